@@ -1,0 +1,1 @@
+"""What the campaign is, in plain values. Imports nothing of ours."""

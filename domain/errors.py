@@ -1,0 +1,35 @@
+"""The error tree. Messages are lower-case English and name the source, row or field, never a secret."""
+
+
+class WatchError(Exception):
+    """Anything this system raises on purpose."""
+
+
+class ConfigError(WatchError):
+    """A setting or the campaign file is wrong: the process does not start, and says where."""
+
+
+class SourceError(WatchError):
+    """One source failed; the others carry on."""
+
+    def __init__(self, source: str, message: str) -> None:
+        super().__init__(f"{source}: {message}")
+        self.source = source
+        self.message = message
+
+
+class FetchError(SourceError):
+    """The wire. `cause` is one of down, blocked, expired, empty, refused; `permanent`: trying again cannot help."""
+
+    def __init__(self, source: str, message: str, *, cause: str = "down", permanent: bool = False) -> None:
+        super().__init__(source, message)
+        self.cause = cause
+        self.permanent = permanent
+
+
+class ParseError(SourceError):
+    """The payload as a whole is not what the connector was written for: quarantined, never guessed."""
+
+
+class StoreError(WatchError):
+    """The store refuses: a lost lease, a version that went backwards."""

@@ -1,0 +1,83 @@
+"""Arithmetic of the glossary (rates, leverage, pace) and nothing else. Always from sums, never averaged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+def ratio(numerator: int, denominator: int) -> float | None:
+    """numerator / denominator; None for 0/0 and n/0: a rate without a base is unknown, not zero."""
+    return numerator / denominator if denominator else None
+
+
+def time_pace(now: datetime, *, start: datetime, end: datetime | None) -> float | None:
+    """Share of the programme's time that has passed, 0 to 1; None where the end is not known."""
+    if end is None:
+        return None
+    return min(1.0, max(0.0, (now - start) / (end - start)))
+
+
+def expired(*, claimed: int, redeemed_gross: int, use_until: datetime, as_of: datetime) -> int:
+    """Claimed, past its last day and not used (glossary: expired). Counts or fen of one template and round.
+
+    Below zero where claims have not come yet: shown as it is, since clamping would hide that they are missing.
+    """
+    return claimed - redeemed_gross if as_of > use_until else 0
+
+
+def shares(parts: Sequence[int]) -> list[float | None]:
+    """Each part of the sum, 0 to 1; None throughout where the sum is zero."""
+    whole = sum(parts)
+    return [ratio(part, whole) for part in parts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The additive quantities of one cell or of any sum of cells. Fen and counts; see the glossary.
+
+    A sum of cells is the field-wise sum; ratios are worked out from the sum afterwards.
+    """
+
+    issued_count: int = 0
+    issued_fen: int = 0
+    claimed_count: int = 0
+    claimed_fen: int = 0
+    redeemed_gross_count: int = 0
+    redeemed_gross_fen: int = 0
+    refunded_count: int = 0
+    refunded_fen: int = 0  # face of refunded vouchers
+    pool_returned_fen: int = 0  # what the platforms say they put back
+    expired_count: int = 0
+    expired_fen: int = 0
+    outstanding_count: int = 0
+    outstanding_fen: int = 0
+    direct_spend_fen: int = 0  # order totals of net redeemed orders
+    orders_count: int = 0  # net redeemed orders whose amount is known
+
+    @property
+    def redeemed_net_count(self) -> int:
+        return self.redeemed_gross_count - self.refunded_count
+
+    @property
+    def redeemed_net_fen(self) -> int:
+        return self.redeemed_gross_fen - self.refunded_fen
+
+    @property
+    def direct_leverage(self) -> float | None:
+        """Direct spend / net subsidy; None while an order's amount is still missing: it would read too low."""
+        if self.orders_count < self.redeemed_net_count:
+            return None
+        return ratio(self.direct_spend_fen, self.redeemed_net_fen)
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(**{f: getattr(self, f) + getattr(other, f) for f in self.__slots__})
+
+
+FIGURES = (
+    "issued_count", "issued_fen", "claimed_count", "claimed_fen",
+    "redeemed_gross_count", "redeemed_gross_fen", "refunded_count", "refunded_fen",
+    "redeemed_net_count", "redeemed_net_fen", "pool_returned_fen",
+    "expired_count", "expired_fen", "outstanding_count", "outstanding_fen",
+    "direct_spend_fen", "orders_count",
+)  # fmt: skip
+"""Names and order in which `quanqing totals`, the API and truth.json print them."""

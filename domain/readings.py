@@ -1,0 +1,253 @@
+"""What people are shown: wall, desk, API and briefing all draw from these, so they cannot disagree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.measures import Figures, ratio
+from domain.records import Grade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose figures: the whole city, or one county's own programme."""
+
+    code: str  # six-digit division code
+    name: str
+    is_city: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """How far a figure can be trusted. Stands on every tile."""
+
+    data_time: datetime | None  # of the source's events, not of the rendering; None: nothing has come yet
+    grade: Grade
+    tranche: str
+    late: tuple[str, ...] = ()  # names of feeds older than their cadence: the tile greys and names them
+    as_of: datetime | None = (
+        None  # when the reading was taken: a data time of another day is shown with its date
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The overview's figures for one scope."""
+
+    stamp: Stamp
+    allocation_fen: int
+    figures: Figures
+    redeemed_today_fen: int
+    redeemed_yesterday_fen: int | None  # net, by the same time yesterday; None before the second day
+    merchants_active: int
+    time_pace: float | None
+
+    @property
+    def fund_use_rate(self) -> float | None:
+        return ratio(self.figures.redeemed_net_fen, self.allocation_fen)
+
+    @property
+    def redemption_rate_by_count(self) -> float | None:
+        return ratio(self.figures.redeemed_gross_count, self.figures.claimed_count)
+
+    @property
+    def direct_leverage(self) -> float | None:
+        return self.figures.direct_leverage
+
+
+class Pace(StrEnum):
+    NOT_LAUNCHED = "not_launched"
+    OVERDUE = "overdue"  # its launch date has passed and nothing was claimed
+    ON_PACE = "on_pace"
+    BEHIND = "behind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountyProgress:
+    """One county programme against its money and its time. City vouchers used there stand apart."""
+
+    code: str
+    name: str
+    stamp: Stamp
+    launch_at: datetime
+    pace: Pace
+    time_pace: float | None
+    allocation_fen: int
+    figures: Figures
+    city_redeemed_fen: int  # net, vouchers of the city programme used in this county
+    residents: int
+    floor: float = 5.0  # rules.min_leverage
+
+    @property
+    def fund_use_rate(self) -> float | None:
+        return ratio(self.figures.redeemed_net_fen, self.allocation_fen)
+
+    @property
+    def redemption_rate_by_count(self) -> float | None:
+        return ratio(self.figures.redeemed_gross_count, self.figures.claimed_count)
+
+    @property
+    def direct_leverage(self) -> float | None:
+        return self.figures.direct_leverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorShare:
+    """One sector's part of the net redeemed money."""
+
+    sector: str
+    name: str
+    stamp: Stamp
+    figures: Figures
+    share: float | None  # of the net redeemed amount
+    floor: float  # rules.min_leverage
+
+    @property
+    def direct_leverage(self) -> float | None:
+        return self.figures.direct_leverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A round's opening, for the mark on the curve."""
+
+    opens_at: datetime
+    programme: str
+    round_no: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinuteCurve:
+    """Claims and redemptions per minute of one statistical day. The three sequences have equal length."""
+
+    stamp: Stamp
+    minutes: tuple[datetime, ...]  # every minute from the first shown to `data_time`
+    claimed: tuple[int, ...]
+    redeemed: tuple[int, ...]
+    releases: tuple[Release, ...]
+
+
+class Health(StrEnum):
+    FRESH = "fresh"
+    LATE = "late"  # older than its own cadence allows
+    DOWN = "down"  # the last attempts failed
+    NEVER = "never"  # nothing has ever come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """One source against its own expected cadence."""
+
+    source: str
+    name: str
+    side: str  # "payment" or "opinion"
+    health: Health
+    data_time: datetime | None
+    last_ok_at: datetime | None
+    stale_after_s: float
+    quarantined_count: int
+    trouble: str | None  # blocked, expired, empty, down: in the connector's own words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostLine:
+    """One post as a list shows it: topic and place, no person."""
+
+    post_id: int
+    title: str
+    media: str
+    url: str | None
+    label: str | None
+    county: str | None  # name
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionPulse:
+    """What was said in the window. Unlabelled posts are counted apart, never as neutral."""
+
+    since: datetime
+    until: datetime
+    posts: int  # relevant posts
+    negative: int
+    neutral: int
+    positive: int
+    unlabelled: int
+    irrelevant: int  # shop advertising and other talk, left out of every figure above
+    hours: tuple[datetime, ...]
+    negative_by_hour: tuple[int, ...]
+    other_by_hour: tuple[int, ...]
+    dead_sources: tuple[str, ...]  # a gap, never a calm
+    latest_negative: tuple[PostLine, ...]
+
+
+class Level(StrEnum):
+    BLUE = "blue"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlert:
+    """One open alert as the wall and the desk show it."""
+
+    alert_id: int
+    rule: str
+    subject: str
+    level: Level
+    title: str  # one sentence with its figures
+    reasons: tuple[str, ...]
+    raised_at: datetime
+    refreshed_at: datetime
+    evidence_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masthead:
+    """What stands over the whole wall."""
+
+    city_name: str
+    theme: str
+    tranche_name: str
+    day_no: int | None  # 1 on the launch day; None before it
+    day_count: int | None  # None while the province has not set the end
+    stamp: Stamp  # data_time: of the least recent feed behind the figures
+    banner: str | None  # campaign.illustrative_banner while `illustrative`, else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertBoard:
+    """The open alerts of a scope. `as_of` is when the rules last ran; None: they never have, so nothing is known."""
+
+    as_of: datetime | None
+    alerts: tuple[OpenAlert, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The six headline tiles: money from `headline`, opinion from the two boards beside it."""
+
+    headline: Headline
+    floor: float  # rules.min_leverage
+    opinion_alerts: AlertBoard  # alerts of the opinion rules only
+    pulse: OpinionPulse | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityMap:
+    """The counties of one city on their borders."""
+
+    city_code: str
+    geo: str | None  # campaign.geo: a GeoJSON file in place of the shipped borders
+    counties: tuple[CountyProgress, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedBoard:
+    """Every source at one moment."""
+
+    as_of: datetime
+    feeds: tuple[FeedHealth, ...]

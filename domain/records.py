@@ -1,0 +1,174 @@
+"""What sources yield, already checked: events and counters of the money side, posts; a `Reject` for what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What happened to a voucher."""
+
+    CLAIM = "claim"
+    REDEMPTION = "redemption"
+    REFUND = "refund"
+
+
+class Grade(StrEnum):
+    """How far a figure can be trusted: live and provisional, next-day file, reconciled."""
+
+    FLASH = "flash"
+    DAILY = "daily"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to one voucher. Amounts in fen; times aware UTC.
+
+    Key: (programme, platform, sub_project, event_no, kind); the programme follows from the sub-project.
+    Expiry is no event: it follows from the round's use_until (see `measures.expired`).
+    """
+
+    kind: Kind
+    platform: str
+    sub_project: str  # tranches never mix: it decides the tranche, a date never does
+    event_no: str  # the platform's own number, unique within sub-project and kind
+    template: str
+    round_no: int
+    voucher_no: str
+    county: str | None  # six-digit division code: where it was redeemed; None for a claim
+    face_fen: int
+    occurred_at: datetime
+    user_ref: str | None = None  # keyed hash, never a person's number
+    merchant: str | None = None
+    order_no: str | None = None
+    order_fen: int | None = None  # before any discount; some platforms send it only the next day
+    paid_fen: int | None = None
+    origin_event_no: str | None = None  # a refund's redemption
+    returned_fen: int | None = None  # what the platform says went back to the pool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """A cumulative total polled from a platform: no event; it checks the ledger and never feeds it."""
+
+    platform: str
+    sub_project: str
+    template: str
+    round_no: int
+    kind: Kind
+    value_count: int
+    counted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One public post, headline or ticket, after `clean_text`. Key: (source, external_id)."""
+
+    source: str
+    media: str  # weibo, douyin, rss, hotlist, ...: what the people of the desk call the platform
+    external_id: str
+    title: str
+    text: str
+    url: str | None  # http or https only
+    published_at: datetime | None  # None where the source does not say: never guessed
+    author_ref: str | None = None  # keyed hash
+    county_hint: str | None = None  # the feed's own county
+    rank: int | None = None  # place on a hot list, 1 = top
+    likes: int | None = None
+    comments: int | None = None
+    reposts: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """One row that could not be taken: kept with its reason, shown, never guessed."""
+
+    row: str  # where in the payload: "row 17", "events[3]", "item 2"
+    field: str
+    reason: str
+    excerpt: str = ""  # at most 200 characters, masked
+
+
+Record = Event | Counter | Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """Bytes as they came, and where the source stands once they are saved."""
+
+    name: str  # path and query, or file name: for the archive and for messages
+    body: bytes
+    media_type: str
+    cursor: str | None = None  # None: this source keeps none
+    encoding: str | None = None  # what the transport declared
+    manifest: str | None = None  # what the sender says of the bytes, where it does so apart from them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What one payload held. rows_in = len(records) + len(rejects).
+
+    `data_time` is the source's own word for how far it is complete; None: take the newest event.
+    """
+
+    records: tuple[Record, ...]
+    rejects: tuple[Reject, ...] = ()
+    data_time: datetime | None = None
+    grade: Grade = Grade.FLASH
+
+    @property
+    def rows_in(self) -> int:
+        return len(self.records) + len(self.rejects)
+
+
+class Relevance(StrEnum):
+    """Which talk a post belongs to: the government campaign, shop advertising that uses the word, anything else."""
+
+    CAMPAIGN = "campaign"
+    COMMERCE = "commerce"
+    OTHER = "other"
+
+
+class Label(StrEnum):
+    """The tone towards the campaign or the experience told."""
+
+    NEGATIVE = "neg"
+    NEUTRAL = "neu"
+    POSITIVE = "pos"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What the pipeline says of one post. No evidence gives no label: `label` and `probabilities` are None."""
+
+    relevance: Relevance
+    label: Label | None
+    probabilities: tuple[float, float, float] | None  # neg, neu, pos; sum 1
+    confident: bool  # False: inside the unsure band, or no label
+    issues: tuple[str, ...]  # category ids
+    counties: tuple[str, ...]  # division codes named in the text
+    county: str | None  # the one county it is about; None: unknown or several, never guessed
+    why: tuple[tuple[str, float], ...]  # words that decided, with signed weight, largest first
+    model: str  # model and dictionary version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event the campaign knows: with its programme, tranche and sector resolved. Only entries reach the ledger."""
+
+    event: Event
+    programme: str
+    tranche: str
+    sector: str
+    county: str  # where it was used; for a claim the programme's own division
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterEntry:
+    """A counter with its programme resolved."""
+
+    counter: Counter
+    programme: str

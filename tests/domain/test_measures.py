@@ -1,0 +1,75 @@
+"""The glossary's arithmetic. A rate without a base is unknown; sums come first, ratios afterwards."""
+
+from dataclasses import astuple, fields
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.measures import FIGURES, Figures, expired, ratio, shares, time_pace
+
+WHOLE = st.integers(min_value=0, max_value=10**12)
+figures = st.builds(Figures, **{field.name: WHOLE for field in fields(Figures)})
+
+
+def test_a_rate_without_a_base_is_unknown():
+    assert ratio(0, 0) is None
+    assert ratio(5, 0) is None
+    assert ratio(0, 5) == 0
+    assert ratio(1, 4) == 0.25
+
+
+def test_time_pace_runs_from_start_to_end_and_no_further(now: datetime):
+    end = now + timedelta(days=30)
+    assert time_pace(now - timedelta(days=1), start=now, end=end) == 0
+    assert time_pace(now, start=now, end=end) == 0
+    assert time_pace(now + timedelta(days=15), start=now, end=end) == 0.5
+    assert time_pace(end + timedelta(days=1), start=now, end=end) == 1
+
+
+def test_time_pace_is_unknown_where_the_end_is(now: datetime):
+    assert time_pace(now, start=now, end=None) is None
+
+
+def test_a_voucher_expires_after_its_last_moment_and_not_in_it(now: datetime):
+    lived = {"claimed": 10, "redeemed_gross": 7, "use_until": now}
+    assert expired(**lived, as_of=now - timedelta(seconds=1)) == 0
+    assert expired(**lived, as_of=now) == 0
+    assert expired(**lived, as_of=now + timedelta(microseconds=1)) == 3
+
+
+def test_claims_that_have_not_come_yet_are_not_hidden(now: datetime):
+    """Files come in any order: a redemption may be known before its claim, and the sum must still close."""
+    assert expired(claimed=3, redeemed_gross=5, use_until=now, as_of=now + timedelta(days=1)) == -2
+
+
+def test_shares_of_nothing_are_unknown():
+    assert shares([0, 0]) == [None, None]
+    assert shares([]) == []
+
+
+@given(st.lists(WHOLE, min_size=1).filter(any))
+def test_shares_add_up_to_one(parts: list[int]):
+    assert sum(share for share in shares(parts) if share is not None) == pytest.approx(1)
+
+
+@given(figures, figures)
+def test_a_sum_of_cells_is_the_sum_of_every_field(a: Figures, b: Figures):
+    assert astuple(a + b) == tuple(x + y for x, y in zip(astuple(a), astuple(b), strict=True))
+
+
+@given(figures)
+def test_adding_nothing_changes_nothing(cell: Figures):
+    assert cell + Figures() == cell
+
+
+def test_net_is_gross_less_refunds():
+    cell = Figures(redeemed_gross_count=5, redeemed_gross_fen=10_000, refunded_count=2, refunded_fen=3_000)
+    assert (cell.redeemed_net_count, cell.redeemed_net_fen) == (3, 7_000)
+
+
+def test_every_figure_that_is_printed_exists_and_none_is_left_out():
+    kept = {field.name for field in fields(Figures)} | {"redeemed_net_count", "redeemed_net_fen"}
+    assert set(FIGURES) == kept
+    assert len(FIGURES) == len(kept)
