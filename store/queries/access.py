@@ -1,0 +1,98 @@
+"""Who may see what, as it is stored. Tokens are looked up by their SHA-256: the store never holds one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from store.schema import displays, sessions, sign_in_tries, users
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    name: str
+    role: str
+    county: str | None  # six-digit code: sees this county alone; None: the whole city
+    password_hash: str = field(repr=False)
+    disabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """An open session with what its user may do at this moment, not at sign-in."""
+
+    user_name: str
+    role: str
+    county: str | None
+    disabled: bool
+    seen_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    display_id: int
+    name: str
+    scope: str
+    created_at: datetime
+    revoked_at: datetime | None
+    seen_at: datetime | None
+
+
+def find_user(conn: Connection, name: str) -> User | None:
+    row = conn.execute(select(users).where(users.c.name == name)).mappings().one_or_none()
+    return None if row is None else User(**row)
+
+
+def all_users(conn: Connection) -> tuple[User, ...]:
+    rows = conn.execute(select(users).order_by(users.c.name)).mappings()
+    return tuple(User(**row) for row in rows)
+
+
+def find_session(conn: Connection, token_hash: str) -> Session | None:
+    """Past its time or not: the caller decides by the clock."""
+    query = (
+        select(
+            sessions.c.user_name,
+            users.c.role,
+            users.c.county,
+            users.c.disabled,
+            sessions.c.seen_at,
+            sessions.c.until,
+        )
+        .join(users, users.c.name == sessions.c.user_name)
+        .where(sessions.c.token_hash == token_hash)
+    )
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else Session(**row)
+
+
+def find_display(conn: Connection, token_hash: str) -> Display | None:
+    """Revoked ones too: the caller looks at `revoked_at`."""
+    return _one_display(conn, displays.c.token_hash == token_hash)
+
+
+def all_displays(conn: Connection) -> tuple[Display, ...]:
+    rows = conn.execute(select(*_DISPLAY).order_by(displays.c.display_id)).mappings()
+    return tuple(Display(**row) for row in rows)
+
+
+def tries_since(conn: Connection, since: datetime, *, user_name: str, address: str) -> tuple[int, int]:
+    """(tries on this account from this address, tries from this address) after `since`."""
+    at_account = func.count().filter(sign_in_tries.c.user_name == user_name)
+    query = select(at_account, func.count()).where(
+        sign_in_tries.c.address == address, sign_in_tries.c.at > since
+    )
+    by_account, by_address = conn.execute(query).one()
+    return by_account, by_address
+
+
+_DISPLAY = tuple(c for c in displays.c if c.name != "token_hash")
+
+
+def _one_display(conn: Connection, where: ColumnElement[bool]) -> Display | None:
+    row = conn.execute(select(*_DISPLAY).where(where)).mappings().one_or_none()
+    return None if row is None else Display(**row)

@@ -1,0 +1,45 @@
+"""Alerts as the wall, the desk and the command line show them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, select
+
+from domain.readings import Level, OpenAlert
+from store.schema import alerts
+
+_RANK = case({level.value: rank for rank, level in enumerate(Level)}, value=alerts.c.level)
+
+
+def open_alerts(conn: Connection, *, county: str | None = None) -> tuple[OpenAlert, ...]:
+    """Open alerts, the gravest first, then the newest."""
+    query = (
+        select(alerts).where(alerts.c.closed_at.is_(None)).order_by(_RANK.desc(), alerts.c.raised_at.desc())
+    )
+    if county is not None:
+        query = query.where(alerts.c.county == county)
+    return tuple(_reading(row) for row in conn.execute(query))
+
+
+def alerts_since(conn: Connection, *, since: datetime | None) -> list[tuple[OpenAlert, datetime | None]]:
+    """Every alert raised since then with the time it was closed, newest first."""
+    query = select(alerts).order_by(alerts.c.raised_at.desc(), alerts.c.alert_id.desc())
+    if since is not None:
+        query = query.where(alerts.c.raised_at >= since)
+    return [(_reading(row), row.closed_at) for row in conn.execute(query)]
+
+
+def _reading(row: Row[Any]) -> OpenAlert:
+    return OpenAlert(
+        alert_id=row.alert_id,
+        rule=row.rule,
+        subject=row.subject,
+        level=Level(row.level),
+        title=row.title,
+        reasons=tuple(row.reasons),
+        raised_at=row.raised_at,
+        refreshed_at=row.refreshed_at,
+        evidence_count=row.evidence_count,
+    )

@@ -1,0 +1,184 @@
+"""Posts and what was made of them: unscored ones for the scorer, counts by county and hour for rules and panels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from domain.campaign import Campaign
+from domain.readings import FeedHealth, Health, OpinionPulse, PostLine, Scope
+from domain.records import Label, Relevance
+from store.buckets import HOUR_US, bucket_start
+from store.schema import posts, scores
+
+LATEST_NEGATIVE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnscoredPost:
+    post_id: int
+    title: str
+    text: str
+    county_hint: str | None
+
+
+def unscored_posts(conn: Connection, *, model: str, limit: int) -> list[UnscoredPost]:
+    """Posts that `model` has not scored yet, oldest first."""
+    scored = select(scores.c.post_id).where(scores.c.post_id == posts.c.post_id, scores.c.model == model)
+    query = (
+        select(posts.c.post_id, posts.c.title, posts.c.text, posts.c.county_hint)
+        .where(~scored.exists())
+        .order_by(posts.c.post_id)
+        .limit(limit)
+    )
+    return [UnscoredPost(**row._mapping) for row in conn.execute(query)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredPost:
+    """One relevant post as rules see it."""
+
+    post_id: int
+    source: str
+    at: datetime  # published, or first received where the source does not say
+    title: str
+    label: str | None
+    county: str | None
+    issues: tuple[str, ...]
+    author_ref: str | None
+
+
+def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple[ScoredPost, ...]:
+    """Relevant posts of a window, oldest first, with their current score."""
+    at = func.coalesce(posts.c.published_at, posts.c.received_at)
+    query = (
+        select(
+            posts.c.post_id, posts.c.source, at.label("at"), posts.c.title, posts.c.text, posts.c.author_ref,
+            scores.c.label, scores.c.issues, func.coalesce(scores.c.county, posts.c.county_hint).label("county"),
+        )
+        .join(scores, scores.c.post_id == posts.c.post_id)
+        .where(
+            scores.c.current,
+            scores.c.relevance == Relevance.CAMPAIGN.value,
+            at >= since,
+            at <= until,
+        )
+        .order_by(at, posts.c.post_id)
+    )  # fmt: skip
+    return tuple(
+        ScoredPost(
+            post_id=row.post_id,
+            source=row.source,
+            at=row.at,
+            title=row.title or row.text,
+            label=row.label,
+            county=row.county,
+            issues=tuple(row.issues),
+            author_ref=row.author_ref,
+        )
+        for row in conn.execute(query)
+    )
+
+
+def opinion_pulse(
+    conn: Connection,
+    campaign: Campaign,
+    scope: Scope,
+    *,
+    health: Sequence[FeedHealth],
+    now: datetime,
+    hours: int = 24,
+) -> OpinionPulse:
+    """The last `hours` whole hours and the running one. Sources in trouble are named: a gap, never a calm."""
+    this_hour = bucket_start(now, HOUR_US)
+    since = this_hour - timedelta(hours=hours - 1)
+    found = [
+        post
+        for post in scored_posts(conn, since=since, until=now)
+        if scope.is_city or post.county == scope.code
+    ]
+    labels = Counter(post.label for post in found)
+    buckets = tuple(since + timedelta(hours=i) for i in range(hours))
+    negative = Counter(bucket_start(p.at, HOUR_US) for p in found if p.label == Label.NEGATIVE.value)
+    other = Counter(bucket_start(p.at, HOUR_US) for p in found if p.label != Label.NEGATIVE.value)
+    return OpinionPulse(
+        since=since,
+        until=now,
+        posts=len(found),
+        negative=labels[Label.NEGATIVE.value],
+        neutral=labels[Label.NEUTRAL.value],
+        positive=labels[Label.POSITIVE.value],
+        unlabelled=labels[None],
+        irrelevant=_irrelevant(conn, since=since, until=now),
+        hours=buckets,
+        negative_by_hour=tuple(negative[h] for h in buckets),
+        other_by_hour=tuple(other[h] for h in buckets),
+        dead_sources=tuple(h.name for h in health if h.side == "opinion" and h.health is not Health.FRESH),
+        latest_negative=_latest_negative(conn, campaign, found),
+    )
+
+
+def _irrelevant(conn: Connection, *, since: datetime, until: datetime) -> int:
+    at = func.coalesce(posts.c.published_at, posts.c.received_at)
+    query = (
+        select(func.count())
+        .select_from(posts.join(scores, scores.c.post_id == posts.c.post_id))
+        .where(scores.c.current, scores.c.relevance != Relevance.CAMPAIGN.value, at >= since, at <= until)
+    )
+    return int(conn.execute(query).scalar_one())
+
+
+def _latest_negative(
+    conn: Connection, campaign: Campaign, found: Sequence[ScoredPost]
+) -> tuple[PostLine, ...]:
+    negative = [p for p in found if p.label == Label.NEGATIVE.value][-LATEST_NEGATIVE:]
+    rows = {
+        row.post_id: row
+        for row in conn.execute(
+            select(posts.c.post_id, posts.c.media, posts.c.url, posts.c.published_at).where(
+                posts.c.post_id.in_([p.post_id for p in negative])
+            )
+        )
+    }
+    return tuple(
+        PostLine(
+            post_id=p.post_id,
+            title=p.title,
+            media=rows[p.post_id].media,
+            url=rows[p.post_id].url,
+            label=p.label,
+            county=campaign.divisions[p.county].name if p.county in campaign.divisions else None,
+            published_at=rows[p.post_id].published_at,
+        )
+        for p in reversed(negative)
+    )
+
+
+def stored_posts(
+    conn: Connection, *, since: datetime | None, county: str | None, issue: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Posts as they are stored with their current score, newest first; no author leaves the store."""
+    at = func.coalesce(posts.c.published_at, posts.c.received_at)
+    query = (
+        select(
+            posts.c.post_id, posts.c.source, posts.c.media, posts.c.external_id, posts.c.title, posts.c.text,
+            posts.c.url, at.label("at"), posts.c.published_at, posts.c.rank,
+            scores.c.relevance, scores.c.label, scores.c.confident, scores.c.issues, scores.c.model,
+            func.coalesce(scores.c.county, posts.c.county_hint).label("county"),
+        )
+        .outerjoin(scores, (scores.c.post_id == posts.c.post_id) & scores.c.current)
+        .order_by(at.desc(), posts.c.post_id.desc())
+    )  # fmt: skip
+    if since is not None:
+        query = query.where(at >= since)
+    if county is not None:
+        query = query.where(func.coalesce(scores.c.county, posts.c.county_hint) == county)
+    found = (dict(row._mapping) for row in conn.execute(query))
+    chosen = (post for post in found if issue is None or issue in (post["issues"] or ()))
+    return list(islice(chosen, limit))

@@ -1,0 +1,214 @@
+"""The wall's money readings, all from the roll-ups: headline, counties, sectors, the minute curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, distinct, func, select
+
+from domain.campaign import Campaign, Programme
+from domain.measures import Figures, shares, time_pace
+from domain.readings import CountyProgress, Headline, MinuteCurve, Pace, Release, Scope, SectorShare, Stamp
+from domain.records import Grade
+from domain.terms import business_day_start
+from store.buckets import MINUTE_US, bucket_start
+from store.queries.totals import TotalsRow, total_of, totals
+from store.schema import merchants_seen, rollup_minute
+
+BEHIND_BY = 0.10
+"""A programme this far (of its money) behind its time pace is called behind: our choice, the plan gives none."""
+
+
+def programmes_of(campaign: Campaign, scope: Scope) -> tuple[Programme, ...]:
+    """All programmes of the tranche in scope for the city's screen; a county's own for the county's."""
+    return tuple(
+        p
+        for p in campaign.programme
+        if p.tranche == campaign.in_scope.id and (scope.is_city or p.division == scope.code)
+    )
+
+
+class Money:
+    """The figures one snapshot is drawn from, read once: every panel below shares them."""
+
+    def __init__(
+        self,
+        conn: Connection,
+        campaign: Campaign,
+        scope: Scope,
+        *,
+        now: datetime,
+        late: dict[str, tuple[str, ...]],
+    ) -> None:
+        self._conn, self._campaign, self._scope, self._now, self._late = conn, campaign, scope, now, late
+        self._programmes = programmes_of(campaign, scope)
+        rows = totals(
+            conn, campaign, by=("programme", "county", "sector"), now=now, tranche=campaign.in_scope.id
+        )
+        self._all_rows = rows
+        own = {p.id for p in self._programmes}
+        self._rows = [row for row in rows if row.key[0] in own]
+
+    def _stamp(self, rows: Sequence[TotalsRow], programmes: Sequence[str]) -> Stamp:
+        grades = [row.grade for row in rows if row.grade]
+        times = [row.data_time for row in rows if row.data_time]
+        return Stamp(
+            data_time=max(times, default=None),
+            grade=min(grades, key=list(Grade).index) if grades else Grade.FLASH,
+            tranche=self._campaign.in_scope.name,
+            as_of=self._now,
+            late=tuple(dict.fromkeys(name for p in programmes for name in self._late.get(p, ()))),
+        )
+
+    def headline(self) -> Headline:
+        today = business_day_start(self._now)
+        yesterday_now = self._now - timedelta(days=1)
+        started = any(p.launch_at <= yesterday_now for p in self._programmes)
+        ids = [p.id for p in self._programmes]
+        return Headline(
+            stamp=self._stamp(self._rows, ids),
+            allocation_fen=sum(p.allocation_fen for p in self._programmes),
+            figures=total_of(self._rows),
+            redeemed_today_fen=self._redeemed_between(today, self._now),
+            redeemed_yesterday_fen=(
+                self._redeemed_between(today - timedelta(days=1), yesterday_now) if started else None
+            ),
+            merchants_active=self._merchants_active(),
+            time_pace=_pace_of(self._programmes, self._now),
+        )
+
+    def _redeemed_between(self, since: datetime, until: datetime) -> int:
+        net = func.coalesce(func.sum(rollup_minute.c.redeemed_gross_fen - rollup_minute.c.refunded_fen), 0)
+        query = select(net).where(
+            rollup_minute.c.programme.in_([p.id for p in self._programmes]),
+            rollup_minute.c.minute >= since,
+            rollup_minute.c.minute < until,
+        )
+        return int(self._conn.execute(query).scalar_one())
+
+    def _merchants_active(self) -> int:
+        query = select(func.count(distinct(merchants_seen.c.merchant))).where(
+            merchants_seen.c.programme.in_([p.id for p in self._programmes]),
+            merchants_seen.c.redeemed_net_count > 0,
+        )
+        return int(self._conn.execute(query).scalar_one())
+
+    def counties(self) -> tuple[CountyProgress, ...]:
+        """In official order (by code); a county without a programme of its own is left out."""
+        divisions = sorted(self._campaign.divisions.values(), key=lambda d: d.code)
+        owned = ((division, self._campaign.county_programme(division.code)) for division in divisions)
+        return tuple(
+            self._progress(programme, residents=division.population_2020)
+            for division, programme in owned
+            if programme in self._programmes and programme is not None
+        )
+
+    def city(self) -> CountyProgress | None:
+        """The city's own programme in the same terms; None on a county's screen."""
+        programme = self._campaign.city
+        residents = sum(d.population_2020 for d in self._campaign.division)
+        return self._progress(programme, residents=residents) if programme in self._programmes else None
+
+    def _progress(self, programme: Programme, *, residents: int) -> CountyProgress:
+        own = [row for row in self._rows if row.key[0] == programme.id]
+        city = self._campaign.city.id
+        visiting = [row for row in self._all_rows if row.key[:2] == (city, programme.division)]
+        figures = total_of(own)
+        pace = time_pace(self._now, start=programme.launch_at, end=programme.end_at)
+        division = self._campaign.divisions.get(programme.division)
+        return CountyProgress(
+            code=programme.division,
+            name=division.name if division else programme.name,
+            stamp=self._stamp(own, [programme.id]),
+            launch_at=programme.launch_at,
+            pace=_pace_state(programme, figures, pace, self._now),
+            time_pace=pace,
+            allocation_fen=programme.allocation_fen,
+            figures=figures,
+            city_redeemed_fen=total_of(visiting).redeemed_net_fen,
+            residents=residents,
+            floor=self._campaign.rules.min_leverage,
+        )
+
+    def sectors(self) -> tuple[SectorShare, ...]:
+        """In the campaign file's order; every sector the scope's templates name, redeemed yet or not."""
+        own = {p.id for p in self._programmes}
+        named = {t.sector for t in self._campaign.template if t.programme in own}
+        sectors = [s for s in self._campaign.sector if s.id in named]
+        by_sector = [[row for row in self._rows if row.key[2] == s.id] for s in sectors]
+        sums = [total_of(rows) for rows in by_sector]
+        parts = shares([figures.redeemed_net_fen for figures in sums])
+        stamp = self._stamp(self._rows, sorted(own))
+        return tuple(
+            SectorShare(
+                sector=sector.id,
+                name=sector.name,
+                stamp=stamp,
+                figures=figures,
+                share=share,
+                floor=self._campaign.rules.min_leverage,
+            )
+            for sector, figures, share in zip(sectors, sums, parts, strict=True)
+        )
+
+    def curve(self) -> MinuteCurve:
+        """Today's minutes up to the newest one any feed has reported on; nothing is drawn beyond it."""
+        stamp = self._stamp(self._rows, [p.id for p in self._programmes])
+        today = business_day_start(self._now)
+        query = (
+            select(
+                rollup_minute.c.minute,
+                func.sum(rollup_minute.c.claimed_count),
+                func.sum(rollup_minute.c.redeemed_gross_count),
+            )
+            .where(
+                rollup_minute.c.programme.in_([p.id for p in self._programmes]),
+                rollup_minute.c.minute >= today,
+                rollup_minute.c.minute <= self._now,
+            )
+            .group_by(rollup_minute.c.minute)
+        )
+        found = {
+            minute: (int(claimed), int(redeemed)) for minute, claimed, redeemed in self._conn.execute(query)
+        }
+        minutes = _minutes(min(found, default=None), stamp.data_time)
+        return MinuteCurve(
+            stamp=stamp,
+            minutes=minutes,
+            claimed=tuple(found.get(m, (0, 0))[0] for m in minutes),
+            redeemed=tuple(found.get(m, (0, 0))[1] for m in minutes),
+            releases=tuple(
+                Release(
+                    opens_at=r.opens_at,
+                    programme=self._campaign.programmes[r.programme].name,
+                    round_no=r.no,
+                )
+                for r in sorted(self._campaign.round, key=lambda r: r.opens_at)
+                if today <= r.opens_at < today + timedelta(days=1)
+                and r.programme in {p.id for p in self._programmes}
+            ),
+        )
+
+
+def _minutes(first: datetime | None, last: datetime | None) -> tuple[datetime, ...]:
+    if first is None or last is None or last < first:
+        return ()
+    end = bucket_start(last, MINUTE_US)
+    step = timedelta(minutes=1)
+    return tuple(first + step * i for i in range((end - first) // step + 1))
+
+
+def _pace_of(programmes: Sequence[Programme], now: datetime) -> float | None:
+    """The programmes' time pace weighted by their money; None while any end is unknown."""
+    paces = [(p.allocation_fen, time_pace(now, start=p.launch_at, end=p.end_at)) for p in programmes]
+    if not paces or any(pace is None for _, pace in paces):
+        return None
+    return sum(fen * (pace or 0.0) for fen, pace in paces) / sum(fen for fen, _ in paces)
+
+
+def _pace_state(programme: Programme, figures: Figures, pace: float | None, now: datetime) -> Pace:
+    if figures.claimed_count == 0:
+        return Pace.OVERDUE if now > programme.launch_at + timedelta(days=1) else Pace.NOT_LAUNCHED
+    used = figures.redeemed_net_fen / programme.allocation_fen
+    return Pace.BEHIND if pace is not None and used < pace - BEHIND_BY else Pace.ON_PACE

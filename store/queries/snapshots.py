@@ -1,0 +1,47 @@
+"""The bytes walls are served, by scope and version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from store.schema import snapshots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One immutable picture of a scope. `made_at` is the campaign's clock, so that it can be replayed."""
+
+    scope: str
+    version: int
+    build: str
+    made_at: datetime
+    etag: str  # quoted, as it stands in the header
+    body_gzip: bytes = field(repr=False)
+
+
+def latest_snapshot(conn: Connection, scope: str) -> Snapshot | None:
+    return _newest(conn, snapshots.c.scope == scope)
+
+
+def snapshot_at(conn: Connection, scope: str, at: datetime) -> Snapshot | None:
+    """What the wall showed at `at`; None before the first picture."""
+    return _newest(conn, (snapshots.c.scope == scope) & (snapshots.c.made_at <= at))
+
+
+def newest_versions(conn: Connection) -> dict[str, int]:
+    """Scope -> newest version. Cheap enough to ask four times a second: two seeks in the key a scope, no scan."""
+    first = select(func.min(snapshots.c.scope).label("scope")).cte("known", recursive=True)
+    following = select(func.min(snapshots.c.scope)).where(snapshots.c.scope > first.c.scope).scalar_subquery()
+    known = first.union_all(select(following).where(first.c.scope.is_not(None)))
+    newest = select(func.max(snapshots.c.version)).where(snapshots.c.scope == known.c.scope).scalar_subquery()
+    query = select(known.c.scope, newest).where(known.c.scope.is_not(None))
+    return {scope: version for scope, version in conn.execute(query)}  # noqa: C416 (rows are no pairs to mypy)
+
+
+def _newest(conn: Connection, where: ColumnElement[bool]) -> Snapshot | None:
+    query = select(snapshots).where(where).order_by(snapshots.c.version.desc()).limit(1)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else Snapshot(**row)

@@ -1,0 +1,85 @@
+"""Where each source stands, and which programmes' figures are late because of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from domain.readings import FeedHealth, Health
+from store.schema import feeds, leases, quarantine, source_state, versions
+
+FAILURES_TO_BE_DOWN = 3
+"""One failed poll is weather; three in a row is a source that is down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What `sources.toml` promises of one source."""
+
+    source: str
+    name: str
+    side: str
+    stale_after_s: float
+
+
+def cursor_of(conn: Connection, source: str) -> str | None:
+    query = select(source_state.c.cursor).where(source_state.c.source == source)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def feed_health(conn: Connection, expected: Sequence[Expected], *, now: datetime) -> tuple[FeedHealth, ...]:
+    """Each configured source against its own cadence, in the order of the configuration."""
+    states = {row.source: row for row in conn.execute(select(source_state))}
+    counts = select(quarantine.c.source, func.count()).group_by(quarantine.c.source)
+    rejected = {source: int(n) for source, n in conn.execute(counts)}
+    found = []
+    for e in expected:
+        state = states.get(e.source)
+        fresh_at = (state.data_time if e.side == "payment" else state.last_ok_at) if state else None
+        found.append(
+            FeedHealth(
+                source=e.source,
+                name=e.name,
+                side=e.side,
+                health=_health(fresh_at, state.failures_in_row if state else 0, e.stale_after_s, now),
+                data_time=state.data_time if state else None,
+                last_ok_at=state.last_ok_at if state else None,
+                stale_after_s=e.stale_after_s,
+                quarantined_count=rejected.get(e.source, 0),
+                trouble=state.trouble if state else None,
+            )
+        )
+    return tuple(found)
+
+
+def _health(fresh_at: datetime | None, failures: int, stale_after_s: float, now: datetime) -> Health:
+    """A payment feed is as fresh as its data; an opinion feed as its last answer, since quiet is not silence."""
+    if failures >= FAILURES_TO_BE_DOWN:
+        return Health.DOWN
+    if fresh_at is None:
+        return Health.NEVER
+    return Health.LATE if now - fresh_at > timedelta(seconds=stale_after_s) else Health.FRESH
+
+
+def late_feeds(conn: Connection, health: Sequence[FeedHealth]) -> dict[str, tuple[str, ...]]:
+    """Programme -> names of its sources that are late or down."""
+    late = {h.source: h.name for h in health if h.health in (Health.LATE, Health.DOWN)}
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in conn.execute(select(feeds.c.programme, feeds.c.source)):
+        if row.source in late:
+            found[row.programme].append(late[row.source])
+    return {programme: tuple(sorted(names)) for programme, names in found.items()}
+
+
+def version_number(conn: Connection) -> int:
+    """The number of what can be seen now; 0 before anything was written."""
+    return int(conn.execute(select(versions.c.number)).scalar_one_or_none() or 0)
+
+
+def lease_until(conn: Connection, name: str) -> datetime | None:
+    """Until when (real clock) some worker holds the lease."""
+    return conn.execute(select(leases.c.until).where(leases.c.name == name)).scalar_one_or_none()

@@ -1,0 +1,179 @@
+"""The ledger's figures, summed along any of the dimensions; the one reading that wall, API, CLI and briefing share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from domain.campaign import Campaign
+from domain.measures import Figures, expired
+from domain.records import Grade
+from store import schema
+from store.buckets import DAY_US, bucket_start
+from store.queries.recompute import recomputed_cells
+from store.schema import MEASURES
+
+DIMENSIONS = ("programme", "tranche", "county", "sector", "template", "round", "day")
+_WEAKEST = (Grade.FLASH, Grade.DAILY, Grade.FINAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalsRow:
+    """One group's figures. `key` follows the `by` asked for."""
+
+    key: tuple[Any, ...]
+    figures: Figures
+    grade: Grade | None  # the weakest of its feeds; None: no feed has reported
+    data_time: datetime | None  # how far all its feeds are complete
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    """What lies under one combination of dimensions, before it is grouped."""
+
+    programme: str
+    tranche: str
+    county: str
+    sector: str
+    template: str
+    round_no: int
+    day: datetime | None
+    figures: Figures
+
+
+def totals(
+    conn: Connection,
+    campaign: Campaign,
+    *,
+    by: Sequence[str],
+    now: datetime,
+    known_by: datetime | None = None,
+    tranche: str | None = None,
+) -> list[TotalsRow]:
+    """Figures grouped along `by` (names of DIMENSIONS), sorted by key; groups with nothing at all are left out.
+
+    `known_by`: as the ledger knew them at that moment, worked out from the events. Issued, outstanding and expired
+    follow from the calendar at that moment and stand at the programme's own division; redemptions and spending
+    stand where the voucher was used. By day there is no outstanding or expired: they are stocks, not flows.
+    """
+    moment = known_by or now
+    cells = [*_ledger_cells(conn, with_day="day" in by, known_by=known_by)]
+    cells += _calendar_cells(campaign, cells, moment, with_day="day" in by)
+    groups: dict[tuple[Any, ...], list[_Cell]] = defaultdict(list)
+    for cell in cells:
+        if tranche is None or cell.tranche == tranche:
+            groups[tuple(_dimension(cell, name) for name in by)].append(cell)
+    feeds = _feeds(conn)
+    rows = [
+        TotalsRow(
+            key=key,
+            figures=sum((c.figures for c in members), Figures()),
+            grade=_grade(feeds, {c.programme for c in members}),
+            data_time=_data_time(feeds, {c.programme for c in members}, moment),
+        )
+        for key, members in sorted(groups.items(), key=lambda item: tuple(str(part) for part in item[0]))
+    ]
+    return [row for row in rows if row.figures != Figures()]
+
+
+def _dimension(cell: _Cell, name: str) -> Any:
+    return cell.round_no if name == "round" else getattr(cell, name)
+
+
+def _ledger_cells(conn: Connection, *, with_day: bool, known_by: datetime | None) -> Iterable[_Cell]:
+    table = schema.rollup_day if known_by is None else recomputed_cells(DAY_US, known_by=known_by)
+    time = table.c.day if known_by is None else table.c.moment
+    keys = [table.c[name] for name in ("programme", "tranche", "county", "sector", "template", "round_no")]
+    sums = [func.sum(table.c[name]).label(name) for name in MEASURES]
+    shown = [*keys, time.label("day")] if with_day else keys
+    for row in conn.execute(select(*shown, *sums).group_by(*keys, *([time] if with_day else []))):
+        fields = dict(row._mapping)
+        amounts = {name: int(fields.pop(name)) for name in MEASURES}
+        fields.setdefault("day", None)
+        yield _Cell(**fields, figures=Figures(**amounts))
+
+
+def _calendar_cells(
+    campaign: Campaign, cells: Sequence[_Cell], moment: datetime, *, with_day: bool
+) -> list[_Cell]:
+    """Issued by the rounds opened so far; outstanding and expired by what is claimed and not used of each."""
+    held: dict[tuple[str, str, str, int], Figures] = defaultdict(Figures)
+    for cell in cells:
+        held[cell.tranche, cell.programme, cell.template, cell.round_no] += cell.figures
+    found = []
+    for programme in campaign.programme:
+        for round_, line in campaign.issued(programme.id, moment):
+            template = campaign.templates[line.template]
+            figures = Figures(issued_count=line.qty, issued_fen=line.qty * template.face_fen)
+            if not with_day:
+                figures += _stocks(
+                    held[programme.tranche, programme.id, template.id, round_.no], round_.use_until, moment
+                )
+            found.append(
+                _Cell(
+                    programme=programme.id,
+                    tranche=programme.tranche,
+                    county=programme.division,
+                    sector=template.sector,
+                    template=template.id,
+                    round_no=round_.no,
+                    day=bucket_start(round_.opens_at, DAY_US) if with_day else None,
+                    figures=figures,
+                )
+            )
+    return found
+
+
+def _stocks(held: Figures, use_until: datetime, moment: datetime) -> Figures:
+    gone_count = expired(
+        claimed=held.claimed_count,
+        redeemed_gross=held.redeemed_gross_count,
+        use_until=use_until,
+        as_of=moment,
+    )
+    gone_fen = expired(
+        claimed=held.claimed_fen, redeemed_gross=held.redeemed_gross_fen, use_until=use_until, as_of=moment
+    )
+    return Figures(
+        expired_count=gone_count,
+        expired_fen=gone_fen,
+        outstanding_count=held.claimed_count - held.redeemed_gross_count - gone_count,
+        outstanding_fen=held.claimed_fen - held.redeemed_gross_fen - gone_fen,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """How far one source has reported on one programme."""
+
+    source: str
+    data_time: datetime | None
+    grade: Grade
+
+
+def _feeds(conn: Connection) -> dict[str, list[Feed]]:
+    found: dict[str, list[Feed]] = defaultdict(list)
+    for row in conn.execute(select(schema.feeds)):
+        found[row.programme].append(Feed(source=row.source, data_time=row.data_time, grade=Grade(row.grade)))
+    return found
+
+
+def _grade(feeds: dict[str, list[Feed]], programmes: Iterable[str]) -> Grade | None:
+    grades = [feed.grade for programme in programmes for feed in feeds.get(programme, ())]
+    return min(grades, key=_WEAKEST.index) if grades else None
+
+
+def _data_time(feeds: dict[str, list[Feed]], programmes: Iterable[str], moment: datetime) -> datetime | None:
+    """The newest moment reported on: feeds further behind are named as late beside the figure, not hidden in it."""
+    times = [f.data_time for programme in programmes for f in feeds.get(programme, ()) if f.data_time]
+    return min(max(times), moment) if times else None
+
+
+def total_of(rows: Sequence[TotalsRow]) -> Figures:
+    """The sum of all groups: equal whatever they were grouped by."""
+    return sum((row.figures for row in rows), Figures())

@@ -1,0 +1,151 @@
+"""Is the ledger what its events say it is? Every difference found, by name; an empty list is a clean ledger."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+
+from domain.campaign import Campaign
+from domain.records import Kind
+from store import schema
+from store.buckets import DAY_US, HOUR_US, MINUTE_US
+from store.queries.recompute import recomputed_cells
+from store.schema import MEASURES, events, merchants_seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that does not hold: where, what is stored, what it should be."""
+
+    check: str
+    where: str
+    stored: int | str | None
+    expected: int | str | None
+
+
+GRAINS = (
+    (schema.rollup_minute, "minute", MINUTE_US),
+    (schema.rollup_hour, "hour", HOUR_US),
+    (schema.rollup_day, "day", DAY_US),
+)
+
+
+def verify(conn: Connection, campaign: Campaign) -> list[Difference]:
+    """Roll-ups = events, invariants of the ledger, bytes of the archive."""
+    return [
+        *(d for table, time, size in GRAINS for d in _rollup_differences(conn, table, time, size)),
+        *_merchant_differences(conn),
+        *_claimed_beyond_quantity(conn, campaign),
+        *_broken_bytes(conn),
+    ]
+
+
+def orphan_refunds(conn: Connection) -> tuple[int, int]:
+    """(count, fen) of refunds whose redemption has not come: counted, and named as such."""
+    used = select(events).where(events.c.kind == Kind.REDEMPTION.value).subquery("used")
+    query = (
+        select(func.count(), func.coalesce(func.sum(events.c.face_fen), 0))
+        .select_from(
+            events.outerjoin(
+                used,
+                (used.c.programme == events.c.programme)
+                & (used.c.platform == events.c.platform)
+                & (used.c.sub_project == events.c.sub_project)
+                & (used.c.event_no == events.c.origin_event_no),
+            )
+        )
+        .where(events.c.kind == Kind.REFUND.value, used.c.event_no.is_(None))
+    )
+    n, fen = conn.execute(query).one()
+    return int(n), int(fen)
+
+
+def recomputed_rows(
+    conn: Connection, table: Table, time: str, size_us: int
+) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """What a roll-up table should hold, by its key, from the events alone; cells of nothing but zeros left out."""
+    cells = recomputed_cells(size_us)
+    keys = [cells.c.moment if c.name == time else cells.c[c.name] for c in table.primary_key]
+    query = select(*keys, *(func.sum(cells.c[name]) for name in MEASURES)).group_by(*keys)
+    width = len(keys)
+    rows = (tuple(row) for row in conn.execute(query))
+    found = {row[:width]: tuple(int(n) for n in row[width:]) for row in rows}
+    return {key: amounts for key, amounts in found.items() if any(amounts)}
+
+
+def _rollup_differences(conn: Connection, table: Table, time: str, size_us: int) -> Iterator[Difference]:
+    expected = recomputed_rows(conn, table, time, size_us)
+    keys = list(table.primary_key)
+    stored = {
+        tuple(row[: len(keys)]): tuple(row[len(keys) :])
+        for row in conn.execute(select(*keys, *(table.c[name] for name in MEASURES)))
+    }
+    nothing = (0,) * len(MEASURES)
+    for key in sorted(expected.keys() | stored.keys(), key=str):
+        for name, have, want in zip(
+            MEASURES, stored.get(key, nothing), expected.get(key, nothing), strict=True
+        ):
+            if have != want:
+                where = "/".join(str(part) for part in key)
+                yield Difference(check=f"{table.name}.{name}", where=where, stored=have, expected=want)
+
+
+def _merchant_differences(conn: Connection) -> Iterator[Difference]:
+    expected = expected_merchants(conn)
+    keys = list(merchants_seen.primary_key)
+    query = select(*keys, merchants_seen.c.redeemed_net_count)
+    stored = {tuple(row[:-1]): int(row[-1]) for row in conn.execute(query)}
+    for key in sorted(expected.keys() | stored.keys()):
+        if stored.get(key, 0) != expected.get(key, 0):
+            yield Difference(
+                check="merchants_seen",
+                where="/".join(key),
+                stored=stored.get(key, 0),
+                expected=expected.get(key, 0),
+            )
+
+
+def expected_merchants(conn: Connection) -> dict[tuple[str, ...], int]:
+    """(programme, tranche, county, merchant) -> redemptions without a refund, from the events alone."""
+    back = select(events).where(events.c.kind == Kind.REFUND.value).subquery("back")
+    refunded = (
+        select(back.c.event_no)
+        .where(
+            back.c.programme == events.c.programme,
+            back.c.platform == events.c.platform,
+            back.c.sub_project == events.c.sub_project,
+            back.c.origin_event_no == events.c.event_no,
+        )
+        .exists()
+    )
+    keys = [events.c[column.name] for column in merchants_seen.primary_key]
+    query = (
+        select(*keys, func.count())
+        .where(events.c.kind == Kind.REDEMPTION.value, events.c.merchant.is_not(None), ~refunded)
+        .group_by(*keys)
+    )
+    return {tuple(row[:-1]): int(row[-1]) for row in conn.execute(query)}
+
+
+def _claimed_beyond_quantity(conn: Connection, campaign: Campaign) -> Iterator[Difference]:
+    quantity = {(r.programme, line.template, r.no): line.qty for r in campaign.round for line in r.lines}
+    day = schema.rollup_day
+    keys = (day.c.programme, day.c.template, day.c.round_no)
+    query = select(*keys, func.sum(day.c.claimed_count)).group_by(*keys)
+    for programme, template, round_no, claimed in conn.execute(query):
+        where = f"{programme}/{template}#R{round_no}"
+        most = quantity.get((programme, template, round_no), 0)
+        if claimed > most:
+            yield Difference(check="claimed <= configured", where=where, stored=int(claimed), expected=most)
+
+
+def _broken_bytes(conn: Connection) -> Iterator[Difference]:
+    archive = schema.raw_archive
+    for sha256, body in conn.execute(select(archive.c.sha256, archive.c.body)).yield_per(200):
+        found = hashlib.sha256(body).hexdigest()
+        if found != sha256:
+            yield Difference(check="raw_archive", where=sha256, stored=found, expected=sha256)

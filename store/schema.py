@@ -1,0 +1,428 @@
+"""The tables as they are today (SQLAlchemy Core). How they came to be: `store/migrations`.
+
+`programme` is part of every key of the ledger tables, so that they can be distributed by it.
+Money is BigInteger fen: the campaign alone exceeds 2^31.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import JSON, TypeDecorator
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware UTC in and out, stored as whole microseconds since 1970: the same, sortable value on every engine."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime at the store's door")
+        return to_micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_micros(value)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(at: datetime) -> int:
+    """Aware time -> stored microseconds, exactly (no float)."""
+    gone = at - _EPOCH
+    return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
+
+
+def from_micros(value: int) -> datetime:
+    """Stored microseconds -> aware UTC, exactly."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+
+def _fen(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
+def _cell_measures() -> list[Column[int]]:
+    return [_fen(name) for name in MEASURES]
+
+
+MEASURES = (
+    "claimed_count", "claimed_fen",
+    "redeemed_gross_count", "redeemed_gross_fen",
+    "refunded_count", "refunded_fen", "pool_returned_fen",
+    "direct_spend_fen", "orders_count",
+)  # fmt: skip
+"""What a roll-up cell adds up. Issued, expired and outstanding follow from these and the campaign's calendar."""
+
+# ---------------------------------------------------------------- money: archive, events, roll-ups
+
+raw_archive = Table(
+    "raw_archive",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", String(120), nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # unchanged, as it came
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("platform", String(64), primary_key=True),
+    Column("sub_project", String(64), primary_key=True),
+    Column("event_no", String(64), primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("tranche", String(32), nullable=False),
+    Column("template", String(64), nullable=False),
+    Column("round_no", Integer, nullable=False),
+    Column("sector", String(32), nullable=False),
+    Column(
+        "county", String(6), nullable=False
+    ),  # redemption, refund: where it was used; claim: the programme's own
+    Column("voucher_no", String(64), nullable=False),
+    Column("user_ref", String(64)),
+    Column("merchant", String(64)),
+    Column("order_no", String(64)),
+    Column("origin_event_no", String(64)),
+    Column("face_fen", BigInteger, nullable=False),
+    Column("order_fen", BigInteger),
+    Column("paid_fen", BigInteger),
+    Column("returned_fen", BigInteger),
+    Column("occurred_at", UtcTime, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("grade", String(8), nullable=False),
+    Column("raw_sha256", String(64), nullable=False),
+    CheckConstraint("kind IN ('claim', 'redemption', 'refund')", name="kind"),
+    CheckConstraint("face_fen > 0", name="face"),
+    CheckConstraint("kind <> 'refund' OR origin_event_no IS NOT NULL", name="refund_origin"),
+)
+Index("ix_events_origin", events.c.programme, events.c.origin_event_no)
+Index("ix_events_occurred_at", events.c.occurred_at)
+
+rollup_minute = Table(
+    "rollup_minute",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("tranche", String(32), primary_key=True),
+    Column("minute", UtcTime, primary_key=True),
+    *_cell_measures(),
+)
+Index("ix_rollup_minute_minute", rollup_minute.c.minute)
+
+rollup_hour = Table(
+    "rollup_hour",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("tranche", String(32), primary_key=True),
+    Column("county", String(6), primary_key=True),
+    Column("sector", String(32), primary_key=True),
+    Column("hour", UtcTime, primary_key=True),
+    *_cell_measures(),
+)
+
+rollup_day = Table(
+    "rollup_day",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("tranche", String(32), primary_key=True),
+    Column("county", String(6), primary_key=True),
+    Column("sector", String(32), primary_key=True),
+    Column("template", String(64), primary_key=True),
+    Column("round_no", Integer, primary_key=True),
+    Column("day", UtcTime, primary_key=True),  # 00:00 Asia/Shanghai of the statistical day
+    *_cell_measures(),
+)
+
+merchants_seen = Table(
+    "merchants_seen",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("tranche", String(32), primary_key=True),
+    Column("county", String(6), primary_key=True),
+    Column("merchant", String(64), primary_key=True),
+    Column("redeemed_net_count", BigInteger, nullable=False, server_default="0"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("platform", String(64), primary_key=True),
+    Column("sub_project", String(64), primary_key=True),
+    Column("template", String(64), primary_key=True),
+    Column("round_no", Integer, primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("counted_at", UtcTime, primary_key=True),
+    Column("value_count", BigInteger, nullable=False),
+)
+
+# ---------------------------------------------------------------- sources: where each stands, what each run did
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("data_time", UtcTime),  # complete up to here, by the source's own word
+    Column("grade", String(8), nullable=False),
+)
+
+source_state = Table(
+    "source_state",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("cursor", Text),
+    Column("last_try_at", UtcTime),
+    Column("last_ok_at", UtcTime),
+    Column("data_time", UtcTime),
+    Column("failures_in_row", Integer, nullable=False, server_default="0"),
+    Column("trouble", Text),  # None: the last try succeeded
+)
+
+source_runs = Table(
+    "source_runs",
+    metadata,
+    Column("run_id", _Id, primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime, nullable=False),
+    Column("raw_sha256", String(64)),
+    Column("outcome", String(16), nullable=False),  # ok, unchanged, fetch_error, parse_error
+    Column("rows_in", BigInteger, nullable=False),
+    Column("accepted", BigInteger, nullable=False),
+    Column("duplicate", BigInteger, nullable=False),
+    Column("superseded", BigInteger, nullable=False, server_default="0"),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("message", Text),
+    CheckConstraint("rows_in = accepted + duplicate + superseded + quarantined", name="conserved"),
+)
+Index("ix_source_runs_source", source_runs.c.source, source_runs.c.started_at)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("quarantine_id", _Id, primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("raw_sha256", String(64), nullable=False),
+    Column("row", String(64), nullable=False),
+    Column("field", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("excerpt", Text, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    UniqueConstraint("source", "raw_sha256", "row", "field"),  # the same bytes again add nothing
+)
+
+inbox = Table(
+    "inbox",  # posts to /hooks/..., stored before they are answered; the worker drains it
+    metadata,
+    Column("inbox_id", _Id, primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("drained_at", UtcTime),
+)
+
+# ---------------------------------------------------------------- opinion: posts, scores, alerts
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("post_id", _Id, primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("media", String(32), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("url", Text),
+    Column("published_at", UtcTime),
+    Column("received_at", UtcTime, nullable=False),
+    Column("author_ref", String(64)),
+    Column("county_hint", String(6)),
+    Column("rank", Integer),
+    Column("likes", BigInteger),
+    Column("comments", BigInteger),
+    Column("reposts", BigInteger),
+    Column("raw_sha256", String(64), nullable=False),
+    UniqueConstraint("source", "external_id"),
+)
+Index("ix_posts_published_at", posts.c.published_at)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("post_id", _Id, ForeignKey("posts.post_id", ondelete="CASCADE"), primary_key=True),
+    Column("model", String(64), primary_key=True),
+    Column("scored_at", UtcTime, nullable=False),
+    Column("relevance", String(12), nullable=False),  # campaign, commerce, other
+    Column("label", String(3)),  # None: no evidence
+    Column("confident", Boolean, nullable=False),
+    Column("p_neg", Float),
+    Column("p_neu", Float),
+    Column("p_pos", Float),
+    Column("issues", JSON, nullable=False),
+    Column("counties", JSON, nullable=False),
+    Column("county", String(6)),  # the one county it is about; None: unknown or several
+    Column("why", JSON, nullable=False),
+    Column("current", Boolean, nullable=False),
+)
+Index("ix_scores_current", scores.c.current, scores.c.relevance)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("alert_id", _Id, primary_key=True),
+    Column("rule", String(48), nullable=False),
+    Column("subject", String(120), nullable=False),
+    Column("level", String(8), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("evidence_count", BigInteger, nullable=False),
+    Column("county", String(6)),
+    Column("raised_at", UtcTime, nullable=False),
+    Column("refreshed_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+    Column("closed_why", Text),
+)
+Index(
+    "uq_alerts_open",  # at most one open alert by (rule, subject)
+    alerts.c.rule,
+    alerts.c.subject,
+    unique=True,
+    sqlite_where=alerts.c.closed_at.is_(None),
+    postgresql_where=alerts.c.closed_at.is_(None),
+)
+
+alert_history = Table(
+    "alert_history",
+    metadata,
+    Column("entry_id", _Id, primary_key=True),
+    Column("alert_id", _Id, ForeignKey("alerts.alert_id"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("change", String(16), nullable=False),  # opened, raised, lowered, closed
+    Column("level", String(8), nullable=False),
+    Column("title", Text, nullable=False),
+)
+
+# ---------------------------------------------------------------- what is shown, and to whom
+
+versions = Table(
+    "versions",  # one row: the number every write that people can see moves on
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("scope", String(6), primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("build", String(40), nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("etag", String(64), nullable=False),
+    Column("body_gzip", LargeBinary, nullable=False),  # the bytes as served, compressed once
+)
+Index("ix_snapshots_made_at", snapshots.c.scope, snapshots.c.made_at)
+
+jobs = Table(
+    "jobs",  # the worker's jobs: when each last succeeded, and what keeps it from succeeding
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("last_ok_at", UtcTime),
+    Column("failures_in_row", Integer, nullable=False, server_default="0"),
+    Column("trouble", Text),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("token", BigInteger, nullable=False),  # grows at every change of hands: the fence
+    Column("until", UtcTime, nullable=False),  # by the database host's real clock, never the rehearsal's
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("role", String(32), nullable=False),
+    Column("county", String(6)),
+    Column("password_hash", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False, server_default="0"),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_name", String(64), ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+
+sign_in_tries = Table(
+    "sign_in_tries",
+    metadata,
+    Column("try_id", _Id, primary_key=True),
+    Column("user_name", String(64), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+Index("ix_sign_in_tries_at", sign_in_tries.c.at)
+
+displays = Table(
+    "displays",
+    metadata,
+    Column("display_id", _Id, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("scope", String(6), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+    Column("seen_at", UtcTime),
+)

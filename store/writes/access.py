@@ -1,0 +1,116 @@
+"""Users, sessions, displays, sign-in tries. Whatever takes rights away also closes the sessions that had them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, text, update
+from sqlalchemy.exc import IntegrityError
+
+from domain.errors import StoreError
+from store.queries.access import tries_since
+from store.schema import displays, sessions, sign_in_tries, users
+
+
+def add_user(
+    conn: Connection, name: str, *, role: str, county: str | None, password_hash: str, now: datetime
+) -> None:
+    """Raises StoreError if the name is taken."""
+    row = {"name": name, "role": role, "county": county, "password_hash": password_hash, "created_at": now}
+    try:
+        with conn.begin_nested():
+            conn.execute(insert(users).values(**row, disabled=False))
+    except IntegrityError as error:
+        raise StoreError(f"user {name!r} exists already") from error
+
+
+def change_role(conn: Connection, name: str, *, role: str, county: str | None) -> None:
+    """Takes effect with the next request, since a session is always read with its user."""
+    _change_user(conn, name, {"role": role, "county": county})
+
+
+def change_password(conn: Connection, name: str, password_hash: str) -> None:
+    """Closes every session of the user. Raises StoreError for an unknown name."""
+    _change_user(conn, name, {"password_hash": password_hash})
+    conn.execute(delete(sessions).where(sessions.c.user_name == name))
+
+
+def disable_user(conn: Connection, name: str) -> None:
+    """Closes every session of the user. Raises StoreError for an unknown name."""
+    _change_user(conn, name, {"disabled": True})
+    conn.execute(delete(sessions).where(sessions.c.user_name == name))
+
+
+def enable_user(conn: Connection, name: str) -> None:
+    _change_user(conn, name, {"disabled": False})
+
+
+def open_session(
+    conn: Connection, token_hash: str, *, user_name: str, now: datetime, until: datetime
+) -> None:
+    """`until` is the absolute end; sessions past theirs are removed on the way."""
+    conn.execute(delete(sessions).where(sessions.c.until <= now))
+    row = {"user_name": user_name, "created_at": now, "seen_at": now, "until": until}
+    conn.execute(insert(sessions).values(token_hash=token_hash, **row))
+
+
+def touch_session(conn: Connection, token_hash: str, now: datetime) -> None:
+    conn.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=now))
+
+
+def close_session(conn: Connection, token_hash: str) -> None:
+    conn.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def count_try(
+    conn: Connection,
+    *,
+    user_name: str,
+    address: str,
+    now: datetime,
+    window: timedelta,
+    per_account: int,
+    per_address: int,
+) -> bool:
+    """Record a try to sign in and say whether it may go on. A refused try is not recorded, or waiting would not help.
+
+    Per account and address together: a stranger's tries never lock the owner out elsewhere.
+    """
+    if conn.dialect.name == "postgresql":  # many at once must not all read the same count
+        conn.execute(text("LOCK TABLE sign_in_tries IN SHARE ROW EXCLUSIVE MODE"))
+    conn.execute(delete(sign_in_tries).where(sign_in_tries.c.at <= now - window))
+    by_account, by_address = tries_since(conn, now - window, user_name=user_name, address=address)
+    if by_account >= per_account or by_address >= per_address:
+        return False
+    conn.execute(insert(sign_in_tries).values(user_name=user_name, address=address, at=now))
+    return True
+
+
+def forget_tries(conn: Connection, *, user_name: str, address: str) -> None:
+    """After the right password."""
+    mine = (sign_in_tries.c.user_name == user_name) & (sign_in_tries.c.address == address)
+    conn.execute(delete(sign_in_tries).where(mine))
+
+
+def pair_display(conn: Connection, name: str, *, scope: str, token_hash: str, now: datetime) -> int:
+    """Returns the display's id."""
+    row = {"name": name, "scope": scope, "token_hash": token_hash, "created_at": now}
+    done = conn.execute(insert(displays).values(**row).returning(displays.c.display_id))
+    display_id: int = done.scalar_one()
+    return display_id
+
+
+def revoke_display(conn: Connection, display_id: int, now: datetime) -> None:
+    """Raises StoreError where there is no such display, or it is revoked already."""
+    here = (displays.c.display_id == display_id) & displays.c.revoked_at.is_(None)
+    if conn.execute(update(displays).where(here).values(revoked_at=now)).rowcount == 0:
+        raise StoreError(f"no paired display {display_id}")
+
+
+def saw_display(conn: Connection, display_id: int, now: datetime) -> None:
+    conn.execute(update(displays).where(displays.c.display_id == display_id).values(seen_at=now))
+
+
+def _change_user(conn: Connection, name: str, values: dict[str, object]) -> None:
+    if conn.execute(update(users).where(users.c.name == name).values(**values)).rowcount == 0:
+        raise StoreError(f"no user {name!r}")

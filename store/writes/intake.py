@@ -1,0 +1,133 @@
+"""What every run of a source leaves behind: raw bytes, quarantine, its state, its record, and a moved version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, case, insert, or_, select, update
+
+from domain.records import Grade, Payload, Reject
+from store import schema
+from store.schema import feeds, source_runs, source_state, versions
+from store.writes import upsert
+
+
+def keep_raw(conn: Connection, payload: Payload, *, source: str, sha256: str, now: datetime) -> None:
+    """Keep the bytes as they came; the same bytes are kept once."""
+    row = {
+        "sha256": sha256,
+        "source": source,
+        "name": payload.name,
+        "media_type": payload.media_type,
+        "received_at": now,
+        "body": payload.body,
+    }
+    conn.execute(upsert.insert(conn, schema.raw_archive).values(row).on_conflict_do_nothing())
+
+
+def quarantine(
+    conn: Connection, rejects: Iterable[Reject], *, source: str, sha256: str, now: datetime
+) -> None:
+    """Put rows aside with their reasons; the same row of the same bytes is put aside once."""
+    rows = [
+        {
+            "source": source,
+            "raw_sha256": sha256,
+            "row": reject.row[:64],
+            "field": reject.field[:64],
+            "reason": reject.reason,
+            "excerpt": reject.excerpt[:200],
+            "received_at": now,
+        }
+        for reject in rejects
+    ]
+    if rows:
+        conn.execute(upsert.insert(conn, schema.quarantine).on_conflict_do_nothing(), rows)
+
+
+def report_feed(
+    conn: Connection, *, programmes: Iterable[str], source: str, data_time: datetime | None, grade: Grade
+) -> None:
+    """The source is complete up to `data_time` on these programmes; a feed never moves backwards."""
+    for programme in sorted(programmes):
+        statement = upsert.insert(conn, feeds).values(
+            programme=programme, source=source, data_time=data_time, grade=grade.value
+        )
+        known, told = feeds.c.data_time, statement.excluded.data_time
+        conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=[feeds.c.programme, feeds.c.source],
+                set_={
+                    "grade": statement.excluded.grade,
+                    "data_time": case((or_(known.is_(None), told > known), told), else_=known),
+                },
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What one payload, or one failed attempt, came to. rows_in = accepted + duplicate + quarantined."""
+
+    source: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: str  # ok, unchanged, fetch_error, parse_error
+    raw_sha256: str | None = None
+    rows_in: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    message: str | None = None
+
+
+def record_run(conn: Connection, run: RunRecord) -> None:
+    fields = {name: getattr(run, name) for name in run.__slots__}
+    conn.execute(insert(source_runs).values(**fields, superseded=0))
+
+
+def source_succeeded(
+    conn: Connection, source: str, *, cursor: str | None, data_time: datetime | None, now: datetime
+) -> None:
+    """The source answered. `cursor` None leaves the stored one; `data_time` never moves backwards."""
+    known = conn.execute(select(source_state).where(source_state.c.source == source)).one_or_none()
+    before = known.data_time if known else None
+    upsert.put(
+        conn,
+        source_state,
+        {
+            "source": source,
+            "cursor": cursor if cursor is not None else (known.cursor if known else None),
+            "last_try_at": now,
+            "last_ok_at": now,
+            "data_time": max((t for t in (before, data_time) if t), default=None),
+            "failures_in_row": 0,
+            "trouble": None,
+        },
+    )
+
+
+def source_failed(conn: Connection, source: str, *, trouble: str, now: datetime) -> None:
+    """The source did not answer, or not with what its connector knows; cursor and data stay as they were."""
+    if not conn.execute(select(source_state.c.source).where(source_state.c.source == source)).one_or_none():
+        conn.execute(insert(source_state).values(source=source, failures_in_row=0))
+    conn.execute(
+        update(source_state)
+        .where(source_state.c.source == source)
+        .values(last_try_at=now, trouble=trouble, failures_in_row=source_state.c.failures_in_row + 1)
+    )
+
+
+def move_version(conn: Connection, now: datetime) -> int:
+    """Everything people can see has one number; whatever changes it moves it on. Returns the new number."""
+    statement = upsert.insert(conn, versions).values(id=1, number=1, changed_at=now)
+    return int(
+        conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=[versions.c.id],
+                set_={"number": versions.c.number + 1, "changed_at": now},
+            ).returning(versions.c.number)
+        ).scalar_one()
+    )

@@ -1,0 +1,22 @@
+"""What became of the worker's jobs, for the health page and for readings that must say "never ran"."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from store.schema import jobs
+from store.writes import upsert
+
+
+def job_succeeded(conn: Connection, name: str, *, now: datetime) -> None:
+    upsert.put(conn, jobs, {"name": name, "last_ok_at": now, "failures_in_row": 0, "trouble": None})
+
+
+def job_failed(conn: Connection, name: str, *, trouble: str) -> None:
+    """Count one more failure in a row; the time of the last success stays."""
+    if conn.execute(select(jobs.c.name).where(jobs.c.name == name)).one_or_none() is None:
+        conn.execute(insert(jobs).values(name=name, failures_in_row=0))
+    failures = jobs.c.failures_in_row + 1
+    conn.execute(update(jobs).where(jobs.c.name == name).values(trouble=trouble, failures_in_row=failures))

@@ -1,0 +1,61 @@
+"""The three shapes of INSERT this store uses, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, Connection, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Consecutive slices: engines bound how many parameters one statement may have."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def insert(conn: Connection, table: Table) -> Any:
+    """The dialect's own INSERT, which knows ON CONFLICT."""
+    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def insert_new(
+    conn: Connection, table: Table, rows: Sequence[dict[str, Any]], *, returning: Sequence[Column[Any]]
+) -> list[Row[Any]]:
+    """Insert the rows whose key is not there yet; the `returning` columns of those, and only those."""
+    if not rows:
+        return []
+    statement = insert(conn, table).on_conflict_do_nothing().returning(*returning)
+    return list(conn.execute(statement, rows))
+
+
+def add_up(
+    conn: Connection, table: Table, rows: Sequence[dict[str, Any]], *, measures: Sequence[str]
+) -> None:
+    """Insert rows, or add their measures to what stands under the same key."""
+    if not rows:
+        return
+    statement = insert(conn, table)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(table.primary_key),
+            set_={name: table.c[name] + statement.excluded[name] for name in measures},
+        ),
+        rows,
+    )
+
+
+def put(conn: Connection, table: Table, row: dict[str, Any]) -> None:
+    """Insert one row, or replace what stands under its key."""
+    keys = {column.name for column in table.primary_key}
+    statement = insert(conn, table).values(row)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(table.primary_key),
+            set_={name: value for name, value in row.items() if name not in keys},
+        )
+    )

@@ -1,0 +1,166 @@
+"""The revisions lead to the tables of store/schema.py, and back."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Column, Engine, Text, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError
+
+from domain.errors import StoreError
+from store.engine import open_store, read, write
+from store.migrations import _alone, current, downgrade, migrate, settings
+from store.schema import alert_history, alerts, metadata, posts, scores
+
+REPOSITORY = Path(__file__).parents[2]
+SEEN = datetime(2022, 10, 28, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def empty(empty_url: str):
+    engine = open_store(empty_url)
+    yield engine
+    engine.dispose()
+
+
+def test_the_migrated_tables_equal_the_schema(engine: Engine):
+    with engine.connect() as conn:
+        context = MigrationContext.configure(
+            conn, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_migrated_checks_equal_the_schema(engine: Engine):
+    """Alembic does not compare them."""
+    migrated = {
+        table: {check["name"] for check in inspect(engine).get_check_constraints(table)}
+        for table in metadata.tables
+    }
+    wanted = {
+        name: {c.name for c in table.constraints if isinstance(c, CheckConstraint)}
+        for name, table in metadata.tables.items()
+    }
+    assert migrated == wanted
+
+
+def test_down_drops_every_table_and_up_builds_them_again(engine: Engine):
+    downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+    assert current(engine) is None
+    migrate(engine)
+    assert set(metadata.tables) <= set(inspect(engine).get_table_names())
+
+
+def test_migrating_again_changes_nothing_and_keeps_the_rows(engine: Engine):
+    at = current(engine)
+    _one_scored_post(engine)
+    migrate(engine)
+    assert current(engine) == at
+    with read(engine) as conn:
+        assert conn.execute(select(posts.c.published_at, scores.c.label).join(scores)).all() == [
+            (SEEN, "neg")
+        ]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(engine: Engine):
+    """SQLite changes a column by rebuilding its table; dropping the old one must not take the scores along."""
+    _one_scored_post(engine)
+    with _alone(engine) as conn:
+        operations = Operations(MigrationContext.configure(conn))
+        with operations.batch_alter_table("posts", recreate="always") as table:
+            table.add_column(Column("note", Text))
+    with read(engine) as conn:
+        assert conn.scalars(select(scores.c.label)).all() == ["neg"]
+        assert conn.execute(text("SELECT title, note FROM posts")).all() == [("券用不了", None)]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_migration_that_leaves_orphans_is_refused_whole(engine: Engine):
+    _one_scored_post(engine)
+    with pytest.raises(StoreError, match="1 rows"), _alone(engine) as conn:
+        conn.execute(posts.delete())
+    with write(engine) as conn:
+        assert conn.scalars(select(posts.c.title)).all() == ["券用不了"]
+        assert conn.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+def test_foreign_keys_hold_in_the_migrated_tables(engine: Engine):
+    orphan = {"alert_id": 41, "at": SEEN, "change": "opened", "level": "blue", "title": "x"}
+    with pytest.raises(IntegrityError), write(engine) as conn:
+        conn.execute(insert(alert_history), orphan)
+
+
+def test_one_open_alert_by_rule_and_subject(engine: Engine):
+    alert = {
+        "rule": "stale-feed", "subject": "bank-a", "level": "yellow", "title": "x", "reasons": [], "evidence": [],
+        "evidence_count": 0, "raised_at": SEEN, "refreshed_at": SEEN,
+    }  # fmt: skip
+    with write(engine) as conn:
+        conn.execute(insert(alerts), {**alert, "closed_at": SEEN})
+        conn.execute(insert(alerts), alert)
+    with pytest.raises(IntegrityError), write(engine) as conn:
+        conn.execute(insert(alerts), alert)
+
+
+def test_a_database_newer_than_the_program_is_left_alone(engine: Engine):
+    with write(engine) as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="9999"):
+        migrate(engine)
+    assert current(engine) == "9999"
+
+
+def test_processes_that_start_at_once_all_find_the_tables(empty_url: str):
+    program = (
+        "import sys; from store.engine import open_store; from store.migrations import migrate, current; "
+        "print('ready', flush=True); sys.stdin.readline(); "
+        "engine = open_store(sys.argv[1]); migrate(engine); print(current(engine))"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    starting = [
+        subprocess.Popen([sys.executable, "-c", program, empty_url], cwd=REPOSITORY, text=True, **pipes)
+        for _ in range(4)
+    ]
+    assert [process.stdout.readline() for process in starting] == ["ready\n"] * 4
+    for process in starting:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate(timeout=60) for process in starting]
+    assert [process.returncode for process in starting] == [0] * 4, answers
+    assert len({out for out, _ in answers}) == 1
+
+
+def test_an_empty_store_gets_its_tables(empty: Engine):
+    assert current(empty) is None
+    migrate(empty)
+    assert set(metadata.tables) <= set(inspect(empty).get_table_names())
+
+
+def test_every_revision_can_be_taken_back(engine: Engine):
+    for revision in ScriptDirectory.from_config(settings()).walk_revisions():
+        downgrade(engine, revision.down_revision or "base")
+        assert current(engine) == revision.down_revision
+        migrate(engine, revision.revision)
+        downgrade(engine, revision.down_revision or "base")
+
+
+def _one_scored_post(engine: Engine) -> None:
+    post = {
+        "source": "rss", "external_id": "1", "media": "rss", "title": "券用不了", "text": "", "published_at": SEEN,
+        "received_at": SEEN, "raw_sha256": "0" * 64,
+    }  # fmt: skip
+    score = {
+        "model": "m", "scored_at": SEEN, "relevance": "campaign", "label": "neg", "confident": True, "issues": [],
+        "counties": [], "why": [], "current": True,
+    }  # fmt: skip
+    with write(engine) as conn:
+        made = conn.execute(insert(posts), post).inserted_primary_key
+        conn.execute(insert(scores), {**score, "post_id": made[0]})
