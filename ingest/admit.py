@@ -1,0 +1,97 @@
+"""At the campaign's door: whose event is it? What the campaign file does not know is quarantined, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.campaign import Campaign, Programme
+from domain.records import Counter, CounterEntry, Entry, Event, Kind, Reject
+from domain.text import excerpt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """What may enter the ledger, and what may not."""
+
+    entries: tuple[Entry, ...]
+    counters: tuple[CounterEntry, ...]
+    rejects: tuple[Reject, ...]
+
+
+class _Unknown(ValueError):
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
+def admit(campaign: Campaign, records: Iterable[Event | Counter]) -> Admitted:
+    """Resolve programme, tranche and sector of every record. The sub-project decides the tranche, a date never does."""
+    entries: list[Entry] = []
+    counters: list[CounterEntry] = []
+    rejects: list[Reject] = []
+    for record in records:
+        try:
+            if isinstance(record, Event):
+                entries.append(_entry(campaign, record))
+            else:
+                programme = _programme(campaign, record)
+                counters.append(CounterEntry(counter=record, programme=programme.id))
+        except _Unknown as problem:
+            rejects.append(_reject(record, problem))
+    return Admitted(entries=tuple(entries), counters=tuple(counters), rejects=tuple(rejects))
+
+
+def _programme(campaign: Campaign, record: Event | Counter) -> Programme:
+    programme = campaign.sub_project_owner.get(record.sub_project)
+    if programme is None:
+        raise _Unknown("sub_project", f"no programme has the sub-project {excerpt(record.sub_project, 64)!r}")
+    if record.platform != programme.platform:
+        raise _Unknown(
+            "platform", f"{programme.id} is paid through {programme.platform}, not {record.platform}"
+        )
+    template = campaign.templates.get(record.template)
+    if template is None or template.programme != programme.id:
+        raise _Unknown("template", f"{programme.id} has no template {excerpt(record.template, 64)!r}")
+    if (programme.id, record.round_no) not in campaign.rounds:
+        raise _Unknown("round", f"{programme.id} has no round {record.round_no}")
+    return programme
+
+
+def _entry(campaign: Campaign, event: Event) -> Entry:
+    programme = _programme(campaign, event)
+    template = campaign.templates[event.template]
+    if event.face_fen != template.face_fen:
+        raise _Unknown(
+            "face_fen", f"{template.id} has a face of {template.face_fen} fen, not {event.face_fen}"
+        )
+    if event.returned_fen is not None and not 0 <= event.returned_fen <= event.face_fen:
+        raise _Unknown("returned_fen", f"{event.returned_fen} fen returned of a face of {event.face_fen}")
+    return Entry(
+        event=event,
+        programme=programme.id,
+        tranche=programme.tranche,
+        sector=template.sector,
+        county=_county(campaign, programme, event),
+    )
+
+
+def _county(campaign: Campaign, programme: Programme, event: Event) -> str:
+    """Where it was used; a claim stands at its programme's own division."""
+    if event.kind is Kind.CLAIM:
+        return programme.division
+    if event.county is None:
+        raise _Unknown("county", "a redemption or refund must say where the voucher was used")
+    if event.county not in campaign.divisions:
+        raise _Unknown("county", f"no division {excerpt(event.county, 12)!r} in the campaign file")
+    return event.county
+
+
+def _reject(record: Event | Counter, problem: _Unknown) -> Reject:
+    row = f"{record.kind} {record.event_no}" if isinstance(record, Event) else f"counter {record.template}"
+    return Reject(
+        row=row,
+        field=problem.field,
+        reason=str(problem),
+        excerpt=f"{record.sub_project} {record.template}#R{record.round_no}",
+    )

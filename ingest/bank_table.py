@@ -1,0 +1,217 @@
+"""The columns of our bank profile: rows of cells -> events and rejects."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from domain.records import Event, Kind, Reject
+from ingest.cells import fen_of, number_of, text_of, time_of
+from ingest.rejects import BadFieldError, reject
+from ingest.tables import Cell, Row, TableError
+from ingest.times import local_time
+
+EVENT_NO, VOUCHER_NO, BATCH_NO, SUB_PROJECT = "流水号", "券码", "批次号", "子项目号"
+USER, MERCHANT, COUNTY = "用户标识(已脱敏)", "商户号", "县区代码"
+FACE, ORDER_SUM, PAID, RETURNED, ORIGIN = (
+    "面额(元)",
+    "订单金额(元)",
+    "实付金额(元)",
+    "退回金额(元)",
+    "原流水号",
+)
+TIME = {"LQ": "领取时间", "HX": "核销时间", "TK": "退款时间"}
+_KIND = {"LQ": Kind.CLAIM, "HX": Kind.REDEMPTION, "TK": Kind.REFUND}
+_AUDITED = "BT"
+
+_BATCH = re.compile(r"([!-~]{1,60})#R([1-9][0-9]{0,2})")
+_TOTALS = ("合计", "总计", "小计", "共计", "本页", "累计")
+_NOTES = ("制表", "填报", "打印", "审核人", "复核", "备注", "说明", "注:")
+_PERIOD = re.compile(r"统计时段:.{8,40}(?:至|~)(.{8,40})")
+_HEADER_WITHIN = 30
+"""Rows of titles and 制表单位 that may stand above the header."""
+
+Value = TypeVar("Value")
+
+
+class BankTable:
+    """Reads sheet after sheet; then `events`, `rejects`, `rows` and `sum_fen` hold what was found."""
+
+    def __init__(self, *, platform: str, sub_project: str, letters: str) -> None:
+        self.events: list[Event] = []
+        self.rejects: list[Reject] = []
+        self.sum_fen: int | None = 0  # None: a face could not be read, so there is no sum
+        self.complete_until: datetime | None = None
+        self._platform = platform
+        self._sub_project = sub_project
+        self._letters = letters
+        self._found_header = False
+
+    @property
+    def rows(self) -> int:
+        return len(self.events) + len(self.rejects)
+
+    def read(self, rows: Iterable[Row]) -> None:
+        """One sheet; a sheet without our header is none of ours. Raises TableError."""
+        columns: dict[str, int] | None = None
+        for place, row in enumerate(rows):
+            named = _header(row.cells)
+            if named:  # once, or again at the top of every printed page
+                if self._is_other_kind(named):
+                    return
+                columns = self._columns(named)
+            elif columns is None:
+                self._read_title(row.cells)
+                if place >= _HEADER_WITHIN:
+                    return
+            elif not _is_decoration(row.cells):
+                self._take(row, columns)
+
+    def finish(self) -> None:
+        """Raises TableError if no sheet held the header."""
+        if not self._found_header:
+            raise TableError(f"no header row with {EVENT_NO} and {VOUCHER_NO}")
+
+    def _is_other_kind(self, named: list[str]) -> bool:
+        """A workbook may hold one sheet per kind; the file's name says which one is meant."""
+        ours = TIME.get(self._letters)
+        return ours is not None and ours not in named and any(time in named for time in TIME.values())
+
+    def _columns(self, named: list[str]) -> dict[str, int]:
+        columns = {name: index for index, name in enumerate(named) if name}
+        if len(columns) != sum(1 for name in named if name):
+            raise TableError("a column name stands twice in the header")
+        if self._letters != _AUDITED:
+            needed = (BATCH_NO, FACE, TIME[self._letters])
+            missing = [name for name in needed if name not in columns]
+            if missing:
+                raise TableError(f"columns missing: {', '.join(missing)}")
+        self._found_header = True
+        return columns
+
+    def _read_title(self, cells: tuple[Cell, ...]) -> None:
+        """ "统计时段:… 至 …" above the header is the bank's word for how far the file is complete."""
+        for cell in cells:
+            period = _PERIOD.search(unicodedata.normalize("NFKC", text_of(cell)))
+            if period:
+                try:
+                    self.complete_until = local_time(period[1])
+                except ValueError:
+                    continue
+
+    def _take(self, row: Row, columns: Mapping[str, int]) -> None:
+        fields = _Fields(row.cells, columns)
+        self._add_to_sum(fields)
+        try:
+            self.events.append(self._event(fields))
+        except BadFieldError as error:
+            self.rejects.append(reject(row.place, error))
+
+    def _add_to_sum(self, fields: _Fields) -> None:
+        try:
+            face = fields.read(FACE, fen_of)
+        except BadFieldError:
+            self.sum_fen = None
+            return
+        self.sum_fen = None if self.sum_fen is None else self.sum_fen + face
+
+    def _event(self, fields: _Fields) -> Event:
+        if self._letters == _AUDITED:
+            raise BadFieldError(EVENT_NO, "audited subsidies are not handled yet", fields.cell(EVENT_NO))
+        kind = _KIND[self._letters]
+        template, round_no = fields.read(BATCH_NO, _batch)
+        face_fen = fields.read(FACE, fen_of)
+        if face_fen == 0:
+            raise BadFieldError(FACE, "a voucher without value", fields.cell(FACE))
+        refund = kind is Kind.REFUND
+        return Event(
+            kind=kind,
+            platform=self._platform,
+            sub_project=self._checked_sub_project(fields),
+            event_no=fields.read(EVENT_NO, number_of),
+            template=template,
+            round_no=round_no,
+            voucher_no=fields.read(VOUCHER_NO, number_of),
+            county=None if kind is Kind.CLAIM else fields.maybe(COUNTY, _county),
+            face_fen=face_fen,
+            occurred_at=fields.read(TIME[self._letters], time_of),
+            user_ref=fields.maybe(USER, number_of),
+            merchant=fields.maybe(MERCHANT, number_of),
+            order_fen=fields.maybe(ORDER_SUM, fen_of),
+            paid_fen=fields.maybe(PAID, fen_of),
+            origin_event_no=fields.read(ORIGIN, number_of) if refund else None,
+            returned_fen=_first(fields.maybe(RETURNED, fen_of), face_fen) if refund else None,
+        )
+
+    def _checked_sub_project(self, fields: _Fields) -> str:
+        """Work plan 九(四): tranches never mix, so a row that names another one than its file is not taken."""
+        named = fields.maybe(SUB_PROJECT, number_of)
+        if named not in (None, self._sub_project):
+            raise BadFieldError(SUB_PROJECT, "not the sub-project of the file's name", named)
+        return self._sub_project
+
+
+class _Fields:
+    """The cells of one row by column name."""
+
+    def __init__(self, cells: tuple[Cell, ...], columns: Mapping[str, int]) -> None:
+        self._cells = cells
+        self._columns = columns
+
+    def cell(self, name: str) -> Cell:
+        index = self._columns.get(name)
+        return None if index is None or index >= len(self._cells) else self._cells[index]
+
+    def read(self, name: str, read: Callable[[Cell], Value]) -> Value:
+        cell = self.cell(name)
+        try:
+            return read(cell)
+        except ValueError as error:
+            raise BadFieldError(name, str(error), text_of(cell)) from None
+
+    def maybe(self, name: str, read: Callable[[Cell], Value]) -> Value | None:
+        """None for an empty cell, or one with a dash."""
+        return None if text_of(self.cell(name)) in ("", "-", "—", "--", "/") else self.read(name, read)
+
+
+def _header(cells: tuple[Cell, ...]) -> list[str]:
+    """The column names, full-width forms folded and spaces out, if this is the header row; else nothing."""
+    if not any(isinstance(cell, str) and "水" in cell for cell in cells):
+        return []
+    named = [_folded(text_of(cell)) for cell in cells]
+    return named if EVENT_NO in named and VOUCHER_NO in named else []
+
+
+def _is_decoration(cells: tuple[Cell, ...]) -> bool:
+    """Blank rows, totals, notes, and titles repeated on every printed page."""
+    texts = [text for text in (text_of(cell) for cell in cells) if text]
+    if not texts:
+        return True
+    first = _folded(texts[0])
+    alone = len(texts) == 1 and not first.isascii()
+    return alone or first.startswith((*_TOTALS, *_NOTES))
+
+
+def _folded(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _batch(cell: Cell) -> tuple[str, int]:
+    found = _BATCH.fullmatch(number_of(cell))
+    if not found:
+        raise ValueError("not <template>#R<round>")
+    return found[1], int(found[2])
+
+
+def _county(cell: Cell) -> str:
+    code = number_of(cell)
+    if not re.fullmatch(r"[0-9]{6}", code):
+        raise ValueError("not a six-digit division code")
+    return code
+
+
+def _first(value: int | None, fallback: int) -> int:
+    return fallback if value is None else value

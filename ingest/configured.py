@@ -1,0 +1,69 @@
+"""`sources.toml`: which sources run, with which addresses and secrets. Checked once, at start."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from domain.errors import ConfigError
+from ingest.source import Deployment, Source
+from ingest.sources import KINDS
+
+
+def load_sources(path: Path, environ: Mapping[str, str]) -> tuple[Source, ...]:
+    """Every `[[source]]` of the file, in its order. Raises ConfigError naming the file, the source and the key."""
+    where = Deployment(environ=environ, folder=path.parent)
+    sources = tuple(
+        _source(path, entry, where=where, position=position)
+        for position, entry in enumerate(_entries(path), start=1)
+    )
+    ids = [source.id for source in sources]
+    for source_id in ids:
+        if ids.count(source_id) > 1:
+            raise ConfigError(f"{path}: source {source_id!r}: id: stands more than once")
+    return sources
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    unknown = sorted(content.keys() - {"source"})
+    if unknown:
+        raise ConfigError(f"{path}: unknown keys: {', '.join(unknown)}")
+    entries = content.get("source", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigError(f"{path}: source: write each one as [[source]]")
+    return entries
+
+
+def source_class(kind: str) -> type[Source]:
+    """The class behind a name of `KINDS`: named there, not found by scanning."""
+    found: type[Source] = import_module(f"ingest.sources.{kind}").SOURCE
+    return found
+
+
+def _source(path: Path, entry: dict[str, Any], *, where: Deployment, position: int) -> Source:
+    label = f"{path}: source {entry.get('id', f'number {position}')!r}"
+    kind = entry.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ConfigError(f"{label}: kind: {kind!r} is none of {', '.join(sorted(KINDS))}")
+    try:
+        return source_class(kind).model_validate(entry, context=where)
+    except ValidationError as error:
+        raise ConfigError("; ".join(f"{label}: {_problem(e)}" for e in error.errors())) from None
+
+
+def _problem(error: Any) -> str:
+    """Key and message without the value: somebody may have put a secret where its name belongs."""
+    key = ".".join(str(part) for part in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message

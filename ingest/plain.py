@@ -1,0 +1,36 @@
+"""Markup from outside -> plain text, and addresses that may stand on a page."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+
+from domain.text import clean_text
+
+MAX_TEXT = 20_000
+_BREAK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]{0,200}>", re.IGNORECASE)
+_FACE = re.compile(r"<img\b[^>]{0,2000}?\balt=\"(\[[^\"\]]{1,20}\])\"[^>]{0,2000}>", re.IGNORECASE)
+
+
+def plain_text(markup: str) -> str:
+    """Text without tags, scripts and styles; line breaks and the names of emoji pictures ([泪]) stay."""
+    spaced = _FACE.sub(r"\1", _BREAK.sub("\n", markup[: 4 * MAX_TEXT]))
+    return clean_text(html.unescape(nh3.clean(spaced, tags=set())))[:MAX_TEXT]
+
+
+def web_address(link: str, base: str = "") -> str | None:
+    """The absolute http or https address, or None: no javascript:, no data:, nothing that is no address."""
+    text = clean_text(link).replace("\n", "")
+    if not text or len(text) > 2_000:
+        return None
+    try:
+        joined = urljoin(base, text)
+        parts = urlsplit(joined)
+    except ValueError:
+        return None
+    return (
+        joined if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else None
+    )

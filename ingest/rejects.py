@@ -1,0 +1,30 @@
+"""How a bad row is reported: where, which field, why, and a masked glance at the value."""
+
+from __future__ import annotations
+
+import re
+
+from domain.records import Reject
+from domain.text import clean_text, excerpt
+
+_LONG_NUMBER = re.compile(r"[0-9０-９]{5,}")
+
+
+class BadFieldError(ValueError):
+    """One field of one row is not what its column promises."""
+
+    def __init__(self, field: str, reason: str, value: object = "") -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+        self.value = value
+
+
+def reject(row: str, error: BadFieldError) -> Reject:
+    return Reject(row=row, field=error.field, reason=error.reason, excerpt=masked(error.value))
+
+
+def masked(value: object) -> str:
+    """At most 200 characters; of long digit runs, which may be somebody's number, only the last four stay."""
+    text = excerpt(clean_text(str(value)))
+    return _LONG_NUMBER.sub(lambda run: "*" * (len(run[0]) - 4) + run[0][-4:], text)

@@ -1,0 +1,252 @@
+"""One run of one source: fetch, archive the raw bytes, parse, save; each payload in a transaction of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from domain.campaign import Campaign
+from domain.errors import FetchError, ParseError, SourceError
+from domain.records import Counter, Entry, Event, Parsed, Payload, Post, Reject
+from ingest.admit import admit
+from ingest.http import Http
+from ingest.source import Source
+from store.engine import read, write
+from store.queries.sources import cursor_of
+from store.writes import intake, ledger
+from store.writes import posts as post_writes
+
+REJECTED_WHOLE = 0.05
+"""More than this share of bad rows means the format has changed: the payload is set aside whole (promises L6)."""
+_FEW = 20
+"""... but a handful of bad rows in a small file is no new format."""
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""How far a feed's clock may run ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a run needs beside its source."""
+
+    engine: Engine
+    http: Http
+    campaign: Campaign
+    author_key: bytes  # for keyed hashes of author ids; lives outside the database
+    fence: Callable[[Connection], None] = lambda conn: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one run came to, for the log."""
+
+    source: str
+    payloads: int
+    accepted: int
+    duplicate: int
+    quarantined: int
+    trouble: str | None
+
+
+def run_source(source: Source, site: Site, clock: Callable[[], datetime]) -> Outcome:
+    """Fetch and save everything new. Never raises for what the source does: it is recorded and shown instead."""
+    started = clock()
+    runs: list[intake.RunRecord] = []
+    with read(site.engine) as conn:
+        cursor = cursor_of(conn, source.id)
+    trouble: str | None = None
+    try:
+        for payload in source.fetch(site.http, cursor):
+            runs.append(_save_payload(source, payload, site, clock))
+        if not runs:
+            _note_unchanged(source, site, clock())
+    except SourceError as error:
+        trouble = error.message
+        _note_failure(source, error, site, started=started, now=clock())
+    trouble = trouble or next((run.message for run in runs if run.outcome == "parse_error"), None)
+    return Outcome(
+        source=source.id,
+        payloads=len(runs),
+        accepted=sum(run.accepted for run in runs),
+        duplicate=sum(run.duplicate for run in runs),
+        quarantined=sum(run.quarantined for run in runs),
+        trouble=trouble,
+    )
+
+
+def import_payload(source: Source, payload: Payload, site: Site, clock: Callable[[], datetime]) -> Outcome:
+    """A file brought by hand, through the very same parse and save; the source's cursor stays where it is."""
+    run = _save_payload(source, replace(payload, cursor=None), site, clock)
+    return Outcome(
+        source=source.id,
+        payloads=1,
+        accepted=run.accepted,
+        duplicate=run.duplicate,
+        quarantined=run.quarantined,
+        trouble=run.message if run.outcome == "parse_error" else None,
+    )
+
+
+def _save_payload(
+    source: Source, payload: Payload, site: Site, clock: Callable[[], datetime]
+) -> intake.RunRecord:
+    started = clock()
+    sha256 = hashlib.sha256(payload.body).hexdigest()
+    try:
+        parsed = _checked(source, source.parse(payload))
+    except ParseError as error:
+        return _set_aside(source, payload, error, site, sha256=sha256, started=started, now=clock())
+    now = clock()
+    with write(site.engine) as conn:
+        site.fence(conn)
+        intake.keep_raw(conn, payload, source=source.id, sha256=sha256, now=now)
+        run = _save_records(conn, source, parsed, site, sha256=sha256, started=started, now=now)
+        data_time = parsed.data_time or _newest(parsed)
+        intake.source_succeeded(conn, source.id, cursor=payload.cursor, data_time=data_time, now=now)
+        intake.record_run(conn, run)
+        intake.move_version(conn, now)
+    return run
+
+
+def _checked(source: Source, parsed: Parsed) -> Parsed:
+    bad = len(parsed.rejects)
+    if bad > _FEW and bad > REJECTED_WHOLE * parsed.rows_in:
+        first = parsed.rejects[0]
+        raise ParseError(
+            source.id,
+            f"{bad} of {parsed.rows_in} rows are bad: format changed? {first.row}: {first.field}: {first.reason}",
+        )
+    return parsed
+
+
+def _save_records(
+    conn: Connection,
+    source: Source,
+    parsed: Parsed,
+    site: Site,
+    *,
+    sha256: str,
+    started: datetime,
+    now: datetime,
+) -> intake.RunRecord:
+    money = [r for r in parsed.records if isinstance(r, (Event, Counter))]
+    said = [_at_the_door(r, site.author_key, now) for r in parsed.records if isinstance(r, Post)]
+    admitted = admit(site.campaign, money)
+    saved = ledger.save_batch(
+        conn, admitted.entries, source=source.id, grade=parsed.grade, raw_sha256=sha256, now=now
+    )
+    counted = ledger.save_counters(conn, admitted.counters)
+    posted = post_writes.save_posts(conn, said, raw_sha256=sha256, now=now)
+    rejects = (*parsed.rejects, *admitted.rejects, *map(_conflict, saved.conflicting))
+    intake.quarantine(conn, rejects, source=source.id, sha256=sha256, now=now)
+    intake.report_feed(
+        conn,
+        programmes=_reported(source, admitted.entries, site.campaign),
+        source=source.id,
+        data_time=parsed.data_time or _newest(parsed),
+        grade=parsed.grade,
+    )
+    accepted = saved.accepted + counted + posted
+    return intake.RunRecord(
+        source=source.id,
+        started_at=started,
+        finished_at=now,
+        outcome="ok",
+        raw_sha256=sha256,
+        rows_in=parsed.rows_in,
+        accepted=accepted,
+        duplicate=parsed.rows_in - accepted - len(rejects),
+        quarantined=len(rejects),
+    )
+
+
+def _reported(source: Source, entries: tuple[Entry, ...], campaign: Campaign) -> set[str]:
+    """The programmes a payload speaks for: all of the source's platform, whether or not something happened there."""
+    platform = getattr(source, "platform", None)
+    return {p.id for p in campaign.programme if p.platform == platform} or {e.programme for e in entries}
+
+
+def _newest(parsed: Parsed) -> datetime | None:
+    return max((r.occurred_at for r in parsed.records if isinstance(r, Event)), default=None)
+
+
+def _conflict(entry: Entry) -> Reject:
+    event = entry.event
+    return Reject(
+        row=f"{event.kind} {event.event_no}",
+        field="event_no",
+        reason="known with other content; the first stands until the platform explains",
+        excerpt=f"{event.sub_project} {event.template}#R{event.round_no}",
+    )
+
+
+def _at_the_door(post: Post, key: bytes, now: datetime) -> Post:
+    """Author ids become keyed hashes before anything is stored; a date that lies ahead is no date."""
+    if post.published_at is not None and post.published_at > now + CLOCKS_DIFFER:
+        post = replace(post, published_at=None)
+    if post.author_ref is None:
+        return post
+    digest = hmac.new(key, f"{post.media}\0{post.author_ref}".encode(), hashlib.sha256)
+    return replace(post, author_ref=digest.hexdigest())
+
+
+def _set_aside(
+    source: Source,
+    payload: Payload,
+    error: ParseError,
+    site: Site,
+    *,
+    sha256: str,
+    started: datetime,
+    now: datetime,
+) -> intake.RunRecord:
+    """A payload its connector cannot read: kept with its reason, passed by, so that what follows is not lost."""
+    run = intake.RunRecord(
+        source=source.id,
+        started_at=started,
+        finished_at=now,
+        outcome="parse_error",
+        raw_sha256=sha256,
+        rows_in=1,
+        quarantined=1,
+        message=error.message,
+    )
+    with write(site.engine) as conn:
+        site.fence(conn)
+        intake.keep_raw(conn, payload, source=source.id, sha256=sha256, now=now)
+        whole = Reject(row="whole payload", field=payload.name[:64], reason=error.message)
+        intake.quarantine(conn, [whole], source=source.id, sha256=sha256, now=now)
+        if payload.cursor is not None:
+            intake.source_succeeded(conn, source.id, cursor=payload.cursor, data_time=None, now=now)
+        intake.source_failed(conn, source.id, trouble=error.message, now=now)
+        intake.record_run(conn, run)
+        intake.move_version(conn, now)
+    return run
+
+
+def _note_unchanged(source: Source, site: Site, now: datetime) -> None:
+    """Nothing new is an answer too: the source is alive."""
+    with write(site.engine) as conn:
+        site.fence(conn)
+        intake.source_succeeded(conn, source.id, cursor=None, data_time=None, now=now)
+
+
+def _note_failure(
+    source: Source, error: SourceError, site: Site, *, started: datetime, now: datetime
+) -> None:
+    run = intake.RunRecord(
+        source=source.id,
+        started_at=started,
+        finished_at=now,
+        outcome="fetch_error" if isinstance(error, FetchError) else "parse_error",
+        message=error.message,
+    )
+    with write(site.engine) as conn:
+        site.fence(conn)
+        intake.source_failed(conn, source.id, trouble=error.message, now=now)
+        intake.record_run(conn, run)
+        intake.move_version(conn, now)

@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from domain.errors import FetchError, ParseError
+from domain.records import Event, Grade, Kind, Parsed, Payload
+from ingest.http import Http
+from ingest.sources.bank_drop import BankDrop
+from tests.ingest.payloads import BATCH, DATA, HEADER, NAME, ROWS, SUB, SUM_FEN, csv_bytes, xlsx_bytes
+
+TIMES = {"LQ": "领取时间", "HX": "核销时间", "TK": "退款时间"}
+HTTP = Http()
+
+
+def source(folder: Path = Path(), form: str = "csv") -> BankDrop:
+    return BankDrop.model_validate(
+        {"id": "bank-a", "kind": "bank_drop", "name": "银行甲", "every_s": 60, "stale_after_s": 7200,
+         "platform": "bank-a", "folder": folder, "format": form}
+    )  # fmt: skip
+
+
+def flag(body: bytes, rows: int = 5, sum_fen: int = SUM_FEN) -> str:
+    return f"rows={rows};sum_fen={sum_fen};sha256={hashlib.sha256(body).hexdigest()}"
+
+
+def parsed(body: bytes, *, name: str = NAME, form: str = "csv", manifest: str | None = None) -> Parsed:
+    payload = Payload(name=f"{name}.{form}", body=body, media_type="x", manifest=manifest)
+    return source(form=form).parse(payload)
+
+
+def of_kind(letters: str, *rows: tuple[str, ...], extra: tuple[str, ...] = ()) -> Parsed:
+    header = (*(TIMES[letters] if name == "核销时间" else name for name in HEADER), *extra)
+    return parsed(csv_bytes([header, *rows]), name=f"ZFXFQ_{SUB}_{letters}_20221028_01")
+
+
+def changed(column: str, value: str) -> tuple[str, ...]:
+    return tuple(value if name == column else cell for name, cell in zip(HEADER, ROWS[0], strict=True))
+
+
+# ---------------------------------------------------------------- parsing
+
+
+@pytest.mark.parametrize("path", sorted(DATA.iterdir()), ids=lambda path: path.name)
+def test_every_awkward_file_says_the_same_five_redemptions(path: Path) -> None:
+    body = path.read_bytes()
+    found = parsed(body, form=path.suffix[1:], manifest=flag(body))
+    expected = parsed(csv_bytes([HEADER, *ROWS])).records
+    assert found.rejects == ()
+    assert found.records == expected
+    assert found.grade is Grade.DAILY
+    assert len(expected) == 5
+
+
+def test_a_row_becomes_an_event_to_the_fen_and_the_second() -> None:
+    assert parsed(csv_bytes([HEADER, ROWS[0]])).records == (
+        Event(
+            kind=Kind.REDEMPTION, platform="bank-a", sub_project=SUB, event_no="62220000000000000001",
+            template="xiangyuan.ret20", round_no=1, voucher_no="V0001", county="140423", face_fen=2000,
+            occurred_at=datetime(2022, 10, 28, 1, 1, tzinfo=UTC), user_ref="u1", merchant="M01", order_fen=100150,
+            paid_fen=98150,
+        ),
+    )  # fmt: skip
+
+
+def test_a_claim_has_no_county_and_a_refund_names_what_it_takes_back() -> None:
+    (claim,) = of_kind("LQ", ROWS[0]).records
+    (refund,) = of_kind("TK", changed("原流水号", "H1")).records
+    (partly,) = of_kind("TK", (*changed("原流水号", "H1"), "15.00"), extra=("退回金额(元)",)).records
+    assert isinstance(claim, Event)
+    assert isinstance(refund, Event)
+    assert isinstance(partly, Event)
+    assert (claim.kind, claim.county, claim.returned_fen) == (Kind.CLAIM, None, None)
+    assert (refund.kind, refund.origin_event_no, refund.returned_fen) == (Kind.REFUND, "H1", 2000)
+    assert partly.returned_fen == 1500
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("流水号", "6.22202E+18", "scientific"), ("流水号", "", "empty"), ("券码", "", "empty"),
+        ("券码", "a b", "visible"),
+        ("批次号", "ret20", "#R"), ("批次号", "ret20#R0", "#R"), ("核销时间", "昨天", "known form"),
+        ("核销时间", "", "empty"),
+        ("核销时间", "2022-02-30 09:00:00", ""), ("面额(元)", "二十", "amount"), ("面额(元)", "0", "without value"),
+        ("面额(元)", "-20", "negative"), ("面额(元)", "20.005", "amount"), ("县区代码", "14042", "division"),
+        ("子项目号", "other-P2-R", "file's name"), ("订单金额(元)", "1,23", "amount"),
+        ("实付金额(元)", "NaN", "amount"),
+    ],
+)  # fmt: skip
+def test_a_bad_cell_rejects_its_row_and_names_row_field_and_reason(
+    column: str, value: str, reason: str
+) -> None:
+    found = parsed(csv_bytes([HEADER, ROWS[1], changed(column, value), ROWS[2]]))
+    assert len(found.records) == 2
+    (reject,) = found.rejects
+    assert (reject.row, reject.field) == ("row 3", column)
+    assert reason in reject.reason
+
+
+def test_a_refund_without_its_redemption_is_a_reject() -> None:
+    assert [reject.field for reject in of_kind("TK", ROWS[0]).rejects] == ["原流水号"]
+
+
+def test_audited_subsidies_are_rejected_row_by_row_for_now() -> None:
+    found = parsed(csv_bytes([HEADER, *ROWS]), name=f"ZFXFQ_{SUB}_BT_20221028_01")
+    assert {reject.reason for reject in found.rejects} == {"audited subsidies are not handled yet"}
+    assert found.rows_in == 5
+
+
+def test_an_hour_without_anything_is_an_empty_file_with_its_time() -> None:
+    table = [["统计时段:2022-10-28 09:00:00 至 2022-10-28 10:00:00"], HEADER, ["合计", *[""] * 9, "0.00"]]
+    body = csv_bytes(table)
+    found = parsed(body, manifest=flag(body, rows=0, sum_fen=0))
+    assert (found.rows_in, found.data_time) == (0, datetime(2022, 10, 28, 2, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("rows", "sum_fen", "told"), [(6, SUM_FEN, "6 rows"), (4, SUM_FEN, "4 rows"), (5, 1, "1 fen")]
+)
+def test_a_whole_file_that_is_not_what_its_sender_counted_is_quarantined(
+    rows: int, sum_fen: int, told: str
+) -> None:
+    body = csv_bytes([HEADER, *ROWS])
+    with pytest.raises(ParseError, match=f"the flag says {told}"):
+        parsed(body, manifest=flag(body, rows, sum_fen))
+
+
+def test_rows_whose_face_cannot_be_read_are_still_counted() -> None:
+    body = csv_bytes([HEADER, *ROWS[1:], changed("面额(元)", "?")])
+    assert len(parsed(body, manifest=flag(body)).rejects) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"\xff\xff\xff", csv_bytes([["a", "b"], ["1", "2"]]), csv_bytes([HEADER[:4], ROWS[0][:4]]),
+        csv_bytes([[*HEADER, "流水号"], ROWS[0]]), csv_bytes([[*HEADER[:10]], ROWS[0]]), xlsx_bytes([HEADER]),
+        b"x" * 200_000, csv_bytes([HEADER]) + b'"' + b"y" * 200_000,
+    ],
+)  # fmt: skip
+def test_a_csv_that_is_not_ours_is_quarantined(body: bytes) -> None:
+    with pytest.raises(ParseError):
+        parsed(body)
+
+
+def zipped(**files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    return out.getvalue()
+
+
+def rewritten(change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> bytes:
+    """Our own workbook with its parts changed."""
+    whole = zipfile.ZipFile(DATA / "typed.xlsx")
+    parts = {name: change(name, whole.read(name)) for name in whole.namelist()}
+    return zipped(**parts, **(extra or {}))
+
+
+def with_entity(name: str, body: bytes) -> bytes:
+    if not name.endswith("sheet1.xml"):
+        return body
+    return b'<!DOCTYPE x [<!ENTITY a "b">]>' + body.removeprefix(b'<?xml version="1.0"?>')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"no zip", zipped(a=b"x"), zipped(bomb=bytes(50_000_000)), zipped(**{f"f{n}": b"" for n in range(2001)}),
+        rewritten(lambda _, body: body, {"xl/vbaProject.bin": b"x"}),
+        rewritten(lambda _, body: body, {"xl/externalLinks/externalLink1.xml": b"x"}),
+        rewritten(lambda name, body: body[: len(body) // 2] if name.endswith("sheet1.xml") else body),
+        rewritten(with_entity), (DATA / "typed.xlsx").read_bytes()[:3000], csv_bytes([HEADER, *ROWS]),
+        xlsx_bytes([["x"]]),
+    ],
+)  # fmt: skip
+def test_a_workbook_that_is_hostile_or_broken_is_quarantined(body: bytes) -> None:
+    with pytest.raises(ParseError):
+        parsed(body, form="xlsx")
+
+
+def test_only_the_sheet_of_the_files_kind_is_read() -> None:
+    claims = tuple("领取时间" if name == "核销时间" else name for name in HEADER)
+    body = xlsx_bytes([claims, ROWS[3]], [["说明"]], [HEADER, *ROWS])
+    assert len(parsed(body, form="xlsx", manifest=flag(body)).records) == 5
+
+
+def test_numbers_a_spreadsheet_has_rounded_are_rejected_and_formulas_are_not_worked_out() -> None:
+    rounded, formula = [*ROWS[0]], [*ROWS[1]]
+    body = xlsx_bytes(
+        [HEADER, [62220000000000000001, *rounded[1:]], [*formula[:10], "=10+10", *formula[11:]]]
+    )
+    found = parsed(body, form="xlsx")
+    assert [(reject.row, reject.field) for reject in found.rejects] == [
+        ("row 2", "流水号"),
+        ("row 3", "面额(元)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "ZFXFQ_x_HX_20221028_01.xlsx", "ZFXFQ_x_YY_20221028_01.csv", "a.csv"]
+)
+def test_a_name_outside_the_profile_is_quarantined(name: str) -> None:
+    with pytest.raises(ParseError, match="file name"):
+        source().parse(Payload(name=name, body=csv_bytes([HEADER]), media_type="text/csv"))
+
+
+# ---------------------------------------------------------------- the folder
+
+
+def drop(folder: Path, body: bytes, *, name: str = NAME, told: str | None = None, style: str = ".ok") -> Path:
+    path = folder / f"{name}.csv"
+    path.write_bytes(body)
+    flagged = path.with_suffix(style) if style == ".ok" else folder / f"{name}.csv.ok"
+    flagged.write_text(flag(body) if told is None else told)
+    return path
+
+
+BODY = csv_bytes([HEADER, *ROWS])
+
+
+@pytest.mark.parametrize("style", [".ok", ".csv.ok"])
+def test_a_file_is_read_once_its_flag_is_there_and_only_once(tmp_path: Path, style: str) -> None:
+    (tmp_path / f"{NAME}.csv").write_bytes(BODY)
+    bank = source(tmp_path)
+    assert list(bank.fetch(HTTP, None)) == []
+    drop(tmp_path, BODY, style=style)
+    (payload,) = bank.fetch(HTTP, None)
+    assert (payload.name, payload.body, payload.manifest) == (f"{NAME}.csv", BODY, flag(BODY))
+    assert list(bank.fetch(HTTP, payload.cursor)) == []
+
+
+def test_the_same_name_with_new_content_is_read_again(tmp_path: Path) -> None:
+    drop(tmp_path, BODY)
+    bank = source(tmp_path)
+    (first,) = bank.fetch(HTTP, None)
+    more = csv_bytes([HEADER, *ROWS, ROWS[0]])
+    drop(tmp_path, more)
+    (second,) = bank.fetch(HTTP, first.cursor)
+    assert second.body == more
+    assert list(bank.fetch(HTTP, second.cursor)) == []
+
+
+def test_files_come_by_day_and_number_and_claims_first_each_with_the_cursor_so_far(tmp_path: Path) -> None:
+    names = [
+        f"ZFXFQ_{SUB}_{rest}"
+        for rest in ("HX_20221029_1", "LQ_20221029_1", "HX_20221028_10", "HX_20221028_9")
+    ]
+    for name in names:
+        drop(tmp_path, BODY, name=name)
+    payloads = list(source(tmp_path).fetch(HTTP, None))
+    assert [payload.name.removesuffix(".csv") for payload in payloads] == [
+        names[3],
+        names[2],
+        names[1],
+        names[0],
+    ]
+    again = source(tmp_path).fetch(HTTP, payloads[1].cursor)
+    assert [payload.name.removesuffix(".csv") for payload in again] == [names[1], names[0]]
+
+
+def test_a_file_at_odds_with_its_flag_waits_and_becomes_a_trouble_once_nobody_writes_any_more(
+    tmp_path: Path,
+) -> None:
+    path = drop(tmp_path, BODY[:-10], told=flag(BODY))
+    good = drop(tmp_path, BODY, name=NAME.replace("_01", "_02"))
+    bank = source(tmp_path)
+    (payload,) = bank.fetch(HTTP, None)
+    assert payload.name == good.name
+    path.write_bytes(BODY[:-5])
+    assert list(bank.fetch(HTTP, payload.cursor)) == [], "it still grows"
+    with pytest.raises(FetchError, match=path.name) as caught:
+        list(bank.fetch(HTTP, payload.cursor))
+    assert caught.value.cause == "refused"
+    path.write_bytes(BODY)
+    (healed,) = bank.fetch(HTTP, payload.cursor)
+    assert healed.body == BODY
+
+
+@pytest.mark.parametrize("told", ["", "rows=5", "rows=5;sum_fen=x;sha256=00", "\x00\xff"])
+def test_a_flag_that_says_nothing_usable_keeps_its_file_out(tmp_path: Path, told: str) -> None:
+    drop(tmp_path, BODY, told=told)
+    bank = source(tmp_path)
+    assert list(bank.fetch(HTTP, None)) == []
+    with pytest.raises(FetchError, match=NAME):
+        list(bank.fetch(HTTP, None))
+
+
+def test_links_and_strange_names_are_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.csv"
+    outside.write_bytes(BODY)
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    os.symlink(outside, folder / f"{NAME}.csv")
+    (folder / f"{NAME}.ok").write_text(flag(BODY))
+    assert list(source(folder).fetch(HTTP, None)) == []
+
+
+def test_what_left_the_folder_is_forgotten_and_the_cursor_stays_small(tmp_path: Path) -> None:
+    cursor = None
+    for number in range(3):
+        path = drop(tmp_path, BODY, name=f"ZFXFQ_{SUB}_HX_20221028_{number}")
+        (payload,) = source(tmp_path).fetch(HTTP, cursor)
+        cursor = payload.cursor
+        path.unlink()
+        path.with_suffix(".ok").unlink()
+    assert cursor is not None
+    assert len(cursor) < 20
+
+
+@pytest.mark.parametrize("cursor", ["", "{}", "7", "nonsense", "[1, null]"])
+def test_a_cursor_that_is_not_ours_reads_everything_again(tmp_path: Path, cursor: str) -> None:
+    drop(tmp_path, BODY)
+    assert len(list(source(tmp_path).fetch(HTTP, cursor))) == 1
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match="cannot be read"):
+        list(source(tmp_path / "gone").fetch(HTTP, None))
+
+
+def test_a_batch_number_names_template_and_round() -> None:
+    (event,) = parsed(csv_bytes([HEADER, changed("批次号", BATCH.replace("#R1", "＃Ｒ12"))])).records
+    assert isinstance(event, Event)
+    assert (event.template, event.round_no) == ("xiangyuan.ret20", 12)

@@ -1,0 +1,232 @@
+"""A run of a source: every payload whole or not at all; bad input is set aside and nothing else is lost."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, func, select
+
+from domain.campaign import Campaign
+from domain.errors import StoreError
+from domain.records import Kind, Parsed, Post, Reject
+from ingest.run import run_source
+from store import schema
+from store.engine import open_store, read
+from store.queries.sources import cursor_of, version_number
+from store.queries.totals import totals
+from store.queries.verify import verify
+from tests.ingest.scripted import scripted, site
+from tests.store.events import event as made
+from tests.store.test_ledger import some_events
+
+
+def pages(campaign: Campaign, size: int = 2) -> tuple[Parsed, ...]:
+    """Claims, redemptions and refunds of every programme, mixed over small pages, one event twice."""
+    by_programme = [some_events(campaign, p.id, claims=6) for p in campaign.programme]
+    events = [e for row in zip(*by_programme, strict=True) for e in row]
+    events.insert(7, events[0])
+    return tuple(Parsed(records=tuple(events[i : i + size])) for i in range(0, len(events), size))
+
+
+def figures(engine: Engine, campaign: Campaign, now: datetime) -> list[tuple[Any, Any]]:
+    with read(engine) as conn:
+        assert verify(conn, campaign) == []
+        return [
+            (r.key, r.figures) for r in totals(conn, campaign, by=("programme", "sector", "county"), now=now)
+        ]
+
+
+def count(engine: Engine, table: Any) -> int:
+    with read(engine) as conn:
+        return int(conn.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def test_rows_are_conserved_in_every_run(engine: Engine, small_campaign: Campaign, now: datetime) -> None:
+    city = small_campaign.city.id
+    good = made(small_campaign, city, Kind.CLAIM, 1)
+    foreign = made(small_campaign, city, Kind.CLAIM, 2, sub_project="nobody's")
+    mixed = Parsed(
+        records=(good, good, foreign), rejects=(Reject(row="row 4", field="面额(元)", reason="not money"),)
+    )
+    outcome = run_source(scripted(mixed), site(engine, small_campaign), lambda: now)
+    assert (outcome.accepted, outcome.duplicate, outcome.quarantined) == (1, 1, 2)
+    with read(engine) as conn:
+        aside = conn.execute(select(schema.quarantine.c.field, schema.quarantine.c.reason)).all()
+    assert {row.field for row in aside} == {"sub_project", "面额(元)"}
+
+
+def test_an_unmapped_sub_project_is_never_guessed(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    foreign = made(small_campaign, small_campaign.city.id, Kind.CLAIM, 1, sub_project="SX2022-H2-R")
+    run_source(scripted(Parsed(records=(foreign,))), site(engine, small_campaign), lambda: now)
+    assert count(engine, schema.events) == 0
+    assert count(engine, schema.quarantine) == 1
+
+
+def test_a_payload_that_cannot_be_read_is_set_aside_and_the_next_one_is_taken(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    good = Parsed(records=(made(small_campaign, small_campaign.city.id, Kind.CLAIM, 1),))
+    source = scripted("not the format this was written for", good)
+    outcome = run_source(source, site(engine, small_campaign), lambda: now)
+    assert outcome.accepted == 1
+    assert outcome.trouble == "not the format this was written for"
+    assert count(engine, schema.raw_archive) == 2
+    with read(engine) as conn:
+        assert cursor_of(conn, "scripted") == "2"
+
+
+def test_many_bad_rows_set_the_payload_aside_whole(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    bad = tuple(Reject(row=f"row {i}", field="f", reason="r") for i in range(30))
+    good = (made(small_campaign, small_campaign.city.id, Kind.CLAIM, 1),)
+    outcome = run_source(
+        scripted(Parsed(records=good, rejects=bad)), site(engine, small_campaign), lambda: now
+    )
+    assert outcome.accepted == 0
+    assert "30 of 31 rows are bad" in str(outcome.trouble)
+
+
+def test_a_source_that_breaks_keeps_what_came_before(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    answers = pages(small_campaign)
+    broken = scripted(*answers, breaks_at=2)
+    outcome = run_source(broken, site(engine, small_campaign), lambda: now)
+    assert outcome.trouble == "connection refused"
+    with read(engine) as conn:
+        state = conn.execute(select(schema.source_state)).one()
+    assert (state.cursor, state.failures_in_row, state.trouble) == ("2", 1, "connection refused")
+    run_source(scripted(*answers), site(engine, small_campaign), lambda: now)
+    with read(engine) as conn:
+        mended = conn.execute(select(schema.source_state)).one()
+    assert (mended.cursor, mended.failures_in_row, mended.trouble) == (str(len(answers)), 0, None)
+
+
+def test_nothing_new_leaves_the_version_and_tells_that_the_source_lives(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    source = scripted(*pages(small_campaign))
+    run_source(source, site(engine, small_campaign), lambda: now)
+    with read(engine) as conn:
+        before = version_number(conn)
+    assert run_source(source, site(engine, small_campaign), lambda: now).payloads == 0
+    with read(engine) as conn:
+        assert version_number(conn) == before
+        assert conn.execute(select(schema.source_state.c.last_ok_at)).scalar_one() == now
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    def fenced(conn: object) -> None:
+        raise StoreError("lease has passed on")
+
+    with pytest.raises(StoreError):
+        run_source(scripted(*pages(small_campaign)), site(engine, small_campaign, fenced), lambda: now)
+    assert count(engine, schema.events) == 0
+
+
+def test_author_ids_are_stored_as_keyed_hashes(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    said = Post(
+        source="scripted", media="weibo", external_id="1", title="", text="抢到了", url=None,
+        published_at=now, author_ref="uid-12345",
+    )  # fmt: skip
+    run_source(scripted(Parsed(records=(said,))), site(engine, small_campaign), lambda: now)
+    with read(engine) as conn:
+        stored = conn.execute(select(schema.posts.c.author_ref)).scalar_one()
+    assert len(stored) == 64
+    assert "12345" not in stored
+
+
+def test_a_post_from_the_future_has_no_date(engine: Engine, small_campaign: Campaign, now: datetime) -> None:
+    said = Post(
+        source="scripted",
+        media="rss",
+        external_id="1",
+        title="",
+        text="明天的新闻",
+        url=None,
+        published_at=now,
+    )
+    ahead = replace(said, external_id="2", published_at=now + timedelta(minutes=11))
+    run_source(scripted(Parsed(records=(said, ahead))), site(engine, small_campaign), lambda: now)
+    with read(engine) as conn:
+        query = select(schema.posts.c.published_at).order_by(schema.posts.c.external_id)
+        assert list(conn.execute(query).scalars()) == [now, None]
+
+
+# ---------------------------------------------------------------- crashes
+
+
+def _run_and_die(url: str, campaign: Campaign, now: datetime, die_at: int) -> None:
+    """Run the source in this process, which is killed just before its `die_at`-th statement or commit."""
+    engine = open_store(url)
+    done = 0
+
+    def step(*_: object) -> None:
+        nonlocal done
+        done += 1
+        if done == die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(engine, "before_cursor_execute", step)
+    event.listen(engine, "commit", step)
+    run_source(scripted(*pages(campaign)), site(engine, campaign), lambda: now)
+    engine.dispose()
+
+
+def _die_at(url: str, campaign: Campaign, now: datetime, die_at: int) -> bool:
+    """Whether the child was killed: False once it gets to its end."""
+    child = multiprocessing.get_context("fork").Process(
+        target=_run_and_die, args=(url, campaign, now, die_at)
+    )
+    child.start()
+    child.join(timeout=60)
+    assert child.exitcode in (0, -signal.SIGKILL)
+    return child.exitcode != 0
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_statement_and_commit_loses_nothing_and_doubles_nothing(
+    store_url: str, small_campaign: Campaign, now: datetime
+) -> None:
+    """Each point: killed there, and started again at once; the last figures equal those of a run nobody disturbed.
+
+    The points are walked in one store: every restart goes on where the kill left it, so later points meet
+    states that only a crash leaves. When a pass runs to its end the store is emptied for the next point.
+    """
+    truth = _undisturbed(small_campaign, now)
+    point, killed = 1, 0
+    while _die_at(store_url, small_campaign, now, point):
+        killed += 1
+        run_to_the_end = open_store(store_url)
+        run_source(scripted(*pages(small_campaign)), site(run_to_the_end, small_campaign), lambda: now)
+        assert figures(run_to_the_end, small_campaign, now) == truth, f"killed at point {point}"
+        _empty(run_to_the_end)
+        run_to_the_end.dispose()
+        point += 1
+    assert killed >= 250, f"only {killed} points: statements are no longer counted"
+
+
+def _undisturbed(campaign: Campaign, now: datetime) -> list[tuple[Any, Any]]:
+    engine = open_store("sqlite://")
+    schema.metadata.create_all(engine)
+    run_source(scripted(*pages(campaign)), site(engine, campaign), lambda: now)
+    return figures(engine, campaign, now)
+
+
+def _empty(engine: Engine) -> None:
+    with engine.connect().execution_options(quanqing_write=True) as conn, conn.begin():
+        for table in reversed(schema.metadata.sorted_tables):
+            conn.execute(table.delete())

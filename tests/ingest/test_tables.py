@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from defusedxml import EntitiesForbidden
+from openpyxl import Workbook
+
+from ingest import tables
+from ingest.tables import TableError, csv_rows, xlsx_sheets
+from tests.ingest.payloads import DATA
+
+
+def workbook(*rows: list[object]) -> bytes:
+    book, out = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+def test_rows_say_where_they_stand() -> None:
+    assert [row.place for row in csv_rows(b"a,b\r\n1,2\r\n")] == ["row 1", "row 2"]
+    (sheet,) = (list(rows) for rows in xlsx_sheets(workbook(["a"], ["b"])))
+    assert [(row.place, row.cells[0]) for row in sheet] == [("row 1", "a"), ("row 2", "b")]
+
+
+def test_a_table_with_too_many_rows_or_columns_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_ROWS", 3)
+    monkeypatch.setattr(tables, "MAX_COLUMNS", 4)
+    for rows in ([["a"]] * 5, [list("abcde")]):
+        text = "".join(",".join(row) + "\n" for row in rows).encode()
+        with pytest.raises(TableError, match="more than"):
+            list(csv_rows(text))
+        with pytest.raises(TableError, match="more than"):
+            [list(sheet) for sheet in xlsx_sheets(workbook(*rows))]
+    assert len(list(csv_rows(b"a,,,,,,,,\n"))) == 1, "empty columns to the right are no columns"
+
+
+def test_a_last_row_far_below_does_not_make_a_million_empty_ones() -> None:
+    book = Workbook()
+    book.active["A1048576"] = "x"
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(TableError, match="more than 200000 rows"):
+        [list(sheet) for sheet in xlsx_sheets(out.getvalue())]
+
+
+def test_entity_declarations_in_a_workbook_are_refused_for_what_they_are() -> None:
+    whole, out = zipfile.ZipFile(DATA / "typed.xlsx"), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as changed:
+        for name in whole.namelist():
+            body = whole.read(name)
+            if name.endswith("sheet1.xml"):
+                body = b'<!DOCTYPE x [<!ENTITY a "b">]>' + body[body.index(b"<worksheet") :]
+            changed.writestr(name, body)
+    with pytest.raises(TableError) as caught:
+        [list(sheet) for sheet in xlsx_sheets(out.getvalue())]
+    assert caught.value.__cause__ is not None
+    assert isinstance(caught.value.__cause__.__cause__, EntitiesForbidden)
