@@ -1,0 +1,117 @@
+"""How good the labels are on posts that carry a label: honest figures, per class and per kind of difficulty."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from domain.errors import ConfigError
+from domain.records import Label
+from sentiment.bayes import LABELS, Triple
+
+Row = Mapping[str, str]
+_BINS = 10
+
+
+class Judged(Protocol):
+    """What `evaluate` reads of a score."""
+
+    @property
+    def label(self) -> Label | None: ...
+    @property
+    def probabilities(self) -> Triple | None: ...
+    @property
+    def confident(self) -> bool: ...
+
+
+class Scores(Protocol):
+    """What `evaluate` asks of a scorer."""
+
+    def score(self, title: str, text: str) -> Judged: ...
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """A labelled set: UTF-8, tab-separated, with a header that names `text` and `label`; `.gz` is unpacked.
+
+    Raises ConfigError where it is not that.
+    """
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path.name}: cannot be read: {error}") from error
+    if rows and not {"text", "label"} <= rows[0].keys():
+        raise ConfigError(f"{path.name}: has no columns text and label")
+    return rows
+
+
+def evaluate(rows: Iterable[Row], scorer: Scores) -> dict[str, object]:
+    """n, accuracy, macro_f1, per_class, confusion, unlabelled, confident, ece; by_hard where rows have `hard`.
+
+    A post the scorer leaves without a label counts as wrong: silence is honest, but it is no hit.
+    """
+    judged = [(row, scorer.score("", row["text"])) for row in rows]
+    pairs = [(row["label"], score.label.value if score.label else "none") for row, score in judged]
+    sure = [(row["label"], score.label.value) for row, score in judged if score.confident and score.label]
+    hard = sorted({row["hard"] for row, _ in judged if row.get("hard")})
+    return {
+        "n": len(pairs),
+        "accuracy": _accuracy(pairs),
+        "macro_f1": macro_f1(pairs),
+        "per_class": _per_class(pairs),
+        "confusion": {f"{a}>{b}": n for (a, b), n in sorted(Counter(pairs).items())},
+        "unlabelled": sum(predicted == "none" for _, predicted in pairs),
+        "confident": {"share": len(sure) / len(pairs) if pairs else None, "accuracy": _accuracy(sure)},
+        "ece": _calibration_error(judged),
+        "by_hard": {
+            tag: {"n": len(part), "accuracy": _accuracy(part)}
+            for tag in hard
+            if (part := [p for p, (row, _) in zip(pairs, judged, strict=True) if row["hard"] == tag])
+        },
+    }
+
+
+def macro_f1(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """Mean F1 of the classes that occur in the truth; None without rows."""
+    figures = [row["f1"] for row in _per_class(pairs).values() if row["n"]]
+    return sum(figures) / len(figures) if figures else None
+
+
+def f1(pairs: Sequence[tuple[str, str]], name: str) -> dict[str, float]:
+    """n, precision, recall and F1 of one class; a share of nothing is 0 here."""
+    true = sum(a == name for a, _ in pairs)
+    said = sum(b == name for _, b in pairs)
+    hits = sum(a == b == name for a, b in pairs)
+    return {
+        "n": true,
+        "precision": hits / said if said else 0.0,
+        "recall": hits / true if true else 0.0,
+        "f1": 2 * hits / (true + said) if true + said else 0.0,
+    }
+
+
+def _per_class(pairs: Sequence[tuple[str, str]]) -> dict[str, dict[str, float]]:
+    return {label.value: f1(pairs, label.value) for label in LABELS}
+
+
+def _accuracy(pairs: Sequence[tuple[str, str]]) -> float | None:
+    return sum(a == b for a, b in pairs) / len(pairs) if pairs else None
+
+
+def _calibration_error(judged: Sequence[tuple[Row, Judged]]) -> float | None:
+    """Expected calibration error over ten equal bins of the top probability, labelled posts only."""
+    tops = [
+        (max(score.probabilities), score.label == row["label"])
+        for row, score in judged
+        if score.probabilities and score.label
+    ]
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for top, right in tops:
+        bins.setdefault(min(int(top * _BINS), _BINS - 1), []).append((top, right))
+    gaps = (abs(sum(t for t, _ in part) - sum(r for _, r in part)) for part in bins.values())
+    return sum(gaps) / len(tops) if tops else None

@@ -1,0 +1,66 @@
+"""The tone of a post: words in, label, probabilities and the words that decided out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import nlargest
+
+from domain.records import Label
+from sentiment.bayes import LABELS, Triple
+from sentiment.linear import features, softmax
+from sentiment.weights import Weights
+from sentiment.words import campaign_words, enough_han, has_han, prepare
+
+SURE = 0.55  # the unsure band: below this probability a label is shown as uncertain
+WHY = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tone:
+    """No evidence: no label, no probabilities, not confident."""
+
+    label: Label | None = None
+    probabilities: Triple | None = None
+    confident: bool = False
+    why: tuple[tuple[str, float], ...] = ()  # words with their weight for (+) or against (-) the label
+
+
+class Polarity:
+    """Reads the tone with jieba, snownlp's Bayes and the linear model."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._bayes, self._linear = weights.bayes, weights.linear
+        self._words = campaign_words()
+
+    def score(self, title: str, text: str) -> Tone:
+        return self.tone(together(title, text))
+
+    def tone(self, prepared: str) -> Tone:
+        words = self._words.cut(prepared) if enough_han(prepared) else []
+        if not self._any_evidence(words):
+            return Tone()
+        feats = features(words)
+        known = self._linear.known(feats)
+        evidence = self._bayes.evidence(words)
+        probabilities = softmax(self._linear.logits(known, len(feats), evidence))
+        winner = probabilities.index(max(probabilities))
+        return Tone(
+            label=LABELS[winner],
+            probabilities=probabilities,
+            confident=probabilities[winner] >= SURE,
+            why=_strongest(self._linear.contributions(known, len(feats), winner)),
+        )
+
+    def _any_evidence(self, words: list[str]) -> bool:
+        bayes, linear = self._bayes.words, self._linear.weights
+        return any((word in bayes or word in linear) and has_han(word) for word in words)
+
+
+def _strongest(shares: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    top = nlargest(WHY, shares.items(), key=lambda item: (abs(item[1]), item[0]))
+    return tuple((word, rounded) for word, share in top if (rounded := round(share, 3)))
+
+
+def together(title: str, text: str) -> str:
+    """Title and text, prepared as one unit; a text that repeats its title counts once."""
+    return prepare(text if text.startswith(title) else f"{title}\n{text}")

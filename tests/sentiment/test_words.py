@@ -1,0 +1,88 @@
+import marshal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import jieba
+import pytest
+
+from domain.errors import ConfigError
+from sentiment.words import MAX_CHARS, Words, campaign_words, enough_han, prepare, read_list
+
+HUGE_TUPLE = b"(\xff\xff\xff\x7f"  # five bytes that make jieba's own loader hang for a minute
+PLANTED = {
+    "wrong type": marshal.dumps("no dictionary"),
+    "empty dictionary": marshal.dumps(({}, 0)),
+    "planted frequencies": marshal.dumps(({"费": 1, "券": 9_000_000, "消费": 9_000_000}, 18_000_001)),
+    "truncated": marshal.dumps(({"消费": 3}, 3))[:-4],
+    "empty file": b"",
+    "huge tuple": HUGE_TUPLE,
+}
+
+
+def test_the_campaign_words_are_cut_as_one() -> None:
+    assert campaign_words().cut("消费券抢不到，核销失败") == ["消费券", "抢不到", "，", "核销失败"]
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_cache_planted_in_the_temp_folder_changes_nothing(name: str, tmp_path: Path) -> None:
+    """In a fresh process, with the planted file exactly where jieba looks for its cache."""
+    (tmp_path / "jieba.cache").write_bytes(PLANTED[name])
+    code = (
+        "import tempfile; from sentiment.words import Words, read_list;"
+        "print(tempfile.gettempdir());"
+        "print('/'.join(Words(read_list('campaign.txt')).cut('市民抢不到消费券')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"TMPDIR": str(tmp_path), "PYTHONIOENCODING": "utf-8"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=30,
+        check=True,
+    )
+    assert done.stdout.split() == [str(tmp_path), "市民/抢不到/消费券"]
+    assert (tmp_path / "jieba.cache").read_bytes() == PLANTED[name]
+
+
+def test_building_leaves_no_cache_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    Words(read_list("campaign.txt")).cut("市民抢不到消费券")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dictionary_that_cuts_the_known_sentence_otherwise_is_refused() -> None:
+    with pytest.raises(ConfigError, match="known sentence"):
+        Words(())
+
+
+def test_the_process_wide_jieba_is_left_alone() -> None:
+    campaign_words()
+    assert "云闪付" not in jieba.dt.FREQ
+
+
+@pytest.mark.parametrize("wrong", [None, b"\xe6\xb6\x88", 5, ["消费券"]])
+def test_only_text_is_taken(wrong: object) -> None:
+    with pytest.raises(TypeError, match="must be str"):
+        prepare(wrong)  # type: ignore[arg-type]
+
+
+def test_addresses_mentions_and_long_runs_go_before_cutting() -> None:
+    assert prepare("哈哈哈哈哈哈 看 https://a.example/b?c=1，@某人 Ｏｋ").split() == [
+        "哈哈哈",
+        "看",
+        ",",
+        "ok",
+    ]
+
+
+def test_a_scored_unit_is_capped() -> None:
+    assert len(prepare("消费券很好" * 100_000)) == MAX_CHARS
+
+
+@pytest.mark.parametrize(("text", "enough"), [("", False), ("好", False), ("好 a 券", True), ("👍ok", False)])
+def test_two_chinese_characters_are_the_least_evidence(text: str, enough: bool) -> None:
+    assert enough_han(text) is enough
