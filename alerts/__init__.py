@@ -1,0 +1,1 @@
+"""Rules over what is stored, and the settling of what they find: open, refresh, raise, close."""

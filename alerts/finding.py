@@ -1,0 +1,71 @@
+"""What a rule is given and what it gives back. Plain values: a rule needs no database and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.campaign import Campaign
+from domain.readings import CountyProgress, FeedHealth, Headline, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One relevant post."""
+
+    post_id: int
+    at: datetime
+    negative: bool
+    county: str | None
+    issues: tuple[str, ...]
+    author_ref: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One redemption below its template's minimum spend: a data or compliance fault, never a result."""
+
+    programme: str
+    event_no: str
+    order_fen: int
+    min_spend_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Everything the rules may look at, read in one transaction."""
+
+    now: datetime
+    campaign: Campaign
+    headline: Headline
+    counties: tuple[CountyProgress, ...]
+    city: CountyProgress | None
+    feeds: tuple[FeedHealth, ...]
+    mentions: tuple[Mention, ...]  # the last `BASELINE` of relevant posts, oldest first
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something to alert on now. Found again it refreshes, at a higher level it raises, not found it closes."""
+
+    subject: str  # with the rule's id the key of the alert: "140403/crash", a source id, a programme id
+    level: Level
+    title: str  # Chinese, one sentence with its figures
+    reasons: tuple[str, ...]
+    evidence: tuple[str, ...]  # ids: posts, events, sources; at most EVIDENCE_KEPT
+    evidence_count: int
+    county: str | None = None
+
+
+EVIDENCE_KEPT = 200
+
+
+class Rule(Protocol):
+    """`ID`, and `findings(window)`: everything the rule sees now."""
+
+    ID: str
+
+    def findings(self, window: Window) -> Iterable[Finding]: ...

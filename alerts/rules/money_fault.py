@@ -1,0 +1,67 @@
+"""F1 and F3 of the domain's alert list: a programme beyond its money, a redemption below its minimum spend.
+
+`order >= min spend` must hold for every single redemption (work plan 七(一)): below it is a data or compliance
+fault, never a "result". Claims beyond what was let out are a fault of the feed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from alerts.finding import EVIDENCE_KEPT, Fault, Finding, Window
+from domain.readings import CountyProgress, Level
+from domain.terms import count, wan
+
+ID = "money_fault"
+
+
+def findings(window: Window) -> Iterable[Finding]:
+    for progress in (*((window.city,) if window.city else ()), *window.counties):
+        yield from _overrun(progress)
+    faults: dict[str, list[Fault]] = defaultdict(list)
+    for fault in window.faults:
+        faults[fault.programme].append(fault)
+    for programme, found in sorted(faults.items()):
+        yield _below_minimum(window, programme, found)
+
+
+def _overrun(progress: CountyProgress) -> Iterator[Finding]:
+    figures = progress.figures
+    if figures.redeemed_net_fen > progress.allocation_fen:
+        over = figures.redeemed_net_fen - progress.allocation_fen
+        yield Finding(
+            subject=f"{progress.code}/overrun",
+            level=Level.RED,
+            title=f"{progress.name}净核销超出分配额度 {wan(over)} 万元",
+            reasons=(
+                f"净核销 {wan(figures.redeemed_net_fen)} 万元",
+                f"额度 {wan(progress.allocation_fen)} 万元",
+            ),
+            evidence=(),
+            evidence_count=figures.redeemed_net_count,
+            county=progress.code,
+        )
+    if figures.claimed_count > figures.issued_count:
+        yield Finding(
+            subject=f"{progress.code}/overclaim",
+            level=Level.ORANGE,
+            title=f"{progress.name}领取 {count(figures.claimed_count)} 张，多于投放 {count(figures.issued_count)} 张",
+            reasons=("领取量不应大于投放量，疑为平台数据有误",),
+            evidence=(),
+            evidence_count=figures.claimed_count - figures.issued_count,
+            county=progress.code,
+        )
+
+
+def _below_minimum(window: Window, programme: str, found: list[Fault]) -> Finding:
+    name = window.campaign.programmes[programme].name
+    return Finding(
+        subject=f"{programme}/below-minimum",
+        level=Level.ORANGE,
+        title=f"{name}有 {count(len(found))} 笔核销的订单金额低于最低消费，带动比不足",
+        reasons=(f"政策底线 {window.campaign.rules.min_leverage:g} 倍，逐笔须满足", "线索待核实，不作结论"),
+        evidence=tuple(fault.event_no for fault in found[:EVIDENCE_KEPT]),
+        evidence_count=len(found),
+        county=window.campaign.programmes[programme].division,
+    )

@@ -1,0 +1,94 @@
+"""Complaints of one issue and county growing beyond what the hours before let expect.
+
+Expected count: the mean of the same issue and county over the baseline hours, at least `FLOOR` an hour, so that
+a first complaint is no burst. A Poisson tail says how unlikely the count is; volume and negative share are asked
+for beside it (opinion.md section 6, capability 2). An author's posts count once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Window
+from domain.issues import ISSUES, IssueKind
+from domain.readings import Level
+from domain.terms import percent
+
+ID = "opinion_burst"
+
+_TROUBLE = frozenset(i.id for i in ISSUES.values() if i.kind not in (IssueKind.NEUTRAL, IssueKind.POSITIVE))
+
+WINDOW = timedelta(hours=1)
+BASELINE = timedelta(hours=24)
+MIN_COUNT = 8
+MIN_NEGATIVE_SHARE = 0.5
+FLOOR = 1.0  # expected posts an hour at least: below it the tail test is blind
+UNLIKELY = 1e-3
+_LEVELS = ((8.0, Level.RED), (4.0, Level.ORANGE), (2.0, Level.YELLOW))
+"""Times the expectation, with at least five times MIN_COUNT posts for red and twice for orange."""
+
+
+def findings(window: Window) -> Iterable[Finding]:
+    since = window.now - WINDOW
+    for (county, issue), mentions in _by_subject(window.mentions):
+        recent = _one_per_author([m for m in mentions if m.at > since])
+        before = _one_per_author([m for m in mentions if m.at <= since])
+        yield from _judge(
+            window, county, issue, recent, expected=max(FLOOR, len(before) / _baseline_hours(window))
+        )
+
+
+def _baseline_hours(window: Window) -> float:
+    return (BASELINE - WINDOW) / timedelta(hours=1)
+
+
+def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[tuple[str | None, str], list[Mention]]]:
+    groups: dict[tuple[str | None, str], list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        for issue in mention.issues:
+            if issue in _TROUBLE:
+                groups[mention.county, issue].append(mention)
+    yield from sorted(groups.items(), key=lambda item: (item[0][0] or "", item[0][1]))
+
+
+def _one_per_author(mentions: Iterable[Mention]) -> list[Mention]:
+    return list({m.author_ref or str(m.post_id): m for m in mentions}.values())
+
+
+def _judge(
+    window: Window, county: str | None, issue: str, recent: list[Mention], *, expected: float
+) -> Iterator[Finding]:
+    n, negative = len(recent), sum(m.negative for m in recent)
+    if n < MIN_COUNT or negative < MIN_NEGATIVE_SHARE * n or _tail(n, expected) > UNLIKELY:
+        return
+    division = window.campaign.divisions.get(county or "")
+    place = division.name if division else "全市(县区不明)"
+    yield Finding(
+        subject=f"{county or 'unknown'}/{issue}",
+        level=_level(n, expected),
+        title=f"{place}“{ISSUES[issue].name}”一小时 {n} 条，预期 {expected:.1f} 条",
+        reasons=(
+            f"近一小时 {n} 条，按前 23 小时均值预期 {expected:.1f} 条",
+            f"负面 {negative} 条，占 {percent(negative / n)}",
+            "同一作者只计一次",
+        ),
+        evidence=tuple(str(m.post_id) for m in recent[-EVIDENCE_KEPT:]),
+        evidence_count=n,
+        county=county,
+    )
+
+
+def _level(n: int, expected: float) -> Level:
+    enough = {Level.RED: 5 * MIN_COUNT, Level.ORANGE: 2 * MIN_COUNT, Level.YELLOW: MIN_COUNT}
+    return next(
+        (level for times, level in _LEVELS if n >= times * expected and n >= enough[level]), Level.BLUE
+    )
+
+
+def _tail(n: int, expected: float) -> float:
+    """P(X >= n) for X ~ Poisson(expected), summed from the small end in log space."""
+    log_terms = (k * math.log(expected) - expected - math.lgamma(k + 1) for k in range(n))
+    return max(0.0, 1.0 - math.fsum(math.exp(t) for t in log_terms))

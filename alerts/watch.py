@@ -1,0 +1,92 @@
+"""Every rule over one window, and its findings settled against the open alerts, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from alerts.finding import Fault, Finding, Mention, Rule, Window
+from alerts.rules.opinion_burst import BASELINE
+from domain.campaign import Campaign
+from domain.readings import Scope
+from domain.records import Label
+from store.engine import write
+from store.queries.faults import below_minimum
+from store.queries.posts import scored_posts
+from store.queries.progress import Money
+from store.queries.sources import Expected, feed_health, late_feeds
+from store.writes.alerts import Alarm, Settled, settle
+from store.writes.intake import move_version
+
+
+def read_window(
+    conn: Connection, campaign: Campaign, expected: Sequence[Expected], *, now: datetime
+) -> Window:
+    """What the rules look at, of one moment."""
+    health = feed_health(conn, expected, now=now)
+    scope = Scope(code=campaign.campaign.city_code, name=campaign.campaign.city_name, is_city=True)
+    money = Money(conn, campaign, scope, now=now, late=late_feeds(conn, health))
+    return Window(
+        now=now,
+        campaign=campaign,
+        headline=money.headline(),
+        counties=money.counties(),
+        city=money.city(),
+        feeds=health,
+        mentions=tuple(
+            Mention(
+                post_id=p.post_id,
+                at=p.at,
+                negative=p.label == Label.NEGATIVE.value,
+                county=p.county,
+                issues=p.issues,
+                author_ref=p.author_ref,
+            )
+            for p in scored_posts(conn, since=now - BASELINE, until=now)
+        ),
+        faults=tuple(
+            Fault(
+                programme=f.programme,
+                event_no=f.event_no,
+                order_fen=f.order_fen,
+                min_spend_fen=campaign.templates[f.template].min_spend_fen,
+            )
+            for f in below_minimum(conn, {t.id: t.min_spend_fen for t in campaign.template})
+        ),
+    )
+
+
+def watch(
+    engine: Engine,
+    rules: Sequence[Rule],
+    campaign: Campaign,
+    expected: Sequence[Expected],
+    *,
+    now: datetime,
+    fence: Callable[[Connection], None] = lambda conn: None,
+) -> dict[str, Settled]:
+    """Run every rule and settle what it found. Returns what changed, by rule."""
+    with write(engine) as conn:
+        fence(conn)
+        window = read_window(conn, campaign, expected, now=now)
+        changed = {
+            rule.ID: settle(conn, rule.ID, [_alarm(f) for f in rule.findings(window)], now=now)
+            for rule in rules
+        }
+        if any(settled.visible for settled in changed.values()):
+            move_version(conn, now)
+    return changed
+
+
+def _alarm(finding: Finding) -> Alarm:
+    return Alarm(
+        subject=finding.subject,
+        level=finding.level,
+        title=finding.title,
+        reasons=finding.reasons,
+        evidence=finding.evidence,
+        evidence_count=finding.evidence_count,
+        county=finding.county,
+    )

@@ -1,0 +1,121 @@
+"""Each rule on both sides of each of its thresholds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts.finding import Fault
+from alerts.rules import RULES, money_fault, opinion_burst, stale_feed
+from domain.campaign import Campaign
+from domain.measures import Figures
+from domain.readings import Health, Level
+from tests.alerts.windows import feed, mention, progress, window
+
+MINUTE = timedelta(minutes=1)
+
+
+def burst(campaign: Campaign, now: datetime, n: int, **changes: object) -> list[tuple[str, Level]]:
+    mentions = tuple(mention(i, now - MINUTE * (i % 50), **changes) for i in range(n))
+    found = opinion_burst.findings(window(campaign, now, mentions=mentions))
+    return [(f.subject, f.level) for f in found]
+
+
+def test_seven_complaints_are_no_burst_and_eight_are(campaign: Campaign, now: datetime) -> None:
+    assert burst(campaign, now, 7) == []
+    assert burst(campaign, now, 8) == [("140403/system_crash", Level.YELLOW)]
+
+
+@pytest.mark.parametrize(
+    ("n", "level"), [(15, Level.YELLOW), (16, Level.ORANGE), (39, Level.ORANGE), (40, Level.RED)]
+)
+def test_the_level_grows_with_the_count(campaign: Campaign, now: datetime, n: int, level: Level) -> None:
+    assert burst(campaign, now, n) == [("140403/system_crash", level)]
+
+
+def test_one_author_counts_once_however_often(campaign: Campaign, now: datetime) -> None:
+    assert burst(campaign, now, 500, author_ref="the same") == []
+
+
+def test_much_talk_that_is_not_negative_is_no_burst(campaign: Campaign, now: datetime) -> None:
+    assert burst(campaign, now, 60, negative=False) == []
+
+
+@pytest.mark.parametrize("issue", ["consult", "praise"])
+def test_questions_and_praise_are_no_burst(campaign: Campaign, now: datetime, issue: str) -> None:
+    assert burst(campaign, now, 60, issues=(issue,)) == []
+
+
+def test_what_is_usual_is_no_burst(campaign: Campaign, now: datetime) -> None:
+    usual = tuple(mention(i, now - timedelta(hours=1) - MINUTE * (i % 1370)) for i in range(23 * 10))
+    hour = tuple(mention(1000 + i, now - MINUTE * i) for i in range(12))
+    assert list(opinion_burst.findings(window(campaign, now, mentions=usual + hour))) == []
+    assert list(opinion_burst.findings(window(campaign, now, mentions=hour)))
+
+
+def test_a_burst_without_a_county_says_that_the_county_is_unknown(campaign: Campaign, now: datetime) -> None:
+    mentions = tuple(mention(i, now, county=None) for i in range(10))
+    (found,) = opinion_burst.findings(window(campaign, now, mentions=mentions))
+    assert (found.subject, found.county) == ("unknown/system_crash", None)
+    assert "县区不明" in found.title
+    assert len(found.evidence) == found.evidence_count == 10
+
+
+def test_a_fresh_feed_is_no_alert_and_a_late_one_is(campaign: Campaign, now: datetime) -> None:
+    late = feed(now, source="late", health=Health.LATE, data_time=now - timedelta(minutes=11))
+    found = list(stale_feed.findings(window(campaign, now, feeds=(feed(now), late))))
+    assert [(f.subject, f.level) for f in found] == [("late", Level.YELLOW)]
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(30, Level.YELLOW), (31, Level.ORANGE)])
+def test_a_long_silence_of_money_is_orange(
+    campaign: Campaign, now: datetime, minutes: int, level: Level
+) -> None:
+    late = feed(now, health=Health.LATE, data_time=now - timedelta(minutes=minutes))
+    (found,) = stale_feed.findings(window(campaign, now, feeds=(late,)))
+    assert found.level is level
+
+
+def test_a_source_that_is_down_says_why(campaign: Campaign, now: datetime) -> None:
+    down = feed(now, health=Health.DOWN, trouble="connection refused")
+    (found,) = stale_feed.findings(window(campaign, now, feeds=(down,)))
+    assert "中断" in found.title
+    assert any("connection refused" in reason for reason in found.reasons)
+
+
+@pytest.mark.parametrize(("fen", "subjects"), [(1_000_000, []), (1_000_001, ["140403/overrun"])])
+def test_money_beyond_the_allocation_is_red(
+    campaign: Campaign, now: datetime, fen: int, subjects: list[str]
+) -> None:
+    figures = Figures(issued_count=10, claimed_count=5, redeemed_gross_count=5, redeemed_gross_fen=fen)
+    found = list(money_fault.findings(window(campaign, now, counties=(progress(now, figures),))))
+    assert [f.subject for f in found] == subjects
+    assert all(f.level is Level.RED for f in found)
+
+
+@pytest.mark.parametrize(("claimed", "subjects"), [(10, []), (11, ["140403/overclaim"])])
+def test_more_claims_than_vouchers_is_a_fault_of_the_feed(
+    campaign: Campaign, now: datetime, claimed: int, subjects: list[str]
+) -> None:
+    figures = Figures(issued_count=10, claimed_count=claimed)
+    found = list(money_fault.findings(window(campaign, now, counties=(progress(now, figures),))))
+    assert [f.subject for f in found] == subjects
+
+
+def test_redemptions_below_the_minimum_spend_are_counted_by_programme(
+    campaign: Campaign, now: datetime
+) -> None:
+    city = campaign.city.id
+    faults = tuple(Fault(programme=city, event_no=f"R{i}", order_fen=1, min_spend_fen=2) for i in range(3))
+    (found,) = money_fault.findings(window(campaign, now, faults=faults))
+    assert (found.subject, found.evidence, found.evidence_count) == (
+        f"{city}/below-minimum",
+        ("R0", "R1", "R2"),
+        3,
+    )
+
+
+def test_every_rule_is_silent_on_an_empty_window(campaign: Campaign, now: datetime) -> None:
+    assert [list(rule.findings(window(campaign, now))) for rule in RULES] == [[], [], []]
+    assert len({rule.ID for rule in RULES}) == len(RULES)

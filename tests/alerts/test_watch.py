@@ -1,0 +1,118 @@
+"""Settling: an alert opens once, rises, falls, stays through a flutter and closes; each change is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine, select
+
+from alerts.finding import Finding, Window
+from alerts.rules import RULES
+from alerts.watch import watch
+from domain.campaign import Campaign
+from domain.readings import Level
+from domain.records import Grade, Kind
+from store import schema
+from store.engine import read, write
+from store.queries.alerts import open_alerts
+from store.queries.sources import Expected, version_number
+from store.writes.alerts import KEEP_OPEN, Alarm, settle
+from store.writes.intake import source_succeeded
+from store.writes.ledger import save_batch
+from tests.store.events import entries, event
+
+
+def alarm(level: Level = Level.YELLOW, subject: str = "140403/crash") -> Alarm:
+    return Alarm(
+        subject=subject,
+        level=level,
+        title="t",
+        reasons=("r",),
+        evidence=("1",),
+        evidence_count=1,
+        county="140403",
+    )
+
+
+def history(conn: Connection) -> list[str]:
+    return list(
+        conn.execute(
+            select(schema.alert_history.c.change).order_by(schema.alert_history.c.entry_id)
+        ).scalars()
+    )
+
+
+def test_a_finding_opens_once_and_is_refreshed(conn: Connection, now: datetime) -> None:
+    settle(conn, "burst", [alarm()], now=now)
+    again = settle(conn, "burst", [alarm()], now=now + timedelta(minutes=1))
+    assert (again.refreshed, again.visible) == (1, False)
+    (found,) = open_alerts(conn)
+    assert (found.raised_at, found.refreshed_at) == (now, now + timedelta(minutes=1))
+    assert history(conn) == ["opened"]
+
+
+def test_a_level_rises_and_falls_and_each_change_is_kept(conn: Connection, now: datetime) -> None:
+    for level in (Level.YELLOW, Level.RED, Level.ORANGE):
+        settle(conn, "burst", [alarm(level)], now=now)
+    assert history(conn) == ["opened", "raised", "lowered"]
+    assert open_alerts(conn)[0].level is Level.ORANGE
+
+
+def test_an_alert_not_found_for_a_moment_stays_open(conn: Connection, now: datetime) -> None:
+    settle(conn, "burst", [alarm()], now=now)
+    settle(conn, "burst", [], now=now + KEEP_OPEN - timedelta(seconds=1))
+    assert len(open_alerts(conn)) == 1
+    settle(conn, "burst", [], now=now + KEEP_OPEN)
+    assert open_alerts(conn) == ()
+    assert history(conn) == ["opened", "closed"]
+
+
+def test_rules_do_not_close_each_others_alerts(conn: Connection, now: datetime) -> None:
+    settle(conn, "burst", [alarm()], now=now)
+    settle(conn, "other", [], now=now + timedelta(days=1))
+    assert len(open_alerts(conn)) == 1
+
+
+def test_the_gravest_stands_first(conn: Connection, now: datetime) -> None:
+    settle(conn, "burst", [alarm(Level.BLUE, "a"), alarm(Level.RED, "b"), alarm(Level.YELLOW, "c")], now=now)
+    assert [a.level for a in open_alerts(conn)] == [Level.RED, Level.YELLOW, Level.BLUE]
+
+
+def test_a_redemption_below_its_minimum_and_a_silent_feed_reach_the_board(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    """The whole way: stored events and a source's state -> window -> rules -> open alerts, and a moved version."""
+    city = small_campaign.city.id
+    low = entries(small_campaign, event(small_campaign, city, Kind.REDEMPTION, 1, order_fen=100))
+    with write(engine) as conn:
+        save_batch(conn, low, source="pay", grade=Grade.FLASH, raw_sha256="0" * 64, now=now)
+        source_succeeded(conn, "pay", cursor=None, data_time=now - timedelta(hours=1), now=now)
+        before = version_number(conn)
+    expected = (Expected(source="pay", name="市民付", side="payment", stale_after_s=600),)
+    watch(engine, RULES, small_campaign, expected, now=now)
+    with read(engine) as conn:
+        found = {(a.rule, a.subject) for a in open_alerts(conn)}
+        assert found == {("money_fault", f"{city}/below-minimum"), ("stale_feed", "pay")}
+        assert version_number(conn) > before
+
+
+def test_a_rule_that_dies_changes_nothing(engine: Engine, small_campaign: Campaign, now: datetime) -> None:
+    class Dies:
+        ID = "dies"
+
+        def findings(self, window: Window) -> list[Finding]:
+            raise ArithmeticError("a fault in the rule")
+
+    class Finds:
+        ID = "finds"
+
+        def findings(self, window: Window) -> list[Finding]:
+            return [
+                Finding(subject="s", level=Level.BLUE, title="t", reasons=(), evidence=(), evidence_count=0)
+            ]
+
+    with pytest.raises(ArithmeticError):
+        watch(engine, (Finds(), Dies()), small_campaign, (), now=now)
+    with read(engine) as conn:
+        assert open_alerts(conn) == ()
