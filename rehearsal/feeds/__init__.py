@@ -1,0 +1,1 @@
+"""Public opinion as it reaches us: feeds and hot lists."""

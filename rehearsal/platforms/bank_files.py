@@ -1,0 +1,122 @@
+"""One bank file as bytes: the columns of our profile, as a GB18030 CSV or as a workbook.
+
+Both carry what banks add of their own: a title, a line with the period, a total at the end.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from openpyxl import Workbook
+
+from domain.terms import SHANGHAI
+from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening
+
+CODES = {CLAIM: "LQ", REDEMPTION: "HX", REFUND: "TK"}
+_WORDS = {CLAIM: "领取", REDEMPTION: "核销", REFUND: "退款"}
+_FACE_COLUMN = 10
+
+Cell = str | Decimal | datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What one file says: rows of one kind, of one sub-project, of one hour."""
+
+    kind: str
+    bank: str
+    since: datetime
+    until: datetime
+    rows: tuple[Happening, ...]
+    sectors: dict[str, str]  # id -> Chinese name
+
+    @property
+    def sum_fen(self) -> int:
+        return sum(h.lot.template.face_fen for h in self.rows)
+
+    def table(self) -> list[list[Cell]]:
+        """Title, period, header, rows, total."""
+        period = f"{_clock(self.since)} 至 {_clock(self.until)}"
+        header = [
+            "流水号", "券码", "批次号", "子项目号", f"{_WORDS[self.kind]}时间", "用户标识(已脱敏)", "商户号",
+            "商户名称", "县区代码", "行业", "面额(元)", "订单金额(元)", "实付金额(元)", "原流水号",
+        ]  # fmt: skip
+        if self.kind == REFUND:
+            header.append("退回金额(元)")
+        total: list[Cell] = ["合计", *[None] * (len(header) - 1)]
+        total[_FACE_COLUMN] = _yuan(self.sum_fen)
+        return [
+            [f"政府数字消费券{_WORDS[self.kind]}明细表", *[None] * (len(header) - 1)],
+            [f"制表单位:{self.bank}", f"统计时段:{period}", *[None] * (len(header) - 2)],
+            list(header),
+            *(self._row(h) for h in self.rows),
+            total,
+        ]
+
+    def _row(self, h: Happening) -> list[Cell]:
+        lot, shop = h.lot, h.shop
+        row: list[Cell] = [
+            h.event_no,
+            h.voucher_no,
+            f"{lot.template.id}#R{lot.round_no}",
+            lot.programme.sub_projects.redeem,
+            datetime.fromtimestamp(h.at, SHANGHAI).replace(tzinfo=None),
+            h.user_ref,
+            shop.no if shop else None,
+            shop.name if shop else None,
+            shop.county if shop else None,
+            self.sectors[lot.template.sector],
+            _yuan(lot.template.face_fen),
+            _yuan(h.order_fen),
+            _yuan(h.paid_fen),
+            h.origin_event_no,
+        ]
+        return [*row, _yuan(h.returned_fen)] if self.kind == REFUND else row
+
+
+def csv_bytes(sheet: Sheet) -> bytes:
+    """GB18030 with CRLF, as a Chinese bank's counter system writes it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerows([_text(cell) for cell in row] for row in sheet.table())
+    return out.getvalue().encode("gb18030")
+
+
+def xlsx_bytes(sheet: Sheet) -> bytes:
+    """One sheet named after the kind; numbers and dates are Excel's own, numbers of vouchers are text."""
+    book = Workbook(write_only=True)
+    page = book.create_sheet(_WORDS[sheet.kind])
+    for row in sheet.table():
+        page.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+FORMATS: dict[str, Callable[[Sheet], bytes]] = {"csv": csv_bytes, "xlsx": xlsx_bytes}
+
+
+def flag_bytes(body: bytes, *, rows: Sequence[Happening]) -> bytes:
+    """What stands in the `.ok` file."""
+    sum_fen = sum(h.lot.template.face_fen for h in rows)
+    return f"rows={len(rows)};sum_fen={sum_fen};sha256={hashlib.sha256(body).hexdigest()}".encode()
+
+
+def _yuan(fen: int | None) -> Decimal | None:
+    return None if fen is None else Decimal(fen).scaleb(-2)
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
+    return "" if cell is None else str(cell)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"

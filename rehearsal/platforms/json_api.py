@@ -1,0 +1,189 @@
+"""A platform that is pulled: docs/json-api.openapi.yaml, spoken from the ledger.
+
+The cursor stands in PUBLISHED order, never in the order of occurrence: an event let out late or again gets a later
+place, so a client that follows the cursor misses nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from heapq import heapify, heappop, heappush
+from random import Random
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from domain.terms import SHANGHAI
+from rehearsal.faults import Faults
+from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening
+from rehearsal.wire import answer, error
+
+_LATENCY_S = 2  # from the till to the platform's own store
+_REPEAT_WITHIN_S = 1_800
+_LIMIT = 2_000
+_OVERLAP = 20
+_JSON = "application/json"
+_Due = tuple[int, str, bool, Happening]
+"""(let out at, event number, again, happening)."""
+
+
+class JsonApi:
+    """One platform's log of events and its answers. `take` and `advance` come from one thread, answers from another."""
+
+    def __init__(self, platform: str, *, token: str, seed: int, faults: Faults) -> None:
+        self.platform, self.token = platform, token
+        self.published: list[Happening] = []
+        self.faults = faults
+        self._rng = Random(f"{seed}/{platform}")
+        self._due: list[_Due] = []
+        self._log: list[bytes] = []  # one JSON object each, serialised once
+        self._log_at: list[int] = []
+        self._counts: Counter[tuple[str, str, int, str]] = Counter()
+        self._now = 0
+        self._newest = 0
+
+    @property
+    def withheld(self) -> list[Happening]:
+        """Happened, but not let out yet."""
+        return [h for _, _, again, h in self._due if h.at <= self._now and not again]
+
+    def take(self, happenings: Iterable[Happening]) -> None:
+        """Schedule what will happen: a little after it does, some of it late or twice."""
+        share, delay = self.faults.level.event_share, self.faults.level.delay_s
+        rng = self._rng
+        for h in happenings:
+            out = h.at + _LATENCY_S
+            if share and rng.random() < share:
+                out += 1 + int(rng.random() * delay)
+            self._due.append((out, h.event_no, False, h))
+            if share and rng.random() < share:
+                again = out + 1 + int(rng.random() * _REPEAT_WITHIN_S)
+                heappush(self._due, (again, h.event_no, True, h))
+        heapify(self._due)
+
+    def advance(self, now: datetime) -> None:
+        """Let out everything due by `now`."""
+        self._now = int(now.timestamp())
+        reordered = repeated = 0
+        while self._due and self._due[0][0] <= self._now:
+            out, _, again, h = heappop(self._due)
+            self._log_at.append(out)
+            self._log.append(_fragment(h))
+            if again:
+                repeated += 1
+                continue
+            reordered += h.at < self._newest
+            self._newest = max(self._newest, h.at)
+            self.published.append(h)
+            self._counts[h.lot.programme.sub_projects.redeem, h.lot.template.id, h.lot.round_no, h.kind] += 1
+        self.faults.hit("event_reordered", reordered)
+        self.faults.hit("event_repeated", repeated)
+
+    def routes(self) -> list[Route]:
+        return [Route("/v1/events", self._events), Route("/v1/counters", self._counters)]
+
+    async def _events(self, request: Request) -> Response:
+        if not self._authorised(request):
+            return error(401, "unauthorized", "unknown or missing bearer token")
+        try:
+            start = self._position(request.query_params.get("cursor"))
+            limit = int(request.query_params.get("limit", "500"))
+        except ValueError:
+            return error(400, "invalid_request", "cursor or limit cannot be read")
+        if not 1 <= limit <= _LIMIT:
+            return error(400, "invalid_request", f"limit must be 1 to {_LIMIT}")
+        return answer(self.faults, self._page(start, limit), media_type=_JSON)
+
+    async def _counters(self, request: Request) -> Response:
+        if not self._authorised(request):
+            return error(401, "unauthorized", "unknown or missing bearer token")
+        counted_at = _local(self._now)
+        rows = [
+            {
+                "sub_project": sub_project,
+                "template": template,
+                "round": round_no,
+                "kind": kind,
+                "value_count": n,
+                "counted_at": counted_at,
+            }
+            for (sub_project, template, round_no, kind), n in sorted(self._counts.copy().items())
+            if kind != REFUND
+        ]
+        return answer(self.faults, json.dumps({"counters": rows}).encode(), media_type=_JSON)
+
+    def _page(self, start: int, limit: int) -> bytes:
+        first, end = start, min(start + limit, len(self._log))
+        fault = self.faults.page() if end - start > 1 else None
+        if fault == "page_overlap" and start:
+            first = start - min(_OVERLAP, start, limit // 2)
+            end = min(first + limit, len(self._log))
+            self.faults.hit(fault)
+        events = self._log[first:end]
+        if fault == "page_shuffled":
+            Random(start).shuffle(events)
+            self.faults.hit(fault)
+        tail = {
+            "next_cursor": self._cursor(end),
+            "has_more": end < len(self._log),
+            "data_time": _local(self._complete_until(end)),
+        }
+        return b'{"events":[' + b",".join(events) + b"]," + json.dumps(tail).encode()[1:]
+
+    def _complete_until(self, end: int) -> int:
+        """Up to when a client that has read `end` entries has everything."""
+        out = self._now if end >= len(self._log) else self._log_at[end]
+        return out - _LATENCY_S - self.faults.level.delay_s - 1
+
+    def _authorised(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode())
+
+    def _cursor(self, position: int) -> str:
+        return base64.urlsafe_b64encode(f"{self.platform}.{position:010d}".encode()).decode().rstrip("=")
+
+    def _position(self, cursor: str | None) -> int:
+        """Raises ValueError for a cursor this platform never gave."""
+        if cursor is None:
+            return 0
+        try:
+            text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        except (binascii.Error, UnicodeDecodeError) as failure:
+            raise ValueError("cursor") from failure
+        platform, _, position = text.rpartition(".")
+        if platform != self.platform or not 0 <= int(position) <= len(self._log):
+            raise ValueError("cursor")
+        return int(position)
+
+
+def _local(at: int) -> str:
+    return datetime.fromtimestamp(at, SHANGHAI).isoformat()
+
+
+def _fragment(h: Happening) -> bytes:
+    lot = h.lot
+    event: dict[str, str | int | None] = {
+        "event_no": h.event_no,
+        "kind": h.kind,
+        "sub_project": lot.programme.sub_projects.redeem,
+        "template": lot.template.id,
+        "round": lot.round_no,
+        "voucher_no": h.voucher_no,
+        "user_ref": h.user_ref,
+        "face_fen": lot.template.face_fen,
+        "occurred_at": _local(h.at),
+    }
+    if h.kind != CLAIM and h.shop:
+        event |= {"county": h.shop.county, "merchant": h.shop.no}
+    if h.kind == REDEMPTION:
+        event |= {"order_no": f"D{h.event_no[1:]}", "order_fen": h.order_fen, "paid_fen": h.paid_fen}
+    if h.kind == REFUND:
+        event |= {"origin_event_no": h.origin_event_no, "returned_fen": h.returned_fen}
+    return json.dumps(event, separators=(",", ":")).encode()
