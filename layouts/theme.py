@@ -1,0 +1,58 @@
+"""Design tokens of wall and desk. `assets/quanqing.css` holds the same values as CSS variables; a test compares them.
+
+Sizes are rem: 1 rem is 16 px at 1920 x 1080 and grows with the screen. Contrasts were measured on `panel`.
+"""
+
+COLOURS = {
+    "bg": "#060B16",
+    "bg-mid": "#0B1424",
+    "panel": "#101C30",
+    "panel-2": "#15243C",
+    "track": "#1D3050",  # the empty part of a bar
+    "line": "#263A58",
+    "line-2": "#35507A",
+    "grid": "#1E3050",
+    "text": "#EEF4FC",  # 15.4 : 1
+    "text-2": "#B4C4DA",  # 9.6 : 1
+    "text-3": "#8599B5",  # 5.9 : 1, column heads and what has gone stale
+    "cyan": "#4CC9F0",  # data, claims
+    "amber": "#FFB703",  # behind pace, redemptions
+    "green": "#3DDBA6",  # met; never the only difference to cyan
+    "red": "#FF6B5E",  # below the floor
+    "yellow": "#F5E663",  # reference lines only
+    "steel": "#6C8FB8",  # bars that are neither good nor bad
+    "level-red": "#FF6B5E",
+    "level-orange": "#FF9D42",
+    "level-yellow": "#FFD84D",
+    "level-blue": "#6CB4FF",
+    "on-level": "#12080A",  # text on any of the four
+}
+
+SEQUENTIAL = ("#14304F", "#1B4B78", "#1F6FA3", "#2E96C4", "#5FBEDD", "#A5E3F0")
+"""Even steps of lightness, dark to light. Text is light on the first three, dark on the rest: `SEQUENTIAL_TEXT`."""
+
+SEQUENTIAL_TEXT = ("#EEF4FC", "#EEF4FC", "#EEF4FC", "#04121F", "#04121F", "#04121F")
+
+SIZES = {
+    "fs-hero": "3.75rem",
+    "fs-title": "2.375rem",
+    "fs-clock": "2.5rem",
+    "fs-h2": "1.5rem",
+    "fs-label": "1.375rem",
+    "fs-min": "1.25rem",  # nothing on the wall is smaller: 20 px at 1080p
+    "gap": "0.75rem",
+    "radius": "0.625rem",
+}
+
+FONT = (
+    "'Quanqing Sans', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'Microsoft YaHei', sans-serif"
+)
+
+PX_PER_REM = 16
+"""Figures are built for this root size; `assets/scale.js` multiplies them for larger screens."""
+
+MIN_PX = 20
+LINE_PX = 2.5
+
+QUIET = {"displayModeBar": False, "showSendToCloud": False, "staticPlot": True, "responsive": False}
+"""Every Graph of the wall: no buttons, no upload, no hover."""

@@ -1,0 +1,55 @@
+"""Open alerts, the gravest first. Level as shape and word, when, and one sentence with its figures."""
+
+import re
+
+from dash import html
+from dash.development.base_component import Component
+
+from domain.readings import AlertBoard, Level, OpenAlert
+from domain.terms import LEVEL, NO_DATA, clock, day_clock
+from layouts.parts import Values, card, empty, fit
+
+SLOT = "alerts"
+TITLE = "未结预警"
+MOST = 4
+_SHAPE = {Level.RED: "▲", Level.ORANGE: "◆", Level.YELLOW: "■", Level.BLUE: "●"}
+_GRAVITY = tuple(_SHAPE)
+_TWO_LINES_EMS = 32.0
+
+
+def layout() -> Component:
+    return card(SLOT, TITLE, html.Div(empty(), id="alerts-rows", className="alert-rows"))
+
+
+def update(reading: AlertBoard) -> Values:
+    if reading.as_of is None:
+        return {"alerts-stamp": {"children": NO_DATA}, "alerts-rows": {"children": empty()}}
+    ordered = sorted(
+        reading.alerts, key=lambda a: (_GRAVITY.index(a.level), -a.raised_at.timestamp(), a.alert_id)
+    )
+    more = len(ordered) - MOST
+    stamp = [html.Span(f"另有 {more} 条", className="more")] if more > 0 else []
+    rows = [_row(a, reading) for a in ordered[:MOST]]
+    return {
+        "alerts-stamp": {"children": [*stamp, html.Span(f"研判截至 {clock(reading.as_of)}")]},
+        "alerts-rows": {"children": rows or empty("当前无未结预警")},
+    }
+
+
+def _kept_together(title: str) -> str:
+    """A figure and its unit do not part at the end of a line."""
+    return re.sub(r"(?<=[\d.%]) (?=\S)", "\u00a0", title)
+
+
+def _row(alert: OpenAlert, board: AlertBoard) -> Component:
+    pill = [html.B(_SHAPE[alert.level]), html.Span(LEVEL[alert.level])]
+    at = day_clock(alert.raised_at, now=board.as_of) if board.as_of else clock(alert.raised_at)
+    return html.Div(
+        [
+            html.Div(pill, className=f"pill level-{alert.level}"),
+            html.Div(_kept_together(fit(alert.title, width=_TWO_LINES_EMS)), className="title"),
+            html.Div([html.Div(part) for part in at.split(" ")], className="when"),
+        ],
+        className="alert-row",
+        key=str(alert.alert_id),
+    )

@@ -1,0 +1,202 @@
+"""Six figures that say where the campaign stands. Each with unit, comparison, data time and grade."""
+
+from collections import Counter
+
+from dash import html
+from dash.development.base_component import Component
+
+from domain.readings import AlertBoard, Headline, Level, OpinionPulse, Overview, Stamp
+from domain.terms import LEVEL, NO_DATA, UNKNOWN, clock, count, money, percent, times
+from layouts.parts import Values, bar, stamp_line
+
+SLOT = "headline"
+TILES = {
+    "headline-claimed": "已领取",
+    "headline-redeemed": "已核销（净）",
+    "headline-rate": "核销率（领取口径）",
+    "headline-leverage": "直接带动比",
+    "headline-spend": "直接带动消费",
+    "headline-alerts": "舆情预警",
+}
+_WIDE = ("headline-claimed", "headline-redeemed", "headline-spend")
+_WIDE_EMS, _NARROW_EMS = 14.4, 11.6  # of the stamp
+_MANY_TIMES = 10  # a larger rise is a matter of the base, not of the day
+_SHAPE = {Level.RED: "▲", Level.ORANGE: "◆", Level.YELLOW: "■", Level.BLUE: "●"}
+
+
+def layout() -> Component:
+    return html.Section([_tile(slot, title) for slot, title in TILES.items()], id=SLOT, className="tiles")
+
+
+def update(reading: Overview) -> Values:
+    head, alerts = reading.headline, reading.opinion_alerts
+    stamp = head.stamp
+    return {
+        **_values("headline-claimed", money(_known(head, head.figures.claimed_fen)), _claimed(head), stamp),
+        **_values(
+            "headline-redeemed", money(_known(head, head.figures.redeemed_net_fen)), _redeemed(head), stamp
+        ),
+        **_values("headline-rate", _split(percent(head.redemption_rate_by_count)), _rate(head), stamp),
+        **_values("headline-leverage", _with(times(head.direct_leverage), "倍"), _leverage(reading), stamp),
+        **_values("headline-spend", money(_spent(head)), _spend(head), stamp),
+        **_alert_values(alerts, reading.pulse),
+    }
+
+
+def _tile(slot: str, title: str) -> Component:
+    return html.Div(
+        [
+            html.H2(title),
+            html.Div(
+                [
+                    html.Span(UNKNOWN, id=f"{slot}-value", className="hero"),
+                    html.Span(id=f"{slot}-unit", className="unit"),
+                ],
+                className="figure",
+            ),
+            html.Div(id=f"{slot}-more", className="more"),
+            html.Div(NO_DATA, id=f"{slot}-stamp", className="stamp"),
+        ],
+        id=slot,
+        className="tile",
+    )
+
+
+def _values(slot: str, figure: tuple[str, str], more: list[Component], stamp: Stamp) -> Values:
+    return {
+        slot: {"className": "tile stale" if stamp.late else "tile"},
+        f"{slot}-value": {"children": figure[0]},
+        f"{slot}-unit": {"children": figure[1]},
+        f"{slot}-more": {"children": more},
+        f"{slot}-stamp": {"children": stamp_line(stamp, room=_WIDE_EMS if slot in _WIDE else _NARROW_EMS)},
+    }
+
+
+def _known(head: Headline, fen: int) -> int | None:
+    """Before the first data a sum of nothing is unknown, not zero."""
+    return None if head.stamp.data_time is None else fen
+
+
+def _spent(head: Headline) -> int | None:
+    """Without one order whose amount is known the total is not known either."""
+    return _known(head, head.figures.direct_spend_fen) if head.figures.orders_count else None
+
+
+def _split(rate: str) -> tuple[str, str]:
+    return (rate, "") if rate == UNKNOWN else (rate.removesuffix("%"), "%")
+
+
+def _with(figure: str, unit: str) -> tuple[str, str]:
+    return figure, "" if figure == UNKNOWN else unit
+
+
+def _line(*parts: str | Component, tone: str = "") -> Component:
+    return html.Div(
+        [html.Span(p) if isinstance(p, str) else p for p in parts], className=f"line {tone}".strip()
+    )
+
+
+def _claimed(head: Headline) -> list[Component]:
+    if head.stamp.data_time is None or not head.allocation_fen:
+        return [_line(NO_DATA)]
+    share = head.figures.claimed_fen / head.allocation_fen
+    return [
+        _line(f"占资金 {' '.join(money(head.allocation_fen))}", html.B(percent(share), className="right")),
+        bar(share, tone="cyan"),
+    ]
+
+
+def _redeemed(head: Headline) -> list[Component]:
+    if head.stamp.data_time is None:
+        return [_line(NO_DATA)]
+    use, pace = head.fund_use_rate, head.time_pace
+    return [
+        _line("资金使用", html.B(percent(use)), _today(head)),
+        bar(use, tone="amber" if pace is not None and (use or 0) < pace else "cyan", mark=pace),
+    ]
+
+
+def _today(head: Headline) -> Component:
+    """Today's net redemptions against yesterday's by the same time."""
+    before = head.redeemed_yesterday_fen
+    if before is None:
+        figure, unit = money(head.redeemed_today_fen)
+        return html.Span(f"今日 {figure} {unit}", className="right")
+    if before <= 0:
+        return html.Span(f"较昨日 {UNKNOWN}", className="right")
+    change = head.redeemed_today_fen / before - 1
+    if change >= _MANY_TIMES:
+        return html.Span(f"较昨日 ▲超 {_MANY_TIMES} 倍", className="right")
+    word = "▲" if change > 0 else "▼" if change < 0 else "＝"
+    return html.Span(f"较昨日 {word}{percent(abs(change))}", className="right")
+
+
+def _vouchers(n: int) -> str:
+    """Counts from ten million on are written in 万, or the line would not fit."""
+    return count(n) if n < 10_000_000 else f"{n / 10_000:,.1f} 万"
+
+
+def _rate(head: Headline) -> list[Component]:
+    if head.redemption_rate_by_count is None:
+        return [_line(NO_DATA)]
+    f = head.figures
+    return [
+        _line(f"{_vouchers(f.redeemed_gross_count)} / {_vouchers(f.claimed_count)} 张"),
+        bar(head.redemption_rate_by_count, tone="cyan"),
+    ]
+
+
+def _leverage(reading: Overview) -> list[Component]:
+    leverage, floor = reading.headline.direct_leverage, reading.floor
+    if leverage is None:
+        return [_line(NO_DATA)]
+    met = leverage >= floor
+    words = f"● 高于 {floor:g} 倍底线" if met else f"▼ 低于 {floor:g} 倍底线"
+    return [
+        _line(words, tone="good" if met else "bad"),
+        bar(leverage / (2 * floor), tone="cyan" if met else "red", mark=0.5),
+    ]
+
+
+def _spend(head: Headline) -> list[Component]:
+    f = head.figures
+    if head.stamp.data_time is None or not f.orders_count:
+        return [_line(NO_DATA)]
+    ticket = f.direct_spend_fen // f.orders_count // 100
+    return [
+        _line(f"{count(f.orders_count)} 笔", html.Span(f"笔均 {count(ticket)} 元", className="right")),
+        _line("动销商户", html.B(f"{count(head.merchants_active)} 户", className="right")),
+    ]
+
+
+def _alert_values(board: AlertBoard, pulse: OpinionPulse | None) -> Values:
+    slot, known = "headline-alerts", board.as_of is not None
+    levels = Counter(a.level for a in board.alerts)
+    split = [
+        html.Span(f"{_SHAPE[level]}{LEVEL[level][0]} {levels[level]}", className=f"level-{level}")
+        for level in _SHAPE
+        if levels[level]
+    ]
+    dead = pulse.dead_sources if pulse else ()
+    stamp: list[Component] = [html.Span(f"研判截至 {clock(board.as_of)}" if known else NO_DATA)]
+    if dead:
+        stamp.append(html.Span(f"▲ {len(dead)} 路缺口", className="late"))
+    return {
+        slot: {"className": "tile"},
+        f"{slot}-value": {"children": count(len(board.alerts)) if known else UNKNOWN},
+        f"{slot}-unit": {"children": "条未结" if known else ""},
+        f"{slot}-more": {
+            "children": [
+                _line(*split) if split else _line("当前无未结预警" if known else NO_DATA),
+                _tone(pulse),
+            ]
+        },
+        f"{slot}-stamp": {"children": stamp},
+    }
+
+
+def _tone(pulse: OpinionPulse | None) -> Component:
+    labelled = pulse.negative + pulse.neutral + pulse.positive if pulse else 0
+    if pulse is None or not labelled:
+        return _line("负面占比 —")
+    return _line("负面", html.B(percent(pulse.negative / labelled)), f"共 {count(labelled)} 条")

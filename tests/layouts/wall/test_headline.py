@@ -1,0 +1,90 @@
+"""Six figures, each with unit and comparison."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.measures import Figures
+from domain.readings import AlertBoard, Level
+from layouts.wall import headline
+from tests.layouts.readings import (
+    FIGURES,
+    NOW,
+    STAMP,
+    alert,
+    classes,
+    overview,
+    pulse,
+    text,
+)
+from tests.layouts.readings import (
+    headline as head,
+)
+
+
+def shown(reading: object = None) -> dict[str, str]:
+    values = headline.update(reading or overview())
+    return {key: text(props.get("children")) for key, props in values.items()}
+
+
+def test_each_figure_stands_with_its_unit():
+    found = shown()
+    pairs = {slot: (found[f"{slot}-value"], found[f"{slot}-unit"]) for slot in headline.TILES}
+    assert pairs == {
+        "headline-claimed": ("2,846.50", "万元"),
+        "headline-redeemed": ("2,018.30", "万元"),
+        "headline-rate": ("71.9", "%"),
+        "headline-leverage": ("5.80", "倍"),
+        "headline-spend": ("1.17", "亿元"),
+        "headline-alerts": ("3", "条未结"),
+    }
+
+
+def test_a_rate_stands_with_its_base():
+    assert shown()["headline-rate-more"] == "512,345 / 712,345 张"
+
+
+def test_redeemed_money_stands_against_the_fund_and_yesterday():
+    assert shown()["headline-redeemed-more"] == "资金使用 63.5% 较昨日 ▲12.4%"
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [(None, "今日 48.20 万元"), (0, "较昨日 —"), (96_400_000, "较昨日 ▼50.0%"), (1_000, "较昨日 ▲超 10 倍")],
+)
+def test_yesterday_may_be_missing_or_too_small_to_compare(before: int | None, words: str):
+    reading = replace(overview(), headline=replace(head(), redeemed_yesterday_fen=before))
+    assert shown(reading)["headline-redeemed-more"] == f"资金使用 63.5% {words}"
+
+
+def test_leverage_below_the_floor_is_said_in_word_shape_and_colour():
+    low = replace(FIGURES, direct_spend_fen=9_000_000_000)
+    values = headline.update(replace(overview(), headline=head(STAMP, low)))
+    more = values["headline-leverage-more"]["children"]
+    assert text(more) == "▼ 低于 5 倍底线"
+    assert {"bad", "red"} <= set(classes(more))
+    assert text(headline.update(overview())["headline-leverage-more"]["children"]) == "● 高于 5 倍底线"
+
+
+def test_spending_without_one_known_order_is_unknown():
+    found = shown(replace(overview(), headline=head(STAMP, Figures(claimed_count=9, claimed_fen=900_000))))
+    assert (found["headline-spend-value"], found["headline-spend-more"]) == ("—", "暂无数据")
+    assert (found["headline-leverage-value"], found["headline-leverage-unit"]) == ("—", "")
+    assert found["headline-redeemed-value"] == "0.00"
+
+
+def test_alerts_are_counted_by_level_the_gravest_first():
+    open_ones = (alert(1, Level.YELLOW), alert(2, Level.RED), alert(3, Level.YELLOW))
+    reading = replace(overview(), opinion_alerts=AlertBoard(as_of=NOW, alerts=open_ones))
+    assert shown(reading)["headline-alerts-more"] == "▲红 1 ■黄 2 负面 17.6% 共 609 条"
+
+
+def test_no_open_alert_is_a_finding_once_the_rules_have_run():
+    found = shown(replace(overview(), opinion_alerts=AlertBoard(as_of=NOW, alerts=())))
+    assert found["headline-alerts-value"] == "0"
+    assert found["headline-alerts-more"].startswith("当前无未结预警")
+
+
+def test_a_dead_opinion_source_is_named_a_gap_beside_the_alerts():
+    reading = replace(overview(), pulse=pulse(dead=("微博搜索",)))
+    assert shown(reading)["headline-alerts-stamp"] == "研判截至 14:32 ▲ 1 路缺口"

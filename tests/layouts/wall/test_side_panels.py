@@ -1,0 +1,135 @@
+"""Sectors, opinion, alerts, feeds and the masthead."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.readings import AlertBoard, FeedBoard, Health, Level
+from layouts.parts import ems
+from layouts.wall import alerts, feeds_strip, masthead, opinion_pulse, sector_mix
+from tests.layouts.readings import (
+    NOW,
+    STALE,
+    alert,
+    board,
+    classes,
+    feed,
+    feeds,
+    pulse,
+    sectors,
+    text,
+)
+from tests.layouts.readings import (
+    masthead as head,
+)
+
+
+def test_sectors_stand_by_amount_with_share_and_leverage():
+    lines = [text(row) for row in sector_mix.update(sectors())["sector-mix-rows"]["children"]]
+    assert lines[0] == "汽车 19.6% 100.00 6.00"
+    assert lines[5] == "住宿餐饮 10.8% 55.00 ▼4.00"
+
+
+def test_sectors_that_do_not_fit_are_one_last_row_worked_out_from_sums():
+    shown = sector_mix.folded(sectors(n=10))
+    last = shown[-1]
+    assert len(shown) == sector_mix.MOST
+    assert (last.name, last.figures.redeemed_net_fen, last.direct_leverage) == ("其余 3 类", 84_000_000, 6.0)
+    assert sum(row.share or 0 for row in shown) == pytest.approx(1)
+
+
+def test_negative_share_is_of_the_labelled_posts():
+    counts = text(opinion_pulse.update(pulse())["opinion-pulse-counts"]["children"])
+    assert counts == "107 负面 17.6% 640 未判定 31"
+
+
+def test_a_dead_source_is_named_as_a_gap():
+    gaps = opinion_pulse.update(pulse(dead=("微博搜索", "热榜")))["opinion-pulse-gaps"]["children"]
+    assert text(gaps) == "▲ 数据缺口 微博搜索、热榜"
+    assert opinion_pulse.update(pulse())["opinion-pulse-gaps"]["children"] == []
+
+
+def test_silence_is_calm_only_while_every_source_lives():
+    zeros = (0,) * 24
+    quiet = replace(pulse(), negative_by_hour=zeros, other_by_hour=zeros)
+    assert text(opinion_pulse.update(quiet)["opinion-pulse-hours"]["children"]) == "本时段无相关帖文"
+    deaf = replace(quiet, dead_sources=("微博搜索",))
+    assert text(opinion_pulse.update(deaf)["opinion-pulse-hours"]["children"]) == "暂无数据"
+
+
+def test_the_gravest_alerts_come_first_and_the_rest_are_counted():
+    values = alerts.update(board(6))
+    rows = [text(row) for row in values["alerts-rows"]["children"]]
+    assert [row.split()[1] for row in rows] == ["红色", "橙色", "黄色", "黄色"]
+    assert rows[0].startswith("▲ ")
+    assert text(values["alerts-stamp"]["children"]) == "另有 2 条 研判截至 14:32"
+
+
+def test_of_equal_alerts_the_newest_comes_first():
+    older, newer = alert(9, Level.RED), alert(1, Level.RED, "新")
+    rows = alerts.update(AlertBoard(as_of=NOW, alerts=(older, newer)))["alerts-rows"]["children"]
+    assert "新" in text(rows[0])
+
+
+def test_a_long_title_is_cut_to_two_lines_and_figures_keep_their_units():
+    long = alert(1, Level.RED, "话题 2 小时内 146 条，" * 6)
+    title = alerts.update(AlertBoard(as_of=NOW, alerts=(long,)))["alerts-rows"]["children"][0].children[1]
+    assert title.children.endswith("…")
+    assert ems(title.children) <= 32
+    assert "2\u00a0小时内" in title.children
+
+
+def test_no_open_alert_is_said_only_when_the_rules_have_run():
+    assert (
+        text(alerts.update(AlertBoard(as_of=NOW, alerts=()))["alerts-rows"]["children"]) == "当前无未结预警"
+    )
+    assert text(alerts.update(AlertBoard(as_of=None, alerts=()))["alerts-rows"]["children"]) == "暂无数据"
+
+
+def test_troubled_feeds_come_first_with_word_and_lag():
+    mixed = (
+        feed("甲"),
+        feed("乙", Health.LATE, gone_s=4000),
+        feed("丙", Health.NEVER, side="opinion"),
+        feed("丁", Health.DOWN, side="opinion", gone_s=400),
+    )
+    values = feeds_strip.update(FeedBoard(as_of=NOW, feeds=mixed))
+    assert text(values["feeds-strip-counts"]["children"]) == "支付  1/2  正常 舆情  0/2  正常"
+    assert text(values["feeds-strip-rows"]["children"]) == (
+        "▼ 丁 中断 6 分 ▲ 乙 迟到 1 时 6 分 ○ 丙 未接入 ● 甲 正常 1 分"
+    )
+
+
+def test_feeds_that_do_not_fit_are_counted_with_their_trouble():
+    many = (*feeds(20).feeds, *(feed(f"坏{i}", Health.DOWN) for i in range(12)))
+    rows = feeds_strip.update(FeedBoard(as_of=NOW, feeds=many))["feeds-strip-rows"]["children"]
+    shown = len(rows) - 1
+    assert text(rows[-1]) == f"另有 {32 - shown} 路，{12 - shown} 路异常"
+
+
+def test_a_lag_under_a_minute_does_not_count_seconds():
+    one = FeedBoard(as_of=NOW, feeds=(feed("甲", gone_s=12),))
+    assert text(feeds_strip.update(one)["feeds-strip-rows"]["children"]) == "● 甲 正常 1 分内"
+
+
+def test_the_masthead_says_whose_money_which_day_and_how_far():
+    values = masthead.update(head(STALE))
+    assert text(values["masthead-city"]["children"]) == "长治市政府数字消费券运行与舆情监测"
+    assert values["masthead-day"]["children"] == "第 5 天 · 第一批省级资金"
+    assert text(values["masthead-stamp"]["children"]) == "▲ 1 路迟到 数据截至 11月1日 12:32 快报"
+    assert "late" in set(classes(values["masthead-stamp"]["children"]))
+
+
+def test_the_days_are_counted_against_the_end_only_when_it_is_set():
+    assert masthead.update(replace(head(), day_count=49))["masthead-day"]["children"].startswith(
+        "第 5 天 / 共 49 天"
+    )
+    assert masthead.update(replace(head(), day_no=None))["masthead-day"]["children"].startswith("尚未启动")
+
+
+def test_illustrative_figures_carry_the_banner():
+    assert masthead.update(head(banner="演示数据"))["masthead-banner"] == {
+        "children": "演示数据",
+        "hidden": False,
+    }
+    assert masthead.update(head())["masthead-banner"]["hidden"] is True
