@@ -1,0 +1,231 @@
+"""Who may see what: one table, one ASGI gate in front of everything, deny by default.
+
+A route without a line in `TABLE` is answered 404 to everybody; a test holds every route against it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+from urllib.parse import parse_qs, quote, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.identity import Visitor
+from dashboard.pages import message_page
+from dashboard.visitors import DISPLAY_COOKIE, Unreachable, Visitors
+
+MAX_BODY_BYTES = 20_000_000
+PAIRING_LASTS_S = 400 * 86_400  # what browsers allow a cookie at most
+_CLOSED = 4403
+
+
+class May(StrEnum):
+    """Who a route is for."""
+
+    ANYONE = "anyone"
+    WATCH = "watch"  # a paired display on its own wall, or whoever is signed in, even when idle
+    SIGNED_IN = "signed in"
+    METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
+    NOBODY = "nobody"  # a route a library brought along
+
+
+TABLE: Final = (
+    ("GET", "/", May.ANYONE),  # only redirects
+    ("GET", "/login", May.ANYONE),
+    ("POST", "/login", May.ANYONE),
+    ("GET", "/healthz", May.ANYONE),
+    ("GET", "/readyz", May.ANYONE),
+    ("GET", "/assets/login.css", May.ANYONE),
+    ("GET", "/assets/fonts/*", May.ANYONE),  # the sign-in page is set in them
+    ("GET", "/_favicon.ico", May.ANYONE),
+    ("GET", "/wall", May.WATCH),
+    ("GET", "/wall/<scope>", May.WATCH),
+    ("GET", "/api/v1/snapshot", May.WATCH),
+    ("GET", "/api/v1/snapshot/<scope>", May.WATCH),
+    ("GET", "/api/v1/stream", May.WATCH),
+    ("GET", "/api/v1/stream/<scope>", May.WATCH),
+    ("GET", "/assets/*", May.WATCH),
+    ("GET", "/_dash-layout", May.WATCH),
+    ("GET", "/_dash-dependencies", May.WATCH),
+    ("GET", "/_dash-component-suites/*", May.WATCH),
+    ("POST", "/logout", May.SIGNED_IN),
+    ("GET", "/api/openapi.json", May.SIGNED_IN),
+    ("GET", "/metrics", May.METRICS),
+    ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server
+    ("GET", "/_reload-hash", May.NOBODY),
+    ("WS", "/_dash-ws-callback", May.NOBODY),  # Dash's socket gives up for good after ten failures: not used
+)
+"""(method, path, who). The first line that fits decides; HEAD counts as GET. `*` is anything, `<scope>` a division
+code the visitor must be allowed to see; a wall, snapshot or stream without one means the city."""
+
+_SCOPED = ("/wall", "/api/v1/snapshot", "/api/v1/stream")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the table says of one request."""
+
+    may: May
+    scope: str | None  # the division asked for; None: the route shows none
+
+
+def look_up(method: str, path: str, *, city: str) -> Entry:
+    """The table's word on a request; NOBODY where it has none."""
+    for at_method, pattern, template, may in _COMPILED:
+        found = pattern.fullmatch(path)
+        if found and at_method == ("GET" if method == "HEAD" else method):
+            scope = found.groupdict().get("scope") or (city if template in _SCOPED else None)
+            return Entry(may, scope)
+    return Entry(May.NOBODY, None)
+
+
+def _compile(template: str) -> re.Pattern[str]:
+    pattern = re.escape(template).replace(r"\*", ".+").replace("<scope>", "(?P<scope>[0-9]{6})")
+    return re.compile(pattern, re.DOTALL)
+
+
+_COMPILED = tuple((method, _compile(path), path, may) for method, path, may in TABLE)
+
+
+class Gate:
+    """The one door. `scope["visitor"]` holds who came in; None on pages for anyone.
+
+    A request that changes something must come from our own pages: `Sec-Fetch-Site`, `Origin`, else `Referer` say
+    so. Whoever sends none of the three is no browser, and no browser's cookies ride on it.
+    """
+
+    def __init__(self, app: ASGIApp, *, visitors: Visitors, city: str, base_url: str) -> None:
+        self._app, self._visitors, self._city = app, visitors, city
+        self._own_host = urlsplit(base_url).netloc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": _CLOSED})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = await self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, _capped(receive), send)
+
+    async def _refusal(self, scope: Scope) -> Response | None:
+        """The answer to who may not pass; None: pass. Sets `scope["visitor"]`."""
+        method, path = scope["method"], scope["path"]
+        headers = Headers(scope=scope)
+        entry = look_up(method, path, city=self._city)
+        scope["visitor"] = None
+        if entry.may is May.NOBODY:
+            return _answer(path, 404, "没有这个页面")
+        if _length(headers) > MAX_BODY_BYTES:
+            return _answer(path, 413, "内容过大")
+        if method not in ("GET", "HEAD") and self._is_forged(headers):
+            return _answer(path, 403, "请从本系统的页面提交")
+        if entry.may is May.ANYONE:
+            return None
+        if entry.may is May.METRICS and self._visitors.is_monitor(headers.get("authorization", "")):
+            return None
+        return await self._check(scope, entry, headers)
+
+    async def _check(self, scope: Scope, entry: Entry, headers: Headers) -> Response | None:
+        path, query = scope["path"], scope["query_string"].decode("latin-1")
+        token = parse_qs(query).get("token", [""])[0] if path.startswith("/wall") else ""
+        try:
+            if token:
+                return await self._pair(path, token)
+            visitor = await self._visitors.of(cookies(headers))
+        except Unreachable:
+            return _answer(path, 503, "数据库暂时连不上，页面会自动重试", retry_s=5)
+        if visitor is None or not (visitor.awake or entry.may is May.WATCH):
+            return _sign_in_first(path, query)
+        if visitor.is_display and entry.may is not May.WATCH:
+            return _answer(path, 403, "这台屏幕只能打开它自己的大屏")
+        if entry.scope is not None and not visitor.may_see(entry.scope):
+            return self._elsewhere(path, visitor)
+        scope["visitor"] = visitor
+        self._visitors.note(visitor, cookies(headers), active=entry.may is not May.WATCH)
+        return None
+
+    async def _pair(self, path: str, token: str) -> Response:
+        """A display opens the address it was given once: from then on a cookie knows it, and the address is clean."""
+        visitor = await self._visitors.display(token)
+        if visitor is None:
+            return _answer(path, 403, "配对链接无效或已撤销")
+        answer = RedirectResponse(self._wall_of(visitor), 303)
+        name = self._visitors.cookie(DISPLAY_COOKIE)
+        answer.set_cookie(name, token, max_age=PAIRING_LASTS_S, **self._visitors.cookie_rules("strict"))
+        return answer
+
+    def _elsewhere(self, path: str, visitor: Visitor) -> Response:
+        """Not its division: the city's address leads to the visitor's own wall, anything else is refused."""
+        return (
+            RedirectResponse(self._wall_of(visitor), 303)
+            if path == "/wall"
+            else _answer(path, 403, "无权查看")
+        )
+
+    def _wall_of(self, visitor: Visitor) -> str:
+        return "/wall" if visitor.scope in (None, self._city) else f"/wall/{visitor.scope}"
+
+    def _is_forged(self, headers: Headers) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site not in ("same-origin", "none")
+        said = headers.get("origin") or headers.get("referer")
+        return said is not None and urlsplit(said).netloc not in (headers.get("host"), self._own_host)
+
+
+def cookies(headers: Headers) -> dict[str, str]:
+    """Unreadable cookies are none."""
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
+    except CookieError:
+        return {}
+
+
+def is_page(path: str) -> bool:
+    """Whether a person looks at the answer, or a program."""
+    return not path.startswith(("/api/", "/_", "/assets/", "/metrics", "/hooks/"))
+
+
+def _sign_in_first(path: str, query: str) -> Response:
+    if not is_page(path):
+        return _answer(path, 401, "请先登录")
+    target = path + (f"?{query}" if query else "")
+    return RedirectResponse(f"/login?next={quote(target, safe='/')}", 303)
+
+
+def _answer(path: str, status: int, words: str, *, retry_s: int | None = None) -> Response:
+    headers = {} if retry_s is None else {"retry-after": str(retry_s)}
+    if is_page(path):
+        return HTMLResponse(message_page(words, retry_s=retry_s), status, headers=headers)
+    return JSONResponse({"error": {"code": status, "message": words}}, status, headers=headers)
+
+
+def _length(headers: Headers) -> int:
+    given = headers.get("content-length", "0")
+    return int(given) if given.isascii() and given.isdigit() else 0
+
+
+def _capped(receive: Receive) -> Receive:
+    """A body sent without its length is cut off where a declared one would have been refused."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if taken > MAX_BODY_BYTES else message
+
+    return counted

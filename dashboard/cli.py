@@ -1,0 +1,139 @@
+"""`quanqing`: every command, its arguments and an example of each."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.commands import ledger, opinion, people, rehearse, running
+from dashboard.settings import read_settings
+from domain.errors import WatchError
+
+USAGE_ERROR = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 done, 1 something is wrong with what was looked at, 2 called or configured wrongly."""
+    args = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for noisy in ("httpx", "alembic", "jieba"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(
+        logging.ERROR
+    )  # a run skipped while the last one still runs is normal
+    if args.data is not None:
+        os.environ["QUANQING_DATA_DIR"] = str(args.data.resolve())
+    try:
+        return int(args.run(args, read_settings()))
+    except WatchError as error:
+        sys.stderr.write(f"quanqing {args.command}: {error}\n")
+        return USAGE_ERROR
+    except SQLAlchemyError as error:
+        sys.stderr.write(f"quanqing {args.command}: the store does not answer: {type(error).__name__}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="quanqing", description="消费券运行与舆情监测 / voucher campaign watch"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, about: str, example: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=about,
+            description=about,
+            epilog=f"example: {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.add_argument("--data", type=Path, help="the data folder (default: QUANQING_DATA_DIR, or ./var)")
+        sub.set_defaults(run=run)
+        return sub
+
+    play = command(
+        "rehearse", rehearse.run_rehearse, "演练: play a campaign day through the real protocols",
+        "quanqing rehearse --speed 600 --for 120 --seed 7",
+    )  # fmt: skip
+    play.add_argument("--port", type=int, default=8050)
+    play.add_argument("--speed", type=float, default=60.0, help="campaign seconds a second")
+    play.add_argument("--seed", type=int, default=7)
+    play.add_argument("--scenario", default="launch-day")
+    play.add_argument("--faults", choices=("none", "some", "hard"), default="none")
+    play.add_argument(
+        "--for", dest="for_s", type=float, metavar="SECONDS", help="end by itself (default: Ctrl-C)"
+    )
+
+    serve = command("serve", running.run_serve, "the web alone", "quanqing serve --host 0.0.0.0 --workers 2")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8050)
+    serve.add_argument("--workers", type=int, default=1)
+    command("work", running.run_work, "the worker alone", "quanqing work")
+    check = command("check", running.run_check, "validate campaign.toml and sources.toml", "quanqing check")
+    check.add_argument("--campaign", type=Path)
+    check.add_argument("--sources", type=Path)
+    command("migrate", running.run_migrate, "bring the store's tables up to date", "quanqing migrate")
+
+    total = command(
+        "totals", ledger.run_totals, "the ledger's figures in fen and counts",
+        "quanqing totals --by programme,sector --json",
+    )  # fmt: skip
+    total.add_argument("--by", default="programme", metavar="DIMENSIONS")
+    total.add_argument("--as-of", metavar="TIME", help="as the ledger knew it then, +08:00 unless said")
+    total.add_argument("--json", action="store_true")
+    verify = command(
+        "verify", ledger.run_verify, "is the ledger what its events say?", "quanqing verify --json"
+    )
+    verify.add_argument("--json", action="store_true")
+    command("rebuild", ledger.run_rebuild, "write the roll-ups again from the events", "quanqing rebuild")
+    ingest = command("ingest", ledger.run_ingest, "one pass over sources", "quanqing ingest bank-a --once")
+    ingest.add_argument("source", nargs="*")
+    ingest.add_argument("--once", action="store_true", required=True)
+    ingest.add_argument("--json", action="store_true")
+    bring = command(
+        "import", ledger.run_import, "files brought by hand", "quanqing import ZFXFQ_*.csv --source bank-a"
+    )
+    bring.add_argument("file", nargs="+", type=Path)
+    bring.add_argument("--source", required=True)
+    bring.add_argument("--json", action="store_true")
+
+    score = command("score", opinion.run_score, "score posts", "echo 根本抢不到 | quanqing score - --json")
+    score.add_argument("file", nargs="?", type=Path)
+    score.add_argument("--json", action="store_true")
+    judge = command(
+        "evaluate", opinion.run_evaluate, "accuracy on a labelled TSV", "quanqing evaluate labelled.tsv"
+    )
+    judge.add_argument("file", type=Path)
+    judge.add_argument("--json", action="store_true", help="the only form there is; accepted for symmetry")
+    posts = command(
+        "posts", opinion.run_posts, "stored posts, newest first", "quanqing posts --county 140403 --json"
+    )
+    alerts = command("alerts", opinion.run_alerts, "alerts, newest first", "quanqing alerts --json")
+    for listing in (posts, alerts):
+        listing.add_argument("--since", metavar="TIME")
+        listing.add_argument("--json", action="store_true")
+    posts.add_argument("--county", metavar="CODE")
+    posts.add_argument("--issue")
+    posts.add_argument("--limit", type=int, default=200)
+
+    user = command(
+        "user", people.run_user, "people who may sign in", "quanqing user add wang --role cyberspace"
+    )
+    user.add_argument("action", choices=("add", "list", "reset", "disable"))
+    user.add_argument("name", nargs="?")
+    user.add_argument("--role", default="task-force")
+    user.add_argument("--county", metavar="CODE")
+    display = command(
+        "display", people.run_display, "paired wall displays", "quanqing display pair 三楼会议室"
+    )
+    display.add_argument("action", choices=("pair", "list", "revoke"))
+    display.add_argument("name", nargs="?")
+    return parser

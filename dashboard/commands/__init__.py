@@ -1,0 +1,1 @@
+"""What `quanqing` can do, by noun. A command takes its arguments and returns its exit status."""

@@ -1,0 +1,71 @@
+"""Opening what most commands need, and the one way they print."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from dashboard.build import build_id
+from dashboard.settings import Settings
+from dashboard.worker import Bench
+from domain.campaign import Campaign, load_campaign
+from domain.terms import local
+from ingest.configured import load_sources
+from ingest.http import Http
+from sentiment.score import Scorer
+from store.engine import open_store
+from store.migrations import migrate
+
+
+def open_house(settings: Settings) -> tuple[Engine, Campaign]:
+    """The migrated store and the checked campaign."""
+    campaign = load_campaign(settings.campaign)
+    engine = open_store(settings.database_url)
+    migrate(engine)
+    return engine, campaign
+
+
+def open_bench(settings: Settings) -> Bench:
+    """Everything the worker works with. Loads the language model: a second or two."""
+    engine, campaign = open_house(settings)
+    return Bench(
+        engine=engine,
+        campaign=campaign,
+        sources=load_sources(settings.sources, os.environ),
+        clock=settings.clock,
+        http=Http(allow_private=settings.allow_private),
+        scorer=Scorer(campaign),
+        author_key=settings.secret_key.encode(),
+        build=build_id(),
+    )
+
+
+def print_json(document: Any) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1, default=_plain) + "\n")
+
+
+def print_lines(documents: Iterable[Any]) -> None:
+    """JSON lines."""
+    for document in documents:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_plain) + "\n")
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal, apart from the JSON on stdout."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return local(value).isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"not printable: {type(value).__name__}")

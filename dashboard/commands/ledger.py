@@ -1,0 +1,168 @@
+"""totals, verify, rebuild, ingest, import: the money side at the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dashboard.commands.house import open_bench, open_house, print_json, say
+from dashboard.settings import Settings
+from domain.errors import ConfigError
+from domain.measures import FIGURES, Figures
+from domain.records import Payload
+from domain.terms import SHANGHAI, count, local, wan
+from ingest.configured import load_sources
+from ingest.http import Http
+from ingest.run import Outcome, Site, import_payload, run_source
+from store.engine import read, write
+from store.queries.sources import version_number
+from store.queries.totals import DIMENSIONS, TotalsRow, total_of, totals
+from store.queries.verify import orphan_refunds, verify
+from store.writes.intake import move_version
+from store.writes.rebuild import rebuild_rollups
+
+
+def totals_document(
+    rows: Iterable[TotalsRow], *, by: tuple[str, ...], as_of: datetime, version: int
+) -> dict[str, Any]:
+    """The shape `quanqing totals --json`, the API and a rehearsal's truth.json share."""
+    rows = list(rows)
+    return {
+        "as_of": local(as_of).isoformat(),
+        "version": version,
+        "rows": [
+            dict(zip(by, row.key, strict=True))
+            | figures_of(row.figures, with_stocks="day" not in by)
+            | {"grade": row.grade, "data_time": row.data_time}
+            for row in rows
+        ],
+        "total": figures_of(total_of(rows), with_stocks="day" not in by),
+    }
+
+
+def figures_of(figures: Figures, *, with_stocks: bool = True) -> dict[str, int | None]:
+    """Every figure by name. By day outstanding and expired are unknown: they are stocks, not flows."""
+    stocks = ("outstanding_count", "outstanding_fen", "expired_count", "expired_fen")
+    return {name: None if name in stocks and not with_stocks else getattr(figures, name) for name in FIGURES}
+
+
+def run_totals(args: argparse.Namespace, settings: Settings) -> int:
+    by = tuple(part.strip() for part in args.by.split(",") if part.strip())
+    unknown = [name for name in by if name not in DIMENSIONS]
+    if unknown:
+        raise ConfigError(f"--by: no dimension {unknown[0]!r}; there are {', '.join(DIMENSIONS)}")
+    engine, campaign = open_house(settings)
+    known_by = _moment(args.as_of) if args.as_of else None
+    now = settings.clock.now()
+    with read(engine) as conn:
+        rows = totals(conn, campaign, by=by, now=now, known_by=known_by)
+        document = totals_document(rows, by=by, as_of=known_by or now, version=version_number(conn))
+    if args.json:
+        print_json(document)
+    else:
+        _print_table(document, by)
+    return 0
+
+
+def run_verify(args: argparse.Namespace, settings: Settings) -> int:
+    engine, campaign = open_house(settings)
+    with read(engine) as conn:
+        found = verify(conn, campaign)
+        orphans, orphan_fen = orphan_refunds(conn)
+    if args.json:
+        print_json(
+            {
+                "clean": not found,
+                "differences": found,
+                "orphan_refunds": {"count": orphans, "fen": orphan_fen},
+            }
+        )
+    else:
+        for difference in found[:50]:
+            say(
+                f"{difference.check} at {difference.where}: stored {difference.stored}, expected {difference.expected}"
+            )
+        say(
+            f"{len(found)} differences; {orphans} refunds ({wan(orphan_fen)} 万元) still without their redemption"
+        )
+    return 1 if found else 0
+
+
+def run_rebuild(args: argparse.Namespace, settings: Settings) -> int:
+    engine, _ = open_house(settings)
+    with write(engine) as conn:
+        cells = rebuild_rollups(conn)
+        move_version(conn, settings.clock.now())
+    say(f"{cells} cells written again from the events")
+    return 0
+
+
+def run_ingest(args: argparse.Namespace, settings: Settings) -> int:
+    bench = open_bench(settings)
+    chosen = [s for s in bench.sources if not args.source or s.id in args.source]
+    missing = set(args.source) - {s.id for s in chosen}
+    if missing:
+        raise ConfigError(f"{settings.sources.name}: no source {sorted(missing)[0]!r}")
+    site = Site(engine=bench.engine, http=bench.http, campaign=bench.campaign, author_key=bench.author_key)
+    outcomes = [_said(run_source(source, site, bench.clock.now)) for source in chosen]
+    if args.json:
+        print_json(outcomes)
+    return 1 if any(o.trouble for o in outcomes) else 0
+
+
+def run_import(args: argparse.Namespace, settings: Settings) -> int:
+    """Files brought by hand go the same way as fetched ones: archived, parsed, admitted, saved."""
+    engine, campaign = open_house(settings)
+    source = next((s for s in load_sources(settings.sources, os.environ) if s.id == args.source), None)
+    if source is None:
+        raise ConfigError(f"{settings.sources.name}: no source {args.source!r}")
+    site = Site(engine=engine, http=Http(), campaign=campaign, author_key=settings.secret_key.encode())
+    outcomes = [
+        _said(import_payload(source, _payload(path), site, settings.clock.now))
+        for path in args.file
+        if path.suffix != ".ok"
+    ]
+    if args.json:
+        print_json(outcomes)
+    return 1 if any(o.trouble or o.quarantined for o in outcomes) else 0
+
+
+def _payload(path: Path) -> Payload:
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    flag = path.with_name(path.name + ".ok")
+    flag = flag if flag.exists() else path.with_suffix(".ok")
+    manifest = flag.read_text(encoding="ascii", errors="strict") if flag.exists() else None
+    return Payload(name=path.name, body=body, media_type="application/octet-stream", manifest=manifest)
+
+
+def _said(outcome: Outcome) -> Outcome:
+    say(
+        f"{outcome.source}: {outcome.accepted} new, {outcome.duplicate} known, {outcome.quarantined} set aside"
+        + (f"; {outcome.trouble}" if outcome.trouble else "")
+    )
+    return outcome
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"--as-of: {text!r} is no time such as 2022-10-28T18:00") from error
+    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+
+
+def _print_table(document: dict[str, Any], by: tuple[str, ...]) -> None:
+    say(f"截至 {document['as_of']} · 版本 {document['version']}")
+    for row in [*document["rows"], document["total"]]:
+        name = "/".join(str(row[part]) for part in by) if by[0] in row else "合计"
+        say(
+            f"{name:<28} 领取 {count(row['claimed_count']):>9} 张  净核销 {count(row['redeemed_net_count']):>8} 张 "
+            f"{wan(row['redeemed_net_fen']):>10} 万元  直接带动 {wan(row['direct_spend_fen']):>11} 万元"
+        )

@@ -1,0 +1,90 @@
+"""user, display: who may see what."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+
+from dashboard.clock import real_now
+from dashboard.commands.house import open_house, print_lines, say
+from dashboard.identity import hash_password, new_token, token_hash
+from dashboard.settings import Settings
+from domain.campaign import Campaign
+from domain.errors import ConfigError
+from store.engine import read, write
+from store.queries.access import all_displays, all_users
+from store.writes.access import add_user, change_password, disable_user, pair_display, revoke_display
+
+
+def run_user(args: argparse.Namespace, settings: Settings) -> int:
+    engine, campaign = open_house(settings)
+    if args.action == "list":
+        with read(engine) as conn:
+            print_lines(
+                {"name": u.name, "role": u.role, "county": u.county, "disabled": u.disabled}
+                for u in all_users(conn)
+            )
+        return 0
+    if not args.name:
+        raise ConfigError(f"user {args.action}: a name is needed")
+    with write(engine) as conn:
+        if args.action == "add":
+            _known_role(campaign, args.role)
+            password = hash_password(_password())
+            add_user(
+                conn, args.name, role=args.role, county=args.county, password_hash=password, now=real_now()
+            )
+        elif args.action == "reset":
+            change_password(conn, args.name, hash_password(_password()))
+        else:
+            disable_user(conn, args.name)
+    say(f"user {args.name}: {args.action} done")
+    return 0
+
+
+def run_display(args: argparse.Namespace, settings: Settings) -> int:
+    engine, campaign = open_house(settings)
+    if args.action == "list":
+        with read(engine) as conn:
+            print_lines(
+                {
+                    "id": d.display_id,
+                    "name": d.name,
+                    "scope": d.scope,
+                    "seen_at": d.seen_at,
+                    "revoked_at": d.revoked_at,
+                }
+                for d in all_displays(conn)
+            )
+        return 0
+    if not args.name:
+        raise ConfigError(f"display {args.action}: a name (pair) or a number (revoke) is needed")
+    if args.action == "revoke":
+        with write(engine) as conn:
+            revoke_display(conn, int(args.name), real_now())
+        say(f"display {args.name}: revoked")
+        return 0
+    token = new_token()
+    scope = campaign.campaign.city_code
+    with write(engine) as conn:
+        pair_display(conn, args.name, scope=scope, token_hash=token_hash(token), now=real_now())
+    sys.stdout.write(f"{settings.base_url}/wall?token={token}\n")
+    say("open this address once on the screen; it is not shown again")
+    return 0
+
+
+def _known_role(campaign: Campaign, role: str) -> None:
+    roles = [office.id for office in campaign.office]
+    if role not in roles:
+        raise ConfigError(f"--role: {role!r} is no office of the campaign file: {', '.join(roles)}")
+
+
+def _password() -> str:
+    """From the terminal, twice; or one line from a pipe."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("new password: ")
+    if first != getpass.getpass("again: "):
+        raise ConfigError("password: the two do not match")
+    return first

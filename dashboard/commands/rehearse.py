@@ -1,0 +1,282 @@
+"""rehearse: the whole chain on one machine, with servers that speak the platforms' protocols and one seeded truth."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import Engine
+
+from dashboard.clock import Clock, real_now
+from dashboard.commands.house import open_bench, say
+from dashboard.identity import hash_password, new_token, token_hash
+from dashboard.settings import OWN_SETTINGS, Settings, read_settings
+from dashboard.worker import Bench, run_once
+from domain.campaign import Campaign, load_campaign
+from domain.errors import ConfigError
+from domain.measures import FIGURES
+from domain.terms import count, local, wan
+from ingest.run import Site, run_source
+from rehearsal.sources import CAMPAIGN
+from rehearsal.stage import Serving, Stage, serve
+from store.engine import open_store, read, write
+from store.migrations import migrate
+from store.queries.snapshots import latest_snapshot
+from store.queries.totals import total_of, totals
+from store.writes.access import add_user, pair_display
+
+BEFORE_OPENING = timedelta(minutes=2)
+REPORT_EVERY_S = 10.0
+STOP_WITHIN_S = 20.0
+STARTS_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.3
+CATCH_UP_PASSES = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """A rehearsal that is being played."""
+
+    stage: Stage
+    settings: Settings
+    environ: dict[str, str]
+    campaign: Campaign
+
+
+def run_rehearse(args: argparse.Namespace, settings: Settings) -> int:
+    """Play until `--for` seconds have passed or Ctrl-C, let everybody catch up, and write truth.json."""
+    folder: Path = (args.data or settings.data_dir).resolve()
+    _clear(folder)
+    with ExitStack() as stack:
+        play, serving = _open(stack, args, folder)
+        wall, account = _let_in(play)
+        say(f"演练数据在 {folder}；服务器 {serving.base_url}，故障: {args.faults}")
+        with _processes(play, args.port, folder):
+            say("启动采集、研判和大屏 ...")
+            _await_picture(play)
+            say(f"大屏: {wall}")
+            say(f"登录: {play.settings.base_url}/login  {account}")
+            _wait(play, serving, for_s=args.for_s)
+        play.stage.freeze()
+        say("停止发布，补取尚未取完的数据 ...")
+        truth = play.stage.truth()
+        as_of = datetime.fromisoformat(truth["published"]["as_of"])
+        _stop_clock(play, folder, as_of)
+        bench = _catch_up(play)
+        (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8")
+        return _compare(bench, truth, folder)
+
+
+def _clear(folder: Path) -> None:
+    """Make room for a new rehearsal; a folder that holds anything else is left alone."""
+    own = folder / OWN_SETTINGS
+    if (folder / "quanqing.db").exists() and not own.exists():
+        raise ConfigError(f"--data: {folder} holds a store that no rehearsal made; name another folder")
+    for path in (*folder.glob("quanqing.db*"), own, folder / "truth.json", folder / "sources.toml"):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(folder / "stage", ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Play, Serving]:
+    campaign = load_campaign(CAMPAIGN)
+    clock = Clock.rehearsal(campaign.campaign.launch_at - BEFORE_OPENING, speed=args.speed)
+    stage = Stage(
+        campaign,
+        seed=args.seed,
+        scenario=args.scenario,
+        faults=args.faults,
+        folder=folder / "stage",
+        clock=clock.now,
+    )
+    serving = stack.enter_context(serve(stage))
+    (folder / "sources.toml").write_text(stage.sources_toml(serving.base_url), encoding="utf-8")
+    _write_settings(folder, clock, base_url=f"http://127.0.0.1:{args.port}", servers=serving.base_url)
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("QUANQING_")}
+    environ = mine | {"QUANQING_DATA_DIR": str(folder)} | stage.tokens
+    os.environ.update(stage.tokens)
+    return Play(
+        stage=stage, settings=read_settings(environ, folder=folder), environ=environ, campaign=campaign
+    ), serving
+
+
+def _write_settings(folder: Path, clock: Clock, *, base_url: str, servers: str) -> None:
+    values = {
+        "QUANQING_CAMPAIGN": CAMPAIGN,
+        "QUANQING_SOURCES": folder / "sources.toml",
+        "QUANQING_BASE_URL": base_url,
+        "QUANQING_ALLOW_PRIVATE": servers.removeprefix("http://"),
+        "QUANQING_CLOCK": clock,
+    }
+    lines = [f"{name}='{value}'" for name, value in values.items()]
+    (folder / OWN_SETTINGS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _stop_clock(play: Play, folder: Path, at: datetime) -> None:
+    """From now on the folder's clock stands at the end of the rehearsal: what is asked later equals the truth."""
+    _write_settings(
+        folder,
+        Clock.rehearsal(at, speed=0),
+        base_url=play.settings.base_url,
+        servers=" ".join(play.settings.allow_private),
+    )
+
+
+def _let_in(play: Play) -> tuple[str, str]:
+    """A paired display and a user, new for every rehearsal: (the wall's address, name and password)."""
+    engine = open_store(play.settings.database_url)
+    migrate(engine)
+    token, password = new_token(), secrets.token_urlsafe(12)
+    now = real_now()
+    with write(engine) as conn:
+        pair_display(
+            conn, "演练大屏", scope=play.campaign.campaign.city_code, token_hash=token_hash(token), now=now
+        )
+        add_user(
+            conn, "yanlian", role="task-force", county=None, password_hash=hash_password(password), now=now
+        )
+    engine.dispose()
+    return f"{play.settings.base_url}/wall?token={token}", f"用户 yanlian  口令 {password}"
+
+
+@contextmanager
+def _processes(play: Play, port: int, folder: Path) -> Iterator[None]:
+    """The worker and the web as in production: processes of their own, started again when they die."""
+    stop = threading.Event()
+    commands = {"work": ["work"], "web": ["serve", "--port", str(port)]}
+    keepers = [
+        threading.Thread(target=_keep, args=(name, arguments, play.environ, folder, stop), name=name)
+        for name, arguments in commands.items()
+    ]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for keeper in keepers:
+            keeper.join()
+
+
+def _keep(
+    name: str, arguments: list[str], environ: dict[str, str], folder: Path, stop: threading.Event
+) -> None:
+    with (folder / f"{name}.log").open("ab") as log:
+        while not stop.is_set():
+            command = [sys.executable, "-m", "dashboard", *arguments]
+            process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)  # noqa: S603
+            while process.poll() is None and not stop.wait(0.2):
+                pass
+            if process.poll() is None:
+                _end(process)
+            elif not stop.wait(1.0):
+                say(f"{name} 进程退出 (状态 {process.returncode})，重新启动；日志 {folder / (name + '.log')}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait(play: Play, serving: Serving, *, for_s: float | None) -> None:
+    """Report every few seconds until it is time, Ctrl-C or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    engine = open_store(play.settings.database_url)
+    ends = None if for_s is None else real_now() + timedelta(seconds=for_s)
+    while serving.ticker() and not stop.is_set() and (ends is None or real_now() < ends):
+        left = REPORT_EVERY_S if ends is None else (ends - real_now()).total_seconds()
+        stop.wait(max(0.0, min(REPORT_EVERY_S, left)))
+        _report(play, engine)
+    engine.dispose()
+
+
+def _await_picture(play: Play) -> None:
+    """Until the web answers and the first snapshot is there: the printed address shows a wall at once."""
+    engine = open_store(play.settings.database_url)
+    scope = play.campaign.campaign.city_code
+    for _ in range(int(STARTS_WITHIN_S / LOOK_EVERY_S)):
+        with read(engine) as conn:
+            printed = latest_snapshot(conn, scope) is not None
+        if printed and _answers(f"{play.settings.base_url}/healthz"):
+            break
+        time.sleep(LOOK_EVERY_S)
+    else:
+        say("大屏尚未就绪，请稍候再打开；原因见日志")
+    engine.dispose()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return bool(httpx.get(address, timeout=2.0, trust_env=False).is_success)
+    except httpx.HTTPError:
+        return False
+
+
+def _report(play: Play, engine: Engine) -> None:
+    now = play.settings.clock.now()
+    with read(engine) as conn:
+        figures = total_of(totals(conn, play.campaign, by=("programme",), now=now))
+    say(
+        f"演练时间 {local(now):%m-%d %H:%M:%S}  领取 {count(figures.claimed_count)} 张  "
+        f"净核销 {count(figures.redeemed_net_count)} 张 {wan(figures.redeemed_net_fen)} 万元"
+    )
+
+
+def _catch_up(play: Play) -> Bench:
+    """Ask every source until all of them answer with nothing new, twice running; then score, watch, publish."""
+    settings = read_settings(play.environ, folder=play.settings.data_dir)
+    bench = open_bench(settings)
+    site = Site(engine=bench.engine, http=bench.http, campaign=bench.campaign, author_key=bench.author_key)
+    quiet = 0
+    for _ in range(CATCH_UP_PASSES):
+        outcomes = [run_source(source, site, bench.clock.now) for source in bench.sources]
+        troubled = any(o.trouble for o in outcomes)
+        quiet = 0 if troubled or any(o.accepted for o in outcomes) else quiet + 1
+        if troubled:
+            time.sleep(1.0)  # a server that asked for patience gets it
+        if quiet == 2:
+            break
+    run_once(bench)
+    return bench
+
+
+def _compare(bench: Bench, truth: dict[str, Any], folder: Path) -> int:
+    """Exit status 0 if the ledger equals the truth in every figure of every row."""
+    with read(bench.engine) as conn:
+        rows = totals(conn, bench.campaign, by=("programme", "tranche", "sector"), now=bench.clock.now())
+    ours = {row.key: {name: getattr(row.figures, name) for name in FIGURES} for row in rows}
+    theirs = {
+        (row["programme"], row["tranche"], row["sector"]): {name: row[name] for name in FIGURES}
+        for row in truth["published"]["rows"]
+    }
+    wrong = [key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)]
+    for key in sorted(wrong)[:10]:
+        say(f"不一致 {'/'.join(key)}: 本系统 {ours.get(key)}，真值 {theirs.get(key)}")
+    figures = total_of(rows)
+    say(
+        f"演练结束: 领取 {count(figures.claimed_count)} 张，净核销 {wan(figures.redeemed_net_fen)} 万元；"
+        + ("与真值逐分一致" if not wrong else f"{len(wrong)} 处与真值不一致")
+        + f"；真值 {folder / 'truth.json'}"
+    )
+    return 1 if wrong else 0

@@ -1,0 +1,75 @@
+"""serve, work, check, migrate: what a deployment runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from dashboard.commands.house import open_bench, say
+from dashboard.settings import Settings
+from dashboard.web import SERVE
+from dashboard.worker import work
+from domain.campaign import load_campaign
+from domain.errors import ConfigError
+from ingest.configured import load_sources
+from store.engine import open_store
+from store.migrations import migrate
+
+
+def run_serve(args: argparse.Namespace, settings: Settings) -> int:
+    """The web alone. Each of its processes reads the same environment again."""
+    os.environ.setdefault("QUANQING_DATA_DIR", str(settings.data_dir))
+    uvicorn.run(
+        "dashboard.web:app_from_env",
+        host=args.host,
+        port=args.port,
+        workers=args.workers,
+        log_level="warning",
+        **SERVE,
+    )
+    return 0
+
+
+def run_work(args: argparse.Namespace, settings: Settings) -> int:
+    """The worker alone, until SIGTERM or Ctrl-C; another one waits for its lease."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    bench = open_bench(settings)
+    say(f"working: {len(bench.sources)} sources, model {bench.scorer.model}")
+    work(bench, stop)
+    bench.engine.dispose()
+    return 0
+
+
+def run_check(args: argparse.Namespace, settings: Settings) -> int:
+    """Both files, every problem of each: exit status 1 if there is any."""
+    problems = 0
+    campaign: Path = args.campaign or settings.campaign
+    sources: Path = args.sources or settings.sources
+    try:
+        found = load_campaign(campaign)
+        say(
+            f"{campaign}: good: {len(found.programme)} programmes, {len(found.template)} templates, "
+            f"{len(found.round)} rounds, {found.in_scope.amount_wan} 万元"
+        )
+    except ConfigError as error:
+        say(str(error))
+        problems += 1
+    try:
+        say(f"{sources}: good: {len(load_sources(sources, os.environ))} sources")
+    except ConfigError as error:
+        say(str(error))
+        problems += 1
+    return 1 if problems else 0
+
+
+def run_migrate(args: argparse.Namespace, settings: Settings) -> int:
+    migrate(open_store(settings.database_url))
+    say("the store is up to date")
+    return 0

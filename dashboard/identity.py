@@ -1,0 +1,139 @@
+"""Who is asking: a person with a session, or a paired display. Signing in, and the tokens both are known by.
+
+A token is 256 random bits; the store holds its SHA-256. Sessions live by the real clock, never by a rehearsal's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Engine
+
+from domain.errors import ConfigError
+from store.engine import read, write
+from store.queries.access import find_display, find_session, find_user
+from store.writes.access import count_try, forget_tries, open_session
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+WINDOW = timedelta(minutes=15)
+TRIES_PER_ACCOUNT = 5  # from one address, in the window
+TRIES_PER_ADDRESS = 20
+HASHES_AT_ONCE = 2  # each takes 64 MB and a core
+PASSWORD_CHARS = (10, 200)
+_NAME_CHARS = 64
+
+_hasher = PasswordHasher()  # argon2id
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))  # an unknown name costs as much as a known one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who sent a request. `scope`: the one division it may see; None: all of them."""
+
+    name: str
+    role: str
+    scope: str | None
+    display_id: int | None = None
+    awake: bool = True  # False: idle too long; may go on watching, nothing else
+
+    @property
+    def is_display(self) -> bool:
+        return self.display_id is not None
+
+    def may_see(self, scope: str) -> bool:
+        return self.scope is None or self.scope == scope
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def hash_password(password: str) -> str:
+    """argon2id. Raises ConfigError for a password too short or absurdly long."""
+    least, most = PASSWORD_CHARS
+    if not least <= len(password) <= most:
+        raise ConfigError(f"password: must have {least} to {most} characters")
+    return _hasher.hash(password)
+
+
+def metrics_token(secret_key: str) -> str:
+    """What a Prometheus server sends as its bearer token: it cannot sign in."""
+    return hmac.new(secret_key.encode(), b"metrics", hashlib.sha256).hexdigest()
+
+
+def session_visitor(engine: Engine, token: str, now: datetime) -> Visitor | None:
+    """The person behind a session cookie; None when it is unknown, past its end, or the user disabled."""
+    with read(engine) as conn:
+        session = find_session(conn, token_hash(token))
+    if session is None or session.disabled or now >= session.until:
+        return None
+    awake = now - session.seen_at < IDLE
+    return Visitor(name=session.user_name, role=session.role, scope=session.county, awake=awake)
+
+
+def display_visitor(engine: Engine, token: str) -> Visitor | None:
+    """The paired screen behind a display's token: it sees its own wall, and nothing else."""
+    with read(engine) as conn:
+        display = find_display(conn, token_hash(token))
+    if display is None or display.revoked_at is not None:
+        return None
+    return Visitor(name=display.name, role="display", scope=display.scope, display_id=display.display_id)
+
+
+class SignIn:
+    """Checks a name and a password. Counts before it hashes, hashes at most two at a time, and answers all alike."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._places = asyncio.Semaphore(HASHES_AT_ONCE)
+
+    async def attempt(self, name: str, password: str, *, address: str, now: datetime) -> str | None:
+        """A new session's token, or None. Raises TooManyTries before any hashing."""
+        name = name.strip()[:_NAME_CHARS]
+        if not await asyncio.to_thread(self._count, name, address, now):
+            raise TooManyTries
+        async with self._places:
+            right = await asyncio.to_thread(self._verify, name, password)
+        return await asyncio.to_thread(self._open, name, address, now) if right else None
+
+    def _count(self, name: str, address: str, now: datetime) -> bool:
+        limits = {"window": WINDOW, "per_account": TRIES_PER_ACCOUNT, "per_address": TRIES_PER_ADDRESS}
+        with write(self._engine) as conn:
+            return count_try(conn, user_name=name, address=address[:64], now=now, **limits)
+
+    def _verify(self, name: str, password: str) -> bool:
+        with read(self._engine) as conn:
+            user = find_user(conn, name)
+        known = user is not None and not user.disabled
+        right = _matches(user.password_hash if user and known else _NOBODY, password)
+        return known and right
+
+    def _open(self, name: str, address: str, now: datetime) -> str:
+        token = new_token()
+        with write(self._engine) as conn:
+            forget_tries(conn, user_name=name, address=address[:64])
+            open_session(conn, token_hash(token), user_name=name, now=now, until=now + ABSOLUTE)
+        return token
+
+
+class TooManyTries(Exception):
+    """The account or the address has used up its tries; they come back within the window."""
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password[: PASSWORD_CHARS[1]])
+    except (VerificationError, InvalidHashError):
+        return False

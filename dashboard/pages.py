@@ -1,0 +1,87 @@
+"""The two pages that are not Dash's: signing in, and a plain message. No script on either; everything is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dashboard.identity import Visitor
+
+_FRAME = """<!DOCTYPE html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+{head}<title>{title}</title>
+<link rel="icon" href="/_favicon.ico">
+<link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
+<link rel="stylesheet" href="/assets/login.css">
+</head>
+<body>
+<main class="sheet">
+<header>
+<p class="mark" aria-hidden="true">券</p>
+<div><h1>券情</h1><p class="what">政府数字消费券运行与舆情监测</p></div>
+</header>
+{body}
+</main>
+</body>
+</html>
+"""
+
+_FORM = """<p class="campaign">{campaign}{illustrative}</p>
+{trouble}<form method="post" action="/login">
+<input type="hidden" name="next" value="{target}">
+<label for="name">账号</label>
+<input id="name" name="name" value="{name}" autocomplete="username" maxlength="64" required {focus_name}>
+<label for="password">密码</label>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="200" required
+ {focus_password}>
+<button>登录</button>
+</form>
+<p class="hint">大屏设备请使用值班人员提供的配对链接，无需登录。</p>
+"""
+
+_SIGNED_IN = """<p class="campaign">{campaign}{illustrative}</p>
+<p class="who">已登录：<strong>{name}</strong></p>
+<a class="button" href="{target}">进入大屏</a>
+<form method="post" action="/logout"><button class="quiet">退出登录</button></form>
+"""
+
+
+def login_page(
+    *, campaign: str, banner: str | None, target: str, name: str = "", trouble: str | None = None
+) -> str:
+    """The sign-in form. `banner`: 演示数据 while the campaign file says so; `target`: where to go afterwards."""
+    body = _FORM.format(
+        campaign=escape(campaign),
+        illustrative=_badge(banner),
+        trouble=f'<p class="trouble" role="alert">{escape(trouble)}</p>\n' if trouble else "",
+        target=escape(target),
+        name=escape(name),
+        focus_name="" if name else "autofocus",
+        focus_password="autofocus" if name else "",
+    )
+    return _FRAME.format(title="登录 · 券情", head="", body=body)
+
+
+def signed_in_page(visitor: Visitor, *, campaign: str, banner: str | None, target: str) -> str:
+    """What the sign-in address shows to who is signed in already: the way on, and the way out."""
+    body = _SIGNED_IN.format(
+        campaign=escape(campaign),
+        illustrative=_badge(banner),
+        name=escape(visitor.name),
+        target=escape(target),
+    )
+    return _FRAME.format(title="券情", head="", body=body)
+
+
+def message_page(words: str, *, retry_s: int | None = None) -> str:
+    """One sentence. With `retry_s` the page asks again by itself: a wall may be looking at it."""
+    again = "" if retry_s is None else f'<meta http-equiv="refresh" content="{retry_s}">\n'
+    body = f'<p class="words">{escape(words)}</p>\n<p class="hint"><a href="/login">前往登录</a></p>'
+    return _FRAME.format(title="券情", head=again, body=body)
+
+
+def _badge(banner: str | None) -> str:
+    return f' <span class="badge">{escape(banner)}</span>' if banner else ""

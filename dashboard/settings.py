@@ -1,0 +1,174 @@
+"""The environment -> one frozen `Settings`, read once at start. A wrong value stops the process and is named."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from dashboard.clock import Clock
+from domain.errors import ConfigError
+
+PREFIX = "QUANQING_"
+SECRET_BYTES = 32
+OWN_SETTINGS = "settings.env"
+"""A data folder may carry the settings it was made with (a rehearsal's does): the weakest layer of all."""
+
+DEFAULT_BASE_URL = "http://127.0.0.1:8050"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a deployment decides. Secrets stay out of `repr`, and so out of logs and tracebacks."""
+
+    data_dir: Path
+    database_url: str = field(repr=False)  # may hold a password
+    campaign: Path
+    sources: Path
+    secret_key: str = field(repr=False)
+    base_url: str  # as people open it; https turns on Secure cookies and HSTS
+    clock: Clock = field(default_factory=Clock)
+    allow_private: tuple[str, ...] = ()  # host:port or networks that sources may reach although not public
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
+    """Settings from `environ` (default: the process's), then `.env` in `folder` (default: the current one).
+
+    Each `QUANQING_X` may stand in a file named by `QUANQING_X_FILE` instead. Empty counts as absent.
+    A missing secret key is made and kept in the data folder. Raises ConfigError naming the variable.
+    """
+    folder = folder or Path.cwd()
+    given = _given(os.environ if environ is None else environ, folder)
+    _refuse_debugging(os.environ if environ is None else environ)
+    data_dir = folder / given.get("DATA_DIR", "var")
+    given = _layer(dict(dotenv_values(data_dir / OWN_SETTINGS)), folder) | given
+    return Settings(
+        data_dir=data_dir,
+        database_url=_database_url(given.get("DATABASE_URL"), data_dir),
+        campaign=folder / given.get("CAMPAIGN", "campaign.toml"),
+        sources=folder / given.get("SOURCES", "sources.toml"),
+        secret_key=_secret_key(given.get("SECRET_KEY"), data_dir),
+        base_url=_base_url(given.get("BASE_URL", DEFAULT_BASE_URL)),
+        clock=_clock(given.get("CLOCK", "")),
+        allow_private=tuple(given.get("ALLOW_PRIVATE", "").replace(",", " ").split()),
+    )
+
+
+def _given(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Every setting that was given, without its prefix; the environment wins over `.env`."""
+    given: dict[str, str] = {}
+    for layer in (dotenv_values(folder / ".env"), environ):
+        given |= _layer(layer, folder)
+    return given
+
+
+def _layer(values: Mapping[str, str | None], folder: Path) -> dict[str, str]:
+    names = (
+        "DATABASE_URL",
+        "DATA_DIR",
+        "CAMPAIGN",
+        "SOURCES",
+        "SECRET_KEY",
+        "BASE_URL",
+        "CLOCK",
+        "ALLOW_PRIVATE",
+    )
+    found = {}
+    for name in names:
+        here, in_file = PREFIX + name, f"{PREFIX}{name}_FILE"
+        value, path = values.get(here), values.get(in_file)
+        if value and path:
+            raise ConfigError(f"{here}: given twice, there is {in_file} too")
+        if path:
+            found[name] = _file(in_file, folder / path)
+        elif value:
+            found[name] = value
+    return found
+
+
+def _file(variable: str, path: Path) -> str:
+    try:
+        value = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{variable}: {path} cannot be read") from error
+    if not value:
+        raise ConfigError(f"{variable}: {path} is empty")
+    return value
+
+
+def _refuse_debugging(environ: Mapping[str, str]) -> None:
+    """Dash's debugger shows code and variables to whoever opens the page."""
+    if environ.get("DASH_DEBUG", "").lower() not in ("", "0", "false"):
+        raise ConfigError("DASH_DEBUG: must not be set, it would show code to visitors")
+
+
+def _database_url(given: str | None, data_dir: Path) -> str:
+    if given is None:
+        return f"sqlite:///{data_dir / 'quanqing.db'}"
+    try:
+        backend = make_url(given).get_backend_name()
+    except ArgumentError:
+        backend = None  # its message would repeat the address, password and all
+    if backend not in ("sqlite", "postgresql", "postgres"):
+        raise ConfigError(f"{PREFIX}DATABASE_URL: neither a sqlite:/// nor a postgresql:// address")
+    return given
+
+
+def _base_url(given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ConfigError(f"{PREFIX}BASE_URL: {given!r} is not an http(s) address")
+    if parts.path.strip("/"):
+        raise ConfigError(f"{PREFIX}BASE_URL: {given!r} has a path; the program wants a host of its own")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _clock(given: str) -> Clock:
+    try:
+        return Clock.parse(given)
+    except ConfigError as error:
+        raise ConfigError(f"{PREFIX}CLOCK: {error}") from error
+
+
+def _secret_key(given: str | None, data_dir: Path) -> str:
+    if given is None:
+        given = _kept_key(data_dir / "secret.key")
+    if len(given.encode()) < SECRET_BYTES:
+        raise ConfigError(f"{PREFIX}SECRET_KEY: shorter than {SECRET_BYTES} bytes")
+    return given
+
+
+def _kept_key(path: Path) -> str:
+    """The key in `path`; made on the first start. Two processes starting together end up with one key."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_key(path)
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{PREFIX}SECRET_KEY: not given, and {path} cannot be kept") from error
+
+
+def _make_key(path: Path) -> None:
+    """Written whole under another name, then linked: whoever reads `path` never sees half a key."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(SECRET_BYTES) + "\n")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first: its key stands
+    finally:
+        draft.unlink()

@@ -1,0 +1,132 @@
+"""Tailing the store for new pictures, one task a process, and telling every open page at once (server-sent events)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.clock import Clock
+from store.engine import read
+from store.queries.snapshots import newest_versions
+from store.queries.sources import lease_until
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.25
+BEAT_S = 5.0  # pages take twelve silent seconds for a dead line
+WORKER_LEASE = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one look at the store found. `versions`: scope -> newest picture."""
+
+    versions: dict[str, int]
+    lease_until: datetime | None
+
+
+def look(engine: Engine) -> News:
+    with read(engine) as conn:
+        return News(newest_versions(conn), lease_until(conn, WORKER_LEASE))
+
+
+class Tail:
+    """Knows the newest version of every scope and wakes whoever waits for one. Survives the store's absence."""
+
+    def __init__(self, look: Callable[[], News], *, real_now: Callable[[], datetime]) -> None:
+        self._look, self._real_now = look, real_now
+        self._woken = asyncio.Event()
+        self._news = News({}, None)
+        self._verified_at: float | None = None  # monotonic
+        self.open_streams = 0
+        self.is_closing = False
+
+    @property
+    def versions(self) -> dict[str, int]:
+        return self._news.versions
+
+    @property
+    def verified_s(self) -> float | None:
+        """Seconds since the store last answered; None: it never did."""
+        return None if self._verified_at is None else time.monotonic() - self._verified_at
+
+    @property
+    def is_worker_alive(self) -> bool:
+        """Whether some worker holds the lease: without one nothing is fetched and no picture is made."""
+        until = self._news.lease_until
+        return until is not None and until > self._real_now()
+
+    async def run(self, every_s: float = POLL_S) -> None:
+        """Look again and again until cancelled."""
+        away = False
+        while True:
+            try:
+                self.take(await asyncio.to_thread(self._look))
+                away = False
+            except SQLAlchemyError as error:
+                if not away:  # said once an outage, not four times a second
+                    log.warning("the store does not answer: %s", type(error).__name__)
+                away = True
+            await asyncio.sleep(every_s)
+
+    def take(self, news: News) -> None:
+        changed = news.versions != self._news.versions
+        self._news, self._verified_at = news, time.monotonic()
+        if changed:
+            self._wake()
+
+    def close(self) -> None:
+        """The process is to stop: end every stream, or it would wait for them."""
+        self.is_closing = True
+        self._wake()
+
+    def _wake(self) -> None:
+        woken, self._woken = self._woken, asyncio.Event()
+        woken.set()
+
+    async def wait_for_change(self, scope: str, known: int | None, timeout_s: float) -> None:
+        """Return when the scope's newest version is not `known` any more, or after `timeout_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self.versions.get(scope) == known and not self.is_closing:
+                    await self._woken.wait()
+
+
+async def hints(
+    tail: Tail, scope: str, *, clock: Clock, build: str, may_stay: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[str]:
+    """The events of one open page: at once, at every new version, and as a heartbeat. Hints only, never data.
+
+    Ends when the page may not stay any more: the gate sees only the beginning of a stream.
+    """
+    tail.open_streams += 1
+    try:
+        yield "retry: 1000\n\n"
+        while not tail.is_closing and await may_stay():
+            version = tail.versions.get(scope)
+            yield f"data: {json.dumps(hint(tail, scope, clock=clock, build=build))}\n\n"
+            await tail.wait_for_change(scope, version, BEAT_S)
+    finally:
+        tail.open_streams -= 1
+
+
+def hint(tail: Tail, scope: str, *, clock: Clock, build: str) -> dict[str, object]:
+    """`version` null: no picture yet. `verified_s`: age of the store's last answer: memory must not pass for news."""
+    verified = tail.verified_s
+    return {
+        "version": tail.versions.get(scope),
+        "build": build,
+        "server_time": clock.now().isoformat(),
+        "speed": clock.speed,
+        "verified_s": None if verified is None else round(verified, 2),
+        "worker": tail.is_worker_alive,
+    }

@@ -1,0 +1,138 @@
+"""From cookies to visitors, for the gate: asked of the store at most once a second, remembered when it is away."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.identity import Visitor, display_visitor, metrics_token, session_visitor, token_hash
+from dashboard.settings import Settings
+from store.engine import write
+from store.writes.access import close_session, saw_display, touch_session
+
+log = logging.getLogger(__name__)
+
+SESSION_COOKIE = "quanqing-session"
+DISPLAY_COOKIE = "quanqing-display"
+
+FRESH_S = 1.0  # a revoked token or a disabled user is out within this, in every process
+REMEMBERED_S = 900.0  # while the database is away, who was let in stays in this long
+ANSWER_WITHIN_S = 3.0
+NOTE_EVERY_S = 60.0
+_MOST = 2000
+
+
+class Unreachable(Exception):
+    """The store does not answer, and the visitor is not remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    visitor: Visitor | None
+    at: float
+
+
+class Visitors:
+    """Who is behind a request's cookies. One by process."""
+
+    def __init__(self, engine: Engine, settings: Settings, real_now: Callable[[], datetime]) -> None:
+        self._engine, self._real_now = engine, real_now
+        self._is_https = settings.is_https
+        self._metrics = f"Bearer {metrics_token(settings.secret_key)}"
+        self._known: dict[str, _Known] = {}
+        self._noted: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ask_again_at = 0.0
+
+    def cookie(self, name: str) -> str:
+        """The cookie's full name: over https browsers hold `__Host-` ones to this very host."""
+        return f"__Host-{name}" if self._is_https else name
+
+    def cookie_rules(self, same_site: Literal["lax", "strict"]) -> dict[str, Any]:
+        return {"httponly": True, "secure": self._is_https, "samesite": same_site, "path": "/"}
+
+    def is_monitor(self, authorization: str) -> bool:
+        return hmac.compare_digest(authorization.encode(), self._metrics.encode())
+
+    async def of(self, cookies: Mapping[str, str]) -> Visitor | None:
+        """The person signed in, else the paired display, else None. Raises Unreachable."""
+        if token := cookies.get(self.cookie(SESSION_COOKIE)):
+            visitor = await self._ask(token, lambda: session_visitor(self._engine, token, self._real_now()))
+            if visitor is not None:
+                return visitor
+        if token := cookies.get(self.cookie(DISPLAY_COOKIE)):
+            return await self.display(token)
+        return None
+
+    async def display(self, token: str) -> Visitor | None:
+        return await self._ask(token, lambda: display_visitor(self._engine, token))
+
+    async def close(self, token: str) -> None:
+        """End a session: here at once, in the other processes within a second."""
+        await asyncio.to_thread(self._close_now, token)
+        self._known.pop(token_hash(token), None)
+
+    def _close_now(self, token: str) -> None:
+        with write(self._engine) as conn:
+            close_session(conn, token_hash(token))
+
+    def note(self, visitor: Visitor, cookies: Mapping[str, str], *, active: bool) -> None:
+        """Write down, at most once a minute and without keeping the request waiting, that a visitor was here.
+
+        Watching keeps no session awake: a wall left open would never let it go idle.
+        """
+        key = f"{visitor.role}/{visitor.name}/{cookies.get(self.cookie(SESSION_COOKIE), '')}"
+        if not (visitor.is_display or active) or time.monotonic() - self._noted.get(key, -1e9) < NOTE_EVERY_S:
+            return
+        if len(self._noted) > _MOST:
+            self._noted.clear()
+        self._noted[key] = time.monotonic()
+        task = asyncio.create_task(self._write_note(visitor, cookies.get(self.cookie(SESSION_COOKIE), "")))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _write_note(self, visitor: Visitor, token: str) -> None:
+        try:
+            await asyncio.to_thread(self._note_now, visitor, token)
+        except SQLAlchemyError:
+            log.warning("could not note that a visitor was here", exc_info=True)
+
+    def _note_now(self, visitor: Visitor, token: str) -> None:
+        with write(self._engine) as conn:
+            if visitor.display_id is not None:
+                saw_display(conn, visitor.display_id, self._real_now())
+            else:
+                touch_session(conn, token_hash(token), self._real_now())
+
+    async def _ask(self, token: str, find: Callable[[], Visitor | None]) -> Visitor | None:
+        key = token_hash(token)
+        known = self._known.get(key)
+        age = time.monotonic() - known.at if known else float("inf")
+        if known and (age < FRESH_S or time.monotonic() < self._ask_again_at):
+            return known.visitor
+        try:
+            visitor = await asyncio.wait_for(asyncio.to_thread(find), ANSWER_WITHIN_S)
+        except (SQLAlchemyError, TimeoutError) as error:
+            if known is None or known.visitor is None or age > REMEMBERED_S:
+                raise Unreachable from error
+            self._ask_again_at = time.monotonic() + ANSWER_WITHIN_S
+            return known.visitor
+        self._remember(key, visitor)
+        return visitor
+
+    def _remember(self, key: str, visitor: Visitor | None) -> None:
+        if len(self._known) > _MOST:
+            self._known.clear()
+        if visitor is None:
+            self._known.pop(key, None)
+        else:
+            self._known[key] = _Known(visitor, time.monotonic())

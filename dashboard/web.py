@@ -1,0 +1,140 @@
+"""The web process: FastAPI with Dash inside it, behind the gate. It reads, and writes only sign-ins.
+
+`create_app` puts the parts together; `app_from_env` is what every uvicorn worker calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from types import FrameType
+from typing import Any, Final
+
+from dash.development.base_component import Component
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard import api, doors
+from dashboard.access import Gate
+from dashboard.build import build_id
+from dashboard.clock import Clock, real_now
+from dashboard.dash_page import wall_page
+from dashboard.headers import SecurityHeaders, content_policy
+from dashboard.identity import SignIn
+from dashboard.packed import PackedFiles
+from dashboard.settings import Settings, read_settings
+from dashboard.shelf import Shelf
+from dashboard.stream import Tail, look
+from dashboard.visitors import Visitors
+from domain.campaign import Campaign, load_campaign
+from store.engine import open_store
+from store.migrations import migrate
+
+SERVE: Final[dict[str, Any]] = {
+    "factory": True,
+    "access_log": False,  # it would keep the tokens of pairing links
+    "server_header": False,
+    "timeout_graceful_shutdown": 2,  # open streams never end by themselves
+    "ws": "none",
+}
+"""How to start it: `uvicorn.run("dashboard.web:app_from_env", host=..., port=..., workers=..., **SERVE)`."""
+
+
+@dataclass(frozen=True)
+class App:
+    """The ASGI application. `site` is the FastAPI inside, without the gate: for the tests that compare its routes."""
+
+    site: FastAPI
+    outermost: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.outermost(scope, receive, send)
+
+
+def create_app(
+    settings: Settings,
+    engine: Engine,
+    clock: Clock,
+    campaign: Campaign,
+    *,
+    wall_layout: Callable[[], Component],
+    build: str | None = None,
+    now: Callable[[], datetime] = real_now,
+) -> App:
+    """The whole web application. `now` is the real clock sessions live by; `clock` the campaign's."""
+    about = campaign.campaign
+    build = build or build_id()
+    visitors = Visitors(engine, settings, now)
+    tail = Tail(lambda: look(engine), real_now=now)
+    site = FastAPI(
+        title=about.name,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        openapi_url="/api/openapi.json",
+        lifespan=_tailing(tail),
+    )
+    doors.add_routes(site, campaign, visitors, SignIn(engine), now=now)
+    scopes = frozenset({about.city_code, *campaign.divisions})
+    shelf = Shelf(engine, tail)
+    api.add_routes(
+        site, engine, tail, shelf, visitors, clock=clock, build=build, city=about.city_code, scopes=scopes
+    )
+    page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
+    gate = Gate(PackedFiles(site), visitors=visitors, city=about.city_code, base_url=settings.base_url)
+    policy = content_policy(page.csp_hashes())
+    return App(site, SecurityHeaders(gate, policy=policy, is_https=settings.is_https))
+
+
+def app_from_env() -> App:
+    """One worker's application, from the environment alone. Raises ConfigError."""
+    from dashboard.panels import wall_layout
+
+    settings = read_settings()
+    engine = open_store(settings.database_url)
+    migrate(engine)
+    campaign = load_campaign(settings.campaign)
+    return create_app(settings, engine, settings.clock, campaign, wall_layout=wall_layout)
+
+
+def _tailing(tail: Tail) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(tail.run())
+        with _told_to_stop(tail):
+            yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    return lifespan
+
+
+@contextlib.contextmanager
+def _told_to_stop(tail: Tail) -> Iterator[None]:
+    """End the streams when a signal comes: uvicorn tells the application only after they ended by themselves."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def tell(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(tail.close)
+        following = before[signal.Signals(number)]
+        if callable(following):
+            following(number, frame)
+
+    for number in before:
+        signal.signal(number, tell)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

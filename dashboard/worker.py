@@ -1,0 +1,246 @@
+"""The worker: every job and its interval, behind one lease. It alone fetches, scores, watches and publishes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerts.rules import RULES
+from alerts.watch import watch
+from dashboard.clock import Clock
+from dashboard.panels import SCORE_JOB, WATCH_JOB
+from dashboard.snapshot import Press, city_scope, publish
+from domain.campaign import Campaign
+from domain.errors import StoreError
+from ingest.http import Http
+from ingest.run import Site, run_source
+from ingest.source import Source
+from sentiment.backlog import score_new_posts
+from sentiment.score import Scorer
+from store.engine import write
+from store.queries.sources import Expected
+from store.writes.jobs import job_failed, job_succeeded
+from store.writes.leases import check_fence, release_lease, take_lease
+from store.writes.snapshots import thin_snapshots
+
+log = logging.getLogger(__name__)
+
+LEASE = "worker"
+LEASE_LASTS = timedelta(seconds=10)
+RENEW_EVERY_S = 3.0
+FASTEST_S = 0.5
+"""However fast the rehearsal's clock runs, no job is asked more often than this, in real seconds."""
+
+PUBLISH_EVERY_S = 0.4  # real: also the debounce under a burst of commits
+SCORE_EVERY_S = 5.0
+WATCH_EVERY_S = 30.0
+THIN_EVERY_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What a worker works on and with. One by process."""
+
+    engine: Engine
+    campaign: Campaign
+    sources: tuple[Source, ...]
+    clock: Clock
+    http: Http
+    scorer: Scorer
+    author_key: bytes
+    build: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One thing done again and again. `every_s` in real seconds."""
+
+    name: str
+    every_s: float
+    run: Callable[[], object]
+
+
+def expected_of(sources: tuple[Source, ...]) -> tuple[Expected, ...]:
+    """What the configuration promises of each source."""
+    return tuple(
+        Expected(source=s.id, name=s.name, side=s.side, stale_after_s=s.stale_after_s) for s in sources
+    )
+
+
+def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...]:
+    """Every job of the worker. Intervals of sources are campaign time: a rehearsal's clock shortens them."""
+    expected = expected_of(bench.sources)
+    now = bench.clock.now
+    site = Site(
+        engine=bench.engine,
+        http=bench.http,
+        campaign=bench.campaign,
+        author_key=bench.author_key,
+        fence=fence,
+    )
+    press = Press(
+        engine=bench.engine, campaign=bench.campaign, expected=expected, build=bench.build, fence=fence
+    )
+    scope = city_scope(bench.campaign)
+
+    def real(every_s: float) -> float:
+        return max(bench.clock.real_s(timedelta(seconds=every_s)), FASTEST_S)
+
+    fetching = tuple(
+        Job(
+            name=f"source {s.id}", every_s=real(s.every_s), run=lambda s=s: _log_run(run_source(s, site, now))
+        )
+        for s in bench.sources
+    )
+    return (
+        *fetching,
+        Job(
+            name=SCORE_JOB,
+            every_s=real(SCORE_EVERY_S),
+            run=lambda: score_new_posts(
+                bench.engine, bench.scorer.score, model=bench.scorer.model, clock=now, fence=fence
+            ),
+        ),
+        Job(
+            name=WATCH_JOB,
+            every_s=real(WATCH_EVERY_S),
+            run=lambda: watch(bench.engine, RULES, bench.campaign, expected, now=now(), fence=fence),
+        ),
+        Job(name="publish", every_s=PUBLISH_EVERY_S, run=lambda: publish(press, scope, now=now())),
+        Job(name="thin snapshots", every_s=real(THIN_EVERY_S), run=lambda: _thin(bench.engine, now(), fence)),
+    )
+
+
+def run_once(bench: Bench) -> None:
+    """Every job once, in order, in this thread: `quanqing ingest --once`, and a rehearsal's last pass."""
+    for job in jobs_of(bench, lambda conn: None):
+        job.run()
+        with write(bench.engine) as conn:
+            job_succeeded(conn, job.name, now=bench.clock.now())
+
+
+def work(bench: Bench, stop: threading.Event) -> None:
+    """Work until `stop`, whenever the lease is ours. Another worker's lease is waited for, not fought for."""
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    while not stop.is_set():
+        token = _renew(bench.engine, holder)
+        if token is None:
+            log.info("another worker holds the lease; waiting")
+            stop.wait(RENEW_EVERY_S)
+            continue
+        log.info("working with lease token %s", token)
+        with _scheduler(bench, token):
+            while not stop.wait(RENEW_EVERY_S) and _still_ours(bench.engine, holder, token):
+                pass
+    with write(bench.engine) as conn:
+        release_lease(conn, LEASE, holder=holder, now=datetime.now(UTC))
+
+
+@contextmanager
+def _scheduler(bench: Bench, token: int) -> Iterator[BackgroundScheduler]:
+    def fence(conn: Connection) -> None:
+        check_fence(conn, LEASE, token)
+
+    scheduler = build_scheduler(jobs_of(bench, fence), bench)
+    scheduler.start()
+    try:
+        yield scheduler
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+def build_scheduler(jobs: tuple[Job, ...], bench: Bench) -> BackgroundScheduler:
+    """A scheduler with every job due at once: missed runs are made up for once, never piled up."""
+    scheduler = BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(max_workers=4)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        timezone=UTC,
+    )
+    for job in jobs:
+        scheduler.add_job(
+            _recorded(job, bench),
+            "interval",
+            seconds=job.every_s,
+            id=job.name,
+            next_run_time=datetime.now(UTC),
+            jitter=None,
+        )
+    scheduler.add_listener(
+        lambda event: _note_trouble(event, bench.engine),
+        EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES,
+    )
+    return scheduler
+
+
+def _recorded(job: Job, bench: Bench) -> Callable[[], None]:
+    def run() -> None:
+        job.run()
+        with write(bench.engine) as conn:
+            job_succeeded(conn, job.name, now=bench.clock.now())
+
+    return run
+
+
+def _note_trouble(event: JobEvent, engine: Engine) -> None:
+    """A job that dies is logged, counted and runs again; a run skipped because the last one still runs is normal."""
+    exception = getattr(event, "exception", None)
+    if exception is None:
+        return
+    log.error("job %s failed", event.job_id, exc_info=exception)
+    try:
+        with write(engine) as conn:
+            job_failed(conn, event.job_id, trouble=f"{type(exception).__name__}: {exception}"[:500])
+    except SQLAlchemyError:
+        log.exception("the failure of job %s could not be recorded", event.job_id)
+
+
+def _renew(engine: Engine, holder: str) -> int | None:
+    with write(engine) as conn:
+        return take_lease(
+            conn, LEASE, holder=holder, now=datetime.now(UTC), lasts=LEASE_LASTS, is_dead=_died_here
+        )
+
+
+def _died_here(holder: str) -> bool:
+    """A worker of this host whose process is gone: killed, it could not hand its lease back."""
+    host, _, pid = holder.rpartition(":")
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, ValueError):
+        return False
+    return False
+
+
+def _still_ours(engine: Engine, holder: str, token: int) -> bool:
+    """False once another took over. A database that does not answer is asked again: the fence guards every write."""
+    try:
+        return _renew(engine, holder) == token
+    except (SQLAlchemyError, StoreError):
+        log.exception("the lease could not be renewed")
+        return True
+
+
+def _log_run(outcome: object) -> None:
+    log.debug("%s", outcome)
+
+
+def _thin(engine: Engine, now: datetime, fence: Callable[[Connection], None]) -> None:
+    with write(engine) as conn:
+        fence(conn)
+        thin_snapshots(conn, now)

@@ -1,0 +1,281 @@
+"""What a screen shows while the server behind it comes and goes: assets/live.js in a real browser."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from dashboard.stream import WORKER_LEASE
+from domain.campaign import Campaign
+from store.engine import read, write
+from store.queries.access import all_displays
+from store.queries.snapshots import newest_versions
+from store.writes.access import revoke_display
+from store.writes.leases import take_lease
+from tests.conftest import DATA
+from tests.dashboard.conftest import BUILD, PASSWORD, House, open_house
+from tests.dashboard.little_house import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CLOCK = "2022-10-28T23:59:00+08:00@1 since {since}"
+
+
+@pytest.fixture(scope="module")
+def house(
+    tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path, small_campaign: Campaign
+) -> Iterator[House]:
+    opened = open_house(tmp_path_factory.mktemp("live"), migrated_sqlite, small_campaign)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def running(house: House) -> Iterator[Server]:
+    """One web process for all tests here: starting it takes longer than most of them."""
+    server = Server(
+        {
+            "QUANQING_DATABASE_URL": house.settings.database_url,
+            "QUANQING_DATA_DIR": str(house.settings.data_dir),
+            "QUANQING_CAMPAIGN": str(DATA / "campaign-small.toml"),
+            "QUANQING_SECRET_KEY": house.settings.secret_key,
+            "QUANQING_CLOCK": CLOCK.format(since=f"{time.time():.3f}"),
+        }
+    )
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def server(running: Server, house: House) -> Server:
+    """Up, and a worker at work."""
+    _set_lease(house, timedelta(hours=1))
+    if not running.is_up:
+        running.start(LITTLE_BUILD=BUILD)
+    return running
+
+
+@pytest.fixture
+def screen(browser: Browser, server: Server, house: House) -> Iterator[Page]:
+    """A paired screen in New York that has opened its wall and shows 100."""
+    _show(house, total="100")
+    context = browser.new_context(
+        viewport={"width": 1920, "height": 1080}, timezone_id="America/New_York", locale="en-US"
+    )
+    page = context.new_page()
+    page.goto(f"{server.address}/wall?token={house.display()[0]}")
+    expect(page.locator("#total")).to_have_text("100")
+    yield page
+    context.close()
+
+
+def _show(house: House, *, made_at: datetime | None = None, **values: object) -> None:
+    """The next version of the city's picture."""
+    with read(house.engine) as conn:
+        newest = newest_versions(conn).get(house.city, 0)
+    house.picture(newest + 1, made_at=made_at, **values)
+
+
+def _set_lease(house: House, lasts: timedelta) -> None:
+    with write(house.engine) as conn:
+        take_lease(conn, WORKER_LEASE, holder="w", now=datetime.now(UTC), lasts=lasts)
+
+
+def test_a_wall_opens_follows_and_asks_nobody_else(browser: Browser, server: Server, house: House):
+    _show(house, total="100")
+    page = browser.new_page(timezone_id="Pacific/Auckland")
+    said, asked = [], []
+    page.on(
+        "console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server.address}/wall?token={house.display()[0]}")
+    assert page.url == f"{server.address}/wall"
+    expect(page.locator("#total")).to_have_text("100")
+    expect(page.locator("#wall-connection")).to_have_text("实时连接")
+    expect(page.locator("#wall-date")).to_have_text(re.compile("2022年10月(28日 星期五|29日 星期六)"))
+    expect(page.locator("#wall-clock")).to_have_text(re.compile(r"^(23:59|00:0\d):\d\d$"))
+    _show(house, total="200")
+    expect(page.locator("#total")).to_have_text("200", timeout=3000)
+    expect(page.locator("#wall-stale")).to_be_hidden()
+    assert [url for url in asked if not url.startswith(server.address)] == []
+    assert said == []
+    page.close()
+
+
+def test_only_what_changed_is_set_again(screen: Page, house: House):
+    screen.evaluate("""() => {
+      window.calls = [];
+      const set = dash_clientside.set_props;
+      dash_clientside.set_props = (id, props) => { calls.push([id, props]); set(id, props); };
+    }""")
+    _show(house, total="100", other="not on this page")
+    screen.wait_for_function("() => calls.length > 0")
+    _show(house, total="300", other="not on this page")
+    expect(screen.locator("#total")).to_have_text("300")
+    ids = [id for id, _ in screen.evaluate("calls") if id == "total"]
+    assert ids == ["total"]
+
+
+def test_a_killed_server_leaves_the_picture_marks_it_and_comes_back(
+    screen: Page, server: Server, house: House
+):
+    expect(screen.locator("#wall-connection")).to_have_text("实时连接")
+    server.kill()
+    killed = time.monotonic()
+    expect(screen.locator("#wall-stale")).to_be_visible(timeout=20_000)
+    assert (
+        6 < time.monotonic() - killed < 17
+    )  # twelve seconds after the last sign of life, which is up to five old
+    assert re.fullmatch(r"画面已 1\d 秒未更新", screen.locator("#wall-stale").inner_text())
+    expect(screen.locator("#total")).to_have_text("100")
+    expect(screen.locator("#wall-connection")).to_have_text("连接中断，正在重连")
+    _show(house, total="200")
+    server.start()
+    back = time.monotonic()
+    expect(screen.locator("#total")).to_have_text("200", timeout=8000)
+    expect(screen.locator("#wall-stale")).to_be_hidden()
+    expect(screen.locator("#wall-connection")).to_have_text("实时连接")
+    assert time.monotonic() - back < 8
+
+
+def test_asked_to_stop_the_server_ends_at_once_with_a_screen_open(screen: Page, server: Server):
+    started = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - started < 1.9  # two seconds is when uvicorn loses patience
+
+
+def test_an_outage_of_eight_seconds_is_hardly_noticed(screen: Page, server: Server, house: House):
+    server.kill()
+    screen.wait_for_timeout(8000)
+    expect(screen.locator("#total")).to_have_text("100")
+    _show(house, total="200")
+    server.start()
+    expect(screen.locator("#total")).to_have_text("200", timeout=8000)
+    expect(screen.locator("#wall-stale")).to_be_hidden()
+
+
+def test_a_new_build_reloads_the_page_once(screen: Page, server: Server, house: House):
+    screen.evaluate("window.mark = 1")
+    server.kill()
+    screen.wait_for_timeout(500)
+    assert screen.evaluate("window.mark") == 1  # not while nobody answers
+    server.start(LITTLE_BUILD="another00000")
+    screen.wait_for_function("() => window.mark === undefined", timeout=10_000)
+    expect(screen.locator("#total")).to_have_text("100")
+    screen.evaluate("window.mark = 2")
+    _show(house, total="200")
+    expect(screen.locator("#total")).to_have_text("200")
+    assert screen.evaluate("window.mark") == 2
+
+
+BAD_ANSWERS = {
+    "a proxy's sign-in page": {"status": 200, "content_type": "text/html", "body": "<html>请登录</html>"},
+    "half a document": {
+        "status": 200,
+        "content_type": "application/json",
+        "body": '{"version":2,"values":{"to',
+    },
+    "another document": {"status": 200, "content_type": "application/json", "body": '{"version":"2"}'},
+    "null": {"status": 200, "content_type": "application/json", "body": "null"},
+    "a gateway's error": {"status": 502, "body": "Bad Gateway"},
+    "no answer": None,
+}
+
+
+@pytest.mark.parametrize("kind", BAD_ANSWERS)
+def test_a_bad_answer_changes_nothing_on_the_screen(screen: Page, house: House, kind: str):
+    faults, thrown = [], []
+    screen.on("pageerror", lambda error: thrown.append(str(error)))
+
+    def answer(route: Route) -> None:
+        faults.append(route.request.url)
+        route.abort() if BAD_ANSWERS[kind] is None else route.fulfill(**BAD_ANSWERS[kind])
+
+    screen.route("**/api/v1/snapshot*", answer)
+    _show(house, total="200")
+    screen.wait_for_timeout(1500)
+    assert faults
+    expect(screen.locator("#total")).to_have_text("100")
+    screen.unroute("**/api/v1/snapshot*")
+    expect(screen.locator("#total")).to_have_text("200", timeout=8000)
+    assert thrown == []
+
+
+def test_a_screen_restarted_without_data_shows_the_last_picture_marked_old(screen: Page):
+    screen.context.route("**/api/**", lambda route: route.abort())
+    screen.reload()
+    expect(screen.locator("#total")).to_have_text("100")
+    expect(screen.locator("#wall-stale")).to_be_visible()
+    expect(screen.locator("#wall-connection")).to_have_text("连接中断，正在重连")
+    screen.context.unroute("**/api/**")
+    expect(screen.locator("#wall-stale")).to_be_hidden(timeout=8000)
+    expect(screen.locator("#wall-connection")).to_have_text("实时连接")
+
+
+def test_a_page_that_was_cut_off_while_loading_loads_again(screen: Page):
+    screen.clock.install()
+    screen.route("**/_dash-component-suites/dash/dash-renderer/**", lambda route: route.abort())
+    screen.reload()
+    screen.wait_for_timeout(1500)
+    assert screen.locator("#total").count() == 0
+    screen.unroute("**/_dash-component-suites/dash/dash-renderer/**")
+    screen.clock.fast_forward(61_000)
+    expect(screen.locator("#total")).to_have_text("100")
+
+
+def test_a_revoked_screen_says_so(screen: Page, house: House):
+    with write(house.engine) as conn:
+        revoke_display(conn, max(display.display_id for display in all_displays(conn)), datetime.now(UTC))
+    screen.wait_for_timeout(1100)  # a process remembers a visitor for a second
+    _show(house, total="200")
+    expect(screen.locator("#wall-connection")).to_have_text("请重新登录", timeout=15_000)
+    expect(screen.locator("#total")).to_have_text("100")
+
+
+def test_a_worker_that_stopped_is_told(screen: Page, house: House):
+    _set_lease(house, timedelta())
+    expect(screen.locator("#wall-connection")).to_have_text("后台处理已停止", timeout=8000)
+
+
+def test_a_past_moment_is_shown_as_such_and_stands_still(screen: Page, server: Server, house: House):
+    _show(house, made_at=datetime(2022, 10, 28, 1, 4, 5, tzinfo=UTC), total="九点")
+    _show(house, total="现在")
+    screen.goto(f"{server.address}/wall?at=2022-10-28T09:05")
+    expect(screen.locator("#wall-connection")).to_have_text("历史回放")
+    expect(screen.locator("#wall-clock")).to_have_text("09:04:05")
+    expect(screen.locator("#wall-stale")).to_be_hidden()
+
+
+def test_charts_are_scaled_and_scaled_again_when_the_window_changes(screen: Page, house: House):
+    _show(house, curve={"figure": {"data": [{"y": [1, 2, 3]}], "layout": {"font": {"size": 20}}}})
+    size = "() => document.querySelector('#curve .js-plotly-plot')?.layout?.font?.size"
+    screen.wait_for_function(f"{size} === 20")
+    screen.set_viewport_size({"width": 3840, "height": 2160})
+    screen.wait_for_function(f"{size} === 40")
+
+
+def test_a_person_signs_in_and_sees_the_wall(browser: Browser, server: Server, house: House):
+    _show(house, total="100")
+    house.add_user()
+    page = browser.new_page()
+    page.goto(f"{server.address}/wall")
+    page.get_by_label("账号").fill("duty")
+    page.get_by_label("密码").fill("wrong")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_have_text("账号或密码不正确。")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator("#total")).to_have_text("100")
+    assert page.url == f"{server.address}/wall"
+    page.goto(f"{server.address}/login")
+    page.get_by_role("button", name="退出登录").click()
+    expect(page.get_by_label("账号")).to_be_visible()
+    page.close()

@@ -1,0 +1,157 @@
+"""The pages and files as a whole: headers on everything, files compressed once, no trace of what is inside."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+
+import brotli
+import pytest
+from starlette.testclient import TestClient
+
+from dashboard.build import ASSETS, build_id
+from dashboard.visitors import DISPLAY_COOKIE
+from tests.dashboard.conftest import ADDRESS, BUILD, House
+
+PLOTLY = "/assets/plotly-cartesian.min.js"
+
+
+@pytest.fixture
+def screen(house: House) -> Iterator[TestClient]:
+    token, _ = house.display()
+    with TestClient(
+        house.app(), base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False
+    ) as client:
+        client.cookies.set(DISPLAY_COOKIE, token)
+        yield client
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/login", "/wall", "/healthz", "/api/v1/snapshot", "/nowhere", "/assets/login.css", "/metrics",
+             "/assets/none.css", "/_dash-component-suites/dash/none.js"],
+)  # fmt: skip
+def test_every_answer_carries_the_security_headers(screen: TestClient, path: str):
+    headers = screen.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+    assert "'unsafe-eval'" not in policy
+    for part in ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert part in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "server" not in headers
+    if not path.startswith("/assets/login"):
+        assert headers["cache-control"] == "no-store"
+
+
+def test_the_wall_is_chinese_knows_its_build_and_asks_nobody_else(house: House, screen: TestClient):
+    page = screen.get("/wall").text
+    assert '<html lang="zh-CN">' in page
+    assert f'content="{BUILD}"' in page
+    assert f"<title>{house.campaign.campaign.name}</title>" in page
+    assert "正在打开大屏" in page
+    assert "login.css" not in page
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_only_the_small_plotly_is_asked_for_and_no_socket_is_opened(screen: TestClient):
+    page = screen.get("/wall").text
+    assert PLOTLY in page
+    assert "plotly/package_data" not in page
+    assert "websocket" not in page
+    assert "_dash-ws" not in page
+
+
+def test_every_file_the_wall_names_is_there_and_may_be_kept(screen: TestClient):
+    files = re.findall(r'(?:src|href)="(/[^"]+)"', screen.get("/wall").text)
+    assert len(files) > 8
+    for address in files:
+        answer = screen.get(address)
+        assert answer.status_code == 200, address
+        if not address.startswith("/_favicon"):
+            assert "max-age=31536000" in answer.headers["cache-control"], address
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed", "unpack"),
+    [
+        ("br, gzip", "br", brotli.decompress),
+        ("gzip;q=1.0", "gzip", gzip.decompress),
+        ("identity", None, bytes),
+    ],
+)
+def test_a_large_file_comes_in_the_encoding_the_browser_takes(
+    screen: TestClient, accepted: str, packed: str | None, unpack
+):
+    path = "/assets/live.js"
+    with screen.stream("GET", path, headers={"accept-encoding": accepted}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert answer.headers.get("content-encoding") == packed
+    assert int(answer.headers["content-length"]) == len(raw)
+    assert unpack(raw) == (ASSETS / "live.js").read_bytes()
+    again = screen.get(path, headers={"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_a_file_is_compressed_once(house: House, screen: TestClient, monkeypatch: pytest.MonkeyPatch):
+    first = screen.get(PLOTLY)
+    monkeypatch.setattr(
+        "dashboard.packed.brotli.compress", lambda *_, **__: pytest.fail("compressed a second time")
+    )
+    assert screen.get(PLOTLY).content == first.content
+    assert len(first.content) > 1_000_000
+
+
+def test_asking_for_the_head_or_a_part_first_spoils_nothing(screen: TestClient):
+    screen.head("/assets/scale.js")
+    screen.get("/assets/quanqing.css", headers={"range": "bytes=0-3"})
+    assert screen.get("/assets/scale.js").content == (ASSETS / "scale.js").read_bytes()
+    assert screen.get("/assets/quanqing.css").content == (ASSETS / "quanqing.css").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../dashboard/web.py",
+        "/assets/%2e%2e/pyproject.toml",
+        "/assets/..%2fpyproject.toml",
+        "/assets//etc/passwd",
+        "/assets/....//pyproject.toml",
+        "/assets/%5c..%5cpyproject.toml",
+        "/assets/live.js%00.css",
+        "/assets/%ff",
+        "/_dash-component-suites/dash/../dash.py",
+        "/_dash-component-suites/os/path.py",
+        "/_dash-component-suites/x",
+        "/_dash-component-suites/dash/%2e%2e/%2e%2e/pyproject.toml",
+        "/_dash-component-suites//",
+    ],
+)
+def test_no_address_leads_out_of_the_folder_and_none_breaks_the_server(screen: TestClient, path: str):
+    answer = screen.get(path)
+    assert answer.status_code in (303, 404), answer.status_code
+    assert "Traceback" not in answer.text
+    assert "[project]" not in answer.text
+
+
+def test_a_fault_inside_says_nothing_about_the_inside(house: House, monkeypatch: pytest.MonkeyPatch):
+    app = house.app()
+    token, _ = house.display()
+
+    def burst(*_: object) -> None:
+        raise RuntimeError("secret detail in /some/path")
+
+    monkeypatch.setattr("dash.Dash.index", burst)
+    client = TestClient(app, base_url=ADDRESS, raise_server_exceptions=False)
+    client.cookies.set(DISPLAY_COOKIE, token)
+    answer = client.get("/wall")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "RuntimeError" not in answer.text
+    assert "content-security-policy" in answer.headers
+
+
+def test_the_build_is_short_and_stays_the_same():
+    assert re.fullmatch("[0-9a-f]{12}", build_id())
+    assert build_id.__wrapped__() == build_id()

@@ -1,0 +1,182 @@
+"""The wall as a person sees it: Chromium, a rehearsal behind it, the two screen sizes, and a web that goes away."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.panels import WALL
+from tests.browser import MISSING, chromium, flags
+from tests.test_journeys import environ, free_port, rehearsal
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+sync_api = pytest.importorskip("playwright.sync_api")
+
+SIZES = {"1920x1080": (1920, 1080), "3840x2160": (3840, 2160)}
+AWAY_S = 30
+BACK_WITHIN_S = 6.0
+TILES = ("claimed", "redeemed", "rate", "leverage", "spend", "alerts")
+
+CLIPPED = """() => [...document.querySelectorAll('.wall *')]
+  .filter(e => !(e instanceof SVGElement) && getComputedStyle(e).display !== 'inline')
+  .filter(e => e.scrollWidth > e.clientWidth + 1)
+  .map(e => `${e.id}.${e.className}: ${e.scrollWidth} > ${e.clientWidth}: ${e.textContent.slice(0, 40)}`)"""
+
+
+@dataclass
+class Watched:
+    """A page, and everything it complained of or asked elsewhere."""
+
+    page: Any
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = chromium()
+    if program is None:
+        pytest.skip(MISSING)
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=flags())
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A rehearsal that has been running for a while: (its folder, the wall's address)."""
+    folder = tmp_path_factory.mktemp("rehearsal")
+    with rehearsal(folder, "--speed", "60") as process:
+        assert process.stderr is not None
+        said = ""
+        while "登录" not in said:
+            said += process.stderr.readline()
+        address = re.search(r"http://\S+/wall\?token=\S+", said)
+        assert address, said
+        yield folder, address[0]
+
+
+def opened(browser: Any, address: str, size: tuple[int, int]) -> Watched:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    watched = Watched(context.new_page())
+    origin = address.split("/wall")[0]
+    local = ("data:", "blob:", origin)
+    watched.page.on("request", lambda r: None if r.url.startswith(local) else watched.outside.append(r.url))
+    watched.page.on("console", lambda m: watched.errors.append(m.text) if m.type == "error" else None)
+    watched.page.on("pageerror", lambda e: watched.errors.append(str(e)))
+    deadline = time.monotonic() + 60
+    while True:  # the web may still be starting
+        try:
+            watched.page.goto(address)
+            break
+        except sync_api.Error:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+    watched.page.wait_for_selector("#wall-clock:not(:empty)")
+    return watched
+
+
+def text(page: Any, selector: str) -> str:
+    return str(page.inner_text(selector))
+
+
+def test_the_wall_is_full_at_both_sizes_and_moves(browser: Any, played: tuple[Path, str]) -> None:
+    folder, address = played
+    wall = opened(browser, address, SIZES["1920x1080"])
+    page = wall.page
+    page.wait_for_function(
+        "() => /[1-9]/.test(document.querySelector('#headline-redeemed').innerText)", timeout=90_000
+    )
+    page.wait_for_function("() => document.querySelectorAll('#alerts-rows > *').length > 1", timeout=90_000)
+    for name, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(1_500)
+        page.screenshot(path=folder / f"wall-{name}.png")
+        assert page.evaluate(CLIPPED) == [], name
+        assert page.evaluate("() => document.documentElement.scrollHeight <= innerHeight")
+    for panel in WALL:
+        shown = text(page, f"#{panel.slot}")
+        assert shown.strip(), f"{panel.slot} is empty"
+        assert "暂无数据" not in shown, f"{panel.slot}: {shown}"
+    for tile in TILES:
+        assert re.search(r"\d", text(page, f"#headline-{tile}")), tile
+    assert "演示数据" in text(page, "#masthead")
+    before = text(page, "#headline-claimed") + text(page, "#headline-redeemed")
+    page.wait_for_function(
+        "before => document.querySelector('#headline-claimed').innerText"
+        " + document.querySelector('#headline-redeemed').innerText !== before",
+        arg=before,
+        timeout=30_000,
+    )
+    assert wall.outside == []
+    assert wall.errors == []
+
+
+def test_without_a_token_there_is_nothing_to_see(browser: Any, played: tuple[Path, str]) -> None:
+    _, address = played
+    page = browser.new_context().new_page()
+    page.goto(address.split("?")[0])
+    assert page.url.split("?")[0].endswith("/login")
+    assert page.request.get(address.split("/wall")[0] + "/api/v1/snapshot").status == 401
+
+
+def test_a_web_that_was_away_is_found_again_and_meanwhile_the_age_is_told(
+    browser: Any, played: tuple[Path, str]
+) -> None:
+    folder, address = played
+    port = free_port()
+    web = _web(folder, port)
+    try:
+        wall = opened(
+            browser, address.replace(re.search(r":(\d+)/", address)[1], str(port)), SIZES["1920x1080"]
+        )
+        wall.page.wait_for_function(
+            "() => /[1-9]/.test(document.querySelector('#headline-claimed').innerText)"
+        )
+        web.kill()
+        web.wait()
+        last = text(wall.page, "#headline-claimed")
+        wall.page.wait_for_timeout(AWAY_S * 1000)
+        mark = text(wall.page, "body")
+        found = re.search(r"画面已\s*(\d+)\s*秒未更新", mark)
+        assert found, mark[-400:]
+        assert int(found[1]) >= AWAY_S - 8
+        assert text(wall.page, "#headline-claimed") == last, "the last good picture stays"
+        wall.page.screenshot(path=folder / "wall-away.png")
+        web = _web(folder, port)
+        _await_ready(port)
+        wall.page.wait_for_function(
+            "() => !/未更新/.test(document.body.innerText)", timeout=BACK_WITHIN_S * 1000
+        )
+    finally:
+        web.kill()
+        web.wait()
+
+
+def _web(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port), "--data", str(folder)]
+    process = subprocess.Popen(command, env=environ())
+    _await_ready(port)
+    return process
+
+
+def _await_ready(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
