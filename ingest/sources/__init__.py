@@ -7,4 +7,5 @@ KINDS = (
     "bank_drop",
     "json_api",
     "rss",
+    "hotlist",
 )
