@@ -43,6 +43,14 @@ def sources_toml(base_url: str, folder: Path, *, campaign: Campaign | None = Non
     parts += [
         _source("news-rss", "rss", "上党晚报(示例)", 60, 1_800, {"url": f"{base}/rss/news.xml", "media": "news"}),
         _source("forum-atom", "rss", "漳河论坛(示例)", 60, 1_800, {"url": f"{base}/rss/forum.atom", "media": "forum"}),
+        _source(
+            "hot-weibo", "hotlist", "微博热榜(示例)", 120, 1_800,
+            {"base_url": f"{base}/hot", "list_id": "weibo"},
+        ),
+        _source(
+            "hot-douyin", "hotlist", "抖音热榜(示例)", 120, 1_800,
+            {"base_url": f"{base}/hot", "list_id": "douyin"},
+        ),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 
