@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -14,6 +13,7 @@ from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError, SourceError
 from domain.records import Counter, Entry, Event, Parsed, Payload, Post, Reject
 from ingest.admit import admit
+from ingest.door import at_the_door
 from ingest.http import Http
 from ingest.source import Source
 from store.engine import read, write
@@ -25,8 +25,6 @@ REJECTED_WHOLE = 0.05
 """More than this share of bad rows means the format has changed: the payload is set aside whole (promises L6)."""
 _FEW = 20
 """... but a handful of bad rows in a small file is no new format."""
-CLOCKS_DIFFER = timedelta(minutes=10)
-"""How far a feed's clock may run ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +51,7 @@ class Outcome:
 
 
 def run_source(source: Source, site: Site, clock: Callable[[], datetime]) -> Outcome:
-    """Fetch and save everything new. Never raises for what the source does: it is recorded and shown instead."""
+    """Fetch and save everything new. What the source does wrong is recorded and shown, never raised."""
     started = clock()
     runs: list[intake.RunRecord] = []
     with read(site.engine) as conn:
@@ -134,7 +132,7 @@ def _save_records(
     now: datetime,
 ) -> intake.RunRecord:
     money = [r for r in parsed.records if isinstance(r, (Event, Counter))]
-    said = [_at_the_door(r, site.author_key, now) for r in parsed.records if isinstance(r, Post)]
+    said = [at_the_door(r, site.author_key, now) for r in parsed.records if isinstance(r, Post)]
     admitted = admit(site.campaign, money)
     saved = ledger.save_batch(
         conn, admitted.entries, source=source.id, grade=parsed.grade, raw_sha256=sha256, now=now
@@ -182,16 +180,6 @@ def _conflict(entry: Entry) -> Reject:
         reason="known with other content; the first stands until the platform explains",
         excerpt=f"{event.sub_project} {event.template}#R{event.round_no}",
     )
-
-
-def _at_the_door(post: Post, key: bytes, now: datetime) -> Post:
-    """Author ids become keyed hashes before anything is stored; a date that lies ahead is no date."""
-    if post.published_at is not None and post.published_at > now + CLOCKS_DIFFER:
-        post = replace(post, published_at=None)
-    if post.author_ref is None:
-        return post
-    digest = hmac.new(key, f"{post.media}\0{post.author_ref}".encode(), hashlib.sha256)
-    return replace(post, author_ref=digest.hexdigest())
 
 
 def _set_aside(

@@ -48,7 +48,7 @@ def _baseline_hours(window: Window) -> float:
 def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[tuple[str | None, str], list[Mention]]]:
     groups: dict[tuple[str | None, str], list[Mention]] = defaultdict(list)
     for mention in mentions:
-        for issue in mention.issues:
+        for issue in mention.issues[:1]:  # the one with most evidence: a post must not raise two alerts
             if issue in _TROUBLE:
                 groups[mention.county, issue].append(mention)
     yield from sorted(groups.items(), key=lambda item: (item[0][0] or "", item[0][1]))

@@ -8,22 +8,19 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 from sqlalchemy import Engine
 
 from dashboard.clock import Clock, real_now
 from dashboard.commands.house import open_bench, say
+from dashboard.commands.processes import answers, kept_running
 from dashboard.identity import hash_password, new_token, token_hash
 from dashboard.settings import OWN_SETTINGS, Settings, read_settings
 from dashboard.worker import Bench, run_once
@@ -42,7 +39,6 @@ from store.writes.access import add_user, pair_display
 
 BEFORE_OPENING = timedelta(minutes=2)
 REPORT_EVERY_S = 10.0
-STOP_WITHIN_S = 20.0
 STARTS_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.3
 CATCH_UP_PASSES = 60
@@ -66,7 +62,7 @@ def run_rehearse(args: argparse.Namespace, settings: Settings) -> int:
         play, serving = _open(stack, args, folder)
         wall, account = _let_in(play)
         say(f"演练数据在 {folder}；服务器 {serving.base_url}，故障: {args.faults}")
-        with _processes(play, args.port, folder):
+        with kept_running(play.environ, port=args.port, folder=folder):
             say("启动采集、研判和大屏 ...")
             _await_picture(play)
             say(f"大屏: {wall}")
@@ -154,49 +150,6 @@ def _let_in(play: Play) -> tuple[str, str]:
     return f"{play.settings.base_url}/wall?token={token}", f"用户 yanlian  口令 {password}"
 
 
-@contextmanager
-def _processes(play: Play, port: int, folder: Path) -> Iterator[None]:
-    """The worker and the web as in production: processes of their own, started again when they die."""
-    stop = threading.Event()
-    commands = {"work": ["work"], "web": ["serve", "--port", str(port)]}
-    keepers = [
-        threading.Thread(target=_keep, args=(name, arguments, play.environ, folder, stop), name=name)
-        for name, arguments in commands.items()
-    ]
-    for keeper in keepers:
-        keeper.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for keeper in keepers:
-            keeper.join()
-
-
-def _keep(
-    name: str, arguments: list[str], environ: dict[str, str], folder: Path, stop: threading.Event
-) -> None:
-    with (folder / f"{name}.log").open("ab") as log:
-        while not stop.is_set():
-            command = [sys.executable, "-m", "dashboard", *arguments]
-            process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)  # noqa: S603
-            while process.poll() is None and not stop.wait(0.2):
-                pass
-            if process.poll() is None:
-                _end(process)
-            elif not stop.wait(1.0):
-                say(f"{name} 进程退出 (状态 {process.returncode})，重新启动；日志 {folder / (name + '.log')}")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 def _wait(play: Play, serving: Serving, *, for_s: float | None) -> None:
     """Report every few seconds until it is time, Ctrl-C or SIGTERM."""
     stop = threading.Event()
@@ -218,19 +171,12 @@ def _await_picture(play: Play) -> None:
     for _ in range(int(STARTS_WITHIN_S / LOOK_EVERY_S)):
         with read(engine) as conn:
             printed = latest_snapshot(conn, scope) is not None
-        if printed and _answers(f"{play.settings.base_url}/healthz"):
+        if printed and answers(f"{play.settings.base_url}/healthz"):
             break
         time.sleep(LOOK_EVERY_S)
     else:
         say("大屏尚未就绪，请稍候再打开；原因见日志")
     engine.dispose()
-
-
-def _answers(address: str) -> bool:
-    try:
-        return bool(httpx.get(address, timeout=2.0, trust_env=False).is_success)
-    except httpx.HTTPError:
-        return False
 
 
 def _report(play: Play, engine: Engine) -> None:

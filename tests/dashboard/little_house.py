@@ -44,7 +44,7 @@ class Server:
     """uvicorn in a process group of its own, on a free port that stays the same over restarts."""
 
     def __init__(self, environ: dict[str, str], *, workers: int = 1) -> None:
-        self._environ, self._workers = environ, workers
+        self.environ, self._workers = environ, workers
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -56,8 +56,8 @@ class Server:
             "import uvicorn; from dashboard.web import SERVE; uvicorn.run('tests.dashboard.little_house:app', "
             f"host='127.0.0.1', port={self.port}, workers={self._workers}, log_level='warning', **SERVE)"
         )
-        self._environ |= environ
-        whole = {**os.environ, **self._environ, "QUANQING_BASE_URL": self.address}
+        self.environ |= environ
+        whole = {**os.environ, **self.environ, "QUANQING_BASE_URL": self.address}
         command = [sys.executable, "-c", program]
         self._process = subprocess.Popen(command, cwd=ROOT, env=whole, start_new_session=True)
         self._wait_until_up()

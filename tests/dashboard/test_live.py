@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from dashboard.stream import WORKER_LEASE
+from dashboard.visitors import DISPLAY_COOKIE
 from domain.campaign import Campaign
 from store.engine import read, write
 from store.queries.access import all_displays
@@ -279,3 +282,27 @@ def test_a_person_signs_in_and_sees_the_wall(browser: Browser, server: Server, h
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_label("账号")).to_be_visible()
     page.close()
+
+
+def test_with_two_processes_a_revoked_screen_is_out_of_both(house: House, running: Server):
+    both = Server(running.environ | {"LITTLE_BUILD": BUILD}, workers=2)
+    _show(house, total="100")
+    token, number = house.display()
+    both.start()
+    try:
+        ask = [f"{both.address}/api/v1/snapshot", {"Cookie": f"{DISPLAY_COOKIE}={token}"}]
+        assert {_status(*ask) for _ in range(20)} == {200}
+        with write(house.engine) as conn:
+            revoke_display(conn, number, datetime.now(UTC))
+        time.sleep(1.1)
+        assert {_status(*ask) for _ in range(20)} == {401}
+    finally:
+        both.kill()
+
+
+def _status(address: str, headers: dict[str, str]) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
