@@ -38,6 +38,8 @@ from store.queries.totals import total_of, totals
 from store.writes.access import add_user, pair_display
 
 BEFORE_OPENING = timedelta(minutes=2)
+STARTING_S = 10.0
+"""What the processes need to start, in real seconds: the opening rush is to be seen, however fast the clock runs."""
 REPORT_EVERY_S = 10.0
 STARTS_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.3
@@ -91,7 +93,8 @@ def _clear(folder: Path) -> None:
 
 def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Play, Serving]:
     campaign = load_campaign(CAMPAIGN)
-    clock = Clock.rehearsal(campaign.campaign.launch_at - BEFORE_OPENING, speed=args.speed)
+    early = BEFORE_OPENING + timedelta(seconds=STARTING_S * args.speed)
+    clock = Clock.rehearsal(campaign.campaign.launch_at - early, speed=args.speed)
     stage = Stage(
         campaign,
         seed=args.seed,
