@@ -27,6 +27,9 @@ from tests.dashboard.little_house import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+PATIENCE_MS = 30_000  # how long what must come may take on a busy machine: no measure of how fast it is
+expect.set_options(timeout=PATIENCE_MS)
+
 CLOCK = "2022-10-28T23:59:00+08:00@1 since {since}"
 
 
@@ -106,7 +109,7 @@ def test_a_wall_opens_follows_and_asks_nobody_else(browser: Browser, server: Ser
     expect(page.locator("#wall-date")).to_have_text(re.compile("2022年10月(28日 星期五|29日 星期六)"))
     expect(page.locator("#wall-clock")).to_have_text(re.compile(r"^(23:59|00:0\d):\d\d$"))
     _show(house, total="200")
-    expect(page.locator("#total")).to_have_text("200", timeout=3000)
+    expect(page.locator("#total")).to_have_text("200", timeout=PATIENCE_MS)
     expect(page.locator("#wall-stale")).to_be_hidden()
     assert [url for url in asked if not url.startswith(server.address)] == []
     assert said == []
@@ -133,7 +136,7 @@ def test_a_killed_server_leaves_the_picture_marks_it_and_comes_back(
     expect(screen.locator("#wall-connection")).to_have_text("实时连接")
     server.kill()
     killed = time.monotonic()
-    expect(screen.locator("#wall-stale")).to_be_visible(timeout=20_000)
+    expect(screen.locator("#wall-stale")).to_be_visible(timeout=PATIENCE_MS)
     assert (
         6 < time.monotonic() - killed < 17
     )  # twelve seconds after the last sign of life, which is up to five old
@@ -143,7 +146,7 @@ def test_a_killed_server_leaves_the_picture_marks_it_and_comes_back(
     _show(house, total="200")
     server.start()
     back = time.monotonic()
-    expect(screen.locator("#total")).to_have_text("200", timeout=8000)
+    expect(screen.locator("#total")).to_have_text("200", timeout=PATIENCE_MS)
     expect(screen.locator("#wall-stale")).to_be_hidden()
     expect(screen.locator("#wall-connection")).to_have_text("实时连接")
     assert time.monotonic() - back < 8
@@ -161,7 +164,7 @@ def test_an_outage_of_eight_seconds_is_hardly_noticed(screen: Page, server: Serv
     expect(screen.locator("#total")).to_have_text("100")
     _show(house, total="200")
     server.start()
-    expect(screen.locator("#total")).to_have_text("200", timeout=8000)
+    expect(screen.locator("#total")).to_have_text("200", timeout=PATIENCE_MS)
     expect(screen.locator("#wall-stale")).to_be_hidden()
 
 
@@ -171,7 +174,7 @@ def test_a_new_build_reloads_the_page_once(screen: Page, server: Server, house: 
     screen.wait_for_timeout(500)
     assert screen.evaluate("window.mark") == 1  # not while nobody answers
     server.start(LITTLE_BUILD="another00000")
-    screen.wait_for_function("() => window.mark === undefined", timeout=10_000)
+    screen.wait_for_function("() => window.mark === undefined", timeout=PATIENCE_MS)
     expect(screen.locator("#total")).to_have_text("100")
     screen.evaluate("window.mark = 2")
     _show(house, total="200")
@@ -208,7 +211,7 @@ def test_a_bad_answer_changes_nothing_on_the_screen(screen: Page, house: House, 
     assert faults
     expect(screen.locator("#total")).to_have_text("100")
     screen.unroute("**/api/v1/snapshot*")
-    expect(screen.locator("#total")).to_have_text("200", timeout=8000)
+    expect(screen.locator("#total")).to_have_text("200", timeout=PATIENCE_MS)
     assert thrown == []
 
 
@@ -219,7 +222,7 @@ def test_a_screen_restarted_without_data_shows_the_last_picture_marked_old(scree
     expect(screen.locator("#wall-stale")).to_be_visible()
     expect(screen.locator("#wall-connection")).to_have_text("连接中断，正在重连")
     screen.context.unroute("**/api/**")
-    expect(screen.locator("#wall-stale")).to_be_hidden(timeout=8000)
+    expect(screen.locator("#wall-stale")).to_be_hidden(timeout=PATIENCE_MS)
     expect(screen.locator("#wall-connection")).to_have_text("实时连接")
 
 
@@ -239,13 +242,13 @@ def test_a_revoked_screen_says_so(screen: Page, house: House):
         revoke_display(conn, max(display.display_id for display in all_displays(conn)), datetime.now(UTC))
     screen.wait_for_timeout(1100)  # a process remembers a visitor for a second
     _show(house, total="200")
-    expect(screen.locator("#wall-connection")).to_have_text("请重新登录", timeout=15_000)
+    expect(screen.locator("#wall-connection")).to_have_text("请重新登录", timeout=PATIENCE_MS)
     expect(screen.locator("#total")).to_have_text("100")
 
 
 def test_a_worker_that_stopped_is_told(screen: Page, house: House):
     _set_lease(house, timedelta())
-    expect(screen.locator("#wall-connection")).to_have_text("后台处理已停止", timeout=8000)
+    expect(screen.locator("#wall-connection")).to_have_text("后台处理已停止", timeout=PATIENCE_MS)
 
 
 def test_a_past_moment_is_shown_as_such_and_stands_still(screen: Page, server: Server, house: House):
