@@ -111,10 +111,11 @@ def _merchant_differences(conn: Connection) -> Iterator[Difference]:
 
 def expected_merchants(conn: Connection) -> dict[tuple[str, ...], int]:
     """(programme, tranche, county, merchant) -> redemptions without a refund, from the events alone."""
-    back = select(events).where(events.c.kind == Kind.REFUND.value).subquery("back")
+    back = events.alias("back")
     refunded = (
         select(back.c.event_no)
         .where(
+            back.c.kind == Kind.REFUND.value,
             back.c.programme == events.c.programme,
             back.c.platform == events.c.platform,
             back.c.sub_project == events.c.sub_project,
