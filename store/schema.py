@@ -134,7 +134,13 @@ events = Table(
     CheckConstraint("face_fen > 0", name="face"),
     CheckConstraint("kind <> 'refund' OR origin_event_no IS NOT NULL", name="refund_origin"),
 )
-Index("ix_events_origin", events.c.programme, events.c.origin_event_no)
+Index(  # the whole key of a redemption: with less, SQLite prefers the primary key's prefix and walks a programme
+    "ix_events_origin",
+    events.c.programme,
+    events.c.platform,
+    events.c.sub_project,
+    events.c.origin_event_no,
+)
 Index("ix_events_occurred_at", events.c.occurred_at)
 
 rollup_minute = Table(

@@ -1,0 +1,28 @@
+"""A platform of the rehearsal behind a real port: what connectors are tried against."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+
+@contextmanager
+def port_of(platform: Any) -> Iterator[int]:
+    app = Starlette(routes=platform.routes())
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(5)

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from domain.campaign import Campaign
+from domain.errors import FetchError, ParseError
+from domain.records import Counter, Event, Grade, Kind, Payload
+from ingest.http import Http
+from ingest.source import Deployment
+from ingest.sources.alipay import QUERY, Alipay
+from rehearsal.faults import LEVELS, Faults
+from rehearsal.ledger import Happening, Ledger
+from rehearsal.platforms import alipay as fake
+from rehearsal.rsa import KeyPair
+from tests.ingest.played import port_of
+
+APP, OWN, STRANGER = KeyPair.new(), KeyPair.new(), KeyPair.new()
+ROWS = [
+    ["L1", "发放", "A1", "V1", "2022-10-28 09:00:01", "20.00", "u1", "", "", "", "", "", ""],
+    [
+        "H1",
+        "核销",
+        "A1",
+        "V1",
+        "2022-10-28 10:00:00",
+        "20.00",
+        "u1",
+        "M1",
+        "140403",
+        "108.50",
+        "88.50",
+        "",
+        "",
+    ],
+    ["T1", "退款", "A1", "V1", "2022-10-28 11:00:00", "20.00", "u1", "M1", "", "", "", "H1", ""],
+]
+DAY = date(2022, 10, 28)
+
+
+def activity(number: str = "A1", **changes: Any) -> dict[str, Any]:
+    usual = {"sub_project": "SP-CITY-R", "template": "city.ret20", "round": 1, "county": "140403"}
+    return {"activity_id": number, **usual, **changes}
+
+
+def source(*, clock: Any = None, **changes: Any) -> Alipay:
+    settings = {
+        "id": "alipay", "kind": "alipay", "name": "支付宝", "every_s": 2, "stale_after_s": 60, "platform": "city-pay",
+        "app_id": "2021000000000001", "private_key_env": "KEY", "alipay_public_key_env": "THEIRS",
+        "activities": [activity()], **changes,
+    }  # fmt: skip
+    environ = {"KEY": APP.private_text, "THEIRS": OWN.public_text}
+    now = datetime(2022, 10, 28, 2, tzinfo=UTC)
+    return Alipay.model_validate(settings, context=Deployment(environ=environ, clock=clock or (lambda: now)))
+
+
+def signed(
+    node: str, *, key: KeyPair = OWN, name: str = QUERY.replace(".", "_") + "_response", tail: str = ""
+) -> bytes:
+    return f'{{"{name}":{node},{tail}"sign":"{key.sign(node.encode())}"}}'.encode()
+
+
+def node(**changes: Any) -> str:
+    inventory = {"send_count": 5120, "use_count": "301"} | changes
+    return json.dumps(
+        {"code": "10000", "msg": "Success", "voucher_inventory_info": inventory}, ensure_ascii=False
+    )
+
+
+def counters(body: bytes, number: str = "A1") -> Payload:
+    name = f"{QUERY}?activity_id={number}&asked_at=2022-10-28T10%3A00%3A00%2B08%3A00"
+    return Payload(name=name, body=body, media_type="application/json")
+
+
+def bill(body: bytes) -> Payload:
+    return Payload(name="bill?bill_date=2022-10-28", body=body, media_type="application/zip")
+
+
+def zipped(**files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+# ---------------------------------------------------------------- counters
+
+
+def test_an_activity_counts_claims_and_redemptions_at_the_moment_it_was_asked() -> None:
+    parsed = source().parse(counters(signed(node())))
+    usual = {"platform": "city-pay", "sub_project": "SP-CITY-R", "template": "city.ret20", "round_no": 1,
+             "counted_at": datetime(2022, 10, 28, 2, tzinfo=UTC)}  # fmt: skip
+    assert parsed.records == (
+        Counter(kind=Kind.CLAIM, value_count=5120, **usual),
+        Counter(kind=Kind.REDEMPTION, value_count=301, **usual),
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ['{ "code":"10000" , "voucher_inventory_info":{"send_count":1,"use_count":0},"s":"}{\\"\\/"}']
+)
+def test_the_signature_covers_the_exact_characters_of_the_node(text: str) -> None:
+    assert len(source().parse(counters(signed(text))).records) == 2
+    rewritten = json.dumps(json.loads(text))
+    body = signed(text).replace(text.encode(), rewritten.encode())
+    assert rewritten.encode() in body
+    with pytest.raises(ParseError, match="signature"):
+        source().parse(counters(body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        signed(node(), key=STRANGER), signed(node()).replace(b"5120", b"5121"), signed(node())[:-30], b"<html>", b"{}",
+        signed(node()).replace(b'"sign"', b'"x"'), signed(node(), tail='"extra":{},'), b"\xff" + signed(node()),
+        signed(node(), name="alipay_other_response"), signed("[1]"), signed('{"code":"10000"}'),
+        signed('{"code":"10000","code":"10000"}'), signed('{"code":"40004","sub_code":"X"}'),
+        signed('{"code":"10000","activity_id":"A2","voucher_inventory_info":{"send_count":1,"use_count":1}}'),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_not_alipays_own_about_this_activity_is_quarantined(body: bytes) -> None:
+    with pytest.raises(ParseError):
+        source().parse(counters(body))
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, True, None, "", "1e3", "１２", 2**53])
+def test_a_count_that_is_no_whole_number_is_rejected_alone(value: Any) -> None:
+    parsed = source().parse(counters(signed(node(use_count=value))))
+    assert [record.kind for record in parsed.records if isinstance(record, Counter)] == [Kind.CLAIM]
+    assert [reject.field for reject in parsed.rejects] == ["use_count"]
+
+
+# ---------------------------------------------------------------- bills
+
+
+def test_a_bill_becomes_claims_redemptions_and_refunds_of_the_day() -> None:
+    parsed = source().parse(bill(fake.bill_zip(DAY, ROWS)))
+    claim, redemption, refund = (r for r in parsed.records if isinstance(r, Event))
+    assert parsed.rejects == ()
+    assert (parsed.grade, parsed.data_time) == (Grade.DAILY, datetime(2022, 10, 28, 16, tzinfo=UTC))
+    assert (claim.kind, claim.county, claim.order_fen) == (Kind.CLAIM, None, None)
+    assert redemption == Event(
+        kind=Kind.REDEMPTION, platform="city-pay", sub_project="SP-CITY-R", event_no="H1", template="city.ret20",
+        round_no=1, voucher_no="V1", county="140403", face_fen=2000, user_ref="u1", merchant="M1", order_fen=10850,
+        paid_fen=8850, occurred_at=datetime(2022, 10, 28, 2, tzinfo=UTC),
+    )  # fmt: skip
+    assert (refund.origin_event_no, refund.returned_fen, refund.county) == ("H1", 2000, "140403")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "field"),
+    [(1, "转赠", "kind"), (2, "A9", "lot"), (4, "昨天", "occurred_at"), (5, "", "face"), (5, "0.00", "face"),
+     (0, "1.2E+19", "event_no"), (8, "14040", "county"), (9, "1e2", "order")],
+)  # fmt: skip
+def test_a_bad_cell_rejects_its_row_alone(column: int, value: str, field: str) -> None:
+    bad = [value if place == column else cell for place, cell in enumerate(ROWS[1])]
+    parsed = source().parse(bill(fake.bill_zip(DAY, [ROWS[0], bad])))
+    assert [reject.field for reject in parsed.rejects] == [field]
+    assert len(parsed.records) == 1
+
+
+HEADER = "业务流水号,业务类型,活动ID,券ID,业务时间,面额(元)\r\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "no ZIP"), (b"<html>", "no ZIP"), (fake.bill_zip(DAY, ROWS)[:-40], "no ZIP"), (zipped(), "no table"),
+        (zipped(a=b"x,y\r\n1,2\r\n"), "no header"), (zipped(a=HEADER.replace("面额", "金额").encode("gbk")), "no header"),
+        (zipped(a=(HEADER + "#合计：2笔\r\n").encode("gbk")), "says 2 rows"),
+        (zipped(a=HEADER.encode() + bytes(5_000_000)), "packed suspiciously well"),
+        (zipped(**{f"f{n}": b"x" for n in range(60)}), "over the size limit"),
+        (fake.bill_zip(DAY, ROWS).replace(b"\x14\x00\x00\x00\x08\x00", b"\x14\x00\x01\x00\x08\x00"), "encrypted|broken"),
+    ],
+)  # fmt: skip
+def test_an_archive_that_is_no_bill_is_quarantined_whole(body: bytes, reason: str) -> None:
+    with pytest.raises(ParseError, match=reason):
+        source().parse(bill(body))
+
+
+# ---------------------------------------------------------------- settings
+
+
+@pytest.mark.parametrize("text", ["geheim", APP.public_text, ""])
+def test_a_key_that_is_none_stops_the_start_and_is_not_quoted(text: str) -> None:
+    settings = source().model_dump() | {"activities": [activity()]}
+    environ = {"KEY": text, "THEIRS": OWN.public_text}
+    with pytest.raises(ValidationError) as caught:
+        Alipay.model_validate(settings, context=Deployment(environ=environ))
+    assert "geheim" not in "; ".join(error["msg"] for error in caught.value.errors())
+
+
+# ---------------------------------------------------------------- against the rehearsal's Alipay
+
+
+@contextmanager
+def played(campaign: Campaign, **changes: Any) -> Iterator[tuple[fake.Alipay, Alipay, Http, list[Happening]]]:
+    """The platform, a connector on its clock, and the whole truth."""
+    launch = campaign.campaign.launch_at
+    happenings = [h for h in Ledger(campaign, 5).play_until(launch) if h.lot.programme.platform == "city-pay"]
+    server = fake.Alipay(
+        campaign,
+        "city-pay",
+        app_id="2021000000000001",
+        app_key=APP,
+        own_key=OWN,
+        faults=Faults(LEVELS["none"], 5),
+    )
+    server.take(happenings)
+    with port_of(server) as port:
+        settings = {
+            "gateway": f"http://127.0.0.1:{port}/gateway.do",
+            "activities": [
+                {
+                    "activity_id": a.number,
+                    "sub_project": a.sub_project,
+                    "template": a.template,
+                    "round": a.round_no,
+                }
+                for a in server.book.activities
+            ],
+        }
+        connector = source(clock=lambda: server.book.moment, **(settings | changes))
+        yield server, connector, Http(allow_private=(f"127.0.0.1:{port}",), sleep=lambda _: None), happenings
+
+
+def test_counters_and_bills_add_up_to_what_happened(small_campaign: Campaign, now: datetime) -> None:
+    with played(small_campaign, bills_from=DAY) as (server, connector, http, happenings):
+        server.advance(now)
+        first = list(connector.fetch(http, None))
+        counted = [r for p in first for r in connector.parse(p).records if isinstance(r, Counter)]
+        assert len(first) == len(server.book.activities)
+        for kind in (Kind.CLAIM, Kind.REDEMPTION):
+            told = sum(c.value_count for c in counted if c.kind is kind)
+            assert told == sum(h.kind == kind and h.at <= now.timestamp() for h in happenings) > 0
+        server.advance(now + timedelta(days=2))
+        payloads = [p for p in connector.fetch(http, None) if p.name.startswith("bill")]
+        events = [e for p in payloads for e in connector.parse(p).records]
+        assert [p.name for p in payloads] == ["bill?bill_date=2022-10-28", "bill?bill_date=2022-10-29"]
+        assert {e.event_no for e in events if isinstance(e, Event)} == {h.event_no for h in server.published}
+        assert len(events) == len(server.published) > 1000
+        cursor = payloads[-1].cursor
+        assert not [p for p in connector.fetch(http, cursor) if p.name.startswith("bill")]
+
+
+def test_a_bill_is_there_on_the_next_morning_and_not_before(small_campaign: Campaign, now: datetime) -> None:
+    with played(small_campaign, bills_from=DAY) as (server, connector, http, _):
+        for hours, bills in ((23 - 10, 0), (32 - 10, 0), (33 - 10, 1)):
+            server.advance(now + timedelta(hours=hours))
+            assert sum(p.name.startswith("bill") for p in connector.fetch(http, None)) == bills
+
+
+def test_a_refused_request_is_told_last_and_holds_up_no_other(
+    small_campaign: Campaign, now: datetime
+) -> None:
+    with played(small_campaign) as (server, connector, http, _):
+        server.advance(now)
+        unknown = connector.activities[0].model_copy(update={"activity_id": "A9"})
+        odd = connector.model_copy(update={"activities": (unknown, *connector.activities)})
+        payloads = []
+        with pytest.raises(FetchError, match="ACTIVITY_NOT_EXIST"):
+            payloads.extend(odd.fetch(http, None))
+        with pytest.raises(FetchError, match="invalid-app-id"):
+            list(connector.model_copy(update={"app_id": "1"}).fetch(http, None))
+        server._app_key = STRANGER
+        with pytest.raises(FetchError, match="isv.invalid-signature") as caught:
+            list(connector.fetch(http, None))
+        assert caught.value.permanent
