@@ -72,10 +72,10 @@ def run_rehearse(args: argparse.Namespace, settings: Settings) -> int:
             _wait(play, serving, for_s=args.for_s)
         play.stage.freeze()
         say("停止发布，补取尚未取完的数据 ...")
-        truth = play.stage.truth()
-        as_of = datetime.fromisoformat(truth["published"]["as_of"])
+        as_of = datetime.fromisoformat(play.stage.truth()["published"]["as_of"])
         _stop_clock(play, folder, as_of)
         bench = _catch_up(play)
+        truth = play.stage.truth()  # the last looks at the hot lists belong to it
         (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8")
         return _compare(bench, truth, folder)
 

@@ -29,11 +29,12 @@ class HotLists:
         self._trends, self._faults = trends, faults
         self._now: datetime | None = None
         self._bodies: dict[str, bytes] = {}
+        self._drawn: dict[str, list[Written]] = {}
         self._served: dict[tuple[str, str], Written] = {}
 
     @property
     def served(self) -> list[Written]:
-        """What stood on a list at some look: a title that came and went in between was never told."""
+        """What stood on a list when somebody asked: a title that came and went unasked was never told."""
         return list(self._served.values())
 
     def advance(self, now: datetime) -> None:
@@ -51,6 +52,7 @@ class HotLists:
         name = request.query_params.get("id", "")
         if name not in self._bodies:
             return JSONResponse({"statusCode": 500, "message": "Invalid source id"}, status_code=500)
+        self._served |= {(name, written.external_id): written for written in self._drawn[name]}
         return answer(self._faults, self._bodies[name], media_type="application/json")
 
     def _draw(self, name: str, now: datetime) -> bytes:
@@ -58,7 +60,7 @@ class HotLists:
             t for t in self._trends if t.post.source == LISTS[name] and t.post.published_at <= now < t.until
         ]
         on = sorted(on, key=lambda t: (_place(t, now), t.post.title))[:_ITEMS]
-        self._served |= {(name, t.post.external_id): t.post for t in on}
+        self._drawn[name] = [t.post for t in on]
         items = [
             {
                 "id": t.post.external_id,

@@ -73,8 +73,8 @@ def test_no_more_than_thirty_titles_are_served(now: datetime):
     assert len(_titles(client)) == len(lists.served) == 30
 
 
-def test_what_stood_on_a_list_was_served_and_what_was_over_before_was_not(now: datetime):
-    lists, _ = _lists(
+def test_what_stood_on_a_list_when_it_was_asked_for_was_served(now: datetime):
+    lists, client = _lists(
         [
             _trend("earlier", now - timedelta(hours=3), minutes=60, rank=1),
             _trend("now", now, minutes=60, rank=1),
@@ -82,4 +82,6 @@ def test_what_stood_on_a_list_was_served_and_what_was_over_before_was_not(now: d
         ]
     )
     lists.advance(now + timedelta(minutes=5))
+    assert lists.served == [], "nobody has asked"
+    _titles(client)
     assert [p.title for p in lists.served] == ["now"]

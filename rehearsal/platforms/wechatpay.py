@@ -1,0 +1,243 @@
+"""WeChat Pay cash coupons from the ledger: claims as counters, redemptions as callbacks, files after the end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from heapq import heapify, heappop
+from threading import Lock
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from rehearsal.faults import Faults
+from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening, Lot
+from rehearsal.platforms.wechatpay_forms import (
+    as_numbered,
+    coupon,
+    ready_at,
+    refund_flow,
+    stock,
+    stock_id,
+    use_flow,
+)
+from rehearsal.platforms.wechatpay_pushes import Push, Pushes
+from rehearsal.platforms.wechatpay_wire import Keys, asked_by_us, signed
+from rehearsal.shops import Shop
+from rehearsal.wire import answer
+
+STOCKS = "/v3/marketing/favor/stocks"
+FILE = "/v3/billdownload/file"
+_TOKEN_S = 30
+_FLOWS_PER_MINUTE = 5
+_JSON = "application/json"
+_KINDS = {"use-flow": REDEMPTION, "refund-flow": REFUND}
+
+
+class WeChatPay:
+    """One creating merchant's stocks. `take` and `advance` come from one thread, answers from another."""
+
+    def __init__(
+        self,
+        platform: str,
+        *,
+        shops: Iterable[Shop],
+        seed: int,
+        faults: Faults,
+        clock: Callable[[], datetime],
+        keys: Keys | None = None,
+    ) -> None:
+        self.platform, self.faults = platform, faults
+        self.keys = keys or Keys.made()
+        self.published: list[Happening] = []  # redemptions and refunds, numbered as the platform numbers them
+        self.ailing = 0  # so many answers will be 500 SYSTEM_ERROR
+        self.pushes = Pushes(self.keys, seed=seed, faults=faults, on_delivered=self._publish)
+        self._clock = clock
+        shops = sorted(shops, key=lambda shop: shop.no)
+        self._merchants = {s.no: f"16{n:08d}" for n, s in enumerate(shops, 1)}
+        self._counties = {self._merchants[s.no]: s.county for s in shops}
+        self._lots: dict[str, Lot] = {}
+        self._claimed: dict[str, int] = {}  # voucher -> when
+        self._given: dict[str, int] = defaultdict(int)
+        self._rows: dict[tuple[str, str], list[Happening]] = defaultdict(list)
+        self._due: list[Happening] = []
+        self._out: set[tuple[str, str]] = set()
+        self._now = 0
+        self._lock = Lock()
+        self._asked: deque[float] = deque()
+        self._tokens: dict[str, tuple[float, bytes]] = {}
+
+    @property
+    def withheld(self) -> list[Happening]:
+        """Redeemed or refunded, but in no callback that was taken and no file yet."""
+        rows = (h for rows in self._rows.values() for h in rows)
+        return [h for h in rows if h.at <= self._now and (h.kind, h.event_no) not in self._out]
+
+    @property
+    def claims(self) -> dict[str, int]:
+        """Stock -> what its counter says."""
+        return dict(self._given)
+
+    def stocks(self) -> list[dict[str, Any]]:
+        """The source's `stocks` setting, of every stock known so far."""
+        return [
+            {
+                "stock_id": no,
+                "sub_project": lot.programme.sub_projects.redeem,
+                "template": lot.template.id,
+                "round": lot.round_no,
+                "face_fen": lot.template.face_fen,
+            }
+            for no, lot in sorted(self._lots.items())
+        ]
+
+    def merchant_counties(self) -> str:
+        """The source's `merchant_counties` file."""
+        return "\n".join(["merchant,county", *(f"{no},{at}" for no, at in self._counties.items())]) + "\n"
+
+    def take(self, happenings: Iterable[Happening]) -> None:
+        """Schedule what will happen. A voucher's claim comes before its redemption, as the ledger plays it."""
+        for h in happenings:
+            number = stock_id(h.lot)
+            self._lots[number] = h.lot
+            if h.kind == CLAIM:
+                self._claimed[h.voucher_no] = h.at
+                self._due.append(h)
+                continue
+            self._rows[number, h.kind].append(h)
+            if h.kind == REDEMPTION:
+                told = coupon(
+                    h,
+                    claimed=self._claimed.get(h.voucher_no, h.lot.opens),
+                    merchant=self._merchant(h),
+                    mchid=self.keys.mchid,
+                )
+                self.pushes.plan(h, told)
+        heapify(self._due)
+
+    def advance(self, now: datetime) -> None:
+        """Move the counters; what stands in a file that may be fetched is published."""
+        self._now = int(now.timestamp())
+        while self._due and self._due[0].at <= self._now:
+            self._given[stock_id(heappop(self._due).lot)] += 1
+        for (number, _), rows in self._rows.items():
+            if self._now >= ready_at(self._lots[number]):
+                for h in rows:
+                    if h.at <= self._now:
+                        self._publish(h)
+
+    def due_pushes(self) -> list[Push]:
+        """Callbacks to POST now; report each answer's status to `pushes.answered`."""
+        return self.pushes.due(self._now)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(STOCKS, self._list),
+            Route(f"{STOCKS}/{{stock_id}}", self._detail),
+            Route(f"{STOCKS}/{{stock_id}}/{{flow}}", self._flow),
+            Route(FILE, self._file),
+        ]
+
+    # ------------------------------------------------------------ answers
+
+    async def _list(self, request: Request) -> Response:
+        if problem := self._problem(request):
+            return problem
+        query = request.query_params
+        try:
+            offset, limit = int(query["offset"]), int(query["limit"])
+        except (KeyError, ValueError):
+            return _error(400, "PARAM_ERROR", "offset and limit are needed")
+        if not 1 <= limit <= 10 or offset < 0 or query.get("stock_creator_mchid") != self.keys.mchid:
+            return _error(400, "PARAM_ERROR", "limit is 1 to 10, the creator is you")
+        numbers = sorted(self._lots)
+        page = [self._stock(number) for number in numbers[offset : offset + limit]]
+        return self._signed({"total_count": len(numbers), "data": page, "limit": limit, "offset": offset})
+
+    async def _detail(self, request: Request) -> Response:
+        if problem := self._problem(request):
+            return problem
+        number = request.path_params["stock_id"]
+        if number not in self._lots:
+            return _error(404, "NOT_FOUND", "no such stock")
+        if request.query_params.get("stock_creator_mchid") != self.keys.mchid:
+            return _error(400, "PARAM_ERROR", "the creator is you")
+        return self._signed(self._stock(number))
+
+    async def _flow(self, request: Request) -> Response:
+        """Unsigned on purpose: so is the real one."""
+        if problem := self._problem(request):
+            return problem
+        number, flow = request.path_params["stock_id"], request.path_params["flow"]
+        now = self._clock().timestamp()
+        while self._asked and now - self._asked[0] >= 60:
+            self._asked.popleft()
+        if len(self._asked) >= _FLOWS_PER_MINUTE:
+            return _error(429, "FREQUENCY_LIMITED", "five a minute")
+        self._asked.append(now)
+        if number not in self._lots or flow not in _KINDS:
+            return _error(404, "NOT_FOUND", "no such stock")
+        if self._now < ready_at(self._lots[number]):
+            return _error(400, "INVALID_REQUEST", "from 10:00 on the day after the stock's end")
+        body = self._flow_file(number, flow)
+        token = secrets.token_urlsafe(24)
+        self._tokens[token] = (now, body)
+        digest = hashlib.sha1(body, usedforsecurity=False).hexdigest()
+        prefix = request.url.path.partition("/v3/")[0]
+        url = f"{request.url.scheme}://{request.url.netloc}{prefix}{FILE}?token={token}"
+        return Response(json.dumps({"url": url, "hash_value": digest, "hash_type": "SHA1"}), media_type=_JSON)
+
+    async def _file(self, request: Request) -> Response:
+        if problem := self._problem(request):
+            return problem
+        made, body = self._tokens.pop(request.query_params.get("token", ""), (float("-inf"), b""))
+        if self._clock().timestamp() - made > _TOKEN_S:
+            return _error(400, "INVALID_REQUEST", "the address has been used or is too old")
+        return answer(self.faults, body, media_type="text/plain")
+
+    def _problem(self, request: Request) -> Response | None:
+        if self.ailing > 0:
+            self.ailing -= 1
+            return _error(500, "SYSTEM_ERROR", "try again later")
+        target = request.scope["raw_path"].decode()
+        if request.scope["query_string"]:
+            target += f"?{request.scope['query_string'].decode()}"
+        header = request.headers.get("authorization", "")
+        now = int(self._clock().timestamp())
+        if asked_by_us(self.keys, header, method=request.method, target=target, now=now):
+            return None
+        return _error(401, "SIGN_ERROR", "the signature does not verify")
+
+    def _signed(self, content: dict[str, Any]) -> Response:
+        body = json.dumps(content, ensure_ascii=False).encode()
+        headers = signed(self.keys, body, at=int(self._clock().timestamp()))
+        return answer(self.faults, body, media_type=_JSON, headers=headers)
+
+    def _stock(self, number: str) -> dict[str, Any]:
+        given = self._given.get(number, 0)
+        return stock(self._lots[number], mchid=self.keys.mchid, distributed=given, now=self._now)
+
+    def _flow_file(self, number: str, flow: str) -> bytes:
+        rows = [(h, self._merchant(h)) for h in sorted(self._rows[number, _KINDS[flow]]) if h.at <= self._now]
+        write = use_flow if flow == "use-flow" else refund_flow
+        return write(rows, bom=int(number[-1]) % 2 == 0)  # nobody knows whether it begins with one: both
+
+    def _merchant(self, h: Happening) -> str:
+        return self._merchants[h.shop.no] if h.shop else ""
+
+    def _publish(self, h: Happening) -> None:
+        with self._lock:  # callbacks are reported by another thread than the clock's
+            if (h.kind, h.event_no) not in self._out:
+                self._out.add((h.kind, h.event_no))
+                self.published.append(as_numbered(h))
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    """Never signed: only 2xx are."""
+    return Response(json.dumps({"code": code, "message": message}), status_code=status, media_type=_JSON)
