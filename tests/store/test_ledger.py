@@ -181,7 +181,7 @@ def test_verify_names_a_cell_that_was_tampered_with_and_rebuild_mends_it(
     assert verify(conn, small_campaign) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_order_any_split_any_repetition_gives_the_same_state(
     data: st.DataObject, small_campaign: Campaign, tmp_path_factory: pytest.TempPathFactory

@@ -118,6 +118,7 @@ def test_a_database_newer_than_the_program_is_left_alone(engine: Engine):
     assert current(engine) == "9999"
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_all_find_the_tables(empty_url: str):
     program = (
         "import sys; from store.engine import open_store; from store.migrations import migrate, current; "
