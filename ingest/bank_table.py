@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -37,22 +38,32 @@ _HEADER_WITHIN = 30
 Value = TypeVar("Value")
 
 
-class BankTable:
-    """Reads sheet after sheet; then `events`, `rejects`, `rows` and `sum_fen` hold what was found."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a file held."""
 
-    def __init__(self, *, platform: str, sub_project: str, letters: str) -> None:
-        self.events: list[Event] = []
-        self.rejects: list[Reject] = []
-        self.sum_fen: int | None = 0  # None: a face could not be read, so there is no sum
-        self.complete_until: datetime | None = None
-        self._platform = platform
-        self._sub_project = sub_project
-        self._letters = letters
-        self._found_header = False
+    events: tuple[Event, ...]
+    rejects: tuple[Reject, ...]
+    sum_fen: int | None  # None: a face could not be read, so there is no sum
+    complete_until: datetime | None
 
     @property
     def rows(self) -> int:
         return len(self.events) + len(self.rejects)
+
+
+class BankTable:
+    """Reads sheet after sheet; then `found()` is what they held."""
+
+    def __init__(self, *, platform: str, sub_project: str, letters: str) -> None:
+        self.platform = platform
+        self.sub_project = sub_project
+        self.letters = letters
+        self._events: list[Event] = []
+        self._rejects: list[Reject] = []
+        self._sum_fen: int | None = 0
+        self._complete_until: datetime | None = None
+        self._found_header = False
 
     def read(self, rows: Iterable[Row]) -> None:
         """One sheet; a sheet without our header is none of ours. Raises TableError."""
@@ -70,22 +81,28 @@ class BankTable:
             elif not _is_decoration(row.cells):
                 self._take(row, columns)
 
-    def finish(self) -> None:
+    def found(self) -> Found:
         """Raises TableError if no sheet held the header."""
         if not self._found_header:
             raise TableError(f"no header row with {EVENT_NO} and {VOUCHER_NO}")
+        return Found(
+            events=tuple(self._events),
+            rejects=tuple(self._rejects),
+            sum_fen=self._sum_fen,
+            complete_until=self._complete_until,
+        )
 
     def _is_other_kind(self, named: list[str]) -> bool:
         """A workbook may hold one sheet per kind; the file's name says which one is meant."""
-        ours = TIME.get(self._letters)
+        ours = TIME.get(self.letters)
         return ours is not None and ours not in named and any(time in named for time in TIME.values())
 
     def _columns(self, named: list[str]) -> dict[str, int]:
         columns = {name: index for index, name in enumerate(named) if name}
         if len(columns) != sum(1 for name in named if name):
             raise TableError("a column name stands twice in the header")
-        if self._letters != _AUDITED:
-            needed = (BATCH_NO, FACE, TIME[self._letters])
+        if self.letters != _AUDITED:
+            needed = (BATCH_NO, FACE, TIME[self.letters])
             missing = [name for name in needed if name not in columns]
             if missing:
                 raise TableError(f"columns missing: {', '.join(missing)}")
@@ -98,7 +115,7 @@ class BankTable:
             period = _PERIOD.search(unicodedata.normalize("NFKC", text_of(cell)))
             if period:
                 try:
-                    self.complete_until = local_time(period[1])
+                    self._complete_until = local_time(period[1])
                 except ValueError:
                     continue
 
@@ -106,22 +123,22 @@ class BankTable:
         fields = _Fields(row.cells, columns)
         self._add_to_sum(fields)
         try:
-            self.events.append(self._event(fields))
+            self._events.append(self._event(fields))
         except BadFieldError as error:
-            self.rejects.append(reject(row.place, error))
+            self._rejects.append(reject(row.place, error))
 
     def _add_to_sum(self, fields: _Fields) -> None:
         try:
             face = fields.read(FACE, fen_of)
         except BadFieldError:
-            self.sum_fen = None
+            self._sum_fen = None
             return
-        self.sum_fen = None if self.sum_fen is None else self.sum_fen + face
+        self._sum_fen = None if self._sum_fen is None else self._sum_fen + face
 
     def _event(self, fields: _Fields) -> Event:
-        if self._letters == _AUDITED:
+        if self.letters == _AUDITED:
             raise BadFieldError(EVENT_NO, "audited subsidies are not handled yet", fields.cell(EVENT_NO))
-        kind = _KIND[self._letters]
+        kind = _KIND[self.letters]
         template, round_no = fields.read(BATCH_NO, _batch)
         face_fen = fields.read(FACE, fen_of)
         if face_fen == 0:
@@ -129,7 +146,7 @@ class BankTable:
         refund = kind is Kind.REFUND
         return Event(
             kind=kind,
-            platform=self._platform,
+            platform=self.platform,
             sub_project=self._checked_sub_project(fields),
             event_no=fields.read(EVENT_NO, number_of),
             template=template,
@@ -137,7 +154,7 @@ class BankTable:
             voucher_no=fields.read(VOUCHER_NO, number_of),
             county=None if kind is Kind.CLAIM else fields.maybe(COUNTY, _county),
             face_fen=face_fen,
-            occurred_at=fields.read(TIME[self._letters], time_of),
+            occurred_at=fields.read(TIME[self.letters], time_of),
             user_ref=fields.maybe(USER, number_of),
             merchant=fields.maybe(MERCHANT, number_of),
             order_fen=fields.maybe(ORDER_SUM, fen_of),
@@ -149,9 +166,9 @@ class BankTable:
     def _checked_sub_project(self, fields: _Fields) -> str:
         """Work plan 九(四): tranches never mix, so a row that names another one than its file is not taken."""
         named = fields.maybe(SUB_PROJECT, number_of)
-        if named not in (None, self._sub_project):
+        if named not in (None, self.sub_project):
             raise BadFieldError(SUB_PROJECT, "not the sub-project of the file's name", named)
-        return self._sub_project
+        return self.sub_project
 
 
 class _Fields:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import httpcore
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
 from domain.errors import FetchError
 from domain.text import excerpt
+from ingest.addresses import checked, origin, shown
 from ingest.answers import Answer, BodyError, Limits, Validators, answer, read_body, retry_after
 from ingest.guard import (
     AllowList,
@@ -46,6 +48,14 @@ class _AgainError(FetchError):
         self.after_s = after_s
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str]
+    content: bytes | None = None
+
+
 class Http:
     """One per worker, shared by its threads.
 
@@ -67,11 +77,12 @@ class Http:
         self._monotonic = monotonic
         # when a server is willing to be asked again; by source, so that one that is turned away stops no other
         self._not_before: dict[tuple[str, str], float] = {}
+        self.guard = GuardedBackend(AllowList(allow_private), resolve)  # for what is not HTTP: SFTP
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl_context or httpx.create_ssl_context(trust_env=False),
             max_connections=32,
             keepalive_expiry=30.0,
-            network_backend=GuardedBackend(AllowList(allow_private), resolve),
+            network_backend=self.guard,
         )
 
     def close(self) -> None:
@@ -86,13 +97,30 @@ class Http:
         conditional: Validators | None = None,
     ) -> Answer:
         """200 with a body, or 304 where `conditional` was given. Raises FetchError."""
-        target = _checked(source, url)
-        self._respect_wish(source, target)
         asked = {**(headers or {}), **(conditional.headers if conditional else {})}
+        request = _Request(method="GET", url=checked(source, url), headers=asked)
+        return self._tried(source, request, again=True)
+
+    def post(
+        self,
+        source: str,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool = False,
+    ) -> Answer:
+        """200 with a body. Tried once, unless the call is a pure query (`idempotent`). Raises FetchError."""
+        target = checked(source, url)
+        request = _Request(method="POST", url=target, headers=headers or {}, content=content)
+        return self._tried(source, request, again=idempotent)
+
+    def _tried(self, source: str, request: _Request, *, again: bool) -> Answer:
+        self._respect_wish(source, request.url)
         started = self._monotonic()
         retrying = Retrying(
             retry=retry_if_exception_type(_AgainError),
-            stop=self._enough,
+            stop=self._enough if again else stop_after_attempt(1),
             wait=self._pause,
             sleep=self._sleep,
             reraise=True,
@@ -100,17 +128,17 @@ class Http:
 
         def once() -> Answer:
             left = self._limits.budget_s - (self._monotonic() - started)
-            return self._once(source, target, asked, seconds=max(0.0, min(self._limits.total_s, left)))
+            return self._once(source, request, seconds=max(0.0, min(self._limits.total_s, left)))
 
         return retrying(once)
 
     # ------------------------------------------------------------ when to try again
 
     def _respect_wish(self, source: str, url: httpx.URL) -> None:
-        left = self._not_before.get((source, _origin(url)), 0.0) - self._monotonic()
+        left = self._not_before.get((source, origin(url)), 0.0) - self._monotonic()
         if left > 0:
             raise FetchError(
-                source, f"{_shown(url)} asked not to be called for {left:.0f} s more", cause="blocked"
+                source, f"{shown(url)} asked not to be called for {left:.0f} s more", cause="blocked"
             )
 
     def _pause(self, state: RetryCallState) -> float:
@@ -125,36 +153,45 @@ class Http:
 
     # ------------------------------------------------------------ one try
 
-    def _once(self, source: str, url: httpx.URL, headers: Mapping[str, str], *, seconds: float) -> Answer:
+    def _once(self, source: str, request: _Request, *, seconds: float) -> Answer:
+        url = request.url
         try:
             with time_limit(seconds):
-                return self._followed(source, url, dict(headers))
+                return self._followed(source, request)
         except ForbiddenError as error:
-            raise FetchError(source, f"{_shown(url)}: {error}", cause="refused", permanent=True) from None
+            raise FetchError(source, f"{shown(url)}: {error}", cause="refused", permanent=True) from None
         except OutOfTimeError:  # not tried again: one slow source must not hold a thread for a minute
-            raise FetchError(source, f"{_shown(url)}: no complete answer within {seconds:.0f} s") from None
+            raise FetchError(source, f"{shown(url)}: no complete answer within {seconds:.0f} s") from None
         except httpcore.LocalProtocolError:  # its text would quote the header, which may be the token
-            message = f"{_shown(url)}: the request cannot be written: bad header or address"
+            message = f"{shown(url)}: the request cannot be written: bad header or address"
             raise FetchError(source, message, cause="refused", permanent=True) from None
         except _WIRE_ERRORS as error:
             if isinstance(error.__cause__, ssl.SSLError) or isinstance(error.__context__, ssl.SSLError):
                 raise _tls(source, url, error) from error
-            raise _AgainError(source, excerpt(f"{_shown(url)}: {type(error).__name__}: {error}")) from error
+            raise _AgainError(source, excerpt(f"{shown(url)}: {type(error).__name__}: {error}")) from error
 
-    def _followed(self, source: str, url: httpx.URL, headers: dict[str, str]) -> Answer:
+    def _followed(self, source: str, request: _Request) -> Answer:
+        first = request.url
         for _ in range(MAX_REDIRECTS + 1):
+            url = request.url
             with self._pool.stream(
-                "GET", str(url), headers=self._sent(headers), extensions=self._timeouts
+                request.method,
+                str(url),
+                headers=self._sent(request.headers),
+                content=request.content,
+                extensions=self._timeouts,
             ) as response:
                 received = httpx.Headers(response.headers)
-                if response.status not in _REDIRECTS or "location" not in received:
+                moved = response.status in _REDIRECTS and "location" in received
+                if (
+                    not moved or request.method != "GET"
+                ):  # what was posted goes to nobody but whom it was meant for
                     return self._answered(source, url, response, received)
-            there = _checked(source, received["location"], previous=url)
-            if _origin(there) != _origin(url):
-                headers = {}  # a token goes to nobody but whom it was meant for
-            url = there
+            there = checked(source, received["location"], previous=url)
+            same = origin(there) == origin(url)  # nor does a token
+            request = replace(request, url=there, headers=request.headers if same else {})
         raise FetchError(
-            source, f"{_shown(url)}: more than {MAX_REDIRECTS} redirects", cause="refused", permanent=True
+            source, f"{shown(first)}: more than {MAX_REDIRECTS} redirects", cause="refused", permanent=True
         )
 
     def _sent(self, headers: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -163,13 +200,8 @@ class Http:
 
     @property
     def _timeouts(self) -> dict[str, object]:
-        limits = self._limits
-        pace = {
-            "connect": limits.connect_s,
-            "read": limits.read_s,
-            "write": limits.read_s,
-            "pool": limits.total_s,
-        }
+        own = self._limits
+        pace = {"connect": own.connect_s, "read": own.read_s, "write": own.read_s, "pool": own.total_s}
         return {"timeout": pace}
 
     def _answered(
@@ -184,53 +216,30 @@ class Http:
         except BodyError as error:
             raise self._unusable(source, url, error) from error
         if not body:
-            raise FetchError(source, f"{_shown(url)}: 200 with an empty body", cause="empty")
+            raise FetchError(source, f"{shown(url)}: 200 with an empty body", cause="empty")
         return answer(response.status, headers, body)
 
     def _unusable(self, source: str, url: httpx.URL, error: BodyError) -> FetchError:
-        message = f"{_shown(url)}: {error}"
+        message = f"{shown(url)}: {error}"
         if error.cut:
             return _AgainError(source, message)
         return FetchError(source, message, cause="refused", permanent=True)
 
     def _refused(self, source: str, url: httpx.URL, status: int, headers: httpx.Headers) -> FetchError:
-        message = f"{_shown(url)}: status {status}"
+        message = f"{shown(url)}: status {status}"
         cause = "blocked" if status in _BLOCKED else "refused"
         if status < 500 and status not in _WORTH_RETRYING:
             lasting = status not in (418, 432)  # these pass when the other side calms down
             return FetchError(source, message, cause=cause, permanent=lasting)
         wish = retry_after(headers)
         if wish is not None and wish > self._limits.wait_s:  # a shorter one is waited for at once
-            self._not_before[source, _origin(url)] = self._monotonic() + wish
+            self._not_before[source, origin(url)] = self._monotonic() + wish
         return _AgainError(source, message, cause=cause if status < 500 else "down", after_s=wish)
-
-
-def _checked(source: str, url: str, previous: httpx.URL | None = None) -> httpx.URL:
-    """The address, if it is http or https, carries no password and does not lead from https to http."""
-    try:
-        target = httpx.URL(url) if previous is None else previous.join(url)
-    except httpx.InvalidURL:
-        raise FetchError(source, "not an address", cause="refused", permanent=True) from None
-    downgrade = previous is not None and previous.scheme == "https" and target.scheme == "http"
-    if target.scheme not in ("http", "https") or not target.host or target.userinfo or downgrade:
-        message = f"{_shown(target)}: only http and https, no user name, no way back from https"
-        raise FetchError(source, message, cause="refused", permanent=True)
-    return target
-
-
-def _shown(url: httpx.URL) -> str:
-    """The address as messages show it: no query and no user name, they may hold secrets."""
-    port = "" if url.port is None else f":{url.port}"
-    return f"{url.scheme}://{url.host}{port}{url.path}"[:200]
-
-
-def _origin(url: httpx.URL) -> str:
-    return f"{url.scheme}://{url.host}:{url.port}"
 
 
 def _tls(source: str, url: httpx.URL, error: Exception) -> FetchError:
     expired = "expired" in str(error)
-    message = f"{_shown(url)}: the certificate or the TLS version was not accepted"
+    message = f"{shown(url)}: the certificate or the TLS version was not accepted"
     return FetchError(source, message, cause="expired" if expired else "refused", permanent=True)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -50,6 +51,8 @@ class Deployment:
 
     environ: Mapping[str, str] = field(default_factory=dict)
     folder: Path = Path()  # relative paths start here: where `sources.toml` lies
+    # signed requests carry the time, and a rehearsal has its own
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 def deployment(info: ValidationInfo) -> Deployment:

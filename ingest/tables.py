@@ -48,10 +48,8 @@ def csv_rows(body: bytes) -> Iterator[Row]:
     except UnicodeDecodeError as error:
         raise TableError("neither utf-8 nor utf-16 nor gb18030") from error
     head = text[:4_000]
-    # a spreadsheet's "Unicode text" is UTF-16 with tabs
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter="\t" if head.count("\t") > head.count(",") else ","
-    )
+    # a spreadsheet's "Unicode text" is UTF-16 with tabs; some locales write semicolons
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
     try:
         for count, cells in enumerate(reader):
             _check_size(count, cells)
@@ -109,5 +107,7 @@ def _check_archive(body: bytes) -> None:
     if unpacked > MAX_RATIO * len(body):
         raise TableError("a workbook packed suspiciously well")
     names = [entry.filename.lower() for entry in entries]
+    if len(set(names)) != len(names):  # which of the two counts depends on who looks
+        raise TableError("a workbook in which a part stands twice")
     if any(name.endswith("vbaproject.bin") or "externallinks/" in name for name in names):
         raise TableError("a workbook with macros or links to other files")

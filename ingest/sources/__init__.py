@@ -8,4 +8,7 @@ KINDS = (
     "json_api",
     "rss",
     "hotlist",
+    "wechatpay",
+    "alipay",
+    "unionpay",
 )

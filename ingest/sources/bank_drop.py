@@ -9,19 +9,24 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, PrivateAttr, ValidationInfo
+from pydantic import AfterValidator, PrivateAttr, ValidationInfo, model_validator
 
 from domain.errors import FetchError, ParseError
 from domain.records import Grade, Parsed, Payload
-from ingest.bank_table import BankTable
+from domain.text import clean_text
+from ingest.bank_table import BankTable, Found
+from ingest.drop_child import read_workbook
+from ingest.drop_folder import Drop, Listed, LocalDrop
+from ingest.drop_sftp import SftpDrop, SftpPlace
 from ingest.http import Http
 from ingest.source import Id, Source, deployment
-from ingest.tables import MAX_FILE_BYTES, Row, TableError, csv_rows, xlsx_sheets
+from ingest.tables import MAX_FILE_BYTES, TableError, csv_rows
 
 _NAME = re.compile(r"ZFXFQ_([A-Za-z0-9.-]{1,64})_(LQ|HX|TK|BT)_([0-9]{8})_([0-9]{1,6})\.(csv|xlsx)")
 _FLAG = re.compile(r"rows=([0-9]{1,7});sum_fen=([0-9]{1,16});sha256=([0-9a-fA-F]{64})")
@@ -32,62 +37,68 @@ _MEDIA_TYPE = {
 }
 
 
+SESSION_S = 300.0
+"""A run that has taken so long begins no further file; the next one goes on from the cursor."""
+_FLAG_BYTES = 1_000
+
+
 class BankDrop(Source):
-    """One bank's folder. `cursor` is the set of files read, by name and content."""
+    """One bank's folder, here (`folder`) or at the bank's (`sftp`). `cursor` is the set of files read."""
 
     side: ClassVar[Literal["payment"]] = "payment"
 
     platform: Id
-    folder: Annotated[Path, AfterValidator(lambda folder, info: _absolute(folder, info))]
+    folder: Annotated[Path, AfterValidator(lambda folder, info: _absolute(folder, info))] | None = None
+    sftp: SftpPlace | None = None
     format: Literal["csv", "xlsx"]
     grade: Grade = Grade.DAILY
 
     _unsettled: dict[str, str] = PrivateAttr(default_factory=dict)  # file -> its state when last looked at
 
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.folder is None) == (self.sftp is None):
+            raise ValueError("give either folder or sftp")
+        return self
+
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:
         """New and replaced files. Raises FetchError last, for files that stay at odds with their flag."""
-        seen = _seen(cursor)
-        drops = sorted(self._drops(), key=lambda drop: drop.order)
-        seen &= {drop.mark for drop in drops}  # what has left the folder need not be remembered
+        if self.sftp is None:
+            yield from self._new(LocalDrop(self.id, self.folder or Path()), _seen(cursor))
+            return
+        with SftpDrop(self.id, self.sftp, http) as drop:
+            yield from self._new(drop, _seen(cursor))
+
+    def _new(self, drop: Drop, seen: set[str]) -> Iterator[Payload]:
+        started = time.monotonic()
+        files = sorted(_flagged(drop), key=lambda file: file.order)
+        seen &= {file.mark for file in files}  # what has left the folder need not be remembered
         troubles = []
-        for drop in drops:
-            if drop.mark in seen:
+        for file in files:
+            if file.mark in seen:
                 continue
-            body = _complete(drop)
+            if time.monotonic() - started > SESSION_S:
+                break
+            body = _complete(file, drop)
             if body is None:
-                troubles += [drop.name] * self._is_settled(drop)
+                troubles += [file.shown] * self._is_settled(file)
                 continue
-            seen.add(drop.mark)
+            seen.add(file.mark)
             yield Payload(
-                name=drop.name,
+                name=file.name,
                 body=body,
                 media_type=_MEDIA_TYPE[self.format],
                 cursor=json.dumps(sorted(seen), separators=(",", ":")),
-                manifest=drop.flag,
+                manifest=file.flag,
             )
         if troubles:
             raise FetchError(self.id, f"not as the flag says: {', '.join(troubles)}"[:500], cause="refused")
 
-    def _drops(self) -> Iterator[_Drop]:
-        """Every flagged file. A name comes from the listing and is never made from what a file says."""
-        try:
-            names = {
-                entry.name for entry in self.folder.iterdir() if entry.is_file() and not entry.is_symlink()
-            }
-        except OSError as error:
-            raise FetchError(self.id, f"the folder cannot be read: {error.strerror}") from error
-        for name in names:
-            stem, dot, ending = name.rpartition(".")
-            flag = next((f for f in (f"{name}.ok", f"{stem}.ok") if f in names), None)
-            if ending != "ok" and dot and flag is not None:
-                yield _Drop(folder=self.folder, name=name, flag=_text(self.folder / flag))
-
-    def _is_settled(self, drop: _Drop) -> bool:
+    def _is_settled(self, file: _File) -> bool:
         """True from the second look on at which neither file nor flag moved: nobody is writing any more."""
-        state = drop.state
-        before = self._unsettled.get(drop.name)
-        self._unsettled[drop.name] = state
-        return before == state
+        before = self._unsettled.get(file.name)
+        self._unsettled[file.name] = file.state
+        return before == file.state
 
     def parse(self, payload: Payload) -> Parsed:
         named = _NAME.fullmatch(payload.name)
@@ -95,31 +106,37 @@ class BankDrop(Source):
             raise ParseError(self.id, f"{payload.name[:80]}: not a file name of the profile")
         table = BankTable(platform=self.platform, sub_project=named[1], letters=named[2])
         try:
-            for rows in self._sheets(payload.body):
-                table.read(rows)
-            table.finish()
-            _compare(table, payload.manifest)
+            found = (
+                _read_csv(table, payload.body) if self.format == "csv" else read_workbook(table, payload.body)
+            )
+            _compare(found, payload.manifest)
         except TableError as error:
             raise ParseError(self.id, f"{payload.name}: {error}") from error
         return Parsed(
-            records=tuple(table.events),
-            rejects=tuple(table.rejects),
-            data_time=table.complete_until,
-            grade=self.grade,
+            records=found.events, rejects=found.rejects, data_time=found.complete_until, grade=self.grade
         )
 
-    def _sheets(self, body: bytes) -> Iterable[Iterable[Row]]:
-        return [csv_rows(body)] if self.format == "csv" else xlsx_sheets(body)
+
+def _read_csv(table: BankTable, body: bytes) -> Found:
+    table.read(csv_rows(body))
+    return table.found()
 
 
 # ---------------------------------------------------------------- files and flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Drop:
-    folder: Path
-    name: str
+class _File:
+    listed: Listed
     flag: str
+
+    @property
+    def name(self) -> str:
+        return self.listed.name
+
+    @property
+    def shown(self) -> str:
+        return clean_text(self.name)[:120]
 
     @property
     def order(self) -> tuple[str, int, int, str]:
@@ -130,33 +147,38 @@ class _Drop:
     @property
     def mark(self) -> str:
         """Name and content in eleven characters: the same name with new content is another mark."""
-        digest = hashlib.sha256(f"{self.name}\n{self.flag}".encode()).digest()
-        return base64.urlsafe_b64encode(digest[:8]).decode().rstrip("=")
+        told = f"{self.name}\n{self.flag}".encode(errors="surrogateescape")
+        return base64.urlsafe_b64encode(hashlib.sha256(told).digest()[:8]).decode().rstrip("=")
 
     @property
     def state(self) -> str:
-        try:
-            stat = (self.folder / self.name).stat()
-        except OSError:
-            return "gone"
-        return f"{stat.st_size} {stat.st_mtime_ns} {self.flag}"
+        return f"{self.listed.size} {self.listed.mtime} {self.flag}"
 
 
-def _complete(drop: _Drop) -> bytes | None:
+def _flagged(drop: Drop) -> list[_File]:
+    """Every file with its flag. A name comes from the listing and is never made from what a file says."""
+    files = {listed.name: listed for listed in drop.listing()}
+    flag_of: dict[str, str] = {}
+    for name in files:
+        stem, dot, ending = name.rpartition(".")
+        flag = next((f for f in (f"{name}.ok", f"{stem}.ok") if f in files), None)
+        if ending != "ok" and dot and flag is not None:
+            flag_of[name] = flag
+    told = drop.read_all(sorted(set(flag_of.values())), _FLAG_BYTES)
+    return [_File(listed=files[name], flag=_text(told.get(flag, b""))) for name, flag in flag_of.items()]
+
+
+def _complete(file: _File, drop: Drop) -> bytes | None:
     """The file's bytes, if they are what the flag describes."""
-    flag = _FLAG.fullmatch(drop.flag)
-    if flag is None or _NAME.fullmatch(drop.name) is None:
+    flag = _FLAG.fullmatch(file.flag)
+    if flag is None or _NAME.fullmatch(file.name) is None or file.listed.size > MAX_FILE_BYTES:
         return None
-    try:
-        with (drop.folder / drop.name).open("rb") as file:
-            body = file.read(MAX_FILE_BYTES + 1)
-    except OSError:
-        return None
-    whole = len(body) <= MAX_FILE_BYTES and hashlib.sha256(body).hexdigest() == flag[3].lower()
-    return body if whole else None
+    body = drop.read(file.name, MAX_FILE_BYTES)
+    whole = body is not None and len(body) <= MAX_FILE_BYTES
+    return body if whole and hashlib.sha256(body or b"").hexdigest() == flag[3].lower() else None
 
 
-def _compare(table: BankTable, flag: str | None) -> None:
+def _compare(table: Found, flag: str | None) -> None:
     """A whole file that holds something else than its sender counted is not taken. Raises TableError."""
     told = _FLAG.fullmatch(flag or "")
     if told is None:
@@ -168,11 +190,10 @@ def _compare(table: BankTable, flag: str | None) -> None:
         raise TableError(f"the flag says {sum_fen} fen, the file holds {table.sum_fen}")
 
 
-def _text(path: Path) -> str:
+def _text(flag: bytes) -> str:
     try:
-        with path.open("rb") as file:
-            return file.read(1000).decode("ascii", errors="strict").strip().strip(";")
-    except (OSError, UnicodeDecodeError):
+        return flag.decode("ascii").strip().strip(";")
+    except UnicodeDecodeError:
         return ""
 
 

@@ -64,7 +64,9 @@ def test_the_truth_has_the_shape_of_totals_and_lists_every_post(stage: Callable[
     assert set(truth["published"]) == {"as_of", "version", "rows", "total"}
     row = truth["published"]["rows"][0]
     assert list(row) == ["programme", "tranche", "sector", *FIGURES, "grade", "data_time"]
-    assert {p["source"] for p in truth["posts"]} == {"news-rss", "forum-atom"}, "nobody has asked for a hot list"
+    assert {p["source"] for p in truth["posts"]} == {"news-rss", "forum-atom"}, (
+        "nobody has asked for a hot list"
+    )
     assert all(datetime.fromisoformat(p["published_at"]) <= now for p in truth["posts"])
 
 

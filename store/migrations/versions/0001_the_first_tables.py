@@ -109,7 +109,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index("ix_events_occurred_at", ["occurred_at"], unique=False)
-        batch_op.create_index("ix_events_origin", ["programme", "platform", "sub_project", "origin_event_no"], unique=False)
+        batch_op.create_index(
+            "ix_events_origin", ["programme", "platform", "sub_project", "origin_event_no"], unique=False
+        )
 
     op.create_table(
         "feeds",

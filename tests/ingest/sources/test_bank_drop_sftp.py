@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,8 +128,6 @@ def test_a_file_that_drips_is_given_up_in_time(bank: SftpBank, monkeypatch: pyte
 def test_a_server_that_answers_nothing_is_given_up_in_time(
     bank: SftpBank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import socket
-
     monkeypatch.setattr(drop_sftp, "LISTING_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]

@@ -1,0 +1,112 @@
+"""The marketing bill of one day: a ZIP of GBK tables with `#` lines before and after -> events and rejects.
+
+UNVERIFIED: no public document gives the columns of the `merchant_act` bill. `LAYOUT` is our reading, by column name;
+a file it does not fit is quarantined whole, a row it does not fit alone.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+
+from domain.records import Kind
+from ingest.cells import text_of
+from ingest.detail import Detail, Layout, Lot
+from ingest.tables import MAX_FILE_BYTES, MAX_RATIO, MAX_UNPACKED_BYTES, Row, TableError, csv_rows
+
+LAYOUT = Layout(
+    columns={
+        "event_no": ("业务流水号", "流水号"),
+        "kind": ("业务类型",),
+        "lot": ("活动ID", "活动编号"),
+        "voucher_no": ("券ID", "券编号"),
+        "occurred_at": ("业务时间", "发生时间"),
+        "face": ("面额(元)", "券面额(元)"),
+        "user_ref": ("用户标识(已脱敏)",),  # 用户ID, the account number, is left at the door
+        "merchant": ("门店编号", "商户号"),
+        "county": ("县区代码",),
+        "order_no": ("订单号", "交易号"),
+        "order": ("订单金额(元)",),
+        "paid": ("实付金额(元)",),
+        "origin": ("原业务流水号", "原流水号"),
+        "returned": ("退回金额(元)",),
+    },
+    kinds={
+        "发放": Kind.CLAIM,
+        "领取": Kind.CLAIM,
+        "核销": Kind.REDEMPTION,
+        "使用": Kind.REDEMPTION,
+        "退款": Kind.REFUND,
+        "退券": Kind.REFUND,
+    },
+)
+MAX_ENTRIES = 50
+_COUNT = re.compile(r"#.{0,40}?(?:合计|总条数)[:：]\s*\[?([0-9]{1,9})\]?\s*[笔条]")
+_SUMMARY = "汇总"
+"""In the name of the table of totals beside the details."""
+
+
+def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot]) -> Detail:
+    """Raises TableError for what is no bill."""
+    detail = Detail(LAYOUT, platform=platform, lots=lots)
+    tables = 0
+    for number, (name, content) in enumerate(_entries(body), start=1):
+        if _SUMMARY in name:
+            continue
+        lines = _Lines(
+            csv_rows(content.replace(b"\t", b""))
+        )  # Alipay ends cells with a tab: spreadsheets keep digits
+        before = detail.rows
+        detail.read(lines, prefix=f"file {number} ")
+        tables += 1
+        if lines.told is not None and lines.told != detail.rows - before:
+            raise TableError(f"the file says {lines.told} rows, it holds {detail.rows - before}")
+    if not tables:
+        raise TableError("no table of details in the archive")
+    return detail
+
+
+class _Lines:
+    """The rows of the table without the `#` lines around it; `told` is the count one of them gives."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self.told: int | None = None
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            if not text_of(row.cells[0] if row.cells else None).startswith("#"):
+                yield row
+                continue
+            count = _COUNT.match(",".join(text_of(cell) for cell in row.cells))
+            if count:
+                self.told = int(count[1])
+
+
+def _entries(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every file, once the directory was found harmless. A name is never used as a path."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(body), metadata_encoding="gbk")
+    except (zipfile.BadZipFile, UnicodeDecodeError, ValueError):
+        raise TableError("no ZIP archive") from None
+    with archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        unpacked = sum(entry.file_size for entry in entries)
+        if (
+            len(body) > MAX_FILE_BYTES
+            or len(archive.infolist()) > MAX_ENTRIES
+            or unpacked > MAX_UNPACKED_BYTES
+        ):
+            raise TableError("an archive over the size limit")
+        if unpacked > MAX_RATIO * len(body):
+            raise TableError("an archive packed suspiciously well")
+        for entry in entries:
+            if entry.flag_bits & 1:
+                raise TableError("an encrypted archive")
+            try:  # zipfile reads no entry past its stated size, and compares its checksum at the end
+                yield entry.filename, archive.read(entry)
+            except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError):
+                raise TableError("a broken archive") from None

@@ -1,0 +1,67 @@
+"""Files a platform makes once a day, on the day after: which days are still to be asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from domain.terms import SHANGHAI, local
+
+KEPT_DAYS = 90
+"""How far back a missing day is asked for: longer than a campaign."""
+ASK_AGAIN = timedelta(minutes=10)
+"""A day without its file is asked for again only so often: the counters beside it are polled every few seconds."""
+
+
+class DailyFiles:
+    """The days one source has read, and when it last asked for the others. The cursor keeps the first of the two."""
+
+    def __init__(self) -> None:
+        self._asked: dict[date, datetime] = {}
+        self._missing: set[date] = set()
+
+    def due(self, cursor: str | None, *, since: date, now: datetime) -> Iterator[date]:
+        """Days before today, oldest first, that were neither read nor asked for a moment ago."""
+        today = local(now).date()
+        first = max(since, today - timedelta(days=KEPT_DAYS))
+        done = days_read(cursor)
+        self._missing = {day for day in self._missing if first <= day < today and day not in done}
+        for n in range((today - first).days):
+            day = first + timedelta(days=n)
+            asked = self._asked.get(day)
+            if day not in done and (asked is None or not asked <= now < asked + ASK_AGAIN):
+                self._asked[day] = now
+                yield day
+
+    def found(self, day: date) -> None:
+        self._missing.discard(day)
+
+    def missed(self, day: date) -> None:
+        self._missing.add(day)
+
+    def overdue(self, now: datetime) -> list[date]:
+        """Days of before yesterday that still have no file: yesterday's may come in the course of the day."""
+        yesterday = local(now).date() - timedelta(days=1)
+        return sorted(day for day in self._missing if day < yesterday)
+
+
+def days_read(cursor: str | None) -> frozenset[date]:
+    """Nothing, if the cursor is not ours: files are read again then, and events count once anyway."""
+    try:
+        days = json.loads(cursor or "[]")
+        return frozenset(date.fromisoformat(day) for day in days) if isinstance(days, list) else frozenset()
+    except (ValueError, TypeError):
+        return frozenset()
+
+
+def with_day(cursor: str | None, day: date) -> str:
+    """The cursor once this day's file is saved; what nobody asks for any more is forgotten."""
+    days = days_read(cursor) | {day}
+    kept = sorted(d for d in days if d >= max(days) - timedelta(days=KEPT_DAYS + 1))
+    return json.dumps([d.isoformat() for d in kept], separators=(",", ":"))
+
+
+def end_of(day: date) -> datetime:
+    """The midnight a file of this day is complete up to."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)

@@ -1,0 +1,193 @@
+"""Workbooks are read in a child of its own: what hangs or swells there is killed there (promises F11).
+
+The child stays for the next file, since starting one takes longer than reading an ordinary workbook. It holds no
+secrets: its environment is empty. `python -m ingest.drop_child` is the child.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from ingest.bank_table import BankTable, Found
+from ingest.tables import MAX_FILE_BYTES, TableError, xlsx_sheets
+
+READING_S = 30.0
+MEMORY_BYTES = 512_000_000
+_RETIRE_BYTES = 200_000_000
+"""A child that has swollen beyond this does not stay."""
+_MAX_ANSWER_BYTES = 200_000_000
+
+_LENGTH = struct.Struct(">Q")
+_FOUND = TypeAdapter(Found)
+
+
+def read_workbook(table: BankTable, body: bytes) -> Found:
+    """What the sheets of an XLSX file hold, read as `table` would. Raises TableError."""
+    if len(body) > MAX_FILE_BYTES:
+        raise TableError("a workbook over the size limit")
+    return _reader.read(table, body)
+
+
+class Reader:
+    """One child, one file at a time. A child that fails is replaced with the next file."""
+
+    def __init__(self, *, seconds: float = READING_S, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._lock = threading.Lock()
+        self.child: subprocess.Popen[bytes] | None = None
+        self._wire: socket.socket
+
+    def read(self, table: BankTable, body: bytes) -> Found:
+        asked = {"platform": table.platform, "sub_project": table.sub_project, "letters": table.letters}
+        with self._lock:
+            try:
+                status, answer = self._ask(json.dumps(asked).encode(), body)
+            except BaseException:
+                self.stop()
+                raise
+            if status != b"stays":
+                self.stop()
+        return _understood(answer)
+
+    def hang_up(self) -> None:
+        """The end of the wire is the child's own end; so it is when this process dies."""
+        self._wire.close()
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self.hang_up()
+            self.child.kill()
+            self.child.wait()
+        self.child = None
+
+    def _ask(self, *parts: bytes) -> tuple[bytes, bytes]:
+        if self.child is None or self.child.poll() is not None:
+            self._start()
+        deadline = time.monotonic() + self._seconds
+        try:
+            for part in parts:
+                _send(self._wire, part, deadline)
+            return _receive(self._wire, deadline), _receive(self._wire, deadline)
+        except TimeoutError:
+            raise TableError(f"not read within {self._seconds:.0f} s") from None
+        except (EOFError, OSError):
+            limit = self._memory_bytes // 1_000_000
+            raise TableError(f"its reading broke down: {limit} MB are the limit") from None
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-s", "-m", __name__, str(self._memory_bytes), str(round(self._seconds))],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={"PYTHONPATH": str(Path(__file__).parents[1]), "LANG": "C.UTF-8"},
+                start_new_session=True,  # Ctrl-C is for the worker, which then closes the wire
+            )
+        self._wire = ours
+
+
+def _understood(answer: bytes) -> Found:
+    try:
+        return _FOUND.validate_json(answer)
+    except ValidationError:
+        pass
+    try:
+        raise TableError(str(json.loads(answer)["error"])[:300])
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, TableError):
+            raise
+        raise TableError("its reading gave nothing usable") from None
+
+
+def _send(wire: socket.socket, body: bytes, deadline: float) -> None:
+    wire.settimeout(_left(deadline))
+    wire.sendall(_LENGTH.pack(len(body)) + body)
+
+
+def _receive(wire: socket.socket, deadline: float | None) -> bytes:
+    """One message. Raises EOFError when the other side is gone."""
+    (length,) = _LENGTH.unpack(_exactly(wire, _LENGTH.size, deadline))
+    if length > _MAX_ANSWER_BYTES:
+        raise EOFError
+    return _exactly(wire, length, deadline)
+
+
+def _exactly(wire: socket.socket, length: int, deadline: float | None) -> bytes:
+    body = bytearray()
+    while len(body) < length:
+        wire.settimeout(None if deadline is None else _left(deadline))
+        chunk = wire.recv(min(1 << 20, length - len(body)))
+        if not chunk:
+            raise EOFError
+        body += chunk
+    return bytes(body)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+# ---------------------------------------------------------------- the child
+
+
+def _serve(wire: socket.socket, seconds: int) -> None:
+    while True:
+        try:
+            asked, body = _receive(wire, None), _receive(wire, None)
+        except (EOFError, OSError):
+            return
+        signal.alarm(seconds + 5)  # a child whose parent has died ends too, whatever it is doing
+        answer, stays = _answer(BankTable(**json.loads(asked)), body)
+        stays = stays and _held_bytes() < _RETIRE_BYTES
+        try:
+            for part in (b"stays" if stays else b"leaves", answer):
+                _send(wire, part, time.monotonic() + seconds)
+        except OSError:
+            return
+        signal.alarm(0)
+
+
+def _held_bytes() -> int:
+    # not getrusage: its maximum starts with what the parent held when it forked
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def _answer(table: BankTable, body: bytes) -> tuple[bytes, bool]:
+    try:
+        for rows in xlsx_sheets(body):
+            table.read(rows)
+        return _FOUND.dump_json(table.found()), True
+    except TableError as error:
+        return json.dumps({"error": str(error)}).encode(), True
+    except MemoryError:
+        return b'{"error": "a workbook that needs too much memory"}', False
+
+
+_reader = Reader()
+
+if __name__ == "__main__":
+    memory, seconds = (int(word) for word in sys.argv[1:])
+    for limited, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        resource.setrlimit(limited, (most, most))
+    _serve(socket.socket(fileno=0), seconds)

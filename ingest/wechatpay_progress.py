@@ -1,0 +1,89 @@
+"""Where the reading of stocks stands: the cursor of the wechatpay source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from domain.records import Kind
+from domain.terms import SHANGHAI, local
+
+FLOWS = {"use-flow": Kind.REDEMPTION, "refund-flow": Kind.REFUND}
+LIST_EVERY_S = 3_600
+_PER_MINUTE = 5
+_MINUTE_S = 61  # a second of grace: the platform counts by its own clock
+_AGAIN_AFTER_S = 600  # a flow that was refused: not at the cost of the others' five a minute
+_READY = time(10, 0)
+_DAY_S = 86_400
+_REFUNDS_FOR = timedelta(days=60)  # our choice: until after the audit's month (work plan 八)
+
+
+class _Saved(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    listed: int = 0
+    asked: dict[str, int] = {}
+    not_before: dict[str, int] = {}
+    done: list[str] = []
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """When the list was read, which flows were asked for lately, which must wait, which are in. Epoch seconds.
+
+    A flow is `<stock>/use-flow` or `<stock>/refund-flow`.
+    """
+
+    listed: int = 0
+    asked: dict[str, int] = field(default_factory=dict)
+    not_before: dict[str, int] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+
+    @classmethod
+    def from_cursor(cls, cursor: str | None) -> Progress:
+        """A cursor that is not ours starts anew: everything read again is a duplicate at worst."""
+        try:
+            saved = _Saved.model_validate_json(cursor or "{}")
+        except ValidationError:
+            return cls()
+        return cls(listed=saved.listed, asked=saved.asked, not_before=saved.not_before, done=set(saved.done))
+
+    def as_cursor(self) -> str:
+        saved = _Saved(
+            listed=self.listed, asked=self.asked, not_before=self.not_before, done=sorted(self.done)
+        )
+        return saved.model_dump_json()
+
+    def list_is_due(self, now: datetime) -> bool:
+        return now.timestamp() - self.listed >= LIST_EVERY_S
+
+    def finished(self, stock_id: str) -> bool:
+        return all(f"{stock_id}/{flow}" in self.done for flow in FLOWS)
+
+    def book(self, flow: str, now: datetime) -> bool:
+        """Whether the flow may be asked for now; if so, that it was. Saved before asking, so no crash asks twice."""
+        at = int(now.timestamp())
+        self.asked = {f: t for f, t in self.asked.items() if at - t < _MINUTE_S}
+        if flow in self.done or len(self.asked) >= _PER_MINUTE or at < self.not_before.get(flow, 0):
+            return False
+        self.asked[flow] = at
+        self.not_before[flow] = at + _AGAIN_AFTER_S
+        return True
+
+    def took(self, flow: str, *, ready_at: datetime, now: datetime) -> None:
+        """A whole file came. Coupons are given back after the end too: refunds are asked for daily, for a while."""
+        if flow.endswith("/refund-flow") and now < ready_at + _REFUNDS_FOR:
+            self.not_before[flow] = int(now.timestamp()) + _DAY_S
+        else:
+            self.done.add(flow)
+            self.not_before.pop(flow, None)
+
+
+def flows_ready_at(available_end: datetime) -> datetime:
+    """10:00 local on the day after the stock's end.
+
+    The end is that of use: a stop before it ends giving out only (unverified), and the file would miss what follows.
+    """
+    return datetime.combine(local(available_end).date() + timedelta(days=1), _READY, SHANGHAI)
