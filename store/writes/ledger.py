@@ -9,26 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, func, select
 
 from domain.records import CounterEntry, Entry, Grade
 from store import schema
-from store.schema import events
-from store.writes.rollups import KEY, EventKey, move_rollups
-from store.writes.upsert import chunks, insert_new
+from store.schema import events, to_micros
+from store.writes.bulk import insert_unknown, stored
+from store.writes.rollups import move_rollups
+from store.writes.rows import EventKey, EventRow, event_row
+from store.writes.upsert import insert_new
 
-_CONTENT = (
-    "template",
-    "round_no",
-    "voucher_no",
-    "county",
-    "face_fen",
-    "order_fen",
-    "returned_fen",
-    "occurred_at",
-)
+_LOCK = 0x4C4544474552  # "LEDGER": any fixed number nobody else takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +36,18 @@ def save_batch(
     conn: Connection, entries: Sequence[Entry], *, source: str, grade: Grade, raw_sha256: str, now: datetime
 ) -> Saved:
     """Store what is new and move the roll-ups by it. Idempotent; inside the caller's transaction."""
-    rows: dict[EventKey, Entry] = {}
-    for entry in entries:
-        rows.setdefault(_key(entry), entry)
-    new = _insert(conn, rows, source=source, grade=grade, raw_sha256=raw_sha256, now=now)
-    conflicting = tuple(_conflicts(conn, entries, rows, new))
-    move_rollups(conn, new)
+    _wait_for_others(conn)
+    received_at = to_micros(now)
+    delivered = [event_row(entry, received_at, source, grade.value, raw_sha256) for entry in entries]
+    keys = [row.key for row in delivered]
+    first = dict(zip(reversed(keys), reversed(delivered), strict=True))  # of one key, the first stands
+    known = insert_unknown(conn, events, list(first.values()))
+    conflicting = tuple(_conflicts(conn, zip(entries, delivered, keys, strict=True), first, known))
+    move_rollups(conn, (row for key, row in first.items() if key not in known))
+    accepted = len(first) - len(known)
     return Saved(
-        accepted=len(new),
-        duplicate=len(entries) - len(new) - len(conflicting),
+        accepted=accepted,
+        duplicate=len(entries) - accepted - len(conflicting),
         conflicting=conflicting,
     )
 
@@ -75,63 +70,25 @@ def save_counters(conn: Connection, entries: Iterable[CounterEntry]) -> int:
     return len(insert_new(conn, schema.counters, rows, returning=(schema.counters.c.template,)))
 
 
-def _key(entry: Entry) -> EventKey:
-    e = entry.event
-    return (entry.programme, e.platform, e.sub_project, e.event_no, e.kind.value)
+def _wait_for_others(conn: Connection) -> None:
+    """One batch at a time: a redemption and its refund in two transactions at once would not see each other.
 
-
-def _insert(
-    conn: Connection,
-    rows: dict[EventKey, Entry],
-    *,
-    source: str,
-    grade: Grade,
-    raw_sha256: str,
-    now: datetime,
-) -> dict[EventKey, Entry]:
-    common = {"received_at": now, "source": source, "grade": grade.value, "raw_sha256": raw_sha256}
-    stored = insert_new(conn, events, [_row(entry) | common for entry in rows.values()], returning=KEY)
-    return {key: rows[key] for key in (tuple(row) for row in stored)}
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    e = entry.event
-    return {
-        "programme": entry.programme,
-        "platform": e.platform,
-        "sub_project": e.sub_project,
-        "event_no": e.event_no,
-        "kind": e.kind.value,
-        "tranche": entry.tranche,
-        "template": e.template,
-        "round_no": e.round_no,
-        "sector": entry.sector,
-        "county": entry.county,
-        "voucher_no": e.voucher_no,
-        "user_ref": e.user_ref,
-        "merchant": e.merchant,
-        "order_no": e.order_no,
-        "origin_event_no": e.origin_event_no,
-        "face_fen": e.face_fen,
-        "order_fen": e.order_fen,
-        "paid_fen": e.paid_fen,
-        "returned_fen": e.returned_fen,
-        "occurred_at": e.occurred_at,
-    }
+    SQLite's write transactions are alone already.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _conflicts(
-    conn: Connection, entries: Sequence[Entry], rows: dict[EventKey, Entry], new: dict[EventKey, Entry]
+    conn: Connection,
+    delivered: Iterable[tuple[Entry, EventRow, EventKey]],
+    first: dict[EventKey, EventRow],
+    known: set[EventKey],
 ) -> Iterator[Entry]:
     """Known keys with other content: a number that changed silently must not pass for a duplicate."""
-    again = [entry for entry in entries if rows[_key(entry)] is not entry or _key(entry) not in new]
-    known = {key: _row(entry) for key, entry in new.items()}
-    missing = {_key(entry) for entry in again} - known.keys()
-    for part in chunks(sorted(missing), 500):
-        for row in conn.execute(select(events).where(tuple_(*KEY).in_(part))):
-            fields = row._mapping
-            known[(row.programme, row.platform, row.sub_project, row.event_no, row.kind)] = dict(fields)
-    for entry in again:
-        before, after = known[_key(entry)], _row(entry)
-        if any(before[field] != after[field] for field in _CONTENT):
+    on = [column.name for column in events.primary_key]
+    standing = first | {row.key: row for row in map(EventRow._make, stored(conn, events, on, sorted(known)))}
+    for entry, row, key in delivered:
+        stands = standing[key]
+        if stands is not row and stands.content != row.content:
             yield entry

@@ -3,212 +3,140 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table
 
-from domain.records import Entry, Kind
+from domain.records import Kind
 from store import schema
 from store.buckets import DAY_US, HOUR_US, MINUTE_US, bucket_start
-from store.schema import MEASURES, events
-from store.writes.upsert import add_up, chunks
+from store.schema import MEASURES, from_micros, to_micros
+from store.writes.bulk import Tuple, add_up_rows, stored
+from store.writes.rows import EventRow
 
-EventKey = tuple[str, str, str, str, str]
-"""(programme, platform, sub_project, event_no, kind)."""
+_CLAIM, _REDEMPTION, _REFUND = Kind.CLAIM.value, Kind.REDEMPTION.value, Kind.REFUND.value
+(
+    _CLAIMED_COUNT, _CLAIMED_FEN, _GROSS_COUNT, _GROSS_FEN,
+    _REFUNDED_COUNT, _REFUNDED_FEN, _RETURNED_FEN, _SPEND_FEN, _ORDERS_COUNT,
+) = range(len(MEASURES))  # fmt: skip
 
-KEY = (events.c.programme, events.c.platform, events.c.sub_project, events.c.event_no, events.c.kind)
-_DIMENSIONS = (
-    events.c.tranche, events.c.county, events.c.sector, events.c.template, events.c.round_no,
-    events.c.merchant, events.c.origin_event_no, events.c.face_fen, events.c.order_fen,
-    events.c.returned_fen, events.c.occurred_at,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """One stored event, as far as a roll-up cares."""
-
-    key: EventKey
-    tranche: str
-    county: str
-    sector: str
-    template: str
-    round_no: int
-    merchant: str | None
-    origin_event_no: str | None
-    face_fen: int
-    order_fen: int | None
-    returned_fen: int | None
-    occurred_at: datetime
+_Group = tuple[str, str, str, str]
+"""A redemption and its refunds: (programme, platform, sub_project, the redemption's number)."""
+_Sums = dict[Tuple, list[int]]
+_Shops = dict[Tuple, int]
 
 
-_Cell = tuple[str, str, str, str, str, int, datetime]
-"""(programme, tranche, county, sector, template, round number, moment)."""
-
-_Sums = dict[Any, list[int]]
-_PLACE = {name: place for place, name in enumerate(MEASURES)}
-
-
-def move_rollups(conn: Connection, new: Mapping[EventKey, Entry]) -> None:
-    """Move every roll-up by the entries in `new`, which are stored already."""
-    cells: _Sums = defaultdict(lambda: [0] * len(MEASURES))
-    shops: dict[tuple[str, str, str, str], int] = defaultdict(int)
-    for part in (_part_of_entry(key, entry) for key, entry in new.items() if key[4] == Kind.CLAIM):
-        _add(cells, part, claimed_count=1, claimed_fen=part.face_fen)
-    for group in _touched_groups(conn, new):
-        before = [part for part in group if part.key not in new]
-        _contribute(cells, shops, group, sign=1)
-        _contribute(cells, shops, before, sign=-1)
+def move_rollups(conn: Connection, new: Iterable[EventRow]) -> None:
+    """Move every roll-up by the rows in `new`, which are stored already."""
+    cells: _Sums = {}
+    shops: _Shops = defaultdict(int)
+    groups: dict[_Group, list[EventRow]] = defaultdict(list)
+    for row in new:
+        if row.kind == _CLAIM:
+            cell = _cell(cells, row)
+            cell[_CLAIMED_COUNT] += 1
+            cell[_CLAIMED_FEN] += row.face_fen
+        else:
+            groups[_group(row)].append(row)
+    before = _stored_before(conn, groups)
+    for name, rows in groups.items():
+        known = before.get(name, [])
+        _contribute(cells, shops, [*known, *rows], sign=1)
+        if known:
+            _contribute(cells, shops, known, sign=-1)
     _store_cells(conn, cells)
-    add_up(
-        conn,
-        schema.merchants_seen,
-        [
-            dict(zip(("programme", "tranche", "county", "merchant"), shop, strict=True))
-            | {"redeemed_net_count": n}
-            for shop, n in sorted(shops.items())
-            if n
-        ],
-        measures=("redeemed_net_count",),
-    )
+    moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
+    add_up_rows(conn, schema.merchants_seen, moved, measures=("redeemed_net_count",))
 
 
-def _contribute(
-    cells: _Sums, shops: dict[tuple[str, str, str, str], int], group: Sequence[_Part], *, sign: int
-) -> None:
+def _contribute(cells: _Sums, shops: _Shops, group: Sequence[EventRow], *, sign: int) -> None:
     """Add what one redemption and its refunds are worth, with `sign`.
 
     Work plan 七(五): the full face goes back to the pool, exactly once however many notices come; a refunded
     order leaves direct spend entirely. Refunds without their redemption still count as refunded: they are
     listed as orphans, never silently dropped.
     """
-    redemption = next((p for p in group if p.key[4] == Kind.REDEMPTION), None)
-    refunds = sorted((p for p in group if p.key[4] == Kind.REFUND), key=lambda p: (p.occurred_at, p.key))
+    redemption = next((row for row in group if row.kind == _REDEMPTION), None)
+    refunds = [row for row in group if row.kind == _REFUND]
     if redemption:
-        _add(cells, redemption, redeemed_gross_count=sign, redeemed_gross_fen=sign * redemption.face_fen)
+        cell = _cell(cells, redemption)
+        cell[_GROSS_COUNT] += sign
+        cell[_GROSS_FEN] += sign * redemption.face_fen
         if redemption.order_fen is not None:
-            _add(cells, redemption, direct_spend_fen=sign * redemption.order_fen, orders_count=sign)
+            cell[_SPEND_FEN] += sign * redemption.order_fen
+            cell[_ORDERS_COUNT] += sign
         if redemption.merchant and not refunds:
-            programme, tranche = redemption.key[0], redemption.tranche
-            shops[programme, tranche, redemption.county, redemption.merchant] += sign
+            shops[redemption.programme, redemption.tranche, redemption.county, redemption.merchant] += sign
     if refunds:
-        first = refunds[0]
-        returned = first.face_fen if first.returned_fen is None else first.returned_fen
-        _add(
-            cells,
-            first,
-            refunded_count=sign,
-            refunded_fen=sign * first.face_fen,
-            pool_returned_fen=sign * returned,
-        )
+        first = min(refunds, key=lambda row: (row.occurred_at, row.key))
+        cell = _cell(cells, first)
+        cell[_REFUNDED_COUNT] += sign
+        cell[_REFUNDED_FEN] += sign * first.face_fen
+        cell[_RETURNED_FEN] += sign * (first.face_fen if first.returned_fen is None else first.returned_fen)
         if redemption and redemption.order_fen is not None:
-            _add(cells, first, direct_spend_fen=-sign * redemption.order_fen, orders_count=-sign)
+            cell[_SPEND_FEN] -= sign * redemption.order_fen
+            cell[_ORDERS_COUNT] -= sign
 
 
-def _add(cells: _Sums, part: _Part, **amounts: int) -> None:
-    cell = cells[
-        part.key[0], part.tranche, part.county, part.sector, part.template, part.round_no, part.occurred_at
-    ]
-    for name, amount in amounts.items():
-        cell[_PLACE[name]] += amount
+def _cell(cells: _Sums, row: EventRow) -> list[int]:
+    """The finest cell the row falls into: all three grains are sums of these."""
+    minute = row.occurred_at - row.occurred_at % MINUTE_US
+    key = (row.programme, row.tranche, row.county, row.sector, row.template, row.round_no, minute)
+    cell = cells.get(key)
+    if cell is None:
+        cell = cells[key] = [0] * len(MEASURES)
+    return cell
 
 
-def _touched_groups(conn: Connection, new: Mapping[EventKey, Entry]) -> Iterator[list[_Part]]:
-    """Every redemption the batch touches, with all its stored refunds: the new ones are stored already."""
-    groups: dict[tuple[str, str, str, str], dict[EventKey, _Part]] = defaultdict(dict)
-    for key, entry in new.items():
-        if key[4] != Kind.CLAIM:
-            part = _part_of_entry(key, entry)
-            groups[_group_of(part)][key] = part
-    for part in _stored_parts(conn, groups.keys(), refunds_of=True):
-        groups[_group_of(part)][part.key] = part
-    without = [name for name, parts in groups.items() if not any(k[4] == Kind.REDEMPTION for k in parts)]
-    for part in _stored_parts(conn, without, refunds_of=False):
-        groups[_group_of(part)][part.key] = part
-    for parts in groups.values():
-        yield list(parts.values())
+def _group(row: EventRow) -> _Group:
+    number = (row.origin_event_no or "") if row.kind == _REFUND else row.event_no
+    return (row.programme, row.platform, row.sub_project, number)
 
 
-def _group_of(part: _Part) -> tuple[str, str, str, str]:
-    programme, platform, sub_project, event_no, kind = part.key
-    return (
-        programme,
-        platform,
-        sub_project,
-        (part.origin_event_no or "") if kind == Kind.REFUND else event_no,
-    )
-
-
-def _stored_parts(
-    conn: Connection, groups: Iterable[tuple[str, str, str, str]], *, refunds_of: bool
-) -> Iterator[_Part]:
-    number = events.c.origin_event_no if refunds_of else events.c.event_no
-    kind = Kind.REFUND if refunds_of else Kind.REDEMPTION
-    by_owner: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for programme, platform, sub_project, redemption_no in groups:
-        by_owner[programme, platform, sub_project].append(redemption_no)
-    for (programme, platform, sub_project), numbers in by_owner.items():
-        for some in chunks(sorted(numbers), 1000):
-            query = select(*KEY, *_DIMENSIONS).where(
-                events.c.programme == programme,
-                events.c.platform == platform,
-                events.c.sub_project == sub_project,
-                events.c.kind == kind.value,
-                number.in_(some),
-            )
-            yield from (_part_of_row(row) for row in conn.execute(query))
-
-
-def _part_of_row(row: Any) -> _Part:
-    fields = dict(row._mapping)
-    key = tuple(fields.pop(column.name) for column in KEY)
-    return _Part(key=key, **fields)
-
-
-def _part_of_entry(key: EventKey, entry: Entry) -> _Part:
-    e = entry.event
-    return _Part(
-        key=key,
-        tranche=entry.tranche,
-        county=entry.county,
-        sector=entry.sector,
-        template=e.template,
-        round_no=e.round_no,
-        merchant=e.merchant,
-        origin_event_no=e.origin_event_no,
-        face_fen=e.face_fen,
-        order_fen=e.order_fen,
-        returned_fen=e.returned_fen,
-        occurred_at=e.occurred_at,
-    )
+def _stored_before(conn: Connection, groups: dict[_Group, list[EventRow]]) -> dict[_Group, list[EventRow]]:
+    """What was stored of the groups the batch touches, before it."""
+    # all refunds of these numbers, by their own index: named more exactly, SQLite would walk the primary key
+    numbers = sorted({(name[0], name[3]) for name in groups})
+    refunds = stored(conn, schema.events, ("programme", "origin_event_no"), numbers)
+    without = [name for name, rows in groups.items() if not any(r.kind == _REDEMPTION for r in rows)]
+    asked = sorted((*name, _REDEMPTION) for name in without)
+    key = [column.name for column in schema.events.primary_key]
+    found = (*refunds, *stored(conn, schema.events, key, asked))
+    before: dict[_Group, list[EventRow]] = defaultdict(list)
+    for row in map(EventRow._make, found):
+        name = _group(row)
+        if name in groups and not any(row.key == fresh.key for fresh in groups[name]):
+            before[name].append(row)
+    return before
 
 
 def _store_cells(conn: Connection, cells: _Sums) -> None:
     """One pass over the batch's cells into the three grains."""
-    minute: _Sums = defaultdict(lambda: [0] * len(MEASURES))
-    hour: _Sums = defaultdict(lambda: [0] * len(MEASURES))
-    day: _Sums = defaultdict(lambda: [0] * len(MEASURES))
-    for (programme, tranche, county, sector, template, round_no, moment), amounts in cells.items():
+    by_minute: _Sums = {}
+    by_hour: _Sums = {}
+    by_day: _Sums = {}
+    for (programme, tranche, county, sector, template, round_no, minute), amounts in cells.items():
+        hour, day = _hour_and_day(minute)
         for sums, key in (
-            (minute, (programme, tranche, bucket_start(moment, MINUTE_US))),
-            (hour, (programme, tranche, county, sector, bucket_start(moment, HOUR_US))),
-            (day, (programme, tranche, county, sector, template, round_no, bucket_start(moment, DAY_US))),
+            (by_minute, (programme, tranche, minute)),
+            (by_hour, (programme, tranche, county, sector, hour)),
+            (by_day, (programme, tranche, county, sector, template, round_no, day)),
         ):
-            kept = sums[key]
-            for place, amount in enumerate(amounts):
-                kept[place] += amount
-    for table, sums in ((schema.rollup_minute, minute), (schema.rollup_hour, hour), (schema.rollup_day, day)):
-        _store_grain(conn, table, sums)
+            kept = sums.get(key)
+            sums[key] = amounts if kept is None else [a + b for a, b in zip(kept, amounts, strict=True)]
+    _store_grain(conn, schema.rollup_minute, by_minute)
+    _store_grain(conn, schema.rollup_hour, by_hour)
+    _store_grain(conn, schema.rollup_day, by_day)
+
+
+@lru_cache(maxsize=4096)
+def _hour_and_day(minute: int) -> tuple[int, int]:
+    at = from_micros(minute)
+    return to_micros(bucket_start(at, HOUR_US)), to_micros(bucket_start(at, DAY_US))
 
 
 def _store_grain(conn: Connection, table: Table, sums: _Sums) -> None:
-    keys = [column.name for column in table.primary_key]
-    rows = [
-        dict(zip(keys, key, strict=True)) | dict(zip(MEASURES, amounts, strict=True))
-        for key, amounts in sorted(sums.items())  # one order everywhere: two writers cannot deadlock
-        if any(amounts)
-    ]
-    add_up(conn, table, rows, measures=MEASURES)
+    """In one order everywhere: two writers cannot deadlock."""
+    rows = [(*key, *amounts) for key, amounts in sorted(sums.items()) if any(amounts)]
+    add_up_rows(conn, table, rows, measures=MEASURES)

@@ -33,19 +33,11 @@ def insert_new(
     return list(conn.execute(statement, rows))
 
 
-def add_up(
-    conn: Connection, table: Table, rows: Sequence[dict[str, Any]], *, measures: Sequence[str]
-) -> None:
-    """Insert rows, or add their measures to what stands under the same key."""
-    if not rows:
-        return
-    statement = insert(conn, table)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(table.primary_key),
-            set_={name: table.c[name] + statement.excluded[name] for name in measures},
-        ),
-        rows,
+def summed(statement: Any, table: Table, measures: Sequence[str]) -> Any:
+    """Make it add its measures to what stands under the same key."""
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={name: table.c[name] + statement.excluded[name] for name in measures},
     )
 
 

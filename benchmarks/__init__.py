@@ -1,0 +1,1 @@
+"""What the program costs, against what it is measured by: `python -m benchmarks.<name> [--json] [--full]`."""

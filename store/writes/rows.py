@@ -1,0 +1,89 @@
+"""A ledger entry as the row it becomes: a tuple in the table's own order, since a batch has tens of thousands."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from domain.records import Entry
+from store.schema import to_micros
+
+EventKey = tuple[str, str, str, str, str]
+"""(programme, platform, sub_project, event_no, kind)."""
+
+
+class EventRow(NamedTuple):
+    """One row of `events`, column by column; times in microseconds."""
+
+    programme: str
+    platform: str
+    sub_project: str
+    event_no: str
+    kind: str
+    tranche: str
+    template: str
+    round_no: int
+    sector: str
+    county: str
+    voucher_no: str
+    user_ref: str | None
+    merchant: str | None
+    order_no: str | None
+    origin_event_no: str | None
+    face_fen: int
+    order_fen: int | None
+    paid_fen: int | None
+    returned_fen: int | None
+    occurred_at: int
+    received_at: int
+    source: str
+    grade: str
+    raw_sha256: str
+
+    @property
+    def key(self) -> EventKey:
+        return self[:5]
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What a second delivery must agree on."""
+        return (
+            self.template,
+            self.round_no,
+            self.voucher_no,
+            self.county,
+            self.face_fen,
+            self.order_fen,
+            self.returned_fen,
+            self.occurred_at,
+        )
+
+
+def event_row(entry: Entry, received_at: int, source: str, grade: str, raw_sha256: str) -> EventRow:
+    """By position, since it is called for every row."""
+    e = entry.event
+    return EventRow(
+        entry.programme,
+        e.platform,
+        e.sub_project,
+        e.event_no,
+        e.kind.value,
+        entry.tranche,
+        e.template,
+        e.round_no,
+        entry.sector,
+        entry.county,
+        e.voucher_no,
+        e.user_ref,
+        e.merchant,
+        e.order_no,
+        e.origin_event_no,
+        e.face_fen,
+        e.order_fen,
+        e.paid_fen,
+        e.returned_fen,
+        to_micros(e.occurred_at),
+        received_at,
+        source,
+        grade,
+        raw_sha256,
+    )
