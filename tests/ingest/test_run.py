@@ -28,7 +28,7 @@ from tests.store.test_ledger import some_events
 
 def pages(campaign: Campaign, size: int = 2) -> tuple[Parsed, ...]:
     """Claims, redemptions and refunds of every programme, mixed over small pages, one event twice."""
-    by_programme = [some_events(campaign, p.id, claims=8) for p in campaign.programme]
+    by_programme = [some_events(campaign, p.id, claims=12) for p in campaign.programme]
     events = [e for row in zip(*by_programme, strict=True) for e in row]
     events.insert(7, events[0])
     return tuple(Parsed(records=tuple(events[i : i + size])) for i in range(0, len(events), size))
