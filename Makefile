@@ -11,7 +11,7 @@ DEV := $(VENV)/.dev
 help:
 	@echo "make run     set up and start the rehearsal: platforms, feeds, worker and wall (ARGS='--speed 600' adds options)"
 	@echo "make test    set up and run every test"
-	@echo "make check   format, lint, import contracts, types and the fast tests (under two minutes)"
+	@echo "make check   format, lint, import contracts, types and the fast tests, on SQLite alone (under two minutes)"
 	@echo "make setup   install the program into $(VENV)"
 	@echo "make clean   remove $(VENV) and everything generated"
 
@@ -47,7 +47,7 @@ check: setup-dev
 	@echo "==> types"
 	@$(BIN)/mypy
 	@echo "==> fast tests"
-	@$(BIN)/python -m pytest -m "not slow and not browser"
+	@$(BIN)/python -m pytest -m "not slow and not browser and not postgres"
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
