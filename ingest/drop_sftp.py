@@ -109,6 +109,7 @@ class SftpDrop:
         self._place = place
         self._http = http
         self._runner = asyncio.Runner()
+        self._runner.get_loop().set_exception_handler(_leftover)
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient
 
@@ -201,6 +202,11 @@ class SftpDrop:
         except (asyncssh.Error, httpcore.NetworkError, httpcore.TimeoutException, OSError) as error:
             told = excerpt(clean_text(f"{type(error).__name__}: {error}"))
             raise FetchError(self._source, f"{where}: the folder cannot be read: {told}") from error
+
+
+def _leftover(loop: asyncio.AbstractEventLoop, told: dict[str, Any]) -> None:
+    """A transfer given up leaves parallel reads whose errors nobody asks for: what counts was raised already."""
+    logging.getLogger(__name__).debug("after the end: %s", told.get("message"))
 
 
 async def _within(work: Coroutine[Any, Any, Value], seconds: float) -> Value:

@@ -43,10 +43,19 @@ class SftpBank:
         try:
             yield self
         finally:
-            loop.call_soon_threadsafe(server.close)
+            asyncio.run_coroutine_threadsafe(self._end(server), loop).result(10)
             loop.call_soon_threadsafe(loop.stop)
             thread.join(5)
             loop.close()
+
+    async def _end(self, server: asyncssh.SSHAcceptor) -> None:
+        """Nothing pending is left for the garbage collector to complain about in the middle of another test."""
+        server.close()
+        await server.wait_closed()
+        pending = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
 
     async def _listen(self) -> asyncssh.SSHAcceptor:
         bank = self

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import socket
@@ -116,13 +117,17 @@ def test_a_private_address_that_is_not_allowed_is_not_called(bank: SftpBank) -> 
     assert bank.logins == 0
 
 
-def test_a_file_that_drips_is_given_up_in_time(bank: SftpBank, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_drips_is_given_up_in_time_and_leaves_no_noise(
+    bank: SftpBank, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     drop(bank, BODY * 50)
     bank.drip_s = 0.2
     monkeypatch.setattr(drop_sftp, "READING_S", 1.0)
     started = time.monotonic()
     assert "within 1 s" in trouble(bank, source(bank)).message
     assert time.monotonic() - started < 4
+    gc.collect()
+    assert caplog.records == []
 
 
 def test_a_server_that_answers_nothing_is_given_up_in_time(
