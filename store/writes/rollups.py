@@ -96,17 +96,17 @@ def _group(row: EventRow) -> _Group:
 
 def _stored_before(conn: Connection, groups: dict[_Group, list[EventRow]]) -> dict[_Group, list[EventRow]]:
     """What was stored of the groups the batch touches, before it."""
-    # all refunds of these numbers, by their own index: named more exactly, SQLite would walk the primary key
-    numbers = sorted({(name[0], name[3]) for name in groups})
-    refunds = stored(conn, schema.events, ("programme", "origin_event_no"), numbers)
+    # the columns of ix_events_origin: fewer, and SQLite walks all of a programme for every redemption
+    origin = ("programme", "platform", "sub_project", "origin_event_no", "kind")
+    refunds = stored(conn, schema.events, origin, sorted((*name, _REFUND) for name in groups))
     without = [name for name, rows in groups.items() if not any(r.kind == _REDEMPTION for r in rows)]
     asked = sorted((*name, _REDEMPTION) for name in without)
     key = [column.name for column in schema.events.primary_key]
-    found = (*refunds, *stored(conn, schema.events, key, asked))
+    redemptions = stored(conn, schema.events, key, asked)
     before: dict[_Group, list[EventRow]] = defaultdict(list)
-    for row in map(EventRow._make, found):
+    for row in map(EventRow._make, (*refunds, *redemptions)):
         name = _group(row)
-        if name in groups and not any(row.key == fresh.key for fresh in groups[name]):
+        if not any(row.key == fresh.key for fresh in groups[name]):
             before[name].append(row)
     return before
 

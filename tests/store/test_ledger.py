@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy.exc import IntegrityError
 
 from domain.campaign import Campaign
 from domain.measures import Figures
@@ -232,3 +234,89 @@ def test_deleting_one_tranches_events_leaves_the_others_figures(
 
 def _of_tranche(conn: Connection, campaign: Campaign) -> list[object]:
     return list(totals(conn, campaign, by=("programme", "sector"), now=NOON, tranche=campaign.in_scope.id))
+
+
+def test_a_batch_costs_no_more_in_a_ledger_that_has_grown(small_campaign: Campaign) -> None:
+    """Counted in SQLite's own steps: every look-up goes through an index, however much is stored."""
+    engine = open_store("sqlite://")
+    schema.metadata.create_all(engine)
+    steps = []
+    with write(engine) as conn:
+        for first in range(0, 4000, 200):
+            made = [
+                event(small_campaign, small_campaign.city.id, kind, n)
+                for kind in Kind
+                for n in range(first, first + 200)
+            ]
+            batch = entries(small_campaign, *made)
+            steps.append(_steps(conn, batch))
+    assert steps[0] > 0
+    assert steps[-1] < 2 * steps[1], steps
+
+
+def _steps(conn: Connection, batch: tuple[Entry, ...]) -> int:
+    """Save the batch; how many hundred instructions SQLite's machine ran for it."""
+    counted = 0
+
+    def count() -> None:
+        nonlocal counted
+        counted += 1
+
+    driver = conn.connection.dbapi_connection
+    assert driver is not None
+    driver.set_progress_handler(count, 100)
+    save(conn, batch)
+    driver.set_progress_handler(None, 0)
+    return counted
+
+
+@pytest.mark.parametrize("store_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_a_redemption_and_its_refund_saved_at_once_see_each_other(
+    engine: Engine, small_campaign: Campaign
+) -> None:
+    city = small_campaign.city.id
+    redemption = entries(small_campaign, event(small_campaign, city, Kind.REDEMPTION, 1))
+    refund = entries(small_campaign, event(small_campaign, city, Kind.REFUND, 1))
+
+    def save_refund() -> None:
+        with write(engine) as other:
+            save(other, refund)
+
+    with ThreadPoolExecutor(1) as pool:
+        with write(engine) as conn:
+            save(conn, redemption)
+            second = pool.submit(save_refund)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+        second.result(timeout=10)
+    with read(engine) as conn:
+        assert verify(conn, small_campaign) == []
+        assert figures(conn, small_campaign)[city].direct_spend_fen == 0
+
+
+def test_what_the_database_refuses_is_raised_as_everywhere_else(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    good = entries(small_campaign, event(small_campaign, small_campaign.city.id, Kind.CLAIM, 1))[0]
+    with pytest.raises(IntegrityError):
+        save(conn, (replace(good, event=replace(good.event, face_fen=0)),))
+
+
+@pytest.mark.parametrize("words", ["", "\t", "\n", "\\N", "\\.", "NULL", "'; --", "消费券", "a\u2028b"])
+def test_text_is_stored_as_it_came(conn: Connection, small_campaign: Campaign, words: str) -> None:
+    made = event(small_campaign, small_campaign.city.id, Kind.REDEMPTION, 1, merchant=words, order_no=words)
+    save(conn, entries(small_campaign, made))
+    stored = conn.execute(select(schema.events.c.merchant, schema.events.c.order_no)).one()
+    assert tuple(stored) == (words, words)
+    assert save(conn, entries(small_campaign, made)).duplicate == 1
+
+
+def test_of_two_in_one_batch_the_first_stands(conn: Connection, small_campaign: Campaign) -> None:
+    city = small_campaign.city.id
+    first, second = (
+        entries(small_campaign, event(small_campaign, city, Kind.REDEMPTION, 1, order_fen=n))[0]
+        for n in (20_000, 30_000)
+    )
+    saved = save(conn, (first, first, second))
+    assert (saved.accepted, saved.duplicate, saved.conflicting) == (1, 1, (second,))
+    assert figures(conn, small_campaign)[city].direct_spend_fen == 20_000
