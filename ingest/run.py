@@ -157,7 +157,8 @@ def _save_records(
         raw_sha256=sha256,
         rows_in=parsed.rows_in,
         accepted=accepted,
-        duplicate=parsed.rows_in - accepted - len(rejects),
+        duplicate=parsed.rows_in - accepted - saved.completing - len(rejects),
+        superseded=saved.completing,
         quarantined=len(rejects),
     )
 

@@ -143,6 +143,23 @@ Index(  # the whole key of a redemption: with less, SQLite prefers the primary k
 )
 Index("ix_events_occurred_at", events.c.occurred_at)
 
+completions = Table(
+    "completions",  # what a later payload filled in: the event's own column holds it, this says since when
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("platform", String(64), primary_key=True),
+    Column("sub_project", String(64), primary_key=True),
+    Column("event_no", String(64), primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("raw_sha256", String(64), primary_key=True),
+    Column("user_ref", String(64)),
+    Column("order_no", String(64)),
+    Column("order_fen", BigInteger),
+    Column("paid_fen", BigInteger),
+    Column("received_at", UtcTime, nullable=False),
+    Column("source", String(64), nullable=False),
+)
+
 rollup_minute = Table(
     "rollup_minute",
     metadata,

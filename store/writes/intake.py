@@ -69,7 +69,7 @@ def report_feed(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """What one payload, or one failed attempt, came to. rows_in = accepted + duplicate + quarantined."""
+    """What one payload, or one failed attempt, came to. rows_in = accepted + duplicate + superseded + quarantined."""
 
     source: str
     started_at: datetime
@@ -79,13 +79,14 @@ class RunRecord:
     rows_in: int = 0
     accepted: int = 0
     duplicate: int = 0
+    superseded: int = 0  # what stood under their keys was completed by them
     quarantined: int = 0
     message: str | None = None
 
 
 def record_run(conn: Connection, run: RunRecord) -> None:
     fields = {name: getattr(run, name) for name in run.__slots__}
-    conn.execute(insert(source_runs).values(**fields, superseded=0))
+    conn.execute(insert(source_runs).values(**fields))
 
 
 def source_succeeded(

@@ -2,22 +2,23 @@
 
 Whatever arrives twice, in any order, in any batches, leaves the same state: an event is known by its key,
 and a roll-up moves by contributions(after) - contributions(before) of the redemptions a batch touches.
+What an event lacked when it came is filled in, never changed, and `completions` says when and by which payload.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from domain.records import CounterEntry, Entry, Grade
 from store import schema
-from store.schema import events, to_micros
+from store.schema import completions, events, from_micros, to_micros
 from store.writes.bulk import insert_unknown, stored
 from store.writes.rollups import move_rollups
-from store.writes.rows import EventKey, EventRow, event_row
+from store.writes.rows import COMPLETABLE, EventKey, EventRow, event_row
 from store.writes.upsert import insert_new
 
 _LOCK = 0x4C4544474552  # "LEDGER": any fixed number nobody else takes
@@ -29,6 +30,7 @@ class Saved:
 
     accepted: int
     duplicate: int
+    completing: int  # known already, and bringing what was lacking
     conflicting: tuple[Entry, ...]  # same key, other content: the first stands, this one is quarantined
 
 
@@ -39,17 +41,91 @@ def save_batch(
     _wait_for_others(conn)
     received_at = to_micros(now)
     delivered = [event_row(entry, received_at, source, grade.value, raw_sha256) for entry in entries]
-    keys = [row.key for row in delivered]
-    first = dict(zip(reversed(keys), reversed(delivered), strict=True))  # of one key, the first stands
+    first = _first(delivered)
     known = insert_unknown(conn, events, list(first.values()))
-    conflicting = tuple(_conflicts(conn, zip(entries, delivered, keys, strict=True), first, known))
-    move_rollups(conn, (row for key, row in first.items() if key not in known))
+    told = _compare(entries, delivered, first | _standing(conn, known))
+    completed = list(told.completed.values())
+    move_rollups(conn, (row for key, row in first.items() if key not in known), completed)
+    _complete(conn, completed, received_at=received_at, source=source, raw_sha256=raw_sha256)
     accepted = len(first) - len(known)
     return Saved(
         accepted=accepted,
-        duplicate=len(entries) - accepted - len(conflicting),
-        conflicting=conflicting,
+        duplicate=len(entries) - accepted - told.completing - len(told.conflicting),
+        completing=told.completing,
+        conflicting=tuple(told.conflicting),
     )
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the rows that are not the first of their key say of what stands."""
+
+    completing: int = 0
+    conflicting: list[Entry] = field(default_factory=list)
+    completed: dict[EventKey, tuple[EventRow, EventRow]] = field(default_factory=dict)  # before, after
+
+
+def _compare(
+    entries: Sequence[Entry], delivered: Sequence[EventRow], standing: dict[EventKey, EventRow]
+) -> _Told:
+    """Known keys with other content: a number that changed silently must not pass for a duplicate."""
+    told = _Told()
+    for entry, row in zip(entries, delivered, strict=True):
+        stands = standing[row.key]
+        if stands is row:
+            continue
+        if not stands.agrees(row):
+            told.conflicting.append(entry)
+            continue
+        whole = stands.completed_by(row)
+        if whole is not stands:
+            before, _ = told.completed.get(row.key, (stands, whole))
+            told.completed[row.key] = (before, whole)
+            standing[row.key] = whole
+            told.completing += 1
+    return told
+
+
+def _first(delivered: Sequence[EventRow]) -> dict[EventKey, EventRow]:
+    """By key: of one key the first stands, with what the ones after it add."""
+    first: dict[EventKey, EventRow] = {}
+    for row in delivered:
+        stands = first.setdefault(row.key, row)
+        if stands is not row and stands.agrees(row):
+            first[row.key] = stands.completed_by(row)
+    return first
+
+
+def _standing(conn: Connection, known: set[EventKey]) -> dict[EventKey, EventRow]:
+    on = [column.name for column in events.primary_key]
+    return {row.key: row for row in map(EventRow._make, stored(conn, events, on, sorted(known)))}
+
+
+def _complete(
+    conn: Connection,
+    completed: Iterable[tuple[EventRow, EventRow]],
+    *,
+    received_at: int,
+    source: str,
+    raw_sha256: str,
+) -> None:
+    """Fill in what rows lacked, and keep when that became known: figures as of earlier stay as they were."""
+    filled, kept = [], []
+    key = [column.name for column in events.primary_key]
+    for before, whole in completed:
+        filled.append(
+            {f"at_{name}": getattr(whole, name) for name in key} | {n: getattr(whole, n) for n in COMPLETABLE}
+        )
+        added = {n: getattr(whole, n) if getattr(before, n) is None else None for n in COMPLETABLE}
+        kept.append(
+            {name: getattr(whole, name) for name in key}
+            | added
+            | {"received_at": from_micros(received_at), "source": source, "raw_sha256": raw_sha256}
+        )
+    if filled:
+        one = [events.c[name] == bindparam(f"at_{name}") for name in key]
+        conn.execute(update(events).where(*one).values({n: bindparam(n) for n in COMPLETABLE}), filled)
+        conn.execute(insert(completions), kept)
 
 
 def save_counters(conn: Connection, entries: Iterable[CounterEntry]) -> int:
@@ -77,18 +153,3 @@ def _wait_for_others(conn: Connection) -> None:
     """
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-
-
-def _conflicts(
-    conn: Connection,
-    delivered: Iterable[tuple[Entry, EventRow, EventKey]],
-    first: dict[EventKey, EventRow],
-    known: set[EventKey],
-) -> Iterator[Entry]:
-    """Known keys with other content: a number that changed silently must not pass for a duplicate."""
-    on = [column.name for column in events.primary_key]
-    standing = first | {row.key: row for row in map(EventRow._make, stored(conn, events, on, sorted(known)))}
-    for entry, row, key in delivered:
-        stands = standing[key]
-        if stands is not row and stands.content != row.content:
-            yield entry

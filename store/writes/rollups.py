@@ -27,8 +27,10 @@ _Sums = dict[Tuple, list[int]]
 _Shops = dict[Tuple, int]
 
 
-def move_rollups(conn: Connection, new: Iterable[EventRow]) -> None:
-    """Move every roll-up by the rows in `new`, which are stored already."""
+def move_rollups(
+    conn: Connection, new: Iterable[EventRow], completed: Iterable[tuple[EventRow, EventRow]]
+) -> None:
+    """Move every roll-up by the rows in `new`, which are stored already, and by `completed` rows: (before, after)."""
     cells: _Sums = {}
     shops: _Shops = defaultdict(int)
     groups: dict[_Group, list[EventRow]] = defaultdict(list)
@@ -39,12 +41,18 @@ def move_rollups(conn: Connection, new: Iterable[EventRow]) -> None:
             cell[_CLAIMED_FEN] += row.face_fen
         else:
             groups[_group(row)].append(row)
-    before = _stored_before(conn, groups)
+    lacking: dict[_Group, list[EventRow]] = defaultdict(list)
+    for less, whole in completed:
+        if whole.kind == _REDEMPTION:  # nothing that the others may lack is counted
+            groups[_group(whole)].append(whole)
+            lacking[_group(whole)].append(less)
+    untouched = _stored_untouched(conn, groups)
     for name, rows in groups.items():
-        known = before.get(name, [])
+        known = untouched.get(name, [])
+        before = [*known, *lacking.get(name, [])]
         _contribute(cells, shops, [*known, *rows], sign=1)
-        if known:
-            _contribute(cells, shops, known, sign=-1)
+        if before:
+            _contribute(cells, shops, before, sign=-1)
     _store_cells(conn, cells)
     moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
     add_up_rows(conn, schema.merchants_seen, moved, measures=("redeemed_net_count",))
@@ -94,8 +102,8 @@ def _group(row: EventRow) -> _Group:
     return (row.programme, row.platform, row.sub_project, number)
 
 
-def _stored_before(conn: Connection, groups: dict[_Group, list[EventRow]]) -> dict[_Group, list[EventRow]]:
-    """What was stored of the groups the batch touches, before it."""
+def _stored_untouched(conn: Connection, groups: dict[_Group, list[EventRow]]) -> dict[_Group, list[EventRow]]:
+    """What is stored of the groups the batch touches, beside the rows it brings or completes."""
     # the columns of ix_events_origin: fewer, and SQLite walks all of a programme for every redemption
     origin = ("programme", "platform", "sub_project", "origin_event_no", "kind")
     refunds = stored(conn, schema.events, origin, sorted((*name, _REFUND) for name in groups))
@@ -103,12 +111,12 @@ def _stored_before(conn: Connection, groups: dict[_Group, list[EventRow]]) -> di
     asked = sorted((*name, _REDEMPTION) for name in without)
     key = [column.name for column in schema.events.primary_key]
     redemptions = stored(conn, schema.events, key, asked)
-    before: dict[_Group, list[EventRow]] = defaultdict(list)
+    found: dict[_Group, list[EventRow]] = defaultdict(list)
     for row in map(EventRow._make, (*refunds, *redemptions)):
         name = _group(row)
         if not any(row.key == fresh.key for fresh in groups[name]):
-            before[name].append(row)
-    return before
+            found[name].append(row)
+    return found
 
 
 def _store_cells(conn: Connection, cells: _Sums) -> None:

@@ -11,6 +11,10 @@ EventKey = tuple[str, str, str, str, str]
 """(programme, platform, sub_project, event_no, kind)."""
 
 
+COMPLETABLE = ("user_ref", "order_no", "order_fen", "paid_fen")
+"""What a platform may tell only later: WeChat's callbacks know no order amount, its file of the next day does."""
+
+
 class EventRow(NamedTuple):
     """One row of `events`, column by column; times in microseconds."""
 
@@ -52,10 +56,23 @@ class EventRow(NamedTuple):
             self.voucher_no,
             self.county,
             self.face_fen,
-            self.order_fen,
             self.returned_fen,
             self.occurred_at,
         )
+
+    def agrees(self, other: EventRow) -> bool:
+        """Whether both tell of the same happening; an order amount that one of them lacks is no disagreement."""
+        known = (self.order_fen, other.order_fen)
+        return self.content == other.content and (None in known or known[0] == known[1])
+
+    def completed_by(self, later: EventRow) -> EventRow:
+        """This row with what it lacked and `later` knows; itself if that is nothing."""
+        found = {
+            name: getattr(later, name)
+            for name in COMPLETABLE
+            if getattr(self, name) is None and getattr(later, name) is not None
+        }
+        return self._replace(**found) if found else self
 
 
 def event_row(entry: Entry, received_at: int, source: str, grade: str, raw_sha256: str) -> EventRow:
