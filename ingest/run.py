@@ -20,6 +20,7 @@ from store.engine import read, write
 from store.queries.sources import cursor_of
 from store.writes import intake, ledger
 from store.writes import posts as post_writes
+from store.writes.counters import save_counters
 
 REJECTED_WHOLE = 0.05
 """More than this share of bad rows means the format has changed: the payload is set aside whole (promises L6)."""
@@ -137,7 +138,7 @@ def _save_records(
     saved = ledger.save_batch(
         conn, admitted.entries, source=source.id, grade=parsed.grade, raw_sha256=sha256, now=now
     )
-    counted = ledger.save_counters(conn, admitted.counters)
+    counted = save_counters(conn, admitted.counters, now=now)
     posted = post_writes.save_posts(conn, said, raw_sha256=sha256, now=now)
     rejects = (*parsed.rejects, *admitted.rejects, *map(_conflict, saved.conflicting))
     intake.quarantine(conn, rejects, source=source.id, sha256=sha256, now=now)

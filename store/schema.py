@@ -215,6 +215,20 @@ counters = Table(
     Column("kind", String(12), primary_key=True),
     Column("counted_at", UtcTime, primary_key=True),
     Column("value_count", BigInteger, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+)
+
+counters_newest = Table(
+    "counters_newest",  # the newest of each, so that nobody has to look for it among all polls of a month
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("platform", String(64), primary_key=True),
+    Column("sub_project", String(64), primary_key=True),
+    Column("template", String(64), primary_key=True),
+    Column("round_no", Integer, primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("counted_at", UtcTime, nullable=False),
+    Column("value_count", BigInteger, nullable=False),
 )
 
 # ---------------------------------------------------------------- sources: where each stands, what each run did

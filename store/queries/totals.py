@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from domain.measures import Figures, expired
 from domain.records import Grade
 from store import schema
 from store.buckets import DAY_US, bucket_start
+from store.queries.counted import Lot, counted_claims, counted_claims_by_day
 from store.queries.recompute import recomputed_cells
 from store.schema import MEASURES
 
@@ -59,10 +60,13 @@ def totals(
 
     `known_by`: as the ledger knew them at that moment, worked out from the events. Issued, outstanding and expired
     follow from the calendar at that moment and stand at the programme's own division; redemptions and spending
-    stand where the voucher was used. By day there is no outstanding or expired: they are stocks, not flows.
+    stand where the voucher was used. Claims that a platform counts and no event has told yet stand at the
+    programme's own division too: they give way to the events as these come. By day there is no outstanding or
+    expired: they are stocks, not flows.
     """
     moment = known_by or now
     cells = [*_ledger_cells(conn, with_day="day" in by, known_by=known_by)]
+    cells += _counted_cells(conn, campaign, cells, with_day="day" in by, known_by=known_by)
     cells += _calendar_cells(campaign, cells, moment, with_day="day" in by)
     groups: dict[tuple[Any, ...], list[_Cell]] = defaultdict(list)
     for cell in cells:
@@ -96,6 +100,48 @@ def _ledger_cells(conn: Connection, *, with_day: bool, known_by: datetime | None
         amounts = {name: int(fields.pop(name)) for name in MEASURES}
         fields.setdefault("day", None)
         yield _Cell(**fields, figures=Figures(**amounts))
+
+
+def _counted_cells(
+    conn: Connection,
+    campaign: Campaign,
+    cells: Sequence[_Cell],
+    *,
+    with_day: bool,
+    known_by: datetime | None,
+) -> list[_Cell]:
+    """What the platforms' own counts of claims are ahead of the events, by lot and, if asked for, by day."""
+    told: dict[tuple[Lot, datetime | None], int] = defaultdict(int)
+    for cell in cells:
+        told[Lot(cell.programme, cell.template, cell.round_no), cell.day] += cell.figures.claimed_count
+    return [
+        _counted_cell(campaign, lot, day, n - told[lot, day])
+        for lot, day, n in _counted(conn, with_day=with_day, known_by=known_by)
+        if n > told[lot, day] and lot.template in campaign.templates
+    ]
+
+
+def _counted(
+    conn: Connection, *, with_day: bool, known_by: datetime | None
+) -> Iterator[tuple[Lot, datetime | None, int]]:
+    if with_day:
+        yield from ((*at, n) for at, n in counted_claims_by_day(conn, known_by=known_by).items())
+    else:
+        yield from ((lot, None, n) for lot, n in counted_claims(conn, known_by=known_by).items())
+
+
+def _counted_cell(campaign: Campaign, lot: Lot, day: datetime | None, ahead: int) -> _Cell:
+    programme, template = campaign.programmes[lot.programme], campaign.templates[lot.template]
+    return _Cell(
+        programme=programme.id,
+        tranche=programme.tranche,
+        county=programme.division,
+        sector=template.sector,
+        template=template.id,
+        round_no=lot.round_no,
+        day=day,
+        figures=Figures(claimed_count=ahead, claimed_fen=ahead * template.face_fen),
+    )
 
 
 def _calendar_cells(

@@ -13,13 +13,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from domain.records import CounterEntry, Entry, Grade
-from store import schema
+from domain.records import Entry, Grade
 from store.schema import completions, events, from_micros, to_micros
 from store.writes.bulk import insert_unknown, stored
 from store.writes.rollups import move_rollups
 from store.writes.rows import COMPLETABLE, EventKey, EventRow, event_row
-from store.writes.upsert import insert_new
 
 _LOCK = 0x4C4544474552  # "LEDGER": any fixed number nobody else takes
 
@@ -126,24 +124,6 @@ def _complete(
         one = [events.c[name] == bindparam(f"at_{name}") for name in key]
         conn.execute(update(events).where(*one).values({n: bindparam(n) for n in COMPLETABLE}), filled)
         conn.execute(insert(completions), kept)
-
-
-def save_counters(conn: Connection, entries: Iterable[CounterEntry]) -> int:
-    """Store polled totals; the same total at the same time adds nothing. Returns how many were new."""
-    rows = [
-        {
-            "programme": e.programme,
-            "platform": e.counter.platform,
-            "sub_project": e.counter.sub_project,
-            "template": e.counter.template,
-            "round_no": e.counter.round_no,
-            "kind": e.counter.kind.value,
-            "counted_at": e.counter.counted_at,
-            "value_count": e.counter.value_count,
-        }
-        for e in entries
-    ]
-    return len(insert_new(conn, schema.counters, rows, returning=(schema.counters.c.template,)))
 
 
 def _wait_for_others(conn: Connection) -> None:
