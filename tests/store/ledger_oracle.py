@@ -1,0 +1,209 @@
+"""What the ledger's figures must be, worked out from the table of invariants with plain dictionaries.
+
+Written from the promises (section 4), not from the product: nothing is shared with it but the records themselves.
+Everything is added up again from the list of what was delivered, every time: slow, and hard to get wrong.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import TypeVar
+
+from domain.records import Entry, Kind
+
+K = TypeVar("K")
+
+SHANGHAI = timezone(timedelta(hours=8))
+Key = tuple[str, str, str, str, Kind]
+Place = tuple[str, str, str, int, str]  # tranche, programme, template, round, county
+Cell = tuple[Place, str, datetime]  # place, sector, when
+Sums = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One line of a round: what the calendar alone says. `place` names the programme's own division."""
+
+    place: Place
+    opens_at: datetime
+    use_until: datetime
+    count: int
+    face_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What a batch must come to. An amount filled in within the batch that brought its event may be either."""
+
+    accepted: int
+    repeated: int  # duplicates and completions together
+    conflicting: tuple[Entry, ...]
+
+
+@dataclass(slots=True)
+class Known:
+    """One event as it stands, and since when each thing is known of it."""
+
+    entry: Entry
+    since: datetime
+    order_fen: int | None
+    order_since: datetime
+
+
+class Oracle:
+    """The ledger's truth at any knowledge time."""
+
+    def __init__(self, issues: Iterable[Issue]) -> None:
+        self.issues = tuple(issues)
+        self.known: dict[Key, Known] = {}
+
+    def deliver(self, batch: Sequence[Entry], at: datetime) -> Fate:
+        """I9, I13: the first of a key stands; what agrees with it is a repetition, what does not a conflict."""
+        accepted, conflicting = 0, []
+        for entry in batch:
+            key = key_of(entry)
+            stands = self.known.get(key)
+            if stands is None:
+                self.known[key] = Known(entry, at, entry.event.order_fen, at)
+                accepted += 1
+            elif _differ(stands, entry):
+                conflicting.append(entry)
+            elif stands.order_fen is None and entry.event.order_fen is not None:
+                stands.order_fen, stands.order_since = entry.event.order_fen, at
+        repeated = len(batch) - accepted - len(conflicting)
+        return Fate(accepted=accepted, repeated=repeated, conflicting=tuple(conflicting))
+
+    def cells(self, known_by: datetime | None = None) -> dict[Cell, Sums]:
+        """The flows, by place, sector and moment; nothing is left out because another event has not come."""
+        cells: dict[Cell, Sums] = defaultdict(Counter)
+        for entry, order_fen in self._as_of(known_by):
+            face = entry.event.face_fen
+            if entry.event.kind is Kind.CLAIM:
+                _add(cells, entry, claimed_count=1, claimed_fen=face)
+            elif entry.event.kind is Kind.REDEMPTION:
+                _add(cells, entry, redeemed_gross_count=1, redeemed_gross_fen=face)
+                if order_fen is not None:
+                    _add(cells, entry, direct_spend_fen=order_fen, orders_count=1)
+        for notice, order_fen in self._first_notices(known_by):
+            face, said = notice.event.face_fen, notice.event.returned_fen
+            returned = face if said is None else said
+            _add(cells, notice, refunded_count=1, refunded_fen=face, pool_returned_fen=returned)
+            if order_fen is not None:
+                _add(cells, notice, direct_spend_fen=-order_fen, orders_count=-1)
+        return cells
+
+    def by_day(self, now: datetime, known_by: datetime | None = None) -> dict[tuple[Place, date], Sums]:
+        """The flows by Shanghai day; issued on the day its round opened."""
+        found: dict[tuple[Place, date], Sums] = defaultdict(Counter)
+        for (place, _, at), sums in self.cells(known_by).items():
+            _merge(found[place, at.astimezone(SHANGHAI).date()], sums)
+        for issue in self.issues:
+            if issue.opens_at <= (known_by or now):
+                _merge(found[issue.place, issue.opens_at.astimezone(SHANGHAI).date()], _issued(issue))
+        return _without_nothing(found)
+
+    def by_place(self, now: datetime, known_by: datetime | None = None) -> dict[Place, Sums]:
+        """I2: flows and stocks; what is claimed and not used is outstanding until use_until, then expired."""
+        moment = known_by or now
+        found: dict[Place, Sums] = defaultdict(Counter)
+        for (place, _, _), sums in self.cells(known_by).items():
+            _merge(found[place], sums)
+        held: dict[tuple[str, str, str, int], Sums] = defaultdict(Counter)
+        for place, sums in found.items():
+            _merge(held[place[:4]], sums)
+        for issue in self.issues:
+            if issue.opens_at > moment:
+                continue
+            has = held[issue.place[:4]]
+            stock = "expired" if moment > issue.use_until else "outstanding"
+            left = {
+                f"{stock}_{unit}": has.get(f"claimed_{unit}", 0) - has.get(f"redeemed_gross_{unit}", 0)
+                for unit in ("count", "fen")
+            }
+            _merge(found[issue.place], _issued(issue) | left)
+        return _without_nothing(found)
+
+    def shops(self) -> dict[tuple[str, str, str, str], int]:
+        """(programme, tranche, county, shop) -> vouchers used there and not given back."""
+        back = {_origin(entry) for entry, _ in self._as_of(None) if entry.event.kind is Kind.REFUND}
+        found: Counter[tuple[str, str, str, str]] = Counter()
+        for entry, _ in self._as_of(None):
+            if entry.event.kind is Kind.REDEMPTION and entry.event.merchant and key_of(entry) not in back:
+                found[entry.programme, entry.tranche, entry.county, entry.event.merchant] += 1
+        return dict(found)
+
+    def orphans(self) -> tuple[int, int]:
+        """I3: (count, fen) of refund notices whose redemption has not come."""
+        lost = [
+            entry.event.face_fen
+            for entry, _ in self._as_of(None)
+            if entry.event.kind is Kind.REFUND and _origin(entry) not in self.known
+        ]
+        return len(lost), sum(lost)
+
+    def _as_of(self, known_by: datetime | None) -> Iterable[tuple[Entry, int | None]]:
+        for known in self.known.values():
+            if known_by is None or known.since <= known_by:
+                told = known_by is None or known.order_since <= known_by
+                yield known.entry, known.order_fen if told else None
+
+    def _first_notices(self, known_by: datetime | None) -> Iterable[tuple[Entry, int | None]]:
+        """I6: of each redemption's notices the first by event time, with the order amount that goes out with it."""
+        notices: dict[Key, list[Entry]] = defaultdict(list)
+        orders: dict[Key, int | None] = {}
+        for entry, order_fen in self._as_of(known_by):
+            if entry.event.kind is Kind.REFUND:
+                notices[_origin(entry)].append(entry)
+            else:
+                orders[key_of(entry)] = order_fen
+        for origin, several in notices.items():
+            yield min(several, key=lambda e: (e.event.occurred_at, e.event.event_no)), orders.get(origin)
+
+
+def key_of(entry: Entry) -> Key:
+    e = entry.event
+    return (entry.programme, e.platform, e.sub_project, e.event_no, e.kind)
+
+
+def _origin(notice: Entry) -> Key:
+    e = notice.event
+    return (notice.programme, e.platform, e.sub_project, str(e.origin_event_no), Kind.REDEMPTION)
+
+
+def _differ(stands: Known, other: Entry) -> bool:
+    a, b = stands.entry.event, other.event
+    told = (
+        a.template,
+        a.round_no,
+        a.voucher_no,
+        stands.entry.county,
+        a.face_fen,
+        a.returned_fen,
+        a.occurred_at,
+    )
+    tells = (b.template, b.round_no, b.voucher_no, other.county, b.face_fen, b.returned_fen, b.occurred_at)
+    amounts = {stands.order_fen, b.order_fen} - {None}
+    return told != tells or len(amounts) > 1
+
+
+def _add(cells: dict[Cell, Sums], entry: Entry, **amounts: int) -> None:
+    e = entry.event
+    place = (entry.tranche, entry.programme, e.template, e.round_no, entry.county)
+    _merge(cells[place, entry.sector, e.occurred_at], amounts)
+
+
+def _merge(sums: Sums, more: Sums) -> None:
+    for name, amount in more.items():
+        sums[name] = sums.get(name, 0) + amount
+
+
+def _issued(issue: Issue) -> Sums:
+    return {"issued_count": issue.count, "issued_fen": issue.count * issue.face_fen}
+
+
+def _without_nothing(found: dict[K, Sums]) -> dict[K, Sums]:
+    kept = {key: {name: n for name, n in sums.items() if n} for key, sums in found.items()}
+    return {key: sums for key, sums in kept.items() if sums}
