@@ -31,6 +31,7 @@ class May(StrEnum):
     ANYONE = "anyone"
     WATCH = "watch"  # a paired display on its own wall, or whoever is signed in, even when idle
     SIGNED_IN = "signed in"
+    OVERSEE = "oversee"  # signed in, for the whole city, under a role that looks after the sources
     METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
     NOBODY = "nobody"  # a route a library brought along
 
@@ -55,6 +56,9 @@ TABLE: Final = (
     ("GET", "/_dash-dependencies", May.WATCH),
     ("GET", "/_dash-component-suites/*", May.WATCH),
     ("POST", "/logout", May.SIGNED_IN),
+    ("GET", "/sources", May.OVERSEE),
+    ("GET", "/sources/{source}/quarantine", May.OVERSEE),
+    ("GET", "/sources/{source}/quarantine.csv", May.OVERSEE),
     ("GET", "/api/openapi.json", May.SIGNED_IN),
     ("GET", "/metrics", May.METRICS),
     ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server
@@ -62,9 +66,13 @@ TABLE: Final = (
     ("WS", "/_dash-ws-callback", May.NOBODY),  # Dash's socket gives up for good after ten failures: not used
 )
 """(method, path, who). The first line that fits decides; HEAD counts as GET. `*` is anything, `<scope>` a division
-code the visitor must be allowed to see; a wall, snapshot or stream without one means the city."""
+code the visitor must be allowed to see; a wall, snapshot or stream without one means the city. `{source}` is one
+segment of the path: which sources there are, the page itself knows."""
 
 _SCOPED = ("/wall", "/api/v1/snapshot", "/api/v1/stream")
+
+OVERSEERS: Final = ("task-force", "commerce", "admin")
+"""Roles that look after the sources. Offices of the campaign file are roles; what is not named here is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,11 @@ class Entry:
 
     may: May
     scope: str | None  # the division asked for; None: the route shows none
+
+
+def oversees(visitor: Visitor) -> bool:
+    """Whether the sources are this visitor's business: the right role, and no county's alone."""
+    return visitor.role in OVERSEERS and visitor.scope is None and not visitor.is_display
 
 
 def look_up(method: str, path: str, *, city: str) -> Entry:
@@ -87,7 +100,7 @@ def look_up(method: str, path: str, *, city: str) -> Entry:
 
 def _compile(template: str) -> re.Pattern[str]:
     pattern = re.escape(template).replace(r"\*", ".+").replace("<scope>", "(?P<scope>[0-9]{6})")
-    return re.compile(pattern, re.DOTALL)
+    return re.compile(pattern.replace(r"\{source\}", "[^/]+"), re.DOTALL)
 
 
 _COMPILED = tuple((method, _compile(path), path, may) for method, path, may in TABLE)
@@ -151,6 +164,8 @@ class Gate:
             return _sign_in_first(path, query)
         if visitor.is_display and entry.may is not May.WATCH:
             return _answer(path, 403, "这台屏幕只能打开它自己的大屏")
+        if entry.may is May.OVERSEE and not oversees(visitor):
+            return _answer(path, 403, "无权查看")
         if entry.scope is not None and not visitor.may_see(entry.scope):
             return self._elsewhere(path, visitor)
         scope["visitor"] = visitor

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboard.access import cookies
+from dashboard.access import cookies, oversees
 from dashboard.identity import ABSOLUTE, SignIn, TooManyTries, Visitor
 from dashboard.pages import login_page, message_page, signed_in_page
 from dashboard.visitors import SESSION_COOKIE, Unreachable, Visitors
@@ -45,7 +45,7 @@ def add_routes(
         visitor = await _person(visitors, request)
         if visitor is None or not visitor.awake:
             return form(target)
-        return HTMLResponse(signed_in_page(visitor, **named, target=target))
+        return HTMLResponse(signed_in_page(visitor, **named, target=target, sources=oversees(visitor)))
 
     @site.post("/login", include_in_schema=False)
     async def enter(request: Request) -> Response:

@@ -45,8 +45,10 @@ _FORM = """<p class="campaign">{campaign}{illustrative}</p>
 _SIGNED_IN = """<p class="campaign">{campaign}{illustrative}</p>
 <p class="who">已登录：<strong>{name}</strong></p>
 <a class="button" href="{target}">进入大屏</a>
-<form method="post" action="/logout"><button class="quiet">退出登录</button></form>
+{sources}<form method="post" action="/logout"><button class="quiet">退出登录</button></form>
 """
+
+_SOURCES = '<p class="hint"><a href="/sources">查看来源状态与隔离区</a></p>\n'
 
 
 def login_page(
@@ -65,13 +67,19 @@ def login_page(
     return _FRAME.format(title="登录 · 券情", head="", body=body)
 
 
-def signed_in_page(visitor: Visitor, *, campaign: str, banner: str | None, target: str) -> str:
-    """What the sign-in address shows to who is signed in already: the way on, and the way out."""
+def signed_in_page(
+    visitor: Visitor, *, campaign: str, banner: str | None, target: str, sources: bool = False
+) -> str:
+    """What the sign-in address shows to who is signed in already: the way on, and the way out.
+
+    `sources`: whether the page of sources is open to the visitor.
+    """
     body = _SIGNED_IN.format(
         campaign=escape(campaign),
         illustrative=_badge(banner),
         name=escape(visitor.name),
         target=escape(target),
+        sources=_SOURCES if sources else "",
     )
     return _FRAME.format(title="券情", head="", body=body)
 

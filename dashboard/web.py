@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard import api, doors
+from dashboard import api, doors, source_routes
 from dashboard.access import Gate
 from dashboard.build import build_id
 from dashboard.clock import Clock, real_now
@@ -86,6 +86,7 @@ def create_app(
     api.add_routes(
         site, engine, tail, shelf, visitors, clock=clock, build=build, city=about.city_code, scopes=scopes
     )
+    source_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
     gate = Gate(PackedFiles(site), visitors=visitors, city=about.city_code, base_url=settings.base_url)
     policy = content_policy(page.csp_hashes())

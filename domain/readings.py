@@ -251,3 +251,61 @@ class FeedBoard:
 
     as_of: datetime
     feeds: tuple[FeedHealth, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowCounts:
+    """What became of a source's rows, by its own runs. The same bytes read twice are counted twice."""
+
+    accepted: int
+    duplicate: int
+    superseded: int  # rows that completed what already stood under their key
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """One source as its keepers see it. Delays (R14): arrival less event time over the last 24 h, nearest rank."""
+
+    feed: FeedHealth
+    delay_p50_s: float | None  # None: nothing with a known event time arrived
+    delay_p95_s: float | None
+    delays_count: int  # how many arrivals the two stand on
+    day: RowCounts | None  # the last 24 h; None: no run ended in them
+    total: RowCounts | None  # since the store began; None: it never ran
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether one arrival in twenty takes longer than the source's own cadence allows."""
+        return self.delay_p95_s is not None and self.delay_p95_s > self.feed.stale_after_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceBoard:
+    """Every configured source at one moment."""
+
+    as_of: datetime
+    reports: tuple[SourceReport, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedRow:
+    """One row put aside. Everything but the times came from outside."""
+
+    row: str
+    field: str
+    reason: str
+    excerpt: str
+    received_at: datetime
+    sha256: str  # of the payload it stood in
+    payload: str | None  # its name; None: the archive no longer has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinePage:
+    """One page of what was put aside, newest first."""
+
+    page: int  # from 1
+    pages: int  # at least 1
+    total: int  # rows on all pages
+    rows: tuple[QuarantinedRow, ...]

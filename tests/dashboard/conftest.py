@@ -70,9 +70,9 @@ class House:
             now=self.now,
         )
 
-    def add_user(self, name: str = "duty", *, county: str | None = None) -> None:
+    def add_user(self, name: str = "duty", *, role: str = "desk", county: str | None = None) -> None:
         with write(self.engine) as conn:
-            row = {"role": "desk", "county": county, "password_hash": PASSWORD_HASH}
+            row = {"role": role, "county": county, "password_hash": PASSWORD_HASH}
             add_user(conn, name, now=self.now(), **row)
 
     def session(self, name: str = "duty") -> str:

@@ -15,7 +15,7 @@ from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
 from tests.dashboard.conftest import ADDRESS, House
 
 INSIDE = "inside"
-VISITORS = ("nobody", "display", "county display", "signed in", "idle", "county user", "monitor")
+VISITORS = ("nobody", "display", "county display", "signed in", "overseer", "idle", "county user", "monitor")
 
 
 def _reach(house: House, visitor: str) -> TestClient:
@@ -24,8 +24,11 @@ def _reach(house: House, visitor: str) -> TestClient:
     field = Starlette(exception_handlers={404: lambda *_: PlainTextResponse(INSIDE)})
     gate = Gate(field, visitors=real, city=house.city, base_url=house.settings.base_url)
     client = TestClient(gate, base_url=ADDRESS, follow_redirects=False)
-    if visitor in ("signed in", "idle", "county user"):
-        house.add_user(county=house.county if visitor == "county user" else None)
+    if visitor in ("signed in", "overseer", "idle", "county user"):
+        house.add_user(
+            role="task-force" if visitor == "overseer" else "desk",
+            county=house.county if visitor == "county user" else None,
+        )
         client.cookies.set(SESSION_COOKIE, house.session())
     if visitor == "idle":
         house.now.move(seconds=IDLE.total_seconds())
@@ -48,7 +51,7 @@ def _may_enter(visitor: str, may: May, scope: str | None, house: House) -> bool:
         return False
     if visitor in ("display", "county display", "idle"):
         return may is May.WATCH
-    return True
+    return may is not May.OVERSEE or visitor == "overseer"
 
 
 @pytest.mark.parametrize("visitor", VISITORS)

@@ -1,0 +1,51 @@
+"""What `sources.toml` promises of each source, read without its connectors: the web process loads none of them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from domain.errors import ConfigError
+from store.queries.sources import Expected
+
+SIDES: Final = {
+    "bank_drop": "payment",
+    "json_api": "payment",
+    "wechatpay": "payment",
+    "alipay": "payment",
+    "unionpay": "payment",
+    "rss": "opinion",
+    "hotlist": "opinion",
+}
+"""Kind -> side. The connectors say it themselves; a test holds the two against each other."""
+
+
+def promised(path: Path) -> tuple[Expected, ...]:
+    """Every `[[source]]` in the file's order. Raises ConfigError; the worker checks the rest of the file."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    entries = content.get("source", [])
+    if not isinstance(entries, list):
+        raise ConfigError(f"{path}: source: write each one as [[source]]")
+    return tuple(_expected(path, entry, position) for position, entry in enumerate(entries, start=1))
+
+
+def _expected(path: Path, entry: Any, position: int) -> Expected:
+    label = f"{path}: source number {position}"
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{label}: not a table")
+    kind, stale_after_s = entry.get("kind"), entry.get("stale_after_s")
+    if not isinstance(kind, str) or kind not in SIDES:
+        raise ConfigError(f"{label}: kind: none of {', '.join(sorted(SIDES))}")
+    if isinstance(stale_after_s, bool) or not isinstance(stale_after_s, (int, float)):
+        raise ConfigError(f"{label}: stale_after_s: not a number of seconds")
+    named = {key: entry.get(key) for key in ("id", "name")}
+    for key, value in named.items():
+        if not isinstance(value, str):
+            raise ConfigError(f"{label}: {key}: not a text")
+    return Expected(source=entry["id"], name=entry["name"], side=SIDES[kind], stale_after_s=stale_after_s)

@@ -1,0 +1,94 @@
+"""Where the pages of `source_pages` are found. Read on demand: nobody looks at them every second."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import HTMLResponse, Response
+
+from dashboard.clock import Clock
+from dashboard.pages import message_page
+from dashboard.promised import promised
+from dashboard.source_pages import quarantine_csv, quarantine_view, sources_page
+from domain.campaign import Campaign
+from domain.errors import ConfigError
+from store.engine import read
+from store.queries.source_reports import quarantine_page, quarantined_rows, source_board
+from store.queries.sources import Expected
+
+log = logging.getLogger(__name__)
+
+NO_STORE = "数据库暂时连不上，请稍后再试。"
+NO_CONFIGURATION = "来源配置读不出来，请联系运维人员。"
+NO_SOURCE = "没有这个来源"
+_MOST_DIGITS = 9
+
+
+def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path, *, clock: Clock) -> None:
+    """`/sources`, `/sources/<id>/quarantine`, the same as `.csv`. `sources`: the path of `sources.toml`."""
+    about = campaign.campaign
+    banner = about.illustrative_banner if about.illustrative else None
+
+    async def answer(make: Callable[[Connection, tuple[Expected, ...]], Response]) -> Response:
+        def work() -> Response:
+            expected = promised(sources)
+            with read(engine) as conn:
+                return make(conn, expected)
+
+        try:
+            return await asyncio.to_thread(work)
+        except SQLAlchemyError:
+            return _words(NO_STORE, 503)
+        except ConfigError as error:
+            log.error("the sources page has no configuration: %s", error)
+            return _words(NO_CONFIGURATION, 503)
+
+    @site.get("/sources", include_in_schema=False)
+    async def every() -> Response:
+        def make(conn: Connection, expected: tuple[Expected, ...]) -> Response:
+            return HTMLResponse(sources_page(source_board(conn, expected, now=clock.now()), banner=banner))
+
+        return await answer(make)
+
+    @site.get("/sources/{source}/quarantine", include_in_schema=False)
+    async def aside(source: str, page: str = "1") -> Response:
+        def make(conn: Connection, expected: tuple[Expected, ...]) -> Response:
+            known = _named(expected, source)
+            if known is None:
+                return _words(NO_SOURCE, 404)
+            found = quarantine_page(conn, source, page=_number(page))
+            return HTMLResponse(quarantine_view(known, found, as_of=clock.now(), banner=banner))
+
+        return await answer(make)
+
+    @site.get("/sources/{source}/quarantine.csv", include_in_schema=False)
+    async def download(source: str) -> Response:
+        def make(conn: Connection, expected: tuple[Expected, ...]) -> Response:
+            if _named(expected, source) is None:
+                return _words(NO_SOURCE, 404)
+            name = (
+                f'attachment; filename="quarantine-{source}.csv"'  # configured ids: letters, digits, hyphens
+            )
+            body = quarantine_csv(quarantined_rows(conn, source))
+            return Response(body, media_type="text/csv", headers={"content-disposition": name})
+
+        return await answer(make)
+
+
+def _named(expected: tuple[Expected, ...], source: str) -> Expected | None:
+    return next((e for e in expected if e.source == source), None)
+
+
+def _number(page: str) -> int:
+    """What is no page number is the first page."""
+    return int(page) if page.isascii() and page.isdigit() and len(page) <= _MOST_DIGITS else 1
+
+
+def _words(words: str, status: int) -> Response:
+    return HTMLResponse(message_page(words), status)
