@@ -59,6 +59,7 @@ TABLE: Final = (
     ("GET", "/sources", May.OVERSEE),
     ("GET", "/sources/{source}/quarantine", May.OVERSEE),
     ("GET", "/sources/{source}/quarantine.csv", May.OVERSEE),
+    ("POST", "/sources/{source}/rerun", May.OVERSEE),
     ("GET", "/api/openapi.json", May.SIGNED_IN),
     ("GET", "/metrics", May.METRICS),
     ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server

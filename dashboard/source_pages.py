@@ -56,7 +56,7 @@ _TABLE_HEAD = """<thead>
 </thead>"""
 
 _NOTES = """<p class="notes">延迟为到达时间减事件时间（舆情为发布时间），按最近秩取值；“—”为暂无数据。
-行数按每次读取累计，同一报文再读一次会再计一次；隔离区内同一报文的同一行只存一次。页面不自动刷新。</p>"""
+行数按每次读取累计，同一报文再读一次会再计一次；隔离区内同一报文的同一行只存一次。“重新读取”让采集进程立即再读一次该来源，记录操作人与时间。页面不自动刷新。</p>"""
 
 
 def sources_page(board: SourceBoard, *, banner: str | None) -> str:
@@ -122,13 +122,22 @@ def _report(report: SourceReport, *, now: datetime) -> str:
     named = f"<b>{escape(feed.name)}</b><small>{escape(side)} · <code>{escape(feed.source)}</code></small>"
     cells = (
         f'<th scope="row">{named}</th><td>{_state(feed.health)}</td>'
-        f"<td>{_moment(feed.last_ok_at, now=now)}</td><td>{_moment(feed.data_time, now=now)}</td>"
+        f"<td>{_moment(feed.last_ok_at, now=now)}{_again(report)}</td><td>{_moment(feed.data_time, now=now)}</td>"
         f"{_delays(report)}{_rows(report.day)}{_rows(report.total)}<td>{_aside(report)}</td>"
     )
     lines = f"<tr>{cells}</tr>"
     if feed.trouble:
         lines += f'\n<tr class="trouble"><td colspan="{_COLUMNS}">故障：{escape(feed.trouble)}</td></tr>'
     return f"<tbody>\n{lines}\n</tbody>"
+
+
+def _again(report: SourceReport) -> str:
+    """The button to read it at once, or who pressed it."""
+    if report.asked is not None:
+        at = f"{local(report.asked.asked_at):%H:%M:%S}"
+        return f'<small class="asked">{escape(report.asked.asked_by)} {at} 要求重新读取，等待中</small>'
+    action = f"/sources/{escape(report.feed.source)}/rerun"
+    return f'<form method="post" action="{action}"><button>重新读取</button></form>'
 
 
 def _state(health: Health) -> str:

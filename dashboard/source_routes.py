@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.clock import Clock
 from dashboard.pages import message_page
@@ -18,9 +19,10 @@ from dashboard.promised import promised
 from dashboard.source_pages import quarantine_csv, quarantine_view, sources_page
 from domain.campaign import Campaign
 from domain.errors import ConfigError
-from store.engine import read
+from store.engine import read, write
 from store.queries.source_reports import quarantine_page, quarantined_rows, source_board
 from store.queries.sources import Expected
+from store.writes.reruns import ask_rerun
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +33,20 @@ _MOST_DIGITS = 9
 
 
 def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path, *, clock: Clock) -> None:
-    """`/sources`, `/sources/<id>/quarantine`, the same as `.csv`. `sources`: the path of `sources.toml`."""
+    """`/sources`, `/sources/<id>/quarantine`, the same as `.csv`, and `/sources/<id>/rerun`.
+
+    `sources`: the path of `sources.toml`.
+    """
     about = campaign.campaign
     banner = about.illustrative_banner if about.illustrative else None
 
-    async def answer(make: Callable[[Connection, tuple[Expected, ...]], Response]) -> Response:
+    async def answer(
+        make: Callable[[Connection, tuple[Expected, ...]], Response],
+        opened: Callable[[Engine], AbstractContextManager[Connection]] = read,
+    ) -> Response:
         def work() -> Response:
             expected = promised(sources)
-            with read(engine) as conn:
+            with opened(engine) as conn:
                 return make(conn, expected)
 
         try:
@@ -79,6 +87,19 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
             return Response(body, media_type="text/csv", headers={"content-disposition": name})
 
         return await answer(make)
+
+    @site.post("/sources/{source}/rerun", include_in_schema=False)
+    async def again(request: Request, source: str) -> Response:
+        asked_by = request.scope["visitor"].name
+
+        def make(conn: Connection, expected: tuple[Expected, ...]) -> Response:
+            if _named(expected, source) is None:
+                return _words(NO_SOURCE, 404)
+            if ask_rerun(conn, source, asked_by=asked_by, now=clock.now()):
+                log.info("%r asked for source %s to be read at once", asked_by, source)
+            return RedirectResponse("/sources", 303)
+
+        return await answer(make, write)
 
 
 def _named(expected: tuple[Expected, ...], source: str) -> Expected | None:

@@ -20,12 +20,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.clock import Clock
+from dashboard.fetching import Fetching
 from dashboard.panels import SCORE_JOB, WATCH_JOB
 from dashboard.snapshot import Press, city_scope, publish
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from ingest.http import Http
-from ingest.run import Site, run_source
+from ingest.run import Site
 from ingest.source import Source
 from sentiment.backlog import score_new_posts
 from sentiment.score import Scorer
@@ -46,6 +47,7 @@ FASTEST_S = 0.5
 PUBLISH_EVERY_S = 0.4  # real: also the debounce under a burst of commits
 SCORE_EVERY_S = 5.0
 WATCH_EVERY_S = 30.0
+ASKED_EVERY_S = 2.0  # real: a person waits
 THIN_EVERY_S = 3600.0
 
 
@@ -98,14 +100,13 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     def real(every_s: float) -> float:
         return max(bench.clock.real_s(timedelta(seconds=every_s)), FASTEST_S)
 
-    fetching = tuple(
-        Job(
-            name=f"source {s.id}", every_s=real(s.every_s), run=lambda s=s: _log_run(run_source(s, site, now))
-        )
-        for s in bench.sources
-    )
+    fetching = Fetching(bench.sources, site, now)
     return (
-        *fetching,
+        *(
+            Job(name=f"source {s.id}", every_s=real(s.every_s), run=lambda s=s: fetching.run(s.id))
+            for s in bench.sources
+        ),
+        Job(name="asked sources", every_s=ASKED_EVERY_S, run=fetching.run_asked),
         Job(
             name=SCORE_JOB,
             every_s=real(SCORE_EVERY_S),
@@ -234,10 +235,6 @@ def _still_ours(engine: Engine, holder: str, token: int) -> bool:
     except (SQLAlchemyError, StoreError):
         log.exception("the lease could not be renewed")
         return True
-
-
-def _log_run(outcome: object) -> None:
-    log.debug("%s", outcome)
 
 
 def _thin(engine: Engine, now: datetime, fence: Callable[[Connection], None]) -> None:

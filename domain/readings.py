@@ -264,6 +264,16 @@ class RowCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rerun:
+    """A person's request to read a source at once."""
+
+    rerun_id: int
+    source: str
+    asked_by: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
     """One source as its keepers see it. Delays (R14): arrival less event time over the last 24 h, nearest rank."""
 
@@ -273,6 +283,7 @@ class SourceReport:
     delays_count: int  # how many arrivals the two stand on
     day: RowCounts | None  # the last 24 h; None: no run ended in them
     total: RowCounts | None  # since the store began; None: it never ran
+    asked: Rerun | None = None  # None: nobody waits for it to be read at once
 
     @property
     def is_slow(self) -> bool:

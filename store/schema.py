@@ -273,6 +273,23 @@ source_runs = Table(
 )
 Index("ix_source_runs_source", source_runs.c.source, source_runs.c.started_at)
 
+reruns = Table(
+    "reruns",  # asked for by a person, taken by the worker; the rows stay and say who asked
+    metadata,
+    Column("rerun_id", _Id, primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("taken_at", UtcTime),
+)
+Index(
+    "uq_reruns_waiting",  # asking twice is asking once
+    reruns.c.source,
+    unique=True,
+    sqlite_where=reruns.c.taken_at.is_(None),
+    postgresql_where=reruns.c.taken_at.is_(None),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from domain.readings import QuarantinedRow, QuarantinePage, RowCounts, SourceBoard, SourceReport
+from store.queries.reruns import waiting_reruns
 from store.queries.sources import Expected, feed_health
 from store.schema import events, posts, quarantine, raw_archive, source_runs
 
@@ -34,6 +35,7 @@ def source_board(conn: Connection, expected: Sequence[Expected], *, now: datetim
     since = now - WINDOW
     delays = _delays(conn, since=since, until=now)
     day, total = _row_counts(conn, since=since, until=now), _row_counts(conn, since=None, until=now)
+    asked = {request.source: request for request in waiting_reruns(conn)}
     reports = []
     for feed in feed_health(conn, expected, now=now):
         count, found = delays.get(feed.source, (0, {}))
@@ -45,6 +47,7 @@ def source_board(conn: Connection, expected: Sequence[Expected], *, now: datetim
                 delays_count=count,
                 day=day.get(feed.source),
                 total=total.get(feed.source),
+                asked=asked.get(feed.source),
             )
         )
     return SourceBoard(as_of=now, reports=tuple(reports))

@@ -23,7 +23,8 @@ from domain.readings import QuarantinedRow, SourceBoard
 from domain.records import Payload, Reject
 from ingest.configured import source_class
 from ingest.sources import KINDS
-from store.engine import write
+from store.engine import read, write
+from store.queries.reruns import waiting_reruns
 from store.queries.sources import FAILURES_TO_BE_DOWN
 from store.writes import intake
 from store.writes.access import add_user
@@ -259,3 +260,36 @@ def test_a_wrong_configuration_names_what_is_wrong(tmp_path: Path, old: str, new
     path.write_text(SOURCES.replace(old, new), encoding="utf-8")
     with pytest.raises(ConfigError, match=word):
         promised(path)
+
+
+def test_the_button_asks_the_worker_to_read_a_source_and_says_who_asked(configured: House):
+    client = enter(configured)
+    assert client.get("/sources").text.count("<button>重新读取</button>") == 2
+    answer = client.post("/sources/pay/rerun", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sources")
+    with read(configured.engine) as conn:
+        (waiting,) = waiting_reruns(conn)
+    assert (waiting.source, waiting.asked_by) == ("pay", "who")
+    text = client.get("/sources").text
+    assert "who" in text
+    assert "要求重新读取，等待中" in text
+    assert text.count("<button>重新读取</button>") == 1
+
+
+def test_a_source_that_is_not_configured_cannot_be_asked_for(configured: House):
+    assert enter(configured).post("/sources/gone/rerun").status_code == 404
+    with read(configured.engine) as conn:
+        assert waiting_reruns(conn) == ()
+
+
+def test_another_site_cannot_press_the_button(configured: House):
+    answer = enter(configured).post("/sources/pay/rerun", headers={"origin": "https://evil.example"})
+    assert answer.status_code == 403
+    with read(configured.engine) as conn:
+        assert waiting_reruns(conn) == ()
+
+
+def test_who_does_not_look_after_the_sources_cannot_press_it(configured: House):
+    assert enter(configured, "desk").post("/sources/pay/rerun").status_code == 403
+    with read(configured.engine) as conn:
+        assert waiting_reruns(conn) == ()
