@@ -1,6 +1,7 @@
-"""The web process: FastAPI with Dash inside it, behind the gate. It reads, and writes only sign-ins.
+"""The web process: FastAPI with Dash inside it, behind the gate. It reads; it writes sign-ins, requests to read a
+source at once, and what platforms push.
 
-`create_app` puts the parts together; `app_from_env` is what every uvicorn worker calls.
+`create_app` puts the parts together; `dashboard.serving` says which, from the environment.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, Final
 
 from dash.development.base_component import Component
@@ -21,20 +22,20 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import api, doors, source_routes
+from dashboard import hooks as hook_routes
 from dashboard.access import Gate
 from dashboard.build import build_id
 from dashboard.clock import Clock, real_now
 from dashboard.dash_page import wall_page
 from dashboard.headers import SecurityHeaders, content_policy
+from dashboard.hooks import Hook
 from dashboard.identity import SignIn
 from dashboard.packed import PackedFiles
-from dashboard.settings import Settings, read_settings
+from dashboard.settings import Settings
 from dashboard.shelf import Shelf
 from dashboard.stream import Tail, look
 from dashboard.visitors import Visitors
-from domain.campaign import Campaign, load_campaign
-from store.engine import open_store
-from store.migrations import migrate
+from domain.campaign import Campaign
 
 SERVE: Final[dict[str, Any]] = {
     "factory": True,
@@ -43,7 +44,7 @@ SERVE: Final[dict[str, Any]] = {
     "timeout_graceful_shutdown": 2,  # open streams never end by themselves
     "ws": "none",
 }
-"""How to start it: `uvicorn.run("dashboard.web:app_from_env", host=..., port=..., workers=..., **SERVE)`."""
+"""How to start it: `uvicorn.run("dashboard.serving:app_from_env", host=..., port=..., workers=..., **SERVE)`."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,14 @@ def create_app(
     campaign: Campaign,
     *,
     wall_layout: Callable[[], Component],
+    hooks: Mapping[str, Hook] = MappingProxyType({}),
     build: str | None = None,
     now: Callable[[], datetime] = real_now,
 ) -> App:
-    """The whole web application. `now` is the real clock sessions live by; `clock` the campaign's."""
+    """The whole web application. `now` is the real clock sessions live by; `clock` the campaign's.
+
+    `hooks`: by source, who may push there.
+    """
     about = campaign.campaign
     build = build or build_id()
     visitors = Visitors(engine, settings, now)
@@ -87,21 +92,11 @@ def create_app(
         site, engine, tail, shelf, visitors, clock=clock, build=build, city=about.city_code, scopes=scopes
     )
     source_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
+    hook_routes.add_routes(site, engine, hooks, clock=clock)
     page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
     gate = Gate(PackedFiles(site), visitors=visitors, city=about.city_code, base_url=settings.base_url)
     policy = content_policy(page.csp_hashes())
     return App(site, SecurityHeaders(gate, policy=policy, is_https=settings.is_https))
-
-
-def app_from_env() -> App:
-    """One worker's application, from the environment alone. Raises ConfigError."""
-    from dashboard.panels import wall_layout
-
-    settings = read_settings()
-    engine = open_store(settings.database_url)
-    migrate(engine)
-    campaign = load_campaign(settings.campaign)
-    return create_app(settings, engine, settings.clock, campaign, wall_layout=wall_layout)
 
 
 def _tailing(tail: Tail) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:

@@ -25,6 +25,7 @@ from dashboard.panels import SCORE_JOB, WATCH_JOB
 from dashboard.snapshot import Press, city_scope, publish
 from domain.campaign import Campaign
 from domain.errors import StoreError
+from ingest.drain import drain
 from ingest.http import Http
 from ingest.run import Site
 from ingest.source import Source
@@ -32,6 +33,7 @@ from sentiment.backlog import score_new_posts
 from sentiment.score import Scorer
 from store.engine import write
 from store.queries.sources import Expected
+from store.writes.inbox import forget_drained
 from store.writes.jobs import job_failed, job_succeeded
 from store.writes.leases import check_fence, release_lease, take_lease
 from store.writes.snapshots import thin_snapshots
@@ -47,6 +49,8 @@ FASTEST_S = 0.5
 PUBLISH_EVERY_S = 0.4  # real: also the debounce under a burst of commits
 SCORE_EVERY_S = 5.0
 WATCH_EVERY_S = 30.0
+DRAIN_EVERY_S = 1.0  # real
+INBOX_KEPT = timedelta(days=7)
 ASKED_EVERY_S = 2.0  # real: a person waits
 THIN_EVERY_S = 3600.0
 
@@ -106,6 +110,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             Job(name=f"source {s.id}", every_s=real(s.every_s), run=lambda s=s: fetching.run(s.id))
             for s in bench.sources
         ),
+        Job(name="drain the inbox", every_s=DRAIN_EVERY_S, run=lambda: drain(bench.sources, site, now)),
         Job(name="asked sources", every_s=ASKED_EVERY_S, run=fetching.run_asked),
         Job(
             name=SCORE_JOB,
@@ -241,3 +246,4 @@ def _thin(engine: Engine, now: datetime, fence: Callable[[Connection], None]) ->
     with write(engine) as conn:
         fence(conn)
         thin_snapshots(conn, now)
+        forget_drained(conn, before=now - INBOX_KEPT)

@@ -31,5 +31,9 @@ class ParseError(SourceError):
     """The payload as a whole is not what the connector was written for: quarantined, never guessed."""
 
 
+class RefusedError(WatchError):
+    """A pushed message that nobody vouches for: nothing of it is kept."""
+
+
 class StoreError(WatchError):
     """The store refuses: a lost lease, a version that went backwards."""

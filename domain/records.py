@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -105,6 +106,25 @@ class Payload:
     cursor: str | None = None  # None: this source keeps none
     encoding: str | None = None  # what the transport declared
     manifest: str | None = None  # what the sender says of the bytes, where it does so apart from them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What is kept of a pushed message beside its raw body, once its sender is known."""
+
+    message_id: str  # the platform's own, 1 to 64 characters: the same for every repetition
+    headers: Mapping[str, str]  # what its signature needs, and no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxMessage:
+    """A pushed message as the inbox keeps it until it is drained."""
+
+    source: str
+    message_id: str
+    received_at: datetime
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.errors import ConfigError
-from ingest.source import Deployment, Source
+from ingest.source import Deployment, PushedSource, Source
 from ingest.sources import KINDS
 
 
-def load_sources(path: Path, environ: Mapping[str, str]) -> tuple[Source, ...]:
-    """Every `[[source]]` of the file, in its order. Raises ConfigError naming the file, the source and the key."""
-    where = Deployment(environ=environ, folder=path.parent)
+def load_sources(
+    path: Path, environ: Mapping[str, str], *, clock: Callable[[], datetime]
+) -> tuple[Source, ...]:
+    """Every `[[source]]` of the file, in its order. Raises ConfigError naming the file, the source and the key.
+
+    `clock`: the campaign's time, aware UTC. Signed requests carry it, and windows of acceptance are held against it.
+    """
+    where = Deployment(environ=environ, folder=path.parent, clock=clock)
     sources = tuple(
         _source(path, entry, where=where, position=position)
         for position, entry in enumerate(_entries(path), start=1)
@@ -27,6 +33,26 @@ def load_sources(path: Path, environ: Mapping[str, str]) -> tuple[Source, ...]:
         if ids.count(source_id) > 1:
             raise ConfigError(f"{path}: source {source_id!r}: id: stands more than once")
     return sources
+
+
+def load_pushed_sources(
+    path: Path, environ: Mapping[str, str], *, clock: Callable[[], datetime]
+) -> tuple[PushedSource, ...]:
+    """Only the sources that platforms push to: the web needs no other's connector, nor its secrets.
+
+    Raises ConfigError. A file that is not there names none.
+    """
+    if not path.exists():
+        return ()
+    where = Deployment(environ=environ, folder=path.parent, clock=clock)
+    entries = enumerate(_entries(path), start=1)
+    found = (_source(path, entry, where=where, position=n) for n, entry in entries if _is_pushed(entry))
+    return tuple(source for source in found if isinstance(source, PushedSource))
+
+
+def _is_pushed(entry: dict[str, Any]) -> bool:
+    kind = entry.get("kind")
+    return isinstance(kind, str) and kind in KINDS and issubclass(source_class(kind), PushedSource)
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from domain.records import Reject
+from domain.records import Entry, Reject
 from domain.text import clean_text, excerpt
 
 _LONG_NUMBER = re.compile(r"[0-9０-９]{5,}")
@@ -28,3 +28,14 @@ def masked(value: object) -> str:
     """At most 200 characters; of long digit runs, which may be somebody's number, only the last four stay."""
     text = excerpt(clean_text(str(value)))
     return _LONG_NUMBER.sub(lambda run: "*" * (len(run[0]) - 4) + run[0][-4:], text)
+
+
+def conflict(entry: Entry) -> Reject:
+    """An event whose key stands in the ledger with other content."""
+    event = entry.event
+    return Reject(
+        row=f"{event.kind} {event.event_no}",
+        field="event_no",
+        reason="known with other content; the first stands until the platform explains",
+        excerpt=f"{event.sub_project} {event.template}#R{event.round_no}",
+    )

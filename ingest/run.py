@@ -15,6 +15,7 @@ from domain.records import Counter, Entry, Event, Parsed, Payload, Post, Reject
 from ingest.admit import admit
 from ingest.door import at_the_door
 from ingest.http import Http
+from ingest.rejects import conflict
 from ingest.source import Source
 from store.engine import read, write
 from store.queries.sources import cursor_of
@@ -140,7 +141,7 @@ def _save_records(
     )
     counted = save_counters(conn, admitted.counters, now=now)
     posted = post_writes.save_posts(conn, said, raw_sha256=sha256, now=now)
-    rejects = (*parsed.rejects, *admitted.rejects, *map(_conflict, saved.conflicting))
+    rejects = (*parsed.rejects, *admitted.rejects, *map(conflict, saved.conflicting))
     intake.quarantine(conn, rejects, source=source.id, sha256=sha256, now=now)
     intake.report_feed(
         conn,
@@ -172,16 +173,6 @@ def _reported(source: Source, entries: tuple[Entry, ...], campaign: Campaign) ->
 
 def _newest(parsed: Parsed) -> datetime | None:
     return max((r.occurred_at for r in parsed.records if isinstance(r, Event)), default=None)
-
-
-def _conflict(entry: Entry) -> Reject:
-    event = entry.event
-    return Reject(
-        row=f"{event.kind} {event.event_no}",
-        field="event_no",
-        reason="known with other content; the first stands until the platform explains",
-        excerpt=f"{event.sub_project} {event.template}#R{event.round_no}",
-    )
 
 
 def _set_aside(

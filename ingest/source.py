@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationInfo
 
-from domain.records import Parsed, Payload
+from domain.records import InboxMessage, Parsed, Payload, Pushed
 from ingest.http import Http
 
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
@@ -43,6 +43,18 @@ class Source(BaseModel, ABC):
     @abstractmethod
     def parse(self, payload: Payload) -> Parsed:
         """Records and rejects of one payload. Pure: no network, no clock, no disk. Raises ParseError."""
+
+
+class PushedSource(Source, ABC):
+    """A source that also speaks by itself: its messages come to `/hooks/<id>` and wait in the inbox."""
+
+    @abstractmethod
+    def accept(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Pushed:
+        """Whether the platform vouches for a message, now; what it says is looked at later. Raises RefusedError."""
+
+    @abstractmethod
+    def payload_of(self, message: InboxMessage) -> Payload:
+        """What `parse` reads, from what the inbox kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

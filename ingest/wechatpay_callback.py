@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,6 +88,14 @@ def open_callback(
     )
 
 
+def message_id(body: bytes) -> str:
+    """The notice's own id; of a body without one, its SHA-256: signed is signed, and kept."""
+    try:
+        return _read(_Notice, body).id
+    except CallbackError:
+        return hashlib.sha256(body).hexdigest()
+
+
 def callback_payload(headers: Mapping[str, str], body: bytes, *, received_at: datetime) -> Payload:
     """A callback as the inbox keeps it: its raw bytes, and beside them what its signature needs."""
     beside = signed_headers(headers) | {"received_at": received_at.astimezone(UTC).isoformat()}
@@ -120,8 +129,11 @@ class _Resource(_Wire):
     associated_data: Annotated[str, StringConstraints(max_length=64)] | None = None
 
 
-class _Envelope(_Wire):
+class _Notice(_Wire):
     id: Short
+
+
+class _Envelope(_Notice):
     event_type: Short
     resource: _Resource
 

@@ -309,11 +309,20 @@ inbox = Table(
     metadata,
     Column("inbox_id", _Id, primary_key=True),
     Column("source", String(64), nullable=False),
+    Column("message_id", String(64), nullable=False),  # the platform's own: the same for every repetition
     Column("received_at", UtcTime, nullable=False),
     Column("headers", JSON, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("drained_at", UtcTime),
+    UniqueConstraint("source", "message_id"),
 )
+Index(
+    "ix_inbox_undrained",
+    inbox.c.inbox_id,
+    sqlite_where=inbox.c.drained_at.is_(None),
+    postgresql_where=inbox.c.drained_at.is_(None),
+)
+Index("ix_inbox_drained_at", inbox.c.drained_at)
 
 # ---------------------------------------------------------------- opinion: posts, scores, alerts
 

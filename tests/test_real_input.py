@@ -143,7 +143,7 @@ def test_real_titles_come_in_as_rss_and_shop_advertising_is_told_apart(
             f'media = "hotlist"\nurl = "http://{address}/feed.xml"\n',
             encoding="utf-8",
         )
-        (source,) = load_sources(config, {})
+        (source,) = load_sources(config, {}, clock=lambda: now)
         http = Http(allow_private=(address,))
         site = Site(engine=engine, http=http, campaign=campaign, author_key=b"k" * 32)
         outcome = run_source(source, site, lambda: now)

@@ -38,7 +38,7 @@ def open_bench(settings: Settings) -> Bench:
     return Bench(
         engine=engine,
         campaign=campaign,
-        sources=load_sources(settings.sources, os.environ),
+        sources=load_sources(settings.sources, os.environ, clock=settings.clock.now),
         clock=settings.clock,
         http=Http(allow_private=settings.allow_private),
         scorer=Scorer(campaign),

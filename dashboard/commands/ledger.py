@@ -117,7 +117,8 @@ def run_ingest(args: argparse.Namespace, settings: Settings) -> int:
 def run_import(args: argparse.Namespace, settings: Settings) -> int:
     """Files brought by hand go the same way as fetched ones: archived, parsed, admitted, saved."""
     engine, campaign = open_house(settings)
-    source = next((s for s in load_sources(settings.sources, os.environ) if s.id == args.source), None)
+    configured = load_sources(settings.sources, os.environ, clock=settings.clock.now)
+    source = next((s for s in configured if s.id == args.source), None)
     if source is None:
         raise ConfigError(f"{settings.sources.name}: no source {args.source!r}")
     site = Site(engine=engine, http=Http(), campaign=campaign, author_key=settings.secret_key.encode())

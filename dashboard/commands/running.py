@@ -25,7 +25,7 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
     """The web alone. Each of its processes reads the same environment again."""
     os.environ.setdefault("QUANQING_DATA_DIR", str(settings.data_dir))
     uvicorn.run(
-        "dashboard.web:app_from_env",
+        "dashboard.serving:app_from_env",
         host=args.host,
         port=args.port,
         workers=args.workers,
@@ -62,7 +62,7 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
         say(str(error))
         problems += 1
     try:
-        say(f"{sources}: good: {len(load_sources(sources, os.environ))} sources")
+        say(f"{sources}: good: {len(load_sources(sources, os.environ, clock=settings.clock.now))} sources")
     except ConfigError as error:
         say(str(error))
         problems += 1

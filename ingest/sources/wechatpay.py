@@ -22,17 +22,32 @@ from pydantic import (
     model_validator,
 )
 
-from domain.errors import FetchError, ParseError
-from domain.records import Parsed, Payload
+from domain.errors import FetchError, ParseError, RefusedError
+from domain.records import InboxMessage, Parsed, Payload, Pushed
 from ingest.http import Http
 from ingest.rejects import BadFieldError, reject
-from ingest.source import Deployment, EnvName, HttpAddress, Id, Source, deployment, secret
-from ingest.wechatpay_callback import NAME, Callback, CallbackKeys, open_callback, received
+from ingest.source import Deployment, EnvName, HttpAddress, Id, PushedSource, deployment, secret
+from ingest.wechatpay_callback import (
+    NAME,
+    Callback,
+    CallbackKeys,
+    callback_payload,
+    message_id,
+    open_callback,
+    received,
+)
 from ingest.wechatpay_claims import PAGE, parse_detail, parse_list, ready_at, total_count
 from ingest.wechatpay_client import Client, is_whole
 from ingest.wechatpay_flow import parse_flow
 from ingest.wechatpay_progress import FLOWS, Progress
-from ingest.wechatpay_signing import MerchantKey, private_key, public_key
+from ingest.wechatpay_signing import (
+    MerchantKey,
+    SignatureError,
+    private_key,
+    public_key,
+    signed_headers,
+    verify,
+)
 from ingest.wechatpay_stocks import Book, Number, Stock, read_merchant_counties
 
 STOCKS = "/v3/marketing/favor/stocks"
@@ -48,7 +63,7 @@ class PlatformKey(BaseModel):
     file: Path
 
 
-class WeChatPay(Source):
+class WeChatPay(PushedSource):
     """The stocks of one creating merchant."""
 
     side: ClassVar[Literal["payment"]] = "payment"
@@ -183,6 +198,18 @@ class WeChatPay(Source):
     def open_callback(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Callback:
         """With this source's keys and stocks; raises what `wechatpay_callback.open_callback` does."""
         return open_callback(headers, body, self._keys, book=self._book, now=now)
+
+    # ------------------------------------------------------------ pushed
+
+    def accept(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Pushed:
+        try:
+            verify(headers, body, self._keys.platform, now=now)
+        except SignatureError as error:
+            raise RefusedError(str(error)) from None
+        return Pushed(message_id=message_id(body), headers=signed_headers(headers))
+
+    def payload_of(self, message: InboxMessage) -> Payload:
+        return callback_payload(message.headers, message.body, received_at=message.received_at)
 
     def _callback(self, payload: Payload) -> Parsed:
         headers, arrived = received(payload)

@@ -7,9 +7,10 @@ What an event lacked when it came is filled in, never changed, and `completions`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
@@ -33,18 +34,31 @@ class Saved:
 
 
 def save_batch(
-    conn: Connection, entries: Sequence[Entry], *, source: str, grade: Grade, raw_sha256: str, now: datetime
+    conn: Connection,
+    entries: Sequence[Entry],
+    *,
+    source: str,
+    grade: Grade,
+    raw_sha256: str | Sequence[str],
+    now: datetime,
 ) -> Saved:
-    """Store what is new and move the roll-ups by it. Idempotent; inside the caller's transaction."""
+    """Store what is new and move the roll-ups by it. Idempotent; inside the caller's transaction.
+
+    `raw_sha256`: of the payload all entries stood in, or one for each entry.
+    """
     _wait_for_others(conn)
     received_at = to_micros(now)
-    delivered = [event_row(entry, received_at, source, grade.value, raw_sha256) for entry in entries]
+    hashes = repeat(raw_sha256, len(entries)) if isinstance(raw_sha256, str) else raw_sha256
+    delivered = [
+        event_row(entry, received_at, source, grade.value, sha256)
+        for entry, sha256 in zip(entries, hashes, strict=True)
+    ]
     first = _first(delivered)
     known = insert_unknown(conn, events, list(first.values()))
     told = _compare(entries, delivered, first | _standing(conn, known))
     completed = list(told.completed.values())
     move_rollups(conn, (row for key, row in first.items() if key not in known), completed)
-    _complete(conn, completed, received_at=received_at, source=source, raw_sha256=raw_sha256)
+    _complete(conn, completed, told.completed_from, received_at=received_at, source=source)
     accepted = len(first) - len(known)
     return Saved(
         accepted=accepted,
@@ -61,6 +75,7 @@ class _Told:
     completing: int = 0
     conflicting: list[Entry] = field(default_factory=list)
     completed: dict[EventKey, tuple[EventRow, EventRow]] = field(default_factory=dict)  # before, after
+    completed_from: dict[EventKey, str] = field(default_factory=dict)  # the payload's sha256
 
 
 def _compare(
@@ -79,6 +94,7 @@ def _compare(
         if whole is not stands:
             before, _ = told.completed.get(row.key, (stands, whole))
             told.completed[row.key] = (before, whole)
+            told.completed_from[row.key] = row.raw_sha256
             standing[row.key] = whole
             told.completing += 1
     return told
@@ -102,10 +118,10 @@ def _standing(conn: Connection, known: set[EventKey]) -> dict[EventKey, EventRow
 def _complete(
     conn: Connection,
     completed: Iterable[tuple[EventRow, EventRow]],
+    completed_from: Mapping[EventKey, str],
     *,
     received_at: int,
     source: str,
-    raw_sha256: str,
 ) -> None:
     """Fill in what rows lacked, and keep when that became known: figures as of earlier stay as they were."""
     filled, kept = [], []
@@ -118,7 +134,8 @@ def _complete(
         kept.append(
             {name: getattr(whole, name) for name in key}
             | added
-            | {"received_at": from_micros(received_at), "source": source, "raw_sha256": raw_sha256}
+            | {"received_at": from_micros(received_at), "source": source}
+            | {"raw_sha256": completed_from[whole.key]}
         )
     if filled:
         one = [events.c[name] == bindparam(f"at_{name}") for name in key]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
+from dashboard.hooks import Hook
 from dashboard.identity import ABSOLUTE, hash_password, new_token, token_hash
 from dashboard.settings import Settings
 from dashboard.web import App, create_app
@@ -58,7 +60,7 @@ class House:
     def county(self) -> str:
         return next(code for code in self.campaign.divisions if code != self.city)
 
-    def app(self, clock: Clock | None = None) -> App:
+    def app(self, clock: Clock | None = None, hooks: Mapping[str, Hook] = MappingProxyType({})) -> App:
         clock = clock or Clock()
         return create_app(
             self.settings,
@@ -66,6 +68,7 @@ class House:
             clock,
             self.campaign,
             wall_layout=small_wall,
+            hooks=hooks,
             build=BUILD,
             now=self.now,
         )

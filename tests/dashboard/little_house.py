@@ -32,7 +32,7 @@ def small_wall() -> Component:
 
 
 def app() -> App:
-    """As `dashboard.web.app_from_env`, with the small wall and the build the test asks for."""
+    """As `dashboard.serving.app_from_env`, with the small wall and the build the test asks for."""
     settings = read_settings()
     engine = open_store(settings.database_url)
     campaign = load_campaign(settings.campaign)

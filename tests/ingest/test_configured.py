@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ from ingest.sources import KINDS
 from ingest.sources.bank_drop import BankDrop
 from ingest.sources.json_api import JsonApi
 from ingest.sources.rss import Rss
+
+
+def real_now() -> datetime:
+    return datetime.now(UTC)
+
 
 ENVIRON = {"CITY_TOKEN": "sesam-offne-dich"}
 JSON_API = """
@@ -52,7 +58,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_every_source_of_the_file_is_loaded_in_its_order(path: Path) -> None:
     path.write_text(JSON_API + BANK + FEED, encoding="utf-8")
-    city, bank, news = load_sources(path, ENVIRON)
+    city, bank, news = load_sources(path, ENVIRON, clock=real_now)
     assert isinstance(city, JsonApi)
     assert isinstance(bank, BankDrop)
     assert isinstance(news, Rss)
@@ -62,7 +68,7 @@ def test_every_source_of_the_file_is_loaded_in_its_order(path: Path) -> None:
 
 def test_a_secret_is_never_shown(path: Path) -> None:
     path.write_text(JSON_API, encoding="utf-8")
-    (city,) = load_sources(path, ENVIRON)
+    (city,) = load_sources(path, ENVIRON, clock=real_now)
     shown = (
         repr(city) + str(city) + city.model_dump_json() + repr(vars(city)) + repr(city.__pydantic_private__)
     )
@@ -91,7 +97,7 @@ def test_a_mistake_is_named_with_file_source_and_key(
     assert change[0] in JSON_API
     path.write_text(JSON_API.replace(*change), encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        load_sources(path, {**ENVIRON, "BLANK": "  ", "BROKEN": "a\nb"})
+        load_sources(path, {**ENVIRON, "BLANK": "  ", "BROKEN": "a\nb"}, clock=real_now)
     for part in [str(path), *told]:
         assert part in str(caught.value)
 
@@ -99,7 +105,7 @@ def test_a_mistake_is_named_with_file_source_and_key(
 def test_a_secret_written_where_its_name_belongs_is_not_repeated_in_the_message(path: Path) -> None:
     path.write_text(JSON_API.replace('"CITY_TOKEN"', '"sesam-offne-dich"'), encoding="utf-8")
     with pytest.raises(ConfigError, match="token_env") as caught:
-        load_sources(path, ENVIRON)
+        load_sources(path, ENVIRON, clock=real_now)
     assert "sesam" not in str(caught.value)
 
 
@@ -116,18 +122,18 @@ def test_a_secret_written_where_its_name_belongs_is_not_repeated_in_the_message(
 def test_a_file_that_is_wrong_as_a_whole_is_refused(path: Path, text: str, told: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        load_sources(path, ENVIRON)
+        load_sources(path, ENVIRON, clock=real_now)
     assert told in str(caught.value)
 
 
 def test_a_missing_file_is_named(path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
-        load_sources(path, ENVIRON)
+        load_sources(path, ENVIRON, clock=real_now)
 
 
 def test_an_empty_file_is_no_sources(path: Path) -> None:
     path.write_text("", encoding="utf-8")
-    assert load_sources(path, ENVIRON) == ()
+    assert load_sources(path, ENVIRON, clock=real_now) == ()
 
 
 def test_every_kind_knows_its_side() -> None:

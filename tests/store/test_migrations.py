@@ -165,3 +165,16 @@ def _one_scored_post(engine: Engine) -> None:
     with write(engine) as conn:
         made = conn.execute(insert(posts), post).inserted_primary_key
         conn.execute(insert(scores), {**score, "post_id": made[0]})
+
+
+def test_messages_from_before_they_had_ids_are_kept_under_one_each(engine: Engine):
+    downgrade(engine, "0004")
+    row = {"source": "pay", "at": 1, "headers": "{}", "body": b"x"}
+    columns = "source, received_at, headers, body"
+    with write(engine) as conn:
+        for _ in range(2):
+            conn.execute(text(f"INSERT INTO inbox ({columns}) VALUES (:source, :at, :headers, :body)"), row)
+    migrate(engine)
+    with read(engine) as conn:
+        ids = conn.scalars(text("SELECT message_id FROM inbox ORDER BY inbox_id")).all()
+    assert ids == ["inbox-1", "inbox-2"]
