@@ -46,7 +46,7 @@ def save_batch(
 
     `raw_sha256`: of the payload all entries stood in, or one for each entry.
     """
-    _wait_for_others(conn)
+    wait_for_others(conn)
     received_at = to_micros(now)
     hashes = repeat(raw_sha256, len(entries)) if isinstance(raw_sha256, str) else raw_sha256
     delivered = [
@@ -143,10 +143,11 @@ def _complete(
         conn.execute(insert(completions), kept)
 
 
-def _wait_for_others(conn: Connection) -> None:
-    """One batch at a time: a redemption and its refund in two transactions at once would not see each other.
+def wait_for_others(conn: Connection) -> None:
+    """One writer of the ledger at a time, until its transaction ends.
 
-    SQLite's write transactions are alone already.
+    A redemption and its refund in two transactions at once would not see each other, and roll-ups built anew beside
+    a batch would miss it. SQLite's write transactions are alone already.
     """
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))

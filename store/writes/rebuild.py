@@ -6,11 +6,13 @@ from sqlalchemy import Connection, delete, insert
 
 from store.queries.verify import GRAINS, expected_merchants, recomputed_rows
 from store.schema import MEASURES, merchants_seen
+from store.writes.ledger import wait_for_others
 from store.writes.upsert import chunks
 
 
 def rebuild_rollups(conn: Connection) -> int:
     """Replace all roll-ups and the merchants' counts; returns the number of cells written."""
+    wait_for_others(conn)
     written = 0
     for table, time, size_us in GRAINS:
         names = [*(column.name for column in table.primary_key), *MEASURES]
