@@ -1,0 +1,315 @@
+"""Mistakes that a tired programmer could make, each seeded into the ledger: the machine must catch every one.
+
+What each of them hurts stands beside it, by the numbers of the invariants (promises, section 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import Connection, delete, select, update
+
+from domain.records import Entry, Kind
+from store.buckets import DAY_US
+from store.queries import totals
+from store.schema import MEASURES, completions, events
+from store.writes import ledger, rebuild, rollups
+from store.writes.rows import EventRow
+from tests.store.ledger_machine import LedgerMachine
+
+pytestmark = pytest.mark.slow
+
+Patch = pytest.MonkeyPatch
+Seed = Callable[[Patch], None]
+_SPEND, _ORDERS = MEASURES.index("direct_spend_fen"), MEASURES.index("orders_count")
+_REFUND, _REDEMPTION = Kind.REFUND.value, Kind.REDEMPTION.value
+
+
+def _campaigns(number: int) -> None:
+    run_state_machine_as_test(
+        LedgerMachine,
+        settings=settings(
+            max_examples=number,
+            stateful_step_count=30,
+            derandomize=True,
+            database=None,
+            phases=(Phase.generate,),
+            report_multiple_bugs=False,
+            verbosity=Verbosity.quiet,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+# ---------------------------------------------------------------- at the door
+
+
+def every_delivery_is_new(patch: Patch) -> None:
+    """I9: nobody notices that an event came before."""
+    real, number = ledger.event_row, count()
+    patch.setattr(
+        ledger, "event_row", lambda *a: (row := real(*a))._replace(event_no=f"{row.event_no}.{next(number)}")
+    )
+
+
+def sub_projects_share_their_numbers(patch: Patch) -> None:
+    """I8, I9: two sub-projects that count from one each are taken for one."""
+    real = ledger.event_row
+    patch.setattr(ledger, "event_row", lambda *a: real(*a)._replace(sub_project="SP"))
+
+
+def a_redemption_before_its_claim_is_dropped(patch: Patch) -> None:
+    """I10: order of arrival."""
+    _filtered(
+        patch, lambda conn, entry: entry.event.kind is not Kind.REDEMPTION or _knows(conn, entry, Kind.CLAIM)
+    )
+
+
+def a_refund_before_its_redemption_is_dropped(patch: Patch) -> None:
+    """I10, I6: order of arrival."""
+    _filtered(
+        patch, lambda conn, entry: entry.event.kind is not Kind.REFUND or _knows(conn, entry, Kind.REDEMPTION)
+    )
+
+
+def the_last_word_wins(patch: Patch) -> None:
+    """I9: a known number with other content replaces the first silently."""
+    real = ledger.save_batch
+
+    def mutant(conn: Connection, entries: Sequence[Entry], **named: Any) -> Any:
+        saved = real(conn, entries, **named)
+        for entry in saved.conflicting:
+            e = entry.event
+            here = (events.c.sub_project == e.sub_project) & (events.c.event_no == e.event_no)
+            changed = {"face_fen": e.face_fen, "voucher_no": e.voucher_no, "order_fen": e.order_fen}
+            conn.execute(update(events).where(here).values(changed))
+        return saved
+
+    patch.setattr(ledger, "save_batch", mutant)
+
+
+# ---------------------------------------------------------------- roll-ups
+
+
+def rollups_stand_still(patch: Patch) -> None:
+    """I21: events are stored, figures are not moved."""
+    patch.setattr(ledger, "move_rollups", lambda *_: None)
+
+
+def completed_amounts_are_not_added(patch: Patch) -> None:
+    """I21: what a later file filled in is in the events only."""
+    real = ledger.move_rollups
+    patch.setattr(ledger, "move_rollups", lambda conn, new, completed: real(conn, new, []))
+
+
+def a_completed_amount_is_added_again(patch: Patch) -> None:
+    """I21: the row is counted as new, and what it was worth before stays."""
+    real = ledger.move_rollups
+    patch.setattr(
+        ledger, "move_rollups", lambda conn, new, done: real(conn, [*new, *(whole for _, whole in done)], [])
+    )
+
+
+def half_of_a_refund_goes_back(patch: Patch) -> None:
+    """I6: the pool gets the full face."""
+    _refunds(patch, lambda refunds, _: [row._replace(face_fen=row.face_fen // 2) for row in refunds])
+
+
+def every_notice_of_a_refund_counts(patch: Patch) -> None:
+    """I6: exactly once."""
+    real = rollups._contribute
+
+    def mutant(cells: Any, shops: Any, group: Sequence[EventRow], *, sign: int) -> None:
+        real(cells, shops, group, sign=sign)
+        for row in [row for row in group if row.kind == _REFUND][1:]:
+            real(cells, shops, [row], sign=sign)
+
+    patch.setattr(rollups, "_contribute", mutant)
+
+
+def the_last_notice_counts(patch: Patch) -> None:
+    """I6, I10: the first one by its own time, whatever came first."""
+    _refunds(patch, lambda refunds, _: [max(refunds, key=lambda row: row.occurred_at)])
+
+
+def a_refund_goes_to_the_other_tranche(patch: Patch) -> None:
+    """I8."""
+    other = {"T1": "T2", "T2": "T1"}
+    _refunds(patch, lambda refunds, _: [row._replace(tranche=other[row.tranche]) for row in refunds])
+
+
+def a_refund_is_booked_on_the_day_of_its_redemption(patch: Patch) -> None:
+    """I13: a closed day does not change."""
+
+    def moved(refunds: list[EventRow], redemption: EventRow | None) -> list[EventRow]:
+        at = redemption.occurred_at if redemption else None
+        return [row if at is None else row._replace(occurred_at=at) for row in refunds]
+
+    _refunds(patch, moved)
+
+
+def orphans_are_dropped(patch: Patch) -> None:
+    """I10: a refund without its redemption is counted and listed."""
+    _refunds(patch, lambda refunds, redemption: refunds if redemption else [])
+
+
+def a_refunded_order_stays_in_direct_spend(patch: Patch) -> None:
+    """I6: a refunded order leaves direct spend entirely."""
+    real = rollups._contribute
+
+    def mutant(cells: Any, shops: Any, group: Sequence[EventRow], *, sign: int) -> None:
+        real(cells, shops, group, sign=sign)
+        order_fen = next((row.order_fen for row in group if row.kind == _REDEMPTION), None)
+        refunds = [row for row in group if row.kind == _REFUND]
+        if refunds and order_fen is not None:
+            first = min(refunds, key=lambda row: (row.occurred_at, row.key))
+            cell = rollups._cell(cells, first)
+            cell[_SPEND] += sign * order_fen
+            cell[_ORDERS] += sign
+
+    patch.setattr(rollups, "_contribute", mutant)
+
+
+def a_shop_keeps_its_refunded_orders(patch: Patch) -> None:
+    """I21: shops count by what was not refunded."""
+    real = rollups._contribute
+
+    def mutant(cells: Any, shops: Any, group: Sequence[EventRow], *, sign: int) -> None:
+        real(cells, _Ignored(), group, sign=sign)
+        for row in group:
+            if row.kind == _REDEMPTION and row.merchant:
+                shops[row.programme, row.tranche, row.county, row.merchant] += sign
+
+    patch.setattr(rollups, "_contribute", mutant)
+
+
+def days_end_at_midnight_in_greenwich(patch: Patch) -> None:
+    """I13: the statistical day is Shanghai's."""
+    real = rollups._hour_and_day
+    patch.setattr(rollups, "_hour_and_day", lambda minute: (real(minute)[0], minute - minute % DAY_US))
+
+
+def money_is_kept_in_32_bits(patch: Patch) -> None:
+    """I19: the campaign alone exceeds 2^31 fen."""
+    real = rollups.add_up_rows
+
+    def mutant(conn: Connection, table: Any, rows: Iterable[Any], *, measures: Sequence[str]) -> None:
+        cut = [(*row[: -len(measures)], *map(_in_32_bits, row[-len(measures) :])) for row in rows]
+        real(conn, table, cut, measures=measures)
+
+    patch.setattr(rollups, "add_up_rows", mutant)
+
+
+# ---------------------------------------------------------------- the past, and built anew
+
+
+def a_rebuild_doubles_what_it_finds(patch: Patch) -> None:
+    """I21: full recompute equals the incremental roll-up."""
+    real = rebuild.recomputed_rows
+    patch.setattr(
+        rebuild, "recomputed_rows", lambda *a: {k: tuple(2 * n for n in v) for k, v in real(*a).items()}
+    )
+
+
+def nobody_keeps_since_when_an_amount_is_known(patch: Patch) -> None:
+    """I14: a figure as of earlier stays as it was."""
+    real = ledger._complete
+
+    def mutant(conn: Connection, *given: Any, **named: Any) -> None:
+        real(conn, *given, **named)
+        conn.execute(delete(completions))
+
+    patch.setattr(ledger, "_complete", mutant)
+
+
+def the_past_knows_what_came_later(patch: Patch) -> None:
+    """I14."""
+    real = totals.recomputed_cells
+    patch.setattr(totals, "recomputed_cells", lambda size_us, known_by=None: real(size_us))
+
+
+# ---------------------------------------------------------------- how they are seeded
+
+
+class _Ignored(dict[Any, int]):
+    def __missing__(self, key: Any) -> int:
+        return 0
+
+
+def _in_32_bits(n: int) -> int:
+    return (n + 2**31) % 2**32 - 2**31
+
+
+def _knows(conn: Connection, entry: Entry, kind: Kind) -> bool:
+    e = entry.event
+    number = events.c.voucher_no == e.voucher_no
+    query = select(events.c.event_no).where(
+        number, events.c.sub_project == e.sub_project, events.c.kind == kind.value
+    )
+    return conn.execute(query).first() is not None
+
+
+def _filtered(patch: Patch, keep: Callable[[Connection, Entry], bool]) -> None:
+    real = ledger.save_batch
+    patch.setattr(
+        ledger,
+        "save_batch",
+        lambda conn, entries, **named: real(conn, [e for e in entries if keep(conn, e)], **named),
+    )
+
+
+def _refunds(patch: Patch, changed: Callable[[list[EventRow], EventRow | None], list[EventRow]]) -> None:
+    """The refunds of each redemption, changed before they are counted."""
+    real = rollups._contribute
+
+    def mutant(cells: Any, shops: Any, group: Sequence[EventRow], *, sign: int) -> None:
+        refunds = [row for row in group if row.kind == _REFUND]
+        redemption = next((row for row in group if row.kind == _REDEMPTION), None)
+        others = [row for row in group if row.kind != _REFUND]
+        real(cells, shops, [*others, *(changed(refunds, redemption) if refunds else [])], sign=sign)
+
+    patch.setattr(rollups, "_contribute", mutant)
+
+
+MUTANTS: tuple[Seed, ...] = (
+    every_delivery_is_new,
+    sub_projects_share_their_numbers,
+    a_redemption_before_its_claim_is_dropped,
+    a_refund_before_its_redemption_is_dropped,
+    the_last_word_wins,
+    rollups_stand_still,
+    completed_amounts_are_not_added,
+    a_completed_amount_is_added_again,
+    half_of_a_refund_goes_back,
+    every_notice_of_a_refund_counts,
+    the_last_notice_counts,
+    a_refund_goes_to_the_other_tranche,
+    a_refund_is_booked_on_the_day_of_its_redemption,
+    orphans_are_dropped,
+    a_refunded_order_stays_in_direct_spend,
+    a_shop_keeps_its_refunded_orders,
+    days_end_at_midnight_in_greenwich,
+    money_is_kept_in_32_bits,
+    a_rebuild_doubles_what_it_finds,
+    nobody_keeps_since_when_an_amount_is_known,
+    the_past_knows_what_came_later,
+)
+
+
+@pytest.mark.parametrize("seed", MUTANTS, ids=lambda seed: seed.__name__)
+def test_a_seeded_mistake_is_caught_by_the_machine(seed: Seed, monkeypatch: Patch) -> None:
+    seed(monkeypatch)
+    with pytest.raises(AssertionError) as caught:
+        _campaigns(300)
+    where = {entry.path.name for entry in caught.traceback}
+    assert "ledger_machine.py" in where  # a check of the machine, not a patch that fell over
+
+
+def test_without_a_mistake_the_same_campaigns_pass() -> None:
+    _campaigns(30)
