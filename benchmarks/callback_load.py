@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from rehearsal.platforms.wechatpay_wire import PROBE, Keys, notice, signed
+from rehearsal.platforms.wechatpay_wire import PROBE, Keys
+from tests.ingest.pushes import push
 
 OPENING = datetime(2022, 10, 28, 1, 0, tzinfo=UTC)
 SIGNED_AT = OPENING + timedelta(seconds=120)  # signatures hold for 300 s either way
@@ -66,21 +67,7 @@ def _inherit(keys: Keys, port: int) -> None:
 
 def _push(no: int, probe: bool) -> Push:
     keys, port = _inherited
-    coupon = {
-        "stock_id": "9865000",
-        "coupon_id": str(98_000_000 + no),
-        "status": "USED",
-        "create_time": "2022-10-28T09:00:00.000+08:00",
-        "normal_coupon_information": {"coupon_amount": FACE_FEN, "transaction_minimum": 10_000},
-        "consume_information": {
-            "consume_time": "2022-10-28T09:00:30.000+08:00",
-            "consume_mchid": "1600000001",
-            "transaction_id": str(4_200_000_000 + no),
-        },
-    }
-    at = int(SIGNED_AT.timestamp())
-    body = notice(keys, f"EV-{no}", coupon, at=at)
-    headers = signed(keys, body, at=at)
+    headers, body = push(keys, SIGNED_AT, no)
     if probe:
         headers["Wechatpay-Signature"] = PROBE + headers["Wechatpay-Signature"][len(PROBE) :]
     return Push(request=request("/hooks/wechat", f"127.0.0.1:{port}", headers, body), probe=probe)

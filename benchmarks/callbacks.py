@@ -33,27 +33,12 @@ from rehearsal.platforms.wechatpay_wire import Keys
 from store.engine import read, write
 from store.schema import events, inbox, quarantine
 from store.writes.access import add_user, open_session
+from tests.ingest.pushes import configure
 
 ROOT = Path(__file__).parents[1]
 CAMPAIGN = ROOT / "tests" / "data" / "campaign-small.toml"
 P99_GOAL_S, FRESH_GOAL_S = 1.0, 5.0
 _POLL_S, _READY_S, _DRAINED_S = 0.5, 60.0, 120.0
-_SOURCES = """
-[[source]]
-id = "wechat"
-kind = "wechatpay"
-name = "微信支付"
-every_s = 3600
-stale_after_s = 180
-platform = "city-pay"
-mchid = "{keys.mchid}"
-serial_no = "{keys.merchant_serial}"
-private_key_file = "wechatpay-merchant.pem"
-api_v3_key_env = "APIV3"
-platform_keys = [{{ serial = "{keys.platform_serial}", file = "wechatpay-platform.pem" }}]
-stocks = [{{ stock_id = "9865000", sub_project = "SP-CITY-R", template = "city.ret20", round = 1, face_fen = 2000 }}]
-merchant_counties = "merchants.csv"
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,9 +84,7 @@ def measure(engine: Engine, keys: Keys, pushes: Sequence[Push], *, port: int, ra
 
 
 def _prepare(engine: Engine, keys: Keys, folder: Path) -> str:
-    keys.write(folder)
-    (folder / "merchants.csv").write_text("merchant,county\n1600000001,140403\n")
-    (folder / "sources.toml").write_text(_SOURCES.format(keys=keys), encoding="utf-8")
+    configure(keys, folder)
     token, now = new_token(), datetime.now(UTC)
     with write(engine) as conn:
         add_user(conn, "watcher", role="task-force", county=None, password_hash="-", now=now)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
 from domain.errors import ConfigError
+from domain.sources_file import source_tables
 from store.queries.sources import Expected
 
 SIDES: Final = {
@@ -23,22 +23,13 @@ SIDES: Final = {
 
 def promised(path: Path) -> tuple[Expected, ...]:
     """Every `[[source]]` in the file's order. Raises ConfigError; the worker checks the rest of the file."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not TOML: {error}") from error
-    entries = content.get("source", [])
-    if not isinstance(entries, list):
-        raise ConfigError(f"{path}: source: write each one as [[source]]")
-    return tuple(_expected(path, entry, position) for position, entry in enumerate(entries, start=1))
+    return tuple(
+        _expected(path, entry, position) for position, entry in enumerate(source_tables(path), start=1)
+    )
 
 
-def _expected(path: Path, entry: Any, position: int) -> Expected:
+def _expected(path: Path, entry: dict[str, Any], position: int) -> Expected:
     label = f"{path}: source number {position}"
-    if not isinstance(entry, dict):
-        raise ConfigError(f"{label}: not a table")
     kind, stale_after_s = entry.get("kind"), entry.get("stale_after_s")
     if not isinstance(kind, str) or kind not in SIDES:
         raise ConfigError(f"{label}: kind: none of {', '.join(sorted(SIDES))}")

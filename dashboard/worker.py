@@ -22,6 +22,7 @@ from alerts.watch import watch
 from dashboard.clock import Clock
 from dashboard.fetching import Fetching
 from dashboard.panels import SCORE_JOB, WATCH_JOB
+from dashboard.retention import forget
 from dashboard.snapshot import Press, city_scope, publish
 from domain.campaign import Campaign
 from domain.errors import StoreError
@@ -33,10 +34,8 @@ from sentiment.backlog import score_new_posts
 from sentiment.score import Scorer
 from store.engine import write
 from store.queries.sources import Expected
-from store.writes.inbox import forget_drained
 from store.writes.jobs import job_failed, job_succeeded
 from store.writes.leases import check_fence, release_lease, take_lease
-from store.writes.snapshots import thin_snapshots
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +49,8 @@ PUBLISH_EVERY_S = 0.4  # real: also the debounce under a burst of commits
 SCORE_EVERY_S = 5.0
 WATCH_EVERY_S = 30.0
 DRAIN_EVERY_S = 1.0  # real
-INBOX_KEPT = timedelta(days=7)
 ASKED_EVERY_S = 2.0  # real: a person waits
-THIN_EVERY_S = 3600.0
+FORGET_EVERY_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +123,11 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             run=lambda: watch(bench.engine, RULES, bench.campaign, expected, now=now(), fence=fence),
         ),
         Job(name="publish", every_s=PUBLISH_EVERY_S, run=lambda: publish(press, scope, now=now())),
-        Job(name="thin snapshots", every_s=real(THIN_EVERY_S), run=lambda: _thin(bench.engine, now(), fence)),
+        Job(
+            name="forget what is old",
+            every_s=real(FORGET_EVERY_S),
+            run=lambda: forget(bench.engine, now=now(), fence=fence),
+        ),
     )
 
 
@@ -240,10 +242,3 @@ def _still_ours(engine: Engine, holder: str, token: int) -> bool:
     except (SQLAlchemyError, StoreError):
         log.exception("the lease could not be renewed")
         return True
-
-
-def _thin(engine: Engine, now: datetime, fence: Callable[[Connection], None]) -> None:
-    with write(engine) as conn:
-        fence(conn)
-        thin_snapshots(conn, now)
-        forget_drained(conn, before=now - INBOX_KEPT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
@@ -12,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.errors import ConfigError
+from domain.sources_file import source_tables
 from ingest.source import Deployment, PushedSource, Source
 from ingest.sources import KINDS
 
@@ -26,7 +26,7 @@ def load_sources(
     where = Deployment(environ=environ, folder=path.parent, clock=clock)
     sources = tuple(
         _source(path, entry, where=where, position=position)
-        for position, entry in enumerate(_entries(path), start=1)
+        for position, entry in enumerate(source_tables(path), start=1)
     )
     ids = [source.id for source in sources]
     for source_id in ids:
@@ -45,7 +45,7 @@ def load_pushed_sources(
     if not path.exists():
         return ()
     where = Deployment(environ=environ, folder=path.parent, clock=clock)
-    entries = enumerate(_entries(path), start=1)
+    entries = enumerate(source_tables(path), start=1)
     found = (_source(path, entry, where=where, position=n) for n, entry in entries if _is_pushed(entry))
     return tuple(source for source in found if isinstance(source, PushedSource))
 
@@ -53,22 +53,6 @@ def load_pushed_sources(
 def _is_pushed(entry: dict[str, Any]) -> bool:
     kind = entry.get("kind")
     return isinstance(kind, str) and kind in KINDS and issubclass(source_class(kind), PushedSource)
-
-
-def _entries(path: Path) -> list[dict[str, Any]]:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not TOML: {error}") from error
-    unknown = sorted(content.keys() - {"source"})
-    if unknown:
-        raise ConfigError(f"{path}: unknown keys: {', '.join(unknown)}")
-    entries = content.get("source", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ConfigError(f"{path}: source: write each one as [[source]]")
-    return entries
 
 
 def source_class(kind: str) -> type[Source]:

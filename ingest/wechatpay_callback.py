@@ -130,7 +130,7 @@ class _Resource(_Wire):
 
 
 class _Notice(_Wire):
-    id: Short
+    id: Number  # printable ASCII: a key every store can hold
 
 
 class _Envelope(_Notice):

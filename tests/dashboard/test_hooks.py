@@ -22,9 +22,21 @@ from rehearsal.platforms.wechatpay_wire import PROBE, Keys, signed
 from store.engine import read, write
 from store.schema import inbox
 from tests.dashboard.conftest import ADDRESS, House
-from tests.ingest.pushes import push, pushing
+from tests.ingest.pushes import configure, push, pushing
 
 SMALL = Path(__file__).parents[1] / "data" / "campaign-small.toml"
+NUL = b'{"id": "a\\u0000b"}'  # PostgreSQL holds no such text
+OTHER = """
+[[source]]
+id = "pay"
+kind = "json_api"
+name = "另一平台"
+every_s = 15
+stale_after_s = 180
+base_url = "https://pay.example/api"
+platform = "city-pay"
+token_env = "ONLY_THE_WORKER_HAS_IT"
+"""
 NOW = datetime(2022, 10, 28, 2, 0, tzinfo=UTC)
 
 
@@ -113,10 +125,10 @@ def test_a_changed_body_a_probe_and_no_signature_are_refused(
 
 
 def test_signed_is_signed_whatever_it_says(house: House, platform: TestClient, keys: Keys) -> None:
-    for body in (b"{}", b"\xff\x00", b'{"id": "' + b"x" * 65 + b'"}'):
+    for body in (b"{}", b"\xff\x00", b'{"id": "' + b"x" * 65 + b'"}', NUL):
         headers = signed(keys, body, at=int(NOW.timestamp()))
         assert platform.post("/hooks/wechat", headers=headers, content=body).status_code == 204
-    assert [body for _, body in kept(house)] == [b"{}", b"\xff\x00", b'{"id": "' + b"x" * 65 + b'"}']
+    assert [body for _, body in kept(house)] == [b"{}", b"\xff\x00", b'{"id": "' + b"x" * 65 + b'"}', NUL]
     assert {len(message_id) for message_id, _ in kept(house)} == {64}
 
 
@@ -173,33 +185,9 @@ def test_who_comes_while_too_many_wait_is_told_to_come_again(
 def test_the_served_application_takes_pushes_for_the_sources_of_the_configuration(
     house: House, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys.write(tmp_path)
-    config = tmp_path / "sources.toml"
-    config.write_text(f"""
-[[source]]
-id = "wechat"
-kind = "wechatpay"
-name = "微信支付"
-every_s = 15
-stale_after_s = 180
-platform = "city-pay"
-mchid = "{keys.mchid}"
-serial_no = "{keys.merchant_serial}"
-private_key_file = "wechatpay-merchant.pem"
-api_v3_key_env = "APIV3"
-platform_keys = [{{ serial = "{keys.platform_serial}", file = "wechatpay-platform.pem" }}]
-stocks = []
-
-[[source]]
-id = "pay"
-kind = "json_api"
-name = "另一平台"
-every_s = 15
-stale_after_s = 180
-base_url = "https://pay.example/api"
-platform = "city-pay"
-token_env = "ONLY_THE_WORKER_HAS_IT"
-""")
+    config = configure(keys, tmp_path)
+    with config.open("a") as more:
+        more.write(OTHER)
     environ = {
         "APIV3": keys.api_v3,
         "QUANQING_DATA_DIR": str(tmp_path),

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from domain.campaign import Campaign
+from domain.records import Counter, Kind, Parsed
 from ingest import drain as draining
 from ingest.drain import drain
 from ingest.run import Site
@@ -129,6 +130,25 @@ def test_the_same_use_told_differently_is_put_aside_with_the_message_that_told_i
     assert aside.raw_sha256 == hashlib.sha256(other[1]).hexdigest()
     (run,) = rows(site, schema.source_runs)
     assert (run.rows_in, run.accepted, run.quarantined) == (2, 1, 1)
+
+
+def test_a_connector_that_pushes_a_counter_loses_nothing_silently(
+    site: Site, source: WeChatPay, keys: Keys, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Counter(
+        platform="city-pay",
+        sub_project="SP-CITY-R",
+        template="city.ret20",
+        round_no=1,
+        kind=Kind.CLAIM,
+        value_count=7,
+        counted_at=now,
+    )
+    monkeypatch.setattr(WeChatPay, "parse", lambda *_: Parsed(records=(counted,)))
+    keep(site, source, now, push(keys, now))
+    assert drain([source], site, lambda: now) == 1
+    (aside,) = rows(site, schema.quarantine)
+    assert (aside.row, aside.field, aside.reason) == ("EV-1", "Counter", "only events can be pushed")
 
 
 def test_what_breaks_before_the_commit_leaves_every_message_waiting(
