@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +14,8 @@ from domain.errors import StoreError
 from domain.records import Kind, Parsed, Post, Reject
 from ingest.run import run_source
 from store import schema
-from store.engine import open_store, read
+from store.engine import read
 from store.queries.sources import cursor_of, version_number
-from store.queries.totals import totals
-from store.queries.verify import verify
-from tests.ingest.dying import die_at
 from tests.ingest.scripted import scripted, site
 from tests.store.events import event as made
 from tests.store.test_ledger import some_events
@@ -33,14 +27,6 @@ def pages(campaign: Campaign, size: int = 3) -> tuple[Parsed, ...]:
     events = [e for row in zip(*by_programme, strict=True) for e in row]
     events.insert(7, events[0])
     return tuple(Parsed(records=tuple(events[i : i + size])) for i in range(0, len(events), size))
-
-
-def figures(engine: Engine, campaign: Campaign, now: datetime) -> list[tuple[Any, Any]]:
-    with read(engine) as conn:
-        assert verify(conn, campaign) == []
-        return [
-            (r.key, r.figures) for r in totals(conn, campaign, by=("programme", "sector", "county"), now=now)
-        ]
 
 
 def count(engine: Engine, table: Any) -> int:
@@ -165,63 +151,3 @@ def test_a_post_from_the_future_has_no_date(engine: Engine, small_campaign: Camp
     with read(engine) as conn:
         query = select(schema.posts.c.published_at).order_by(schema.posts.c.external_id)
         assert list(conn.execute(query).scalars()) == [now, None]
-
-
-# ---------------------------------------------------------------- crashes
-
-
-WRITTEN = (
-    "raw_archive", "events", "rollup_minute", "rollup_hour", "rollup_day", "merchants_seen",
-    "feeds", "source_state", "source_runs", "versions", "COMMIT",
-)  # fmt: skip
-"""What a page's transaction writes: a kill must have landed before each of them."""
-
-
-def _run_and_die(url: str, campaign: Campaign, now: datetime, nth: int, last_words: Path) -> None:
-    engine = open_store(url)
-    die_at(engine, nth, last_words)
-    run_source(scripted(*pages(campaign)), site(engine, campaign), lambda: now)
-    engine.dispose()
-
-
-def _killed_at(url: str, campaign: Campaign, now: datetime, nth: int, last_words: Path) -> bool:
-    """Whether the child was killed: False once it gets to its end."""
-    child = multiprocessing.get_context("fork").Process(
-        target=_run_and_die, args=(url, campaign, now, nth, last_words)
-    )
-    child.start()
-    child.join(timeout=60)
-    assert child.exitcode in (0, -signal.SIGKILL)
-    return child.exitcode != 0
-
-
-@pytest.mark.slow
-def test_a_kill_at_any_statement_and_commit_loses_nothing_and_doubles_nothing(
-    store_url: str, small_campaign: Campaign, now: datetime, tmp_path: Path
-) -> None:
-    """Killed at each point of an empty store, and started again at once: the figures of a run nobody disturbed."""
-    truth = _undisturbed(small_campaign, now)
-    before: list[str] = []
-    while _killed_at(store_url, small_campaign, now, len(before) + 1, tmp_path / "last words"):
-        before.append((tmp_path / "last words").read_text(encoding="utf-8"))
-        again = open_store(store_url)
-        run_source(scripted(*pages(small_campaign)), site(again, small_campaign), lambda: now)
-        assert figures(again, small_campaign, now) == truth, f"killed at point {len(before)}: {before[-1]}"
-        _empty(again)
-        again.dispose()
-    assert len(before) >= 250, f"only {len(before)} points"
-    for name in WRITTEN:
-        assert any(name in s and not s.startswith("SELECT") for s in before), f"no kill before {name}"
-
-
-def _undisturbed(campaign: Campaign, now: datetime) -> list[tuple[Any, Any]]:
-    engine = open_store("sqlite://")
-    schema.metadata.create_all(engine)
-    run_source(scripted(*pages(campaign)), site(engine, campaign), lambda: now)
-    return figures(engine, campaign, now)
-
-
-def _empty(engine: Engine) -> None:
-    with engine.connect().execution_options(quanqing_write=True) as conn, conn.begin():
-        for table in reversed(schema.metadata.sorted_tables):
-            conn.execute(table.delete())

@@ -14,13 +14,12 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from domain.campaign import Campaign, load_campaign
 from domain.measures import Figures
@@ -90,6 +89,12 @@ def _template() -> Path:
     return path
 
 
+@cache
+def _engine() -> Engine:
+    """One for all examples, since an engine keeps the statements it has compiled; the file under it is new."""
+    return open_store(f"sqlite:///{home() / 'machine.sqlite3'}")
+
+
 def _issues(campaign: Campaign) -> list[Issue]:
     found = []
     for round_ in campaign.round:
@@ -116,14 +121,11 @@ class Crash(Exception):
 class LedgerMachine(RuleBasedStateMachine):
     """Events happen, wait, and arrive in any order, again, changed or completed; time passes; processes die."""
 
-    _copies = count()
-
     def __init__(self) -> None:
         super().__init__()
         self.campaign = two_tranches()
-        self.path = home() / f"{next(self._copies)}.sqlite3"
-        shutil.copyfile(_template(), self.path)
-        self.engine = open_store(f"sqlite:///{self.path}")
+        self.engine = _engine()
+        shutil.copyfile(_template(), str(self.engine.url.database))
         self.oracle = Oracle(_issues(self.campaign))
         self.now = OPENING
         self.batches = 0
@@ -234,7 +236,9 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(which=pick, order_fen=st.sampled_from(_ORDERS), with_last=st.booleans())
     def complete(self, which: int, order_fen: int | None, with_last: bool) -> None:
         """The day's file tells of what a callback told before: an amount, another amount, or none."""
-        entry = self.redeemed[which % len(self.redeemed)]
+        untold = [e for e in self.delivered if e.event.kind is Kind.REDEMPTION and e.event.order_fen is None]
+        several = untold + self.redeemed
+        entry = several[which % len(several)]
         batch = [replace(entry, event=replace(entry.event, order_fen=order_fen))]
         if with_last and self.waiting:
             self.delivered.append(self.waiting.pop())
@@ -250,7 +254,6 @@ class LedgerMachine(RuleBasedStateMachine):
                 raise Crash
         except Crash:
             self.engine.dispose()
-            self.engine = open_store(f"sqlite:///{self.path}")
         self.unchecked = True
 
     # ------------------------------------------------------------ what the house does
@@ -336,7 +339,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self._tranches_are_apart()
         finally:
             self.engine.dispose()
-            for path in home().glob(self.path.name + "*"):
+            for path in home().glob("machine.sqlite3*"):
                 path.unlink()
 
     # ------------------------------------------------------------ how it is done
