@@ -269,7 +269,7 @@ def test_two_hundred_random_kills_lose_nothing_and_double_nothing(
     dice = random.Random(seed)
     inside = RawValue(ctypes.c_int, 0)  # in shared memory: it outlives whom it tells of
     kills = in_a_write = finished = 0
-    while kills < 200 or not finished:
+    while kills < 200 or not finished:  # after the last kill, nobody disturbs the run that remains
         inside.value = 0
         child = multiprocessing.get_context("fork").Process(
             target=_run_with_a_light, args=(store_url, run, inside)
@@ -277,8 +277,9 @@ def test_two_hundred_random_kills_lose_nothing_and_double_nothing(
         child.start()
         while not inside.value and child.is_alive():
             time.sleep(0.0005)
-        time.sleep(dice.uniform(0, 0.03))
-        child.kill()
+        if kills < 200:
+            time.sleep(dice.uniform(0, 0.1))
+            child.kill()
         child.join(timeout=60)
         if inside.value == 2 or child.exitcode == 0:
             finished += 1
