@@ -259,7 +259,9 @@ class RowCounts:
 
     accepted: int
     duplicate: int
-    superseded: int  # rows that completed what already stood under their key
+    superseded: (
+        int  # rows that completed or corrected what stood under their key, or came after their correction
+    )
     quarantined: int
 
 

@@ -49,6 +49,8 @@ class Event:
     paid_fen: int | None = None
     origin_event_no: str | None = None  # a refund's redemption
     returned_fen: int | None = None  # what the platform says went back to the pool
+    revision: int = 0  # the platform's correction of it: the highest stands, whatever came first
+    cancelled: bool = False  # the platform takes it back: kept and listed, counted nowhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,7 @@ class Payload:
     cursor: str | None = None  # None: this source keeps none
     encoding: str | None = None  # what the transport declared
     manifest: str | None = None  # what the sender says of the bytes, where it does so apart from them
+    revision: int = 0  # how often the sender has replaced it: its rows correct those of the earlier ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

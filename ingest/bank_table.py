@@ -24,6 +24,11 @@ FACE, ORDER_SUM, PAID, RETURNED, ORIGIN = (
     "退回金额(元)",
     "原流水号",
 )
+STATE = "状态"
+_STANDS, _CANCELLED = ("", "正常", "有效", "成功"), ("撤销", "已撤销", "冲正", "已冲正", "作废")
+_LAST_REVISION = 1_000_000
+"""A number that a bank takes back is not used again: beyond every file that replaces another."""
+
 TIME = {"LQ": "领取时间", "HX": "核销时间", "TK": "退款时间"}
 _KIND = {"LQ": Kind.CLAIM, "HX": Kind.REDEMPTION, "TK": Kind.REFUND}
 _AUDITED = "BT"
@@ -55,10 +60,11 @@ class Found:
 class BankTable:
     """Reads sheet after sheet; then `found()` is what they held."""
 
-    def __init__(self, *, platform: str, sub_project: str, letters: str) -> None:
+    def __init__(self, *, platform: str, sub_project: str, letters: str, revision: int = 0) -> None:
         self.platform = platform
         self.sub_project = sub_project
         self.letters = letters
+        self.revision = revision
         self._events: list[Event] = []
         self._rejects: list[Reject] = []
         self._sum_fen: int | None = 0
@@ -144,9 +150,12 @@ class BankTable:
         if face_fen == 0:
             raise BadFieldError(FACE, "a voucher without value", fields.cell(FACE))
         refund = kind is Kind.REFUND
+        cancelled = fields.read(STATE, _is_cancelled)
         return Event(
             kind=kind,
             platform=self.platform,
+            revision=_LAST_REVISION if cancelled else self.revision,
+            cancelled=cancelled,
             sub_project=self._checked_sub_project(fields),
             event_no=fields.read(EVENT_NO, number_of),
             template=template,
@@ -228,6 +237,13 @@ def _county(cell: Cell) -> str:
     if not re.fullmatch(r"[0-9]{6}", code):
         raise ValueError("not a six-digit division code")
     return code
+
+
+def _is_cancelled(cell: Cell) -> bool:
+    word = _folded(text_of(cell))
+    if word not in _STANDS + _CANCELLED:
+        raise ValueError("a state we do not know")
+    return word in _CANCELLED
 
 
 def _first(value: int | None, fallback: int) -> int:

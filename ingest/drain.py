@@ -87,7 +87,7 @@ def _save(
             rows_in=len(entries) + rejected - len(saved.conflicting),
             accepted=saved.accepted,
             duplicate=saved.duplicate,
-            superseded=saved.completing,
+            superseded=saved.superseded,
             quarantined=rejected,
         )
         intake.record_run(conn, run)

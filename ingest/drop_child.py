@@ -50,7 +50,12 @@ class Reader:
         self._wire: socket.socket
 
     def read(self, table: BankTable, body: bytes) -> Found:
-        asked = {"platform": table.platform, "sub_project": table.sub_project, "letters": table.letters}
+        asked = {
+            "platform": table.platform,
+            "sub_project": table.sub_project,
+            "letters": table.letters,
+            "revision": table.revision,
+        }
         with self._lock:
             try:
                 status, answer = self._ask(json.dumps(asked).encode(), body)

@@ -159,8 +159,8 @@ def _save_records(
         raw_sha256=sha256,
         rows_in=parsed.rows_in,
         accepted=accepted,
-        duplicate=parsed.rows_in - accepted - saved.completing - len(rejects),
-        superseded=saved.completing,
+        duplicate=parsed.rows_in - accepted - saved.superseded - len(rejects),
+        superseded=saved.superseded,
         quarantined=len(rejects),
     )
 

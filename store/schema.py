@@ -130,6 +130,9 @@ events = Table(
     Column("source", String(64), nullable=False),
     Column("grade", String(8), nullable=False),
     Column("raw_sha256", String(64), nullable=False),
+    Column("known_at", UtcTime, nullable=False),  # since when it is known as it stands here
+    Column("revision", Integer, nullable=False),
+    Column("cancelled", Boolean, nullable=False),
     CheckConstraint("kind IN ('claim', 'redemption', 'refund')", name="kind"),
     CheckConstraint("face_fen > 0", name="face"),
     CheckConstraint("kind <> 'refund' OR origin_event_no IS NOT NULL", name="refund_origin"),
@@ -143,21 +146,13 @@ Index(  # the whole key of a redemption: with less, SQLite prefers the primary k
 )
 Index("ix_events_occurred_at", events.c.occurred_at)
 
-completions = Table(
-    "completions",  # what a later payload filled in: the event's own column holds it, this says since when
+superseded = Table(
+    "superseded",  # events as they stood before a payload completed, corrected or cancelled them
     metadata,
-    Column("programme", String(64), primary_key=True),
-    Column("platform", String(64), primary_key=True),
-    Column("sub_project", String(64), primary_key=True),
-    Column("event_no", String(64), primary_key=True),
-    Column("kind", String(12), primary_key=True),
-    Column("raw_sha256", String(64), primary_key=True),
-    Column("user_ref", String(64)),
-    Column("order_no", String(64)),
-    Column("order_fen", BigInteger),
-    Column("paid_fen", BigInteger),
-    Column("received_at", UtcTime, nullable=False),
-    Column("source", String(64), nullable=False),
+    *(Column(c.name, c.type, primary_key=True) for c in events.primary_key),
+    Column("superseded_by", String(64), primary_key=True),  # sha256 of that payload
+    *(Column(c.name, c.type, nullable=c.nullable) for c in events.columns if not c.primary_key),
+    Column("superseded_at", UtcTime, nullable=False),  # known as it stands here until then
 )
 
 rollup_minute = Table(

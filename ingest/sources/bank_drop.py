@@ -40,6 +40,7 @@ _MEDIA_TYPE = {
 SESSION_S = 300.0
 """A run that has taken so long begins no further file; the next one goes on from the cursor."""
 _FLAG_BYTES = 1_000
+_NAME_MARK = 11
 
 
 class BankDrop(Source):
@@ -72,7 +73,10 @@ class BankDrop(Source):
     def _new(self, drop: Drop, seen: set[str]) -> Iterator[Payload]:
         started = time.monotonic()
         files = sorted(_flagged(drop), key=lambda file: file.order)
-        seen &= {file.mark for file in files}  # what has left the folder need not be remembered
+        here = {file.name_mark for file in files}
+        seen = {
+            mark for mark in seen if mark[:_NAME_MARK] in here
+        }  # what has left the folder may be forgotten
         troubles = []
         for file in files:
             if file.mark in seen:
@@ -83,6 +87,7 @@ class BankDrop(Source):
             if body is None:
                 troubles += [file.shown] * self._is_settled(file)
                 continue
+            replaced = sum(mark.startswith(file.name_mark) for mark in seen)
             seen.add(file.mark)
             yield Payload(
                 name=file.name,
@@ -90,6 +95,7 @@ class BankDrop(Source):
                 media_type=_MEDIA_TYPE[self.format],
                 cursor=json.dumps(sorted(seen), separators=(",", ":")),
                 manifest=file.flag,
+                revision=replaced,
             )
         if troubles:
             raise FetchError(self.id, f"not as the flag says: {', '.join(troubles)}"[:500], cause="refused")
@@ -104,7 +110,9 @@ class BankDrop(Source):
         named = _NAME.fullmatch(payload.name)
         if named is None or named[5] != self.format:
             raise ParseError(self.id, f"{payload.name[:80]}: not a file name of the profile")
-        table = BankTable(platform=self.platform, sub_project=named[1], letters=named[2])
+        table = BankTable(
+            platform=self.platform, sub_project=named[1], letters=named[2], revision=payload.revision
+        )
         try:
             found = (
                 _read_csv(table, payload.body) if self.format == "csv" else read_workbook(table, payload.body)
@@ -146,13 +154,21 @@ class _File:
 
     @property
     def mark(self) -> str:
-        """Name and content in eleven characters: the same name with new content is another mark."""
-        told = f"{self.name}\n{self.flag}".encode(errors="surrogateescape")
-        return base64.urlsafe_b64encode(hashlib.sha256(told).digest()[:8]).decode().rstrip("=")
+        """Name and content, eleven characters each: the same name with new content is another mark."""
+        return self.name_mark + _digest(f"{self.name}\n{self.flag}")
+
+    @property
+    def name_mark(self) -> str:
+        return _digest(self.name)
 
     @property
     def state(self) -> str:
         return f"{self.listed.size} {self.listed.mtime} {self.flag}"
+
+
+def _digest(text: str) -> str:
+    told = hashlib.sha256(text.encode(errors="surrogateescape")).digest()
+    return base64.urlsafe_b64encode(told[:8]).decode().rstrip("=")
 
 
 def _flagged(drop: Drop) -> list[_File]:

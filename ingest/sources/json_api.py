@@ -173,6 +173,8 @@ class _EventItem(_Wire):
     origin_event_no: Number | None = None
     returned_fen: Fen | None = None
     occurred_at: Moment
+    revision: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    cancelled: bool = False
 
     def as_event(self, platform: str) -> Event:
         kind = Kind(self.kind)

@@ -26,7 +26,7 @@ def below_minimum(conn: Connection, min_spend_fen: Mapping[str, int]) -> Iterato
     )
     query = (
         select(events.c.programme, events.c.template, events.c.event_no, events.c.order_fen)
-        .where(events.c.kind == Kind.REDEMPTION.value, broken)
+        .where(events.c.kind == Kind.REDEMPTION.value, ~events.c.cancelled, broken)
         .order_by(events.c.occurred_at, events.c.event_no)
     )
     for row in conn.execute(query):

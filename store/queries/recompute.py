@@ -12,18 +12,15 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
-    exists,
     func,
     literal,
-    null,
     select,
-    true,
     union_all,
 )
 
 from domain.records import Kind
 from store.buckets import bucket_sql
-from store.schema import MEASURES, completions, events
+from store.schema import MEASURES, events, superseded
 
 
 def recomputed_cells(size_us: int, *, known_by: datetime | None = None) -> Subquery:
@@ -31,11 +28,8 @@ def recomputed_cells(size_us: int, *, known_by: datetime | None = None) -> Subqu
 
     Columns: programme, tranche, county, sector, template, round_no, moment, and MEASURES.
     """
-    known = true() if known_by is None else events.c.received_at <= known_by
-    order_fen = events.c.order_fen if known_by is None else _order_known_by(known_by)
-    parts = union_all(_claims(known), _redemptions(known, order_fen), _refunds(known, order_fen)).subquery(
-        "parts"
-    )
+    standing = _standing(known_by)
+    parts = union_all(_claims(standing), _redemptions(standing), _refunds(standing)).subquery("parts")
     moment = bucket_sql(parts.c.occurred_at, size_us)
     keys = [parts.c[name] for name in _PLACES]
     return (
@@ -53,41 +47,42 @@ def _part(source: FromClause, **amounts: ColumnElement[Any]) -> Select[Any]:
     return select(*keys, *(amounts.get(name, literal(0)).label(name) for name in MEASURES))
 
 
-def _claims(known: ColumnElement[bool]) -> Select[Any]:
-    part = _part(events, claimed_count=literal(1), claimed_fen=events.c.face_fen)
-    return part.where(known, events.c.kind == Kind.CLAIM.value)
+def _standing(known_by: datetime | None) -> FromClause:
+    """Events as they stood at that moment, or as they stand: the ones a platform took back are none."""
+    if known_by is None:
+        return select(events).where(~events.c.cancelled).subquery("standing")
+    then = and_(superseded.c.known_at <= known_by, superseded.c.superseded_at > known_by)
+    rows = union_all(
+        select(events).where(events.c.known_at <= known_by),
+        select(*(superseded.c[column.name] for column in events.columns)).where(then),
+    ).subquery("known")
+    return select(rows).where(~rows.c.cancelled).subquery("standing")
 
 
-def _order_known_by(moment: datetime) -> ColumnElement[int | None]:
-    """The order amount, unless a payload filled it in only later."""
-    same = (events.c[c.name] == completions.c[c.name] for c in events.primary_key)
-    later = exists().where(*same, completions.c.order_fen.is_not(None), completions.c.received_at > moment)
-    return case((later, null()), else_=events.c.order_fen)
+def _claims(standing: FromClause) -> Select[Any]:
+    part = _part(standing, claimed_count=literal(1), claimed_fen=standing.c.face_fen)
+    return part.where(standing.c.kind == Kind.CLAIM.value)
 
 
-def _redemptions(known: ColumnElement[bool], order_fen: ColumnElement[int | None]) -> Select[Any]:
+def _redemptions(standing: FromClause) -> Select[Any]:
+    order_fen = standing.c.order_fen
     part = _part(
-        events,
+        standing,
         redeemed_gross_count=literal(1),
-        redeemed_gross_fen=events.c.face_fen,
+        redeemed_gross_fen=standing.c.face_fen,
         direct_spend_fen=func.coalesce(order_fen, 0),
         orders_count=case((order_fen.is_not(None), 1), else_=0),
     )
-    return part.where(known, events.c.kind == Kind.REDEMPTION.value)
+    return part.where(standing.c.kind == Kind.REDEMPTION.value)
 
 
-def _refunds(known: ColumnElement[bool], order_fen: ColumnElement[int | None]) -> Select[Any]:
+def _refunds(standing: FromClause) -> Select[Any]:
     """The first refund of each redemption, with what its order takes out of direct spend."""
-    of_one = (events.c.programme, events.c.platform, events.c.sub_project, events.c.origin_event_no)
-    turn = func.row_number().over(partition_by=of_one, order_by=(events.c.occurred_at, events.c.event_no))
-    ranked = (
-        select(events, turn.label("turn")).where(known, events.c.kind == Kind.REFUND.value).subquery("ranked")
-    )
-    used = (
-        select(*events.primary_key, order_fen.label("order_fen"))
-        .where(known, events.c.kind == Kind.REDEMPTION.value)
-        .subquery("used")
-    )
+    rows = standing.c
+    of_one = (rows.programme, rows.platform, rows.sub_project, rows.origin_event_no)
+    turn = func.row_number().over(partition_by=of_one, order_by=(rows.occurred_at, rows.event_no))
+    ranked = select(standing, turn.label("turn")).where(rows.kind == Kind.REFUND.value).subquery("ranked")
+    used = standing.alias("used")
     part = _part(
         ranked,
         refunded_count=literal(1),
@@ -97,6 +92,7 @@ def _refunds(known: ColumnElement[bool], order_fen: ColumnElement[int | None]) -
         orders_count=case((used.c.order_fen.is_not(None), -1), else_=0),
     )
     same = and_(
+        used.c.kind == Kind.REDEMPTION.value,
         used.c.programme == ranked.c.programme,
         used.c.platform == ranked.c.platform,
         used.c.sub_project == ranked.c.sub_project,

@@ -46,7 +46,7 @@ def verify(conn: Connection, campaign: Campaign) -> list[Difference]:
 
 def orphan_refunds(conn: Connection) -> tuple[int, int]:
     """(count, fen) of refunds whose redemption has not come: counted, and named as such."""
-    used = select(events).where(events.c.kind == Kind.REDEMPTION.value).subquery("used")
+    used = select(events).where(events.c.kind == Kind.REDEMPTION.value, ~events.c.cancelled).subquery("used")
     query = (
         select(func.count(), func.coalesce(func.sum(events.c.face_fen), 0))
         .select_from(
@@ -58,7 +58,7 @@ def orphan_refunds(conn: Connection) -> tuple[int, int]:
                 & (used.c.event_no == events.c.origin_event_no),
             )
         )
-        .where(events.c.kind == Kind.REFUND.value, used.c.event_no.is_(None))
+        .where(events.c.kind == Kind.REFUND.value, ~events.c.cancelled, used.c.event_no.is_(None))
     )
     n, fen = conn.execute(query).one()
     return int(n), int(fen)
@@ -116,6 +116,7 @@ def expected_merchants(conn: Connection) -> dict[tuple[str, ...], int]:
         select(back.c.event_no)
         .where(
             back.c.kind == Kind.REFUND.value,
+            ~back.c.cancelled,
             back.c.programme == events.c.programme,
             back.c.platform == events.c.platform,
             back.c.sub_project == events.c.sub_project,
@@ -126,7 +127,12 @@ def expected_merchants(conn: Connection) -> dict[tuple[str, ...], int]:
     keys = [events.c[column.name] for column in merchants_seen.primary_key]
     query = (
         select(*keys, func.count())
-        .where(events.c.kind == Kind.REDEMPTION.value, events.c.merchant.is_not(None), ~refunded)
+        .where(
+            events.c.kind == Kind.REDEMPTION.value,
+            ~events.c.cancelled,
+            events.c.merchant.is_not(None),
+            ~refunded,
+        )
         .group_by(*keys)
     )
     return {tuple(row[:-1]): int(row[-1]) for row in conn.execute(query)}

@@ -8,7 +8,7 @@ all the rest of saving a batch.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Integer,
@@ -33,7 +34,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from store.schema import UtcTime
-from store.writes.upsert import insert, summed
+from store.writes.upsert import insert, replaced, summed
 
 Tuple = tuple[Any, ...]
 
@@ -43,6 +44,8 @@ def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> set
 
     The key is the table's first columns.
     """
+    if not rows:
+        return set()
     keys = list(table.primary_key)
     if conn.dialect.name != "postgresql":
         statement = _text(insert(conn, table).on_conflict_do_nothing())
@@ -62,14 +65,24 @@ def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> set
 
 def add_up_rows(conn: Connection, table: Table, rows: Sequence[Tuple], *, measures: Sequence[str]) -> None:
     """Insert the rows, or add their measures to what stands under the same key."""
+    _merge(conn, table, rows, lambda statement: summed(statement, table, measures))
+
+
+def replace_rows(conn: Connection, table: Table, rows: Sequence[Tuple]) -> None:
+    """Insert the rows, or put them in the place of what stands under the same key."""
+    _merge(conn, table, rows, lambda statement: replaced(statement, table))
+
+
+def _merge(conn: Connection, table: Table, rows: Sequence[Tuple], merged: Callable[[Any], Any]) -> None:
     if not rows:
         return
     if conn.dialect.name != "postgresql":
         with _cursor(conn) as cursor:
-            cursor.executemany(_text(summed(insert(conn, table), table, measures)), rows)
+            cursor.executemany(_text(merged(insert(conn, table))), rows)
         return
-    source = insert(conn, table).from_select(list(table.columns), select(_staged(conn, table, rows)))
-    conn.execute(summed(source, table, measures))
+    conn.execute(
+        merged(insert(conn, table).from_select(list(table.columns), select(_staged(conn, table, rows))))
+    )
 
 
 def stored(conn: Connection, table: Table, on: Sequence[str], keys: Sequence[Tuple]) -> Iterator[Tuple]:
@@ -129,6 +142,8 @@ def _staged(conn: Connection, table: Table, rows: Sequence[Tuple]) -> Table:
 def _copied_as(column: Column[Any]) -> str:
     if _is_time(column) or isinstance(column.type, BigInteger):
         return "int8"
+    if isinstance(column.type, Boolean):
+        return "bool"
     return "int4" if isinstance(column.type, Integer) else "text"
 
 

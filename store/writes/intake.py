@@ -79,7 +79,9 @@ class RunRecord:
     rows_in: int = 0
     accepted: int = 0
     duplicate: int = 0
-    superseded: int = 0  # what stood under their keys was completed by them
+    superseded: int = (
+        0  # completed or corrected what stood under their keys, or were corrected before they came
+    )
     quarantined: int = 0
     message: str | None = None
 

@@ -1,24 +1,24 @@
-"""The ledger: events append-only, roll-ups moved by exactly what was new, in the caller's one transaction.
+"""The ledger: events by their key, roll-ups moved by exactly what a batch changed, in the caller's one transaction.
 
-Whatever arrives twice, in any order, in any batches, leaves the same state: an event is known by its key,
-and a roll-up moves by contributions(after) - contributions(before) of the redemptions a batch touches.
-What an event lacked when it came is filled in, never changed, and `completions` says when and by which payload.
+Whatever arrives twice, in any order, in any batches, leaves the same state: an event is known by its key, of its
+revisions the highest stands, and a roll-up moves by contributions(after) - contributions(before) of what a batch
+touches. Nothing is overwritten: what a payload completes, corrects or cancels goes to `superseded` as it stood.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import repeat
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, func, select
 
 from domain.records import Entry, Grade
-from store.schema import completions, events, from_micros, to_micros
-from store.writes.bulk import insert_unknown, stored
+from store.schema import events, superseded, to_micros
+from store.writes.bulk import insert_unknown, replace_rows, stored
 from store.writes.rollups import move_rollups
-from store.writes.rows import COMPLETABLE, EventKey, EventRow, event_row
+from store.writes.rows import EventKey, EventRow, event_row
 
 _LOCK = 0x4C4544474552  # "LEDGER": any fixed number nobody else takes
 
@@ -29,8 +29,12 @@ class Saved:
 
     accepted: int
     duplicate: int
-    completing: int  # known already, and bringing what was lacking
-    conflicting: tuple[Entry, ...]  # same key, other content: the first stands, this one is quarantined
+    superseded: (
+        int  # told anew what was known (completed, corrected, cancelled), or was corrected before it came
+    )
+    conflicting: tuple[
+        Entry, ...
+    ]  # same key and revision, other content: the first stands, this is quarantined
 
 
 def save_batch(
@@ -56,14 +60,13 @@ def save_batch(
     first = _first(delivered)
     known = insert_unknown(conn, events, list(first.values()))
     told = _compare(entries, delivered, first | _standing(conn, known))
-    completed = list(told.completed.values())
-    move_rollups(conn, (row for key, row in first.items() if key not in known), completed)
-    _complete(conn, completed, told.completed_from, received_at=received_at, source=source)
+    move_rollups(conn, [row for key, row in first.items() if key not in known], list(told.changed.values()))
+    _supersede(conn, told.changed, told.changed_by, at=received_at)
     accepted = len(first) - len(known)
     return Saved(
         accepted=accepted,
-        duplicate=len(entries) - accepted - told.completing - len(told.conflicting),
-        completing=told.completing,
+        duplicate=len(entries) - accepted - told.superseded - len(told.conflicting),
+        superseded=told.superseded,
         conflicting=tuple(told.conflicting),
     )
 
@@ -72,10 +75,10 @@ def save_batch(
 class _Told:
     """What the rows that are not the first of their key say of what stands."""
 
-    completing: int = 0
+    superseded: int = 0
     conflicting: list[Entry] = field(default_factory=list)
-    completed: dict[EventKey, tuple[EventRow, EventRow]] = field(default_factory=dict)  # before, after
-    completed_from: dict[EventKey, str] = field(default_factory=dict)  # the payload's sha256
+    changed: dict[EventKey, tuple[EventRow, EventRow]] = field(default_factory=dict)  # before, after
+    changed_by: dict[EventKey, str] = field(default_factory=dict)  # the payload's sha256
 
 
 def _compare(
@@ -87,26 +90,28 @@ def _compare(
         stands = standing[row.key]
         if stands is row:
             continue
-        if not stands.agrees(row):
+        if stands.contradicts(row):
             told.conflicting.append(entry)
             continue
-        whole = stands.completed_by(row)
-        if whole is not stands:
-            before, _ = told.completed.get(row.key, (stands, whole))
-            told.completed[row.key] = (before, whole)
-            told.completed_from[row.key] = row.raw_sha256
-            standing[row.key] = whole
-            told.completing += 1
+        whole = stands.followed_by(row)
+        if whole is stands:
+            told.superseded += row.revision < stands.revision
+            continue
+        before, _ = told.changed.get(row.key, (stands, whole))
+        told.changed[row.key] = (before, whole)
+        told.changed_by[row.key] = row.raw_sha256
+        told.superseded += whole.substance != stands.substance
+        standing[row.key] = whole
     return told
 
 
 def _first(delivered: Sequence[EventRow]) -> dict[EventKey, EventRow]:
-    """By key: of one key the first stands, with what the ones after it add."""
+    """By key: what a batch alone says of each."""
     first: dict[EventKey, EventRow] = {}
     for row in delivered:
         stands = first.setdefault(row.key, row)
-        if stands is not row and stands.agrees(row):
-            first[row.key] = stands.completed_by(row)
+        if stands is not row:
+            first[row.key] = stands.followed_by(row)
     return first
 
 
@@ -115,32 +120,21 @@ def _standing(conn: Connection, known: set[EventKey]) -> dict[EventKey, EventRow
     return {row.key: row for row in map(EventRow._make, stored(conn, events, on, sorted(known)))}
 
 
-def _complete(
+def _supersede(
     conn: Connection,
-    completed: Iterable[tuple[EventRow, EventRow]],
-    completed_from: Mapping[EventKey, str],
+    changed: Mapping[EventKey, tuple[EventRow, EventRow]],
+    changed_by: Mapping[EventKey, str],
     *,
-    received_at: int,
-    source: str,
+    at: int,
 ) -> None:
-    """Fill in what rows lacked, and keep when that became known: figures as of earlier stay as they were."""
-    filled, kept = [], []
-    key = [column.name for column in events.primary_key]
-    for before, whole in completed:
-        filled.append(
-            {f"at_{name}": getattr(whole, name) for name in key} | {n: getattr(whole, n) for n in COMPLETABLE}
-        )
-        added = {n: getattr(whole, n) if getattr(before, n) is None else None for n in COMPLETABLE}
-        kept.append(
-            {name: getattr(whole, name) for name in key}
-            | added
-            | {"received_at": from_micros(received_at), "source": source}
-            | {"raw_sha256": completed_from[whole.key]}
-        )
-    if filled:
-        one = [events.c[name] == bindparam(f"at_{name}") for name in key]
-        conn.execute(update(events).where(*one).values({n: bindparam(n) for n in COMPLETABLE}), filled)
-        conn.execute(insert(completions), kept)
+    """Put the new rows in the place of the old, and keep those: figures as of earlier stay as they were."""
+    replace_rows(conn, events, [whole for _, whole in changed.values()])
+    gone = [
+        (*before.key, changed_by[key], *before[len(before.key) :], at)
+        for key, (before, whole) in changed.items()
+        if before.substance != whole.substance  # a number raised on an unchanged row is no other truth
+    ]
+    insert_unknown(conn, superseded, gone)
 
 
 def wait_for_others(conn: Connection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from sqlalchemy import Connection, Table
@@ -28,34 +28,45 @@ _Shops = dict[Tuple, int]
 
 
 def move_rollups(
-    conn: Connection, new: Iterable[EventRow], completed: Iterable[tuple[EventRow, EventRow]]
+    conn: Connection, new: Sequence[EventRow], changed: Sequence[tuple[EventRow, EventRow]]
 ) -> None:
-    """Move every roll-up by the rows in `new`, which are stored already, and by `completed` rows: (before, after)."""
+    """Move every roll-up by `new` rows and by `changed` ones, (before, after).
+
+    Stored at this moment: the new rows, and of the changed ones what they were before.
+    """
     cells: _Sums = {}
     shops: _Shops = defaultdict(int)
-    groups: dict[_Group, list[EventRow]] = defaultdict(list)
-    for row in new:
-        if row.kind == _CLAIM:
-            cell = _cell(cells, row)
-            cell[_CLAIMED_COUNT] += 1
-            cell[_CLAIMED_FEN] += row.face_fen
-        else:
-            groups[_group(row)].append(row)
-    lacking: dict[_Group, list[EventRow]] = defaultdict(list)
-    for less, whole in completed:
-        if whole.kind == _REDEMPTION:  # nothing that the others may lack is counted
-            groups[_group(whole)].append(whole)
-            lacking[_group(whole)].append(less)
-    untouched = _stored_untouched(conn, groups)
-    for name, rows in groups.items():
+    come, gone = _by_group(new), _by_group(before for before, _ in changed)
+    for name, rows in _by_group(after for _, after in changed).items():
+        come[name] += rows
+    _claims(cells, new, sign=1)
+    _claims(cells, (after for _, after in changed), sign=1)
+    _claims(cells, (before for before, _ in changed), sign=-1)
+    untouched = _stored_untouched(conn, come, gone)
+    for name in dict.fromkeys((*come, *gone)):
         known = untouched.get(name, [])
-        before = [*known, *lacking.get(name, [])]
-        _contribute(cells, shops, [*known, *rows], sign=1)
-        if before:
-            _contribute(cells, shops, before, sign=-1)
+        _contribute(cells, shops, [*known, *come.get(name, ())], sign=1)
+        _contribute(cells, shops, [*known, *gone.get(name, ())], sign=-1)
     _store_cells(conn, cells)
     moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
     add_up_rows(conn, schema.merchants_seen, moved, measures=("redeemed_net_count",))
+
+
+def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
+    """Redemptions with their refunds; claims stand alone."""
+    groups: dict[_Group, list[EventRow]] = defaultdict(list)
+    for row in rows:
+        if row.kind != _CLAIM:
+            groups[_group(row)].append(row)
+    return groups
+
+
+def _claims(cells: _Sums, rows: Iterable[EventRow], *, sign: int) -> None:
+    for row in rows:
+        if row.kind == _CLAIM and not row.cancelled:
+            cell = _cell(cells, row)
+            cell[_CLAIMED_COUNT] += sign
+            cell[_CLAIMED_FEN] += sign * row.face_fen
 
 
 def _contribute(cells: _Sums, shops: _Shops, group: Sequence[EventRow], *, sign: int) -> None:
@@ -63,10 +74,11 @@ def _contribute(cells: _Sums, shops: _Shops, group: Sequence[EventRow], *, sign:
 
     Work plan 七(五): the full face goes back to the pool, exactly once however many notices come; a refunded
     order leaves direct spend entirely. Refunds without their redemption still count as refunded: they are
-    listed as orphans, never silently dropped.
+    listed as orphans, never silently dropped. What the platform took back is worth nothing.
     """
-    redemption = next((row for row in group if row.kind == _REDEMPTION), None)
-    refunds = [row for row in group if row.kind == _REFUND]
+    counted = [row for row in group if not row.cancelled]
+    redemption = next((row for row in counted if row.kind == _REDEMPTION), None)
+    refunds = [row for row in counted if row.kind == _REFUND]
     if redemption:
         cell = _cell(cells, redemption)
         cell[_GROSS_COUNT] += sign
@@ -102,8 +114,12 @@ def _group(row: EventRow) -> _Group:
     return (row.programme, row.platform, row.sub_project, number)
 
 
-def _stored_untouched(conn: Connection, groups: dict[_Group, list[EventRow]]) -> dict[_Group, list[EventRow]]:
-    """What is stored of the groups the batch touches, beside the rows it brings or completes."""
+def _stored_untouched(
+    conn: Connection, come: Mapping[_Group, list[EventRow]], gone: Mapping[_Group, list[EventRow]]
+) -> dict[_Group, list[EventRow]]:
+    """What is stored of the groups the batch touches, beside the rows it brings or changes."""
+    groups = {name: [*come.get(name, ()), *gone.get(name, ())] for name in dict.fromkeys((*come, *gone))}
+    touched = {row.key for rows in groups.values() for row in rows}
     # the columns of ix_events_origin: fewer, and SQLite walks all of a programme for every redemption
     origin = ("programme", "platform", "sub_project", "origin_event_no", "kind")
     refunds = stored(conn, schema.events, origin, sorted((*name, _REFUND) for name in groups))
@@ -113,9 +129,8 @@ def _stored_untouched(conn: Connection, groups: dict[_Group, list[EventRow]]) ->
     redemptions = stored(conn, schema.events, key, asked)
     found: dict[_Group, list[EventRow]] = defaultdict(list)
     for row in map(EventRow._make, (*refunds, *redemptions)):
-        name = _group(row)
-        if not any(row.key == fresh.key for fresh in groups[name]):
-            found[name].append(row)
+        if row.key not in touched:
+            found[_group(row)].append(row)
     return found
 
 

@@ -38,10 +38,13 @@ class EventRow(NamedTuple):
     paid_fen: int | None
     returned_fen: int | None
     occurred_at: int
-    received_at: int
+    received_at: int  # when its number was first heard of
     source: str
     grade: str
     raw_sha256: str
+    known_at: int
+    revision: int
+    cancelled: bool
 
     @property
     def key(self) -> EventKey:
@@ -55,24 +58,49 @@ class EventRow(NamedTuple):
             self.round_no,
             self.voucher_no,
             self.county,
+            self.origin_event_no,
             self.face_fen,
             self.returned_fen,
             self.occurred_at,
+            bool(self.cancelled),  # SQLite answers 0 and 1
         )
+
+    @property
+    def substance(self) -> tuple[object, ...]:
+        """All that anybody can see of it: where two rows differ in this, the first was another truth."""
+        return (*self.content, *(getattr(self, name) for name in COMPLETABLE), self.merchant)
 
     def agrees(self, other: EventRow) -> bool:
         """Whether both tell of the same happening; an order amount that one of them lacks is no disagreement."""
         known = (self.order_fen, other.order_fen)
         return self.content == other.content and (None in known or known[0] == known[1])
 
-    def completed_by(self, later: EventRow) -> EventRow:
-        """This row with what it lacked and `later` knows; itself if that is nothing."""
+    def contradicts(self, other: EventRow) -> bool:
+        """The same revision with other content: one of the two is wrong, and nobody says which."""
+        return self.revision == other.revision and not self.agrees(other)
+
+    def followed_by(self, later: EventRow) -> EventRow:
+        """What stands once `later` has come too; itself if that changes nothing.
+
+        A higher revision tells everything anew, so nothing of the lower one is carried over: the outcome depends
+        on what has come, never on its order.
+        """
+        if later.revision < self.revision or self.contradicts(later):
+            return self
+        if later.revision == self.revision:
+            return self._completed_by(later)
+        if later.substance == self.substance:
+            return self._replace(revision=later.revision)
+        return later._replace(received_at=self.received_at)
+
+    def _completed_by(self, later: EventRow) -> EventRow:
+        """This row with what it lacked and `later` knows."""
         found = {
             name: getattr(later, name)
             for name in COMPLETABLE
             if getattr(self, name) is None and getattr(later, name) is not None
         }
-        return self._replace(**found) if found else self
+        return self._replace(**found, known_at=later.known_at) if found else self
 
 
 def event_row(entry: Entry, received_at: int, source: str, grade: str, raw_sha256: str) -> EventRow:
@@ -103,4 +131,7 @@ def event_row(entry: Entry, received_at: int, source: str, grade: str, raw_sha25
         source,
         grade,
         raw_sha256,
+        received_at,
+        e.revision,
+        e.cancelled,
     )

@@ -41,6 +41,14 @@ def summed(statement: Any, table: Table, measures: Sequence[str]) -> Any:
     )
 
 
+def replaced(statement: Any, table: Table) -> Any:
+    """Make it take the place of what stands under the same key."""
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key},
+    )
+
+
 def put(conn: Connection, table: Table, row: dict[str, Any]) -> None:
     """Insert one row, or replace what stands under its key."""
     keys = {column.name for column in table.primary_key}

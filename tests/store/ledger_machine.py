@@ -1,8 +1,8 @@
 """A machine that lives through a campaign at random and compares the real ledger with `ledger_oracle` at every commit.
 
-Covered of the invariants (promises, section 4): I2, I3, I6, I8, I9, I10, I13, I14, the integers of I19, and I21
+Covered of the invariants (promises, section 4): I2, I3, I6, I8, I9, I10, I11, I13, I14, the integers of I19, and I21
 for roll-ups; of I4 and I7 the part that follows from claims, redemptions and refunds alone.
-Waiting for the product to have the matter: I1 and I5 (accounts), I11 (corrections), I12 (reconciliation),
+Waiting for the product to have the matter: I1 and I5 (accounts), I12 (reconciliation),
 I15 to I17 (flags), I18 (shown shares), I20 (audit sample), I22 (erasing personal data).
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -134,6 +134,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.waiting: list[Entry] = []
         self.delivered: list[Entry] = []
         self.published: list[tuple[datetime, Any]] = []
+        self.revised: Counter[Any] = Counter()
         self.unchecked = True
 
     # ------------------------------------------------------------ what happens in the city
@@ -245,6 +246,36 @@ class LedgerMachine(RuleBasedStateMachine):
             batch.append(self.delivered[-1])
         self._save(batch)
 
+    @precondition(lambda self: self.delivered)
+    @rule(
+        which=pick,
+        hours=st.sampled_from((0, 5, 25)),
+        order_fen=st.sampled_from(_ORDERS),
+        fate=st.sampled_from(("stands", "stands", "stands", "taken back")),
+        at_once=st.booleans(),
+    )
+    def correct(self, which: int, hours: int, order_fen: int | None, fate: str, at_once: bool) -> None:
+        """The platform tells one event anew: another time, amount, shop or redemption; or takes it back (I9, I11)."""
+        stands = self.delivered[which % len(self.delivered)]
+        key = key_of(stands)
+        self.revised[key] += 1
+        changes: dict[str, Any] = {
+            "revision": self.revised[key],
+            "cancelled": fate == "taken back",
+            "occurred_at": stands.event.occurred_at + timedelta(hours=hours),
+        }
+        if stands.event.kind is Kind.REDEMPTION:
+            changes |= {"order_fen": order_fen, "merchant": f"M{which % 3}" if which % 3 else None}
+        if stands.event.kind is Kind.REFUND:
+            here = [e for e in self.redeemed if e.event.sub_project == stands.event.sub_project]
+            changes["origin_event_no"] = here[which % len(here)].event.event_no
+        entry = replace(stands, event=replace(stands.event, **changes))
+        if at_once:
+            self._save([entry])
+            self.delivered.append(entry)
+        else:
+            self.waiting.append(entry)
+
     @precondition(lambda self: self.waiting)
     @rule()
     def crash(self) -> None:
@@ -315,7 +346,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def claimed_is_used_expired_or_outstanding(self) -> None:
         """I2 and I3, from the oracle's own sums: what the product is compared with is itself in balance."""
-        if self.waiting:
+        if self.waiting or self.revised:  # a redemption taken back leaves its refunds behind, as orphans
             return
         for unit in ("count", "fen"):
             whole: dict[str, int] = defaultdict(int)
@@ -352,8 +383,8 @@ class LedgerMachine(RuleBasedStateMachine):
         fate = self.oracle.deliver(batch, self.now)
         assert saved.accepted == fate.accepted
         assert saved.conflicting == fate.conflicting
-        assert saved.duplicate + saved.completing == fate.repeated
-        assert saved.completing <= sum(key_of(entry) in before for entry in batch)
+        assert saved.duplicate + saved.superseded == fate.repeated
+        assert saved.superseded <= sum(key_of(entry) in before for entry in batch)
         self.unchecked = True
 
     def _hand_over(self, conn: Any, batch: list[Entry]) -> ledger.Saved:

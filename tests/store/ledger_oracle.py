@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import TypeVar
 
-from domain.records import Entry, Kind
+from domain.records import Entry, Event, Kind
 
 K = TypeVar("K")
 
@@ -45,7 +45,7 @@ class Fate:
 
 @dataclass(slots=True)
 class Known:
-    """One event as it stands, and since when each thing is known of it."""
+    """One revision of an event, and since when each thing is known of it."""
 
     entry: Entry
     since: datetime
@@ -58,21 +58,26 @@ class Oracle:
 
     def __init__(self, issues: Iterable[Issue]) -> None:
         self.issues = tuple(issues)
-        self.known: dict[Key, Known] = {}
+        self.known: dict[Key, dict[int, Known]] = {}
 
     def deliver(self, batch: Sequence[Entry], at: datetime) -> Fate:
-        """I9, I13: the first of a key stands; what agrees with it is a repetition, what does not a conflict."""
+        """I9, I13: of one revision the first stands; what agrees with it is a repetition, what does not a conflict.
+
+        What comes after its correction says nothing any more.
+        """
         accepted, conflicting = 0, []
         for entry in batch:
-            key = key_of(entry)
-            stands = self.known.get(key)
-            if stands is None:
-                self.known[key] = Known(entry, at, entry.event.order_fen, at)
-                accepted += 1
-            elif _differ(stands, entry):
-                conflicting.append(entry)
-            elif stands.order_fen is None and entry.event.order_fen is not None:
-                stands.order_fen, stands.order_since = entry.event.order_fen, at
+            revisions = self.known.setdefault(key_of(entry), {})
+            number = entry.event.revision
+            accepted += not revisions
+            if not revisions or number > max(revisions):
+                revisions[number] = Known(entry, at, entry.event.order_fen, at)
+            elif number == max(revisions):
+                stands = revisions[number]
+                if _differ(stands, entry):
+                    conflicting.append(entry)
+                elif stands.order_fen is None and entry.event.order_fen is not None:
+                    stands.order_fen, stands.order_since = entry.event.order_fen, at
         repeated = len(batch) - accepted - len(conflicting)
         return Fate(accepted=accepted, repeated=repeated, conflicting=tuple(conflicting))
 
@@ -137,16 +142,20 @@ class Oracle:
 
     def orphans(self) -> tuple[int, int]:
         """I3: (count, fen) of refund notices whose redemption has not come."""
+        standing = {key_of(entry) for entry, _ in self._as_of(None)}
         lost = [
             entry.event.face_fen
             for entry, _ in self._as_of(None)
-            if entry.event.kind is Kind.REFUND and _origin(entry) not in self.known
+            if entry.event.kind is Kind.REFUND and _origin(entry) not in standing
         ]
         return len(lost), sum(lost)
 
     def _as_of(self, known_by: datetime | None) -> Iterable[tuple[Entry, int | None]]:
-        for known in self.known.values():
-            if known_by is None or known.since <= known_by:
+        """What stood at that moment: the highest revision known by then, if it was not taken back."""
+        for revisions in self.known.values():
+            heard = [n for n, known in revisions.items() if known_by is None or known.since <= known_by]
+            if heard and not revisions[max(heard)].entry.event.cancelled:
+                known = revisions[max(heard)]
                 told = known_by is None or known.order_since <= known_by
                 yield known.entry, known.order_fen if told else None
 
@@ -175,18 +184,14 @@ def _origin(notice: Entry) -> Key:
 
 def _differ(stands: Known, other: Entry) -> bool:
     a, b = stands.entry.event, other.event
-    told = (
-        a.template,
-        a.round_no,
-        a.voucher_no,
-        stands.entry.county,
-        a.face_fen,
-        a.returned_fen,
-        a.occurred_at,
-    )
-    tells = (b.template, b.round_no, b.voucher_no, other.county, b.face_fen, b.returned_fen, b.occurred_at)
+    told, tells = _told(a, stands.entry.county), _told(b, other.county)
     amounts = {stands.order_fen, b.order_fen} - {None}
     return told != tells or len(amounts) > 1
+
+
+def _told(e: Event, county: str) -> tuple[object, ...]:
+    voucher = (e.template, e.round_no, e.voucher_no, e.face_fen, e.cancelled)
+    return (*voucher, county, e.occurred_at, e.origin_event_no, e.returned_fen)
 
 
 def _add(cells: dict[Cell, Sums], entry: Entry, **amounts: int) -> None:

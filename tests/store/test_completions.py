@@ -17,7 +17,7 @@ from store.engine import open_store, write
 from store.migrations import migrate
 from store.queries.totals import total_of, totals
 from store.queries.verify import verify
-from store.schema import completions
+from store.schema import superseded
 from store.writes.ledger import Saved, save_batch
 from tests.store.events import OPENING, entries, event
 
@@ -54,14 +54,14 @@ def test_a_file_completes_what_a_callback_told(
         0,
     )
     saved = save(conn, small_campaign, used, at=NEXT_DAY, payload=FILE)
-    assert (saved.accepted, saved.duplicate, saved.completing, saved.conflicting) == (0, 0, 1, ())
+    assert (saved.accepted, saved.duplicate, saved.superseded, saved.conflicting) == (0, 0, 1, ())
     after = figures(conn, small_campaign)
     assert (after.direct_spend_fen, after.orders_count) == (used.order_fen, 1)
     assert after.redeemed_gross_count == 1
     assert verify(conn, small_campaign) == []
-    kept = conn.execute(select(completions)).one()
-    assert (kept.event_no, kept.order_fen, kept.received_at, kept.raw_sha256) == (
-        used.event_no, used.order_fen, NEXT_DAY, FILE,
+    kept = conn.execute(select(superseded)).one()
+    assert (kept.event_no, kept.order_fen, kept.known_at, kept.superseded_at, kept.superseded_by) == (
+        used.event_no, None, EVENING, NEXT_DAY, FILE,
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_a_callback_after_the_file_is_a_duplicate(
 ) -> None:
     save(conn, small_campaign, used, at=EVENING, payload=FILE)
     saved = save(conn, small_campaign, pushed(used), at=NEXT_DAY, payload=CALLBACKS)
-    assert (saved.duplicate, saved.completing, saved.conflicting) == (1, 0, ())
+    assert (saved.duplicate, saved.superseded, saved.conflicting) == (1, 0, ())
     assert figures(conn, small_campaign).direct_spend_fen == used.order_fen
 
 
@@ -89,9 +89,9 @@ def test_both_in_one_batch_are_one_event_with_its_amount(
     conn: Connection, small_campaign: Campaign, used: Event
 ) -> None:
     saved = save(conn, small_campaign, pushed(used), used, at=EVENING, payload=FILE)
-    assert (saved.accepted, saved.duplicate, saved.completing) == (1, 1, 0)
+    assert (saved.accepted, saved.duplicate, saved.superseded) == (1, 1, 0)
     assert figures(conn, small_campaign).direct_spend_fen == used.order_fen
-    assert conn.execute(select(completions)).all() == []
+    assert conn.execute(select(superseded)).all() == []
 
 
 def test_completing_a_refunded_order_adds_no_spending(

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, delete, select, update
 from domain.records import Entry, Kind
 from store.buckets import DAY_US
 from store.queries import totals
-from store.schema import MEASURES, completions, events
+from store.schema import MEASURES, events, superseded
 from store.writes import ledger, rebuild, rollups
 from store.writes.rows import EventRow
 from tests.store.ledger_machine import LedgerMachine
@@ -96,6 +96,34 @@ def the_last_word_wins(patch: Patch) -> None:
         return saved
 
     patch.setattr(ledger, "save_batch", mutant)
+
+
+def the_last_revision_to_come_stands(patch: Patch) -> None:
+    """I9: the outcome depends on the order of arrival."""
+    real = EventRow.followed_by
+
+    def mutant(row: EventRow, later: EventRow) -> EventRow:
+        return later if later.revision != row.revision else real(row, later)
+
+    patch.setattr(EventRow, "followed_by", mutant)
+
+
+def what_is_taken_back_still_counts(patch: Patch) -> None:
+    """I11."""
+    real = ledger.event_row
+    patch.setattr(ledger, "event_row", lambda *a: real(*a)._replace(cancelled=False))
+
+
+def a_correction_comes_on_top(patch: Patch) -> None:
+    """I11: added, and what it corrects stays."""
+    real = ledger.move_rollups
+    patch.setattr(
+        ledger,
+        "move_rollups",
+        lambda conn, new, changed: real(
+            conn, [*new, *(b for a, b in changed if b.revision)], [c for c in changed if not c[1].revision]
+        ),
+    )
 
 
 # ---------------------------------------------------------------- roll-ups
@@ -223,13 +251,13 @@ def a_rebuild_doubles_what_it_finds(patch: Patch) -> None:
 
 def nobody_keeps_since_when_an_amount_is_known(patch: Patch) -> None:
     """I14: a figure as of earlier stays as it was."""
-    real = ledger._complete
+    real = ledger._supersede
 
     def mutant(conn: Connection, *given: Any, **named: Any) -> None:
         real(conn, *given, **named)
-        conn.execute(delete(completions))
+        conn.execute(delete(superseded))
 
-    patch.setattr(ledger, "_complete", mutant)
+    patch.setattr(ledger, "_supersede", mutant)
 
 
 def the_past_knows_what_came_later(patch: Patch) -> None:
@@ -287,6 +315,9 @@ MUTANTS: tuple[Seed, ...] = (
     a_redemption_before_its_claim_is_dropped,
     a_refund_before_its_redemption_is_dropped,
     the_last_word_wins,
+    the_last_revision_to_come_stands,
+    what_is_taken_back_still_counts,
+    a_correction_comes_on_top,
     rollups_stand_still,
     completed_amounts_are_not_added,
     a_completed_amount_is_added_again,
