@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.commands import ledger, opinion, people, rehearse, running
+from dashboard.commands import audit, ledger, opinion, people, rehearse, running
 from dashboard.settings import read_settings
 from domain.errors import WatchError
 
@@ -93,6 +93,15 @@ def _parser() -> argparse.ArgumentParser:
         "verify", ledger.run_verify, "is the ledger what its events say?", "quanqing verify --json"
     )
     verify.add_argument("--json", action="store_true")
+    sample = command(
+        "sample", audit.run_sample, "抽查: redemptions drawn for an audit, the same for the same seed and moment",
+        "quanqing sample --seed 2022-SX-P1 --as-of 2022-12-16T00:00 --out sample.csv",
+    )  # fmt: skip
+    sample.add_argument("--seed", required=True, help="said before the draw, so that nobody can choose")
+    sample.add_argument("--as-of", metavar="TIME", help="of the records as the ledger knew them then")
+    sample.add_argument("--percent", type=int, default=audit.LEAST)
+    sample.add_argument("--out", type=Path, required=True, metavar="CSV")
+    sample.add_argument("--json", action="store_true")
     command("rebuild", ledger.run_rebuild, "write the roll-ups again from the events", "quanqing rebuild")
     ingest = command("ingest", ledger.run_ingest, "one pass over sources", "quanqing ingest bank-a --once")
     ingest.add_argument("source", nargs="*")

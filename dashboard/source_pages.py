@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
+from dashboard.spreadsheet import csv_bytes
 from domain.readings import Health, QuarantinedRow, QuarantinePage, RowCounts, SourceBoard, SourceReport
 from domain.terms import UNKNOWN, count, local, span
 from store.queries.sources import Expected
@@ -17,7 +16,6 @@ _WORD = {Health.FRESH: "正常", Health.LATE: "迟到", Health.DOWN: "中断", H
 _SIDE = {"payment": "支付", "opinion": "舆情"}
 _SHORT_SHA = 12
 _COLUMNS = 16
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEADS = ("接收时间", "行", "字段", "原因", "摘录", "报文", "sha256")
 
 _FRAME = """<!DOCTYPE html>
@@ -51,8 +49,8 @@ _TABLE_HEAD = """<thead>
 <th colspan="4" scope="colgroup">近 24 小时行数</th><th colspan="4" scope="colgroup">累计行数</th>
 <th rowspan="2" scope="col">隔离区</th></tr>
 <tr><th scope="col">p50</th><th scope="col">p95</th><th scope="col">时限</th>
-<th scope="col">入库</th><th scope="col">重复</th><th scope="col">补全</th><th scope="col">隔离</th>
-<th scope="col">入库</th><th scope="col">重复</th><th scope="col">补全</th><th scope="col">隔离</th></tr>
+<th scope="col">入库</th><th scope="col">重复</th><th scope="col">更正</th><th scope="col">隔离</th>
+<th scope="col">入库</th><th scope="col">重复</th><th scope="col">更正</th><th scope="col">隔离</th></tr>
 </thead>"""
 
 _NOTES = """<p class="notes">延迟为到达时间减事件时间（舆情为发布时间），按最近秩取值；“—”为暂无数据。
@@ -86,19 +84,13 @@ def quarantine_view(source: Expected, found: QuarantinePage, *, as_of: datetime,
 
 
 def quarantine_csv(rows: Iterable[QuarantinedRow]) -> bytes:
-    """UTF-8 with BOM, as Excel wants it. A cell a spreadsheet would take for a formula gets a leading apostrophe."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_HEADS)
-    for r in rows:
-        at = local(r.received_at).isoformat(timespec="seconds")
-        cells = (at, r.row, r.field, r.reason, r.excerpt, r.payload or "", r.sha256)
-        writer.writerow([_harmless(cell) for cell in cells])
-    return text.getvalue().encode("utf-8-sig")
+    """All of a source's quarantine, as a spreadsheet takes it."""
+    return csv_bytes(_HEADS, map(_cells, rows))
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _cells(r: QuarantinedRow) -> tuple[str, ...]:
+    at = local(r.received_at).isoformat(timespec="seconds")
+    return at, r.row, r.field, r.reason, r.excerpt, r.payload or "", r.sha256
 
 
 def _page(title: str, body: str, *, links: str, as_of: datetime, banner: str | None) -> str:

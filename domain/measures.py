@@ -26,9 +26,25 @@ def expired(*, claimed: int, redeemed_gross: int, use_until: datetime, as_of: da
 
 
 def shares(parts: Sequence[int]) -> list[float | None]:
-    """Each part of the sum, 0 to 1; None throughout where the sum is zero."""
-    whole = sum(parts)
-    return [ratio(part, whole) for part in parts]
+    """Each part of the sum, to a tenth of a percent, together exactly 1 (promises I18); None where the sum is zero.
+
+    Below zero (refunds of a day that sold nothing) there is nothing to apportion: plain ratios then.
+    """
+    if any(part < 0 for part in parts):
+        return [ratio(part, sum(parts)) for part in parts]
+    return [n / 1000 for n in apportion(1000, parts)] if sum(parts) else [None] * len(parts)
+
+
+def apportion(whole: int, parts: Sequence[int]) -> list[int]:
+    """`whole` split in proportion to `parts` by largest remainders: sums to it exactly; nothing where all are 0."""
+    total = sum(parts)
+    if total == 0:
+        return [0] * len(parts)
+    split = [whole * part // total for part in parts]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (-(whole * parts[i] % total), i))
+    for i in by_remainder[: whole - sum(split)]:
+        split[i] += 1
+    return split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,3 +20,9 @@ def fen_from_yuan(text: str) -> int:
     sign = -1 if text.startswith("-") else 1
     whole, _, part = text.lstrip("-").partition(".")
     return sign * (int(whole) * FEN_PER_YUAN + int(part.ljust(2, "0") or "0"))
+
+
+def yuan_from_fen(fen: int) -> str:
+    """The amount in yuan with two decimals, exactly: what `fen_from_yuan` reads back."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // FEN_PER_YUAN}.{abs(fen) % FEN_PER_YUAN:02d}"

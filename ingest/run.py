@@ -142,12 +142,13 @@ def _save_records(
     counted = save_counters(conn, admitted.counters, now=now)
     posted = post_writes.save_posts(conn, said, raw_sha256=sha256, now=now)
     rejects = (*parsed.rejects, *admitted.rejects, *map(conflict, saved.conflicting))
+    data_time = parsed.data_time or _newest(parsed)
     intake.quarantine(conn, rejects, source=source.id, sha256=sha256, now=now)
     intake.report_feed(
         conn,
         programmes=_reported(source, admitted.entries, site.campaign),
         source=source.id,
-        data_time=parsed.data_time or _newest(parsed),
+        data_time=data_time,
         grade=parsed.grade,
     )
     accepted = saved.accepted + counted + posted
@@ -162,6 +163,8 @@ def _save_records(
         duplicate=parsed.rows_in - accepted - saved.superseded - len(rejects),
         superseded=saved.superseded,
         quarantined=len(rejects),
+        data_time=data_time,
+        grade=parsed.grade,
     )
 
 

@@ -264,6 +264,10 @@ source_runs = Table(
     Column("superseded", BigInteger, nullable=False, server_default="0"),
     Column("quarantined", BigInteger, nullable=False),
     Column("message", Text),
+    Column(
+        "data_time", UtcTime
+    ),  # what the payload said of its programmes: `feeds` as of earlier follows from it
+    Column("grade", String(8)),
     CheckConstraint("rows_in = accepted + duplicate + superseded + quarantined", name="conserved"),
 )
 Index("ix_source_runs_source", source_runs.c.source, source_runs.c.started_at)

@@ -16,7 +16,8 @@ from dashboard.build import build_id
 from dashboard.settings import Settings
 from dashboard.worker import Bench
 from domain.campaign import Campaign, load_campaign
-from domain.terms import local
+from domain.errors import ConfigError
+from domain.terms import SHANGHAI, local
 from ingest.configured import load_sources
 from ingest.http import Http
 from sentiment.score import Scorer
@@ -47,8 +48,22 @@ def open_bench(settings: Settings) -> Bench:
     )
 
 
+def moment(text: str, *, option: str) -> datetime:
+    """A time as people type it, +08:00 unless they say otherwise. Raises ConfigError naming the option."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{option}: {text!r} is no time such as 2022-10-28T18:00") from error
+    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+
+
 def print_json(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1, default=_plain) + "\n")
+    sys.stdout.write(as_json(document))
+
+
+def as_json(document: Any) -> str:
+    """As every `--json` prints it; times in Asia/Shanghai."""
+    return json.dumps(document, ensure_ascii=False, indent=1, default=_plain) + "\n"
 
 
 def print_lines(documents: Iterable[Any]) -> None:

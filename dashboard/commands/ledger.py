@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands.house import open_bench, open_house, print_json, say
+from dashboard.commands.house import moment, open_bench, open_house, print_json, say
 from dashboard.settings import Settings
 from domain.errors import ConfigError
 from domain.measures import FIGURES, Figures
 from domain.records import Payload
-from domain.terms import SHANGHAI, count, local, wan
+from domain.terms import count, local, wan
 from ingest.configured import load_sources
 from ingest.http import Http
 from ingest.run import Outcome, Site, import_payload, run_source
@@ -27,9 +27,12 @@ from store.writes.rebuild import rebuild_rollups
 
 
 def totals_document(
-    rows: Iterable[TotalsRow], *, by: tuple[str, ...], as_of: datetime, version: int
+    rows: Iterable[TotalsRow], *, by: tuple[str, ...], as_of: datetime, version: int | None
 ) -> dict[str, Any]:
-    """The shape `quanqing totals --json`, the API and a rehearsal's truth.json share."""
+    """The shape `quanqing totals --json`, the API and a rehearsal's truth.json share.
+
+    `version` is what can be seen now; None for figures as of an earlier moment, which stay the same to the byte.
+    """
     rows = list(rows)
     return {
         "as_of": local(as_of).isoformat(),
@@ -56,11 +59,12 @@ def run_totals(args: argparse.Namespace, settings: Settings) -> int:
     if unknown:
         raise ConfigError(f"--by: no dimension {unknown[0]!r}; there are {', '.join(DIMENSIONS)}")
     engine, campaign = open_house(settings)
-    known_by = _moment(args.as_of) if args.as_of else None
+    known_by = moment(args.as_of, option="--as-of") if args.as_of else None
     now = settings.clock.now()
     with read(engine) as conn:
         rows = totals(conn, campaign, by=by, now=now, known_by=known_by)
-        document = totals_document(rows, by=by, as_of=known_by or now, version=version_number(conn))
+        version = version_number(conn) if known_by is None else None
+        document = totals_document(rows, by=by, as_of=known_by or now, version=version)
     if args.json:
         print_json(document)
     else:
@@ -151,16 +155,9 @@ def _said(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _moment(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"--as-of: {text!r} is no time such as 2022-10-28T18:00") from error
-    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
-
-
 def _print_table(document: dict[str, Any], by: tuple[str, ...]) -> None:
-    say(f"截至 {document['as_of']} · 版本 {document['version']}")
+    version = "" if document["version"] is None else f" · 版本 {document['version']}"
+    say(f"截至 {document['as_of']}{version}")
     for row in [*document["rows"], document["total"]]:
         name = "/".join(str(row[part]) for part in by) if by[0] in row else "合计"
         say(

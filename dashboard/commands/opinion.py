@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands.house import open_house, print_json, print_lines, say
+from dashboard.commands.house import moment, open_house, print_json, print_lines, say
 from dashboard.settings import Settings
 from domain.campaign import Campaign, load_campaign
 from domain.errors import ConfigError
 from domain.records import Score
-from domain.terms import LABEL, LEVEL, SHANGHAI, day_clock, local
+from domain.terms import LABEL, LEVEL, day_clock, local
 from rehearsal.sources import CAMPAIGN
 from sentiment.evaluate import evaluate, read_rows
 from sentiment.score import Scorer
@@ -129,10 +129,4 @@ def _document(row: dict[str, Any], score: Score) -> dict[str, Any]:
 
 
 def _since(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"--since: {text!r} is no time such as 2022-10-28T18:00") from error
-    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+    return None if text is None else moment(text, option="--since")

@@ -28,7 +28,7 @@ def recomputed_cells(size_us: int, *, known_by: datetime | None = None) -> Subqu
 
     Columns: programme, tranche, county, sector, template, round_no, moment, and MEASURES.
     """
-    standing = _standing(known_by)
+    standing = standing_events(known_by)
     parts = union_all(_claims(standing), _redemptions(standing), _refunds(standing)).subquery("parts")
     moment = bucket_sql(parts.c.occurred_at, size_us)
     keys = [parts.c[name] for name in _PLACES]
@@ -47,7 +47,7 @@ def _part(source: FromClause, **amounts: ColumnElement[Any]) -> Select[Any]:
     return select(*keys, *(amounts.get(name, literal(0)).label(name) for name in MEASURES))
 
 
-def _standing(known_by: datetime | None) -> FromClause:
+def standing_events(known_by: datetime | None) -> Subquery:
     """Events as they stood at that moment, or as they stand: the ones a platform took back are none."""
     if known_by is None:
         return select(events).where(~events.c.cancelled).subquery("standing")

@@ -72,7 +72,7 @@ def totals(
     for cell in cells:
         if tranche is None or cell.tranche == tranche:
             groups[tuple(_dimension(cell, name) for name in by)].append(cell)
-    feeds = _feeds(conn)
+    feeds = _feeds(conn) if known_by is None else _feeds_as_of(conn, known_by)
     rows = [
         TotalsRow(
             key=key,
@@ -206,6 +206,26 @@ def _feeds(conn: Connection) -> dict[str, list[Feed]]:
     found: dict[str, list[Feed]] = defaultdict(list)
     for row in conn.execute(select(schema.feeds)):
         found[row.programme].append(Feed(source=row.source, data_time=row.data_time, grade=Grade(row.grade)))
+    return found
+
+
+def _feeds_as_of(conn: Connection, known_by: datetime) -> dict[str, list[Feed]]:
+    """The same from what each source's payloads said by then: the furthest time, the newest grade."""
+    runs = schema.source_runs
+    query = (
+        select(runs.c.source, runs.c.data_time, runs.c.grade)
+        .where(runs.c.finished_at <= known_by, runs.c.grade.is_not(None))
+        .order_by(runs.c.run_id)
+    )
+    told: dict[str, Feed] = {}
+    for source, data_time, grade in conn.execute(query):
+        before = told[source].data_time if source in told else None
+        furthest = max((at for at in (before, data_time) if at), default=None)
+        told[source] = Feed(source=source, data_time=furthest, grade=Grade(grade))
+    found: dict[str, list[Feed]] = defaultdict(list)
+    for programme, source in conn.execute(select(schema.feeds.c.programme, schema.feeds.c.source)):
+        if source in told:
+            found[programme].append(told[source])
     return found
 
 

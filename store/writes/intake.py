@@ -84,6 +84,8 @@ class RunRecord:
     )
     quarantined: int = 0
     message: str | None = None
+    data_time: datetime | None = None
+    grade: Grade | None = None  # None: it reported on no programme
 
 
 def record_run(conn: Connection, run: RunRecord) -> None:

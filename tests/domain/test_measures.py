@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.measures import FIGURES, Figures, expired, ratio, shares, time_pace
+from domain.measures import FIGURES, Figures, apportion, expired, ratio, shares, time_pace
 
 WHOLE = st.integers(min_value=0, max_value=10**12)
 figures = st.builds(Figures, **{field.name: WHOLE for field in fields(Figures)})
@@ -47,6 +47,23 @@ def test_claims_that_have_not_come_yet_are_not_hidden(now: datetime):
 def test_shares_of_nothing_are_unknown():
     assert shares([0, 0]) == [None, None]
     assert shares([]) == []
+
+
+@given(st.lists(WHOLE, min_size=1).filter(any))
+def test_shares_are_tenths_of_a_percent_and_together_all_of_it(parts: list[int]):
+    found = shares(parts)
+    assert sum(round(share * 1000) for share in found if share is not None) == 1000
+    whole = sum(parts)
+    assert all(abs(share - part / whole) < 0.001 for share, part in zip(found, parts, strict=True))
+
+
+def test_below_zero_there_is_nothing_to_apportion():
+    assert shares([30, -10]) == [1.5, -0.5]
+
+
+@given(st.integers(0, 10**9), st.lists(WHOLE, min_size=1).filter(any))
+def test_what_is_apportioned_is_all_given_out(whole: int, parts: list[int]):
+    assert sum(apportion(whole, parts)) == whole
 
 
 @given(st.lists(WHOLE, min_size=1).filter(any))
