@@ -21,6 +21,7 @@ class Mention:
     county: str | None
     issues: tuple[str, ...]
     author_ref: str | None
+    event_id: int | None = None  # reposts of one text share it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

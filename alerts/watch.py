@@ -43,6 +43,7 @@ def read_window(
                 county=p.county,
                 issues=p.issues,
                 author_ref=p.author_ref,
+                event_id=p.event_id,
             )
             for p in scored_posts(conn, since=now - BASELINE, until=now)
         ),

@@ -31,6 +31,7 @@ from ingest.http import Http
 from ingest.run import Site
 from ingest.source import Source
 from sentiment.backlog import score_new_posts
+from sentiment.grouping import Grouping
 from sentiment.score import Scorer
 from store.engine import write
 from store.queries.sources import Expected
@@ -102,6 +103,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     def real(every_s: float) -> float:
         return max(bench.clock.real_s(timedelta(seconds=every_s)), FASTEST_S)
 
+    grouping = Grouping(bench.engine, clock=now)
     fetching = Fetching(bench.sources, site, now)
     return (
         *(
@@ -117,6 +119,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
                 bench.engine, bench.scorer.score, model=bench.scorer.model, clock=now, fence=fence
             ),
         ),
+        Job(name="group reposts", every_s=real(SCORE_EVERY_S), run=lambda: grouping.run(fence)),
         Job(
             name=WATCH_JOB,
             every_s=real(WATCH_EVERY_S),

@@ -163,6 +163,10 @@ class Label(StrEnum):
     POSITIVE = "pos"
 
 
+PERSON = "person"
+"""The `model` of a score that somebody at the desk gave: no model's score takes its place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """What the pipeline says of one post. No evidence gives no label: `label` and `probabilities` are None."""
@@ -176,6 +180,16 @@ class Score:
     county: str | None  # the one county it is about; None: unknown or several, never guessed
     why: tuple[tuple[str, float], ...]  # words that decided, with signed weight, largest first
     model: str  # model and dictionary version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a person says of a post, whole."""
+
+    relevance: Relevance
+    label: Label | None
+    issues: tuple[str, ...]  # category ids
+    county: str | None  # six-digit division code; None: unknown or several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -368,6 +368,41 @@ scores = Table(
 )
 Index("ix_scores_current", scores.c.current, scores.c.relevance)
 
+reposts = Table(
+    "reposts",  # relevant posts by the event they belong to: one text, passed on, cut or commented
+    metadata,
+    Column("post_id", _Id, ForeignKey("posts.post_id", ondelete="CASCADE"), primary_key=True),
+    Column("event_id", _Id, nullable=False),  # its first post's; outlives that post
+)
+Index("ix_reposts_event_id", reposts.c.event_id)
+
+rollup_opinion = Table(
+    "rollup_opinion",  # posts by hour and what they are; stays when the posts themselves are forgotten
+    metadata,
+    Column("hour", UtcTime, primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("relevance", String(12), primary_key=True),
+    Column("county", String(6), primary_key=True),  # empty: unknown
+    Column(
+        "issue", String(32), primary_key=True
+    ),  # empty: every post once; else each post under each of its issues
+    Column("label", String(3), primary_key=True),  # empty: no evidence
+    Column("posts_count", BigInteger, nullable=False),
+)
+
+corrections = Table(
+    "corrections",  # what a person changed of a post's score: trained on later, never overwritten
+    metadata,
+    Column("correction_id", _Id, primary_key=True),
+    Column("post_id", _Id, ForeignKey("posts.post_id", ondelete="CASCADE"), nullable=False),
+    Column("field", String(12), nullable=False),  # relevance, label, issues, county
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("corrected_by", String(64), nullable=False),
+    Column("corrected_at", UtcTime, nullable=False),
+)
+Index("ix_corrections_post_id", corrections.c.post_id)
+
 alerts = Table(
     "alerts",
     metadata,

@@ -2,7 +2,7 @@
 
 Expected count: the mean of the same issue and county over the baseline hours, at least `FLOOR` an hour, so that
 a first complaint is no burst. A Poisson tail says how unlikely the count is; volume and negative share are asked
-for beside it (opinion.md section 6, capability 2). An author's posts count once.
+for beside it (opinion.md section 6, capability 2). An author's posts count once, and one text without authors.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[tuple[str | None,
 
 
 def _one_per_author(mentions: Iterable[Mention]) -> list[Mention]:
-    return list({m.author_ref or str(m.post_id): m for m in mentions}.values())
+    """An author once, whatever he wrote; where a source names no authors, a text once, however often it stands."""
+    return list({m.author_ref or f"text {m.event_id or -m.post_id}": m for m in mentions}.values())
 
 
 def _judge(

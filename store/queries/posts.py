@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from domain.campaign import Campaign
 from domain.readings import FeedHealth, Health, OpinionPulse, PostLine, Scope
 from domain.records import Label, Relevance
 from store.buckets import HOUR_US, bucket_start
-from store.schema import posts, scores
+from store.schema import posts, reposts, scores
 
 LATEST_NEGATIVE = 5
 
@@ -40,6 +40,15 @@ def unscored_posts(conn: Connection, *, model: str, limit: int) -> list[Unscored
     return [UnscoredPost(**row._mapping) for row in conn.execute(query)]
 
 
+def said_between(since: datetime, until: datetime) -> ColumnElement[bool]:
+    """Posts of [since, until): by when they were published, or first received where the source does not say."""
+    unsaid = posts.c.published_at.is_(None)
+    return or_(
+        and_(posts.c.published_at >= since, posts.c.published_at < until),
+        and_(unsaid, posts.c.received_at >= since, posts.c.received_at < until),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredPost:
     """One relevant post as rules see it."""
@@ -52,6 +61,7 @@ class ScoredPost:
     county: str | None
     issues: tuple[str, ...]
     author_ref: str | None
+    event_id: int | None  # None: not yet looked at for reposts
 
 
 def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple[ScoredPost, ...]:
@@ -61,8 +71,10 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
         select(
             posts.c.post_id, posts.c.source, at.label("at"), posts.c.title, posts.c.text, posts.c.author_ref,
             scores.c.label, scores.c.issues, func.coalesce(scores.c.county, posts.c.county_hint).label("county"),
+            reposts.c.event_id,
         )
         .join(scores, scores.c.post_id == posts.c.post_id)
+        .outerjoin(reposts, reposts.c.post_id == posts.c.post_id)
         .where(
             scores.c.current,
             scores.c.relevance == Relevance.CAMPAIGN.value,
@@ -81,6 +93,7 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
             county=row.county,
             issues=tuple(row.issues),
             author_ref=row.author_ref,
+            event_id=row.event_id,
         )
         for row in conn.execute(query)
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
-from domain.records import Post, Score
+from domain.records import PERSON, Post, Score
 from store.schema import posts, scores
 from store.writes import upsert
+from store.writes.opinion_hours import refresh_opinion_hours
 
 _GROWING = ("rank", "likes", "comments", "reposts")
 
@@ -35,14 +36,22 @@ def _row(post: Post) -> dict[str, Any]:
 
 
 def save_scores(conn: Connection, scored: Sequence[tuple[int, Score]], *, now: datetime) -> None:
-    """Store (post id, score); each becomes its post's current one."""
+    """Store (post id, score); each becomes its post's current one, unless a person has judged it."""
     if not scored:
         return
     ids = [post_id for post_id, _ in scored]
+    judged: set[int] = set()
     for some in upsert.chunks(ids, 500):
-        conn.execute(update(scores).where(scores.c.post_id.in_(some)).values(current=False))
+        judged |= set(_judged_by_a_person(conn, some))
+        others = scores.c.post_id.in_(some) & (scores.c.model != PERSON)
+        conn.execute(update(scores).where(others).values(current=False))
     for post_id, score in scored:
-        upsert.put(conn, scores, _score_row(post_id, score, now))
+        upsert.put(conn, scores, _score_row(post_id, score, now) | {"current": post_id not in judged})
+    refresh_opinion_hours(conn, ids)
+
+
+def _judged_by_a_person(conn: Connection, ids: Sequence[int]) -> Iterable[int]:
+    return conn.scalars(select(scores.c.post_id).where(scores.c.post_id.in_(ids), scores.c.model == PERSON))
 
 
 def _score_row(post_id: int, score: Score, now: datetime) -> dict[str, Any]:
