@@ -1,15 +1,8 @@
-"""Who may see what: one table, one ASGI gate in front of everything, deny by default.
-
-A route without a line in `TABLE` is answered 404 to everybody; a test holds every route against it.
-"""
+"""The gate in front of everything: deny by default, by the table in `permissions`."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import StrEnum
 from http.cookies import CookieError, SimpleCookie
-from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.datastructures import Headers
@@ -18,94 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.identity import Visitor
 from dashboard.pages import message_page
+from dashboard.permissions import Entry, May, is_business_of, look_up
 from dashboard.visitors import DISPLAY_COOKIE, Unreachable, Visitors
 
 MAX_BODY_BYTES = 20_000_000
 PAIRING_LASTS_S = 400 * 86_400  # what browsers allow a cookie at most
 _CLOSED = 4403
-
-
-class May(StrEnum):
-    """Who a route is for."""
-
-    ANYONE = "anyone"
-    WATCH = "watch"  # a paired display on its own wall, or whoever is signed in, even when idle
-    SIGNED_IN = "signed in"
-    OVERSEE = "oversee"  # signed in, for the whole city, under a role that looks after the sources
-    METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
-    NOBODY = "nobody"  # a route a library brought along
-
-
-TABLE: Final = (
-    ("GET", "/", May.ANYONE),  # only redirects
-    ("GET", "/login", May.ANYONE),
-    ("POST", "/login", May.ANYONE),
-    ("GET", "/healthz", May.ANYONE),
-    ("GET", "/readyz", May.ANYONE),
-    ("GET", "/assets/login.css", May.ANYONE),
-    ("GET", "/assets/fonts/*", May.ANYONE),  # the sign-in page is set in them
-    ("GET", "/_favicon.ico", May.ANYONE),
-    ("GET", "/wall", May.WATCH),
-    ("GET", "/wall/<scope>", May.WATCH),
-    ("GET", "/api/v1/snapshot", May.WATCH),
-    ("GET", "/api/v1/snapshot/<scope>", May.WATCH),
-    ("GET", "/api/v1/stream", May.WATCH),
-    ("GET", "/api/v1/stream/<scope>", May.WATCH),
-    ("GET", "/assets/*", May.WATCH),
-    ("GET", "/_dash-layout", May.WATCH),
-    ("GET", "/_dash-dependencies", May.WATCH),
-    ("GET", "/_dash-component-suites/*", May.WATCH),
-    ("POST", "/logout", May.SIGNED_IN),
-    ("POST", "/hooks/{source}", May.ANYONE),  # platforms: their signature is their pass
-    ("GET", "/sources", May.OVERSEE),
-    ("GET", "/sources/{source}/quarantine", May.OVERSEE),
-    ("GET", "/sources/{source}/quarantine.csv", May.OVERSEE),
-    ("POST", "/sources/{source}/rerun", May.OVERSEE),
-    ("GET", "/api/openapi.json", May.SIGNED_IN),
-    ("GET", "/metrics", May.METRICS),
-    ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server
-    ("GET", "/_reload-hash", May.NOBODY),
-    ("WS", "/_dash-ws-callback", May.NOBODY),  # Dash's socket gives up for good after ten failures: not used
-)
-"""(method, path, who). The first line that fits decides; HEAD counts as GET. `*` is anything, `<scope>` a division
-code the visitor must be allowed to see; a wall, snapshot or stream without one means the city. `{source}` is one
-segment of the path: which sources there are, the page itself knows."""
-
-_SCOPED = ("/wall", "/api/v1/snapshot", "/api/v1/stream")
-
-OVERSEERS: Final = ("task-force", "commerce", "admin")
-"""Roles that look after the sources. Offices of the campaign file are roles; what is not named here is refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What the table says of one request."""
-
-    may: May
-    scope: str | None  # the division asked for; None: the route shows none
-
-
-def oversees(visitor: Visitor) -> bool:
-    """Whether the sources are this visitor's business: the right role, and no county's alone."""
-    return visitor.role in OVERSEERS and visitor.scope is None and not visitor.is_display
-
-
-def look_up(method: str, path: str, *, city: str) -> Entry:
-    """The table's word on a request; NOBODY where it has none."""
-    for at_method, pattern, template, may in _COMPILED:
-        found = pattern.fullmatch(path)
-        if found and at_method == ("GET" if method == "HEAD" else method):
-            scope = found.groupdict().get("scope") or (city if template in _SCOPED else None)
-            return Entry(may, scope)
-    return Entry(May.NOBODY, None)
-
-
-def _compile(template: str) -> re.Pattern[str]:
-    pattern = re.escape(template).replace(r"\*", ".+").replace("<scope>", "(?P<scope>[0-9]{6})")
-    return re.compile(pattern.replace(r"\{source\}", "[^/]+"), re.DOTALL)
-
-
-_COMPILED = tuple((method, _compile(path), path, may) for method, path, may in TABLE)
 
 
 class Gate:
@@ -166,7 +77,7 @@ class Gate:
             return _sign_in_first(path, query)
         if visitor.is_display and entry.may is not May.WATCH:
             return _answer(path, 403, "这台屏幕只能打开它自己的大屏")
-        if entry.may is May.OVERSEE and not oversees(visitor):
+        if not is_business_of(visitor, entry.may):
             return _answer(path, 403, "无权查看")
         if entry.scope is not None and not visitor.may_see(entry.scope):
             return self._elsewhere(path, visitor)

@@ -5,23 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboard.access import cookies, oversees
+from dashboard.access import cookies
+from dashboard.forms import form_fields
 from dashboard.identity import ABSOLUTE, SignIn, TooManyTries, Visitor
 from dashboard.pages import login_page, message_page, signed_in_page
+from dashboard.permissions import May, is_business_of
 from dashboard.visitors import SESSION_COOKIE, Unreachable, Visitors
 from domain.campaign import Campaign
 
 HOME = "/wall"
-MAX_FORM_BYTES = 16_384
 WRONG = "账号或密码不正确。"
 TOO_MANY = "尝试次数过多，请 15 分钟后再试。"
 NO_STORE = "数据库暂时连不上，请稍后再试。"
+PAGES = ((May.OVERSEE, ("/sources", "来源状态与隔离区")), (May.JUDGE, ("/posts/labelling", "帖文标注")))
+"""What the sign-in page offers beside the wall, to those whose business it is."""
 _OWN_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
 
@@ -45,7 +48,8 @@ def add_routes(
         visitor = await _person(visitors, request)
         if visitor is None or not visitor.awake:
             return form(target)
-        return HTMLResponse(signed_in_page(visitor, **named, target=target, sources=oversees(visitor)))
+        pages = [page for may, page in PAGES if is_business_of(visitor, may)]
+        return HTMLResponse(signed_in_page(visitor, **named, target=target, pages=pages))
 
     @site.post("/login", include_in_schema=False)
     async def enter(request: Request) -> Response:
@@ -105,9 +109,5 @@ async def _close(visitors: Visitors, request: Request) -> None:
 
 async def _form(request: Request) -> dict[str, str] | None:
     """The fields of a posted form, the first of each; None if it is too long for one of ours."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_FORM_BYTES:
-            return None
-    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+    fields = await form_fields(request)
+    return None if fields is None else {name: values[0] for name, values in fields.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from dashboard.identity import Visitor
@@ -45,10 +46,8 @@ _FORM = """<p class="campaign">{campaign}{illustrative}</p>
 _SIGNED_IN = """<p class="campaign">{campaign}{illustrative}</p>
 <p class="who">已登录：<strong>{name}</strong></p>
 <a class="button" href="{target}">进入大屏</a>
-{sources}<form method="post" action="/logout"><button class="quiet">退出登录</button></form>
+{pages}<form method="post" action="/logout"><button class="quiet">退出登录</button></form>
 """
-
-_SOURCES = '<p class="hint"><a href="/sources">查看来源状态与隔离区</a></p>\n'
 
 
 def login_page(
@@ -68,18 +67,18 @@ def login_page(
 
 
 def signed_in_page(
-    visitor: Visitor, *, campaign: str, banner: str | None, target: str, sources: bool = False
+    visitor: Visitor, *, campaign: str, banner: str | None, target: str, pages: Iterable[tuple[str, str]] = ()
 ) -> str:
     """What the sign-in address shows to who is signed in already: the way on, and the way out.
 
-    `sources`: whether the page of sources is open to the visitor.
+    `pages`: address and name of each page beside the wall that is the visitor's business.
     """
     body = _SIGNED_IN.format(
         campaign=escape(campaign),
         illustrative=_badge(banner),
         name=escape(visitor.name),
         target=escape(target),
-        sources=_SOURCES if sources else "",
+        pages="".join(f'<p class="hint"><a href="{path}">{name}</a></p>\n' for path, name in pages),
     )
     return _FRAME.format(title="券情", head="", body=body)
 

@@ -9,13 +9,24 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from dashboard.access import TABLE, Gate, May, look_up
+from dashboard.access import Gate
 from dashboard.identity import IDLE, metrics_token
+from dashboard.permissions import TABLE, May, look_up
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
 from tests.dashboard.conftest import ADDRESS, House
 
 INSIDE = "inside"
-VISITORS = ("nobody", "display", "county display", "signed in", "overseer", "idle", "county user", "monitor")
+VISITORS = (
+    "nobody",
+    "display",
+    "county display",
+    "signed in",
+    "overseer",
+    "judge",
+    "idle",
+    "county user",
+    "monitor",
+)
 
 
 def _reach(house: House, visitor: str) -> TestClient:
@@ -24,9 +35,9 @@ def _reach(house: House, visitor: str) -> TestClient:
     field = Starlette(exception_handlers={404: lambda *_: PlainTextResponse(INSIDE)})
     gate = Gate(field, visitors=real, city=house.city, base_url=house.settings.base_url)
     client = TestClient(gate, base_url=ADDRESS, follow_redirects=False)
-    if visitor in ("signed in", "overseer", "idle", "county user"):
+    if visitor in ("signed in", "overseer", "judge", "idle", "county user"):
         house.add_user(
-            role="task-force" if visitor == "overseer" else "desk",
+            role={"overseer": "task-force", "judge": "cyberspace"}.get(visitor, "desk"),
             county=house.county if visitor == "county user" else None,
         )
         client.cookies.set(SESSION_COOKIE, house.session())
@@ -51,7 +62,7 @@ def _may_enter(visitor: str, may: May, scope: str | None, house: House) -> bool:
         return False
     if visitor in ("display", "county display", "idle"):
         return may is May.WATCH
-    return may is not May.OVERSEE or visitor == "overseer"
+    return {May.OVERSEE: "overseer", May.JUDGE: "judge"}.get(may, visitor) == visitor
 
 
 @pytest.mark.parametrize("visitor", VISITORS)
@@ -86,7 +97,7 @@ def test_every_route_of_the_application_has_a_line(house: House):
             methods = set(route.methods or ()) - {"HEAD"}
         path = path.replace("{package_name}/{fingerprinted_path:path}", "*")
         for method in methods:
-            assert (method, path) in listed, f"{method} {path} has no line in dashboard.access.TABLE"
+            assert (method, path) in listed, f"{method} {path} has no line in dashboard.permissions.TABLE"
 
 
 def test_every_line_is_a_route_of_the_application(house: House):

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from dashboard.access import OVERSEERS
 from dashboard.clock import Clock
 from dashboard.identity import IDLE
+from dashboard.permissions import OVERSEERS
 from dashboard.promised import SIDES, promised
 from dashboard.source_pages import quarantine_csv, sources_page
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
