@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.campaign import Campaign
+from domain.flags import FlagBoard
 from domain.readings import CountyProgress, FeedHealth, Headline, Level
 
 
@@ -25,16 +26,6 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One redemption below its template's minimum spend: a data or compliance fault, never a result."""
-
-    programme: str
-    event_no: str
-    order_fen: int
-    min_spend_fen: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Everything the rules may look at, read in one transaction."""
 
@@ -45,7 +36,7 @@ class Window:
     city: CountyProgress | None
     feeds: tuple[FeedHealth, ...]
     mentions: tuple[Mention, ...]  # the last `BASELINE` of relevant posts, oldest first
-    faults: tuple[Fault, ...]
+    flags: FlagBoard | None = None  # as last worked out; None: never yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from alerts.finding import Fault, Finding, Mention, Rule, Window
+from alerts.finding import Finding, Mention, Rule, Window
 from alerts.rules.opinion_burst import BASELINE
 from domain.campaign import Campaign
 from domain.readings import Scope
 from domain.records import Label
 from store.engine import write
-from store.queries.faults import below_minimum
+from store.queries.flags import last_board
 from store.queries.posts import scored_posts
 from store.queries.progress import Money
 from store.queries.sources import Expected, feed_health, late_feeds
@@ -47,15 +47,7 @@ def read_window(
             )
             for p in scored_posts(conn, since=now - BASELINE, until=now)
         ),
-        faults=tuple(
-            Fault(
-                programme=f.programme,
-                event_no=f.event_no,
-                order_fen=f.order_fen,
-                min_spend_fen=campaign.templates[f.template].min_spend_fen,
-            )
-            for f in below_minimum(conn, {t.id: t.min_spend_fen for t in campaign.template})
-        ),
+        flags=last_board(conn),
     )
 
 

@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts.judge import judge
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.clock import Clock
@@ -43,12 +44,13 @@ log = logging.getLogger(__name__)
 LEASE = "worker"
 LEASE_LASTS = timedelta(seconds=10)
 RENEW_EVERY_S = 3.0
-FASTEST_S = 0.5
-"""However fast the rehearsal's clock runs, no job is asked more often than this, in real seconds."""
+FASTEST_S = 0.5  # real: no job is asked more often, however fast the rehearsal's clock runs
 
 PUBLISH_EVERY_S = 0.4  # real: also the debounce under a burst of commits
 SCORE_EVERY_S = 5.0
 WATCH_EVERY_S = 30.0
+JUDGE_EVERY_S = 60.0
+JUDGE_FASTEST_S = 10.0  # real: it walks all redemptions
 DRAIN_EVERY_S = 1.0  # real
 ASKED_EVERY_S = 2.0  # real: a person waits
 FORGET_EVERY_S = 3600.0
@@ -86,8 +88,7 @@ def expected_of(sources: tuple[Source, ...]) -> tuple[Expected, ...]:
 
 def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...]:
     """Every job of the worker. Intervals of sources are campaign time: a rehearsal's clock shortens them."""
-    expected = expected_of(bench.sources)
-    now = bench.clock.now
+    expected, now = expected_of(bench.sources), bench.clock.now
     site = Site(
         engine=bench.engine,
         http=bench.http,
@@ -100,8 +101,8 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     )
     scope = city_scope(bench.campaign)
 
-    def real(every_s: float) -> float:
-        return max(bench.clock.real_s(timedelta(seconds=every_s)), FASTEST_S)
+    def real(every_s: float, fastest_s: float = FASTEST_S) -> float:
+        return max(bench.clock.real_s(timedelta(seconds=every_s)), fastest_s)
 
     grouping = Grouping(bench.engine, clock=now)
     fetching = Fetching(bench.sources, site, now)
@@ -120,6 +121,11 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             ),
         ),
         Job(name="group reposts", every_s=real(SCORE_EVERY_S), run=lambda: grouping.run(fence)),
+        Job(
+            name="judge",
+            every_s=real(JUDGE_EVERY_S, JUDGE_FASTEST_S),
+            run=lambda: judge(bench.engine, bench.campaign, now=now(), fence=fence),
+        ),
         Job(
             name=WATCH_JOB,
             every_s=real(WATCH_EVERY_S),

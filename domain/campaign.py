@@ -251,6 +251,11 @@ class Campaign(_Entry):
             for sub in (p.sub_projects.configure, p.sub_projects.redeem, p.sub_projects.settle)
         }
 
+    @property
+    def late_phase_from(self) -> datetime | None:
+        """From when on unused money may cross sectors (work plan 七(三)); None: never, or not said yet."""
+        return self.campaign.late_phase_from if self.rules.cross_sector_in_late_phase else None
+
     @cached_property
     def in_scope(self) -> Tranche:
         """The tranche on the screens."""

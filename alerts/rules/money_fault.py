@@ -6,10 +6,10 @@ fault, never a "result". Claims beyond what was let out are a fault of the feed.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from alerts.finding import EVIDENCE_KEPT, Fault, Finding, Window
+from alerts.finding import EVIDENCE_KEPT, Finding, Window
+from domain.flags import FlagCount, Reason
 from domain.readings import CountyProgress, Level
 from domain.terms import count, wan
 
@@ -19,11 +19,8 @@ ID = "money_fault"
 def findings(window: Window) -> Iterable[Finding]:
     for progress in (*((window.city,) if window.city else ()), *window.counties):
         yield from _overrun(progress)
-    faults: dict[str, list[Fault]] = defaultdict(list)
-    for fault in window.faults:
-        faults[fault.programme].append(fault)
-    for programme, found in sorted(faults.items()):
-        yield _below_minimum(window, programme, found)
+    for counted in (window.flags.of(Reason.BELOW_MINIMUM) or ()) if window.flags else ():
+        yield _below_minimum(window, counted)
 
 
 def _overrun(progress: CountyProgress) -> Iterator[Finding]:
@@ -54,14 +51,14 @@ def _overrun(progress: CountyProgress) -> Iterator[Finding]:
         )
 
 
-def _below_minimum(window: Window, programme: str, found: list[Fault]) -> Finding:
-    name = window.campaign.programmes[programme].name
+def _below_minimum(window: Window, counted: FlagCount) -> Finding:
+    programme = window.campaign.programmes[counted.programme]
     return Finding(
-        subject=f"{programme}/below-minimum",
+        subject=f"{programme.id}/below-minimum",
         level=Level.ORANGE,
-        title=f"{name}有 {count(len(found))} 笔核销的订单金额低于最低消费，带动比不足",
+        title=f"{programme.name}有 {count(counted.count)} 笔核销的订单金额低于最低消费，带动比不足",
         reasons=(f"政策底线 {window.campaign.rules.min_leverage:g} 倍，逐笔须满足", "线索待核实，不作结论"),
-        evidence=tuple(fault.event_no for fault in found[:EVIDENCE_KEPT]),
-        evidence_count=len(found),
-        county=window.campaign.programmes[programme].division,
+        evidence=counted.evidence[:EVIDENCE_KEPT],
+        evidence_count=counted.count,
+        county=programme.division,
     )

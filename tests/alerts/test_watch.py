@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from alerts.finding import Finding, Window
+from alerts.judge import judge
 from alerts.rules import RULES
 from alerts.watch import watch
 from domain.campaign import Campaign
@@ -90,6 +91,7 @@ def test_a_redemption_below_its_minimum_and_a_silent_feed_reach_the_board(
         source_succeeded(conn, "pay", cursor=None, data_time=now - timedelta(hours=1), now=now)
         before = version_number(conn)
     expected = (Expected(source="pay", name="市民付", side="payment", stale_after_s=600),)
+    judge(engine, small_campaign, now=now)
     watch(engine, RULES, small_campaign, expected, now=now)
     with read(engine) as conn:
         found = {(a.rule, a.subject) for a in open_alerts(conn)}

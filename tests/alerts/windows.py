@@ -33,7 +33,7 @@ def window(campaign: Campaign, now: datetime, **changes: Any) -> Window:
         "city": None,
         "feeds": (),
         "mentions": (),
-        "faults": (),
+        "flags": None,
     }
     return Window(**(fields | changes))
 

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.finding import Fault
-from alerts.rules import RULES, money_fault, opinion_burst, stale_feed
+from alerts.rules import RULES, ineligible_use, money_fault, opinion_burst, stale_feed
 from domain.campaign import Campaign
+from domain.flags import REASON, FlagBoard, FlagCount, Reason
 from domain.measures import Figures
 from domain.readings import Health, Level
+from domain.register import ListKind, ListVersion, RegisterVersion
 from tests.alerts.windows import feed, mention, progress, window
 
 MINUTE = timedelta(minutes=1)
@@ -103,12 +104,34 @@ def test_more_claims_than_vouchers_is_a_fault_of_the_feed(
     assert [f.subject for f in found] == subjects
 
 
+def board(now: datetime, counts: dict[tuple[Reason, str], int], *, loaded: bool = True) -> FlagBoard:
+    lists = [
+        ListVersion(kind=kind, version=kind.value * 6, rows_count=1, loaded_at=now) if loaded else None
+        for kind in ListKind
+    ]
+    return FlagBoard(
+        as_of=now,
+        register=RegisterVersion(merchants=lists[0], sanctions=lists[1]),
+        counts=tuple(
+            FlagCount(
+                reason=reason,
+                programme=programme,
+                tranche="T1",
+                count=n,
+                fen=n * 2_000,
+                evidence=tuple(f"R{i}" for i in range(min(n, 200))),
+            )
+            for (reason, programme), n in counts.items()
+        ),
+    )
+
+
 def test_redemptions_below_the_minimum_spend_are_counted_by_programme(
     campaign: Campaign, now: datetime
 ) -> None:
     city = campaign.city.id
-    faults = tuple(Fault(programme=city, event_no=f"R{i}", order_fen=1, min_spend_fen=2) for i in range(3))
-    (found,) = money_fault.findings(window(campaign, now, faults=faults))
+    flags = board(now, {(Reason.BELOW_MINIMUM, city): 3})
+    (found,) = money_fault.findings(window(campaign, now, flags=flags))
     assert (found.subject, found.evidence, found.evidence_count) == (
         f"{city}/below-minimum",
         ("R0", "R1", "R2"),
@@ -116,6 +139,42 @@ def test_redemptions_below_the_minimum_spend_are_counted_by_programme(
     )
 
 
+def test_what_is_below_the_minimum_is_told_once(campaign: Campaign, now: datetime) -> None:
+    flags = board(now, {(Reason.BELOW_MINIMUM, campaign.city.id): 3})
+    assert list(ineligible_use.findings(window(campaign, now, flags=flags))) == []
+
+
+@pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.BELOW_MINIMUM])
+def test_an_ineligible_use_is_a_lead_with_its_count_its_lists_and_no_verdict(
+    campaign: Campaign, now: datetime, reason: Reason
+) -> None:
+    county = campaign.programme[1]
+    flags = board(now, {(reason, county.id): 1_201})
+    (found,) = ineligible_use.findings(window(campaign, now, flags=flags))
+    assert found.subject == f"{county.id}/{reason.value.replace('_', '-')}"
+    assert found.level in (Level.BLUE, Level.YELLOW, Level.ORANGE)
+    assert f"{county.name}有 1,201 笔" in found.title
+    assert "面额 2.40 万元" in found.title
+    assert (found.evidence_count, len(found.evidence), found.county) == (1_201, 200, county.division)
+    assert found.reasons[0] == f"{REASON[reason]}；已计入各项统计，未作剔除"
+    assert found.reasons[1:3] == ("商户名册版本 merchantsmer", "受限名单版本 sanctionssan")
+    assert found.reasons[-1] == "线索待核实，不作结论"
+
+
+def test_a_redemption_at_a_sanctioned_merchant_is_the_gravest_of_them(
+    campaign: Campaign, now: datetime
+) -> None:
+    flags = board(now, {(reason, campaign.city.id): 1 for reason in Reason})
+    levels = {f.subject: f.level for f in ineligible_use.findings(window(campaign, now, flags=flags))}
+    assert [s for s, level in levels.items() if level is Level.ORANGE] == [f"{campaign.city.id}/sanctioned"]
+
+
+def test_without_lists_no_version_is_named(campaign: Campaign, now: datetime) -> None:
+    flags = board(now, {(Reason.OUTSIDE_WINDOW, campaign.city.id): 1}, loaded=False)
+    (found,) = ineligible_use.findings(window(campaign, now, flags=flags))
+    assert not any("版本" in reason for reason in found.reasons)
+
+
 def test_every_rule_is_silent_on_an_empty_window(campaign: Campaign, now: datetime) -> None:
-    assert [list(rule.findings(window(campaign, now))) for rule in RULES] == [[], [], []]
+    assert [list(rule.findings(window(campaign, now))) for rule in RULES] == [[] for _ in RULES]
     assert len({rule.ID for rule in RULES}) == len(RULES)

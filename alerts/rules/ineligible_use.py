@@ -1,0 +1,70 @@
+"""K7 of the domain's alert list and its kin: redemptions at a place, a merchant or a time that the rules leave out.
+
+Leads for the market office with counts and event numbers, never verdicts. What no list was loaded for is not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from alerts.finding import EVIDENCE_KEPT, Finding, Window
+from domain.flags import REASON, FlagCount, Reason
+from domain.readings import Level
+from domain.terms import count, wan
+
+ID = "ineligible_use"
+
+_LEVEL = {
+    Reason.SANCTIONED: Level.ORANGE,  # work plan 九(六): not to be paid, so that somebody should look at once
+    Reason.UNKNOWN_MERCHANT: Level.YELLOW,
+    Reason.OUTSIDE_AREA: Level.YELLOW,
+    Reason.WRONG_SECTOR: Level.YELLOW,
+    Reason.OUTSIDE_WINDOW: Level.YELLOW,
+    Reason.REFUND_BEFORE_REDEMPTION: Level.BLUE,  # more often a platform's clock than anybody's doing
+    Reason.REDEEMED_BEFORE_CLAIM: Level.BLUE,
+}
+_WHAT = {
+    Reason.SANCTIONED: "笔核销发生在商户受限之后",
+    Reason.UNKNOWN_MERCHANT: "笔核销的商户不在当时的名册上",
+    Reason.OUTSIDE_AREA: "笔核销超出券的使用区域",
+    Reason.WRONG_SECTOR: "笔核销的商户行业与券种不符",
+    Reason.OUTSIDE_WINDOW: "笔核销不在轮次的使用期内",
+    Reason.REFUND_BEFORE_REDEMPTION: "笔退款的时间早于核销",
+    Reason.REDEEMED_BEFORE_CLAIM: "笔核销的时间早于领取",
+}
+_SHORT_SHA = 12
+
+
+def findings(window: Window) -> Iterable[Finding]:
+    """One a reason and programme. Below the minimum spend is `money_fault`'s."""
+    for counted in window.flags.counts if window.flags else ():
+        if counted.reason in _LEVEL and counted.count:
+            yield _finding(window, counted)
+
+
+def _finding(window: Window, counted: FlagCount) -> Finding:
+    programme = window.campaign.programmes[counted.programme]
+    return Finding(
+        subject=f"{programme.id}/{counted.reason.value.replace('_', '-')}",
+        level=_LEVEL[counted.reason],
+        title=f"{programme.name}有 {count(counted.count)} {_WHAT[counted.reason]}，面额 {wan(counted.fen)} 万元",
+        reasons=(
+            f"{REASON[counted.reason]}；已计入各项统计，未作剔除",
+            *_lists(window),
+            "线索待核实，不作结论",
+        ),
+        evidence=counted.evidence[:EVIDENCE_KEPT],
+        evidence_count=counted.count,
+        county=programme.division,
+    )
+
+
+def _lists(window: Window) -> Iterator[str]:
+    """Which versions it was held against: with others the answer may be another."""
+    register = window.flags.register if window.flags else None
+    for name, version in (
+        ("商户名册", register.merchants if register else None),
+        ("受限名单", register.sanctions if register else None),
+    ):
+        if version is not None:
+            yield f"{name}版本 {version.version[:_SHORT_SHA]}"
