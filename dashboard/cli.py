@@ -11,9 +11,10 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.commands import audit, ledger, opinion, people, rehearse, running
+from dashboard.commands import audit, eligibility, ledger, opinion, people, rehearse, running
 from dashboard.settings import read_settings
 from domain.errors import WatchError
+from domain.flags import Reason
 
 USAGE_ERROR = 2
 
@@ -113,6 +114,24 @@ def _parser() -> argparse.ArgumentParser:
     bring.add_argument("file", nargs="+", type=Path)
     bring.add_argument("--source", required=True)
     bring.add_argument("--json", action="store_true")
+
+    register = command(
+        "register", eligibility.run_register, "the merchant register and the sanction list",
+        "quanqing register load merchants.csv sanctions.csv",
+    )  # fmt: skip
+    register.add_argument("action", choices=("load", "show"))
+    register.add_argument("file", nargs="*")
+    flag = command(
+        "flags", eligibility.run_flags, "events that do not keep a rule: counted, and named here",
+        "quanqing flags --by reason,programme --json",
+    )  # fmt: skip
+    flag.add_argument("--by", default="reason,programme", metavar="DIMENSIONS")
+    flag.add_argument(
+        "--list", choices=[r.value for r in Reason], help="the events of one reason, as JSON lines"
+    )
+    flag.add_argument("--merchants", metavar="VERSION", help="by an earlier register (default: the newest)")
+    flag.add_argument("--sanctions", metavar="VERSION", help="by an earlier sanction list")
+    flag.add_argument("--json", action="store_true")
 
     score = command("score", opinion.run_score, "score posts", "echo 根本抢不到 | quanqing score - --json")
     score.add_argument("file", nargs="?", type=Path)

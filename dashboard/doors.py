@@ -23,7 +23,11 @@ HOME = "/wall"
 WRONG = "账号或密码不正确。"
 TOO_MANY = "尝试次数过多，请 15 分钟后再试。"
 NO_STORE = "数据库暂时连不上，请稍后再试。"
-PAGES = ((May.OVERSEE, ("/sources", "来源状态与隔离区")), (May.JUDGE, ("/posts/labelling", "帖文标注")))
+PAGES = (
+    (May.OVERSEE, ("/sources", "来源状态与隔离区")),
+    (May.CHECK, ("/flags", "合规线索")),
+    (May.JUDGE, ("/posts/labelling", "帖文标注")),
+)
 """What the sign-in page offers beside the wall, to those whose business it is."""
 _OWN_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 

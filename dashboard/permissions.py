@@ -18,6 +18,7 @@ class May(StrEnum):
     SIGNED_IN = "signed in"
     OVERSEE = "oversee"  # signed in, for the whole city, under a role that looks after the sources
     JUDGE = "judge"  # signed in, for the whole city, under a role that judges posts
+    CHECK = "check"  # signed in, for the whole city, under a role that follows up flags
     METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
     NOBODY = "nobody"  # a route a library brought along
 
@@ -49,6 +50,8 @@ TABLE: Final = (
     ("POST", "/sources/{source}/rerun", May.OVERSEE),
     ("GET", "/posts/labelling", May.JUDGE),
     ("POST", "/posts/{post}/judgement", May.JUDGE),
+    ("GET", "/flags", May.CHECK),
+    ("GET", "/flags/{reason}", May.CHECK),
     ("GET", "/api/openapi.json", May.SIGNED_IN),
     ("GET", "/metrics", May.METRICS),
     ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server
@@ -56,8 +59,8 @@ TABLE: Final = (
     ("WS", "/_dash-ws-callback", May.NOBODY),  # Dash's socket gives up for good after ten failures: not used
 )
 """(method, path, who). The first line that fits decides; HEAD counts as GET. `*` is anything, `<scope>` a division
-code the visitor must be allowed to see; a wall, snapshot or stream without one means the city. `{source}` is one
-segment of the path, and so is `{post}`: which there are, the page itself knows."""
+code the visitor must be allowed to see; a wall, snapshot or stream without one means the city. A name in braces
+is one segment of the path: which there are, the page itself knows."""
 
 _SCOPED = ("/wall", "/api/v1/snapshot", "/api/v1/stream")
 
@@ -67,7 +70,10 @@ OVERSEERS: Final = ("task-force", "commerce", "admin")
 JUDGES: Final = ("cyberspace", "admin")
 """Roles whose word on a post takes the place of a model's."""
 
-_ROLES: Final = {May.OVERSEE: OVERSEERS, May.JUDGE: JUDGES}
+CHECKERS: Final = (*OVERSEERS, "audit", "market")
+"""Roles that follow up what is flagged: those the domain paper sends risk alerts to."""
+
+_ROLES: Final = {May.OVERSEE: OVERSEERS, May.JUDGE: JUDGES, May.CHECK: CHECKERS}
 
 
 @dataclass(frozen=True, slots=True)

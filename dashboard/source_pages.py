@@ -64,8 +64,8 @@ def sources_page(board: SourceBoard, *, banner: str | None) -> str:
         body = f'{_counts(board.reports)}\n<table class="sources">\n{_TABLE_HEAD}\n{rows}\n</table>\n{_NOTES}'
     else:
         body = '<p class="nothing">尚未配置任何来源。</p>'
-    links = '<a href="/sources">刷新</a><a href="/wall">大屏</a>'
-    return _page("来源", body, links=links, as_of=board.as_of, banner=banner)
+    links = '<a href="/sources">刷新</a><a href="/flags">合规线索</a><a href="/wall">大屏</a>'
+    return framed("来源", body, links=links, as_of=board.as_of, banner=banner)
 
 
 def quarantine_view(source: Expected, found: QuarantinePage, *, as_of: datetime, banner: str | None) -> str:
@@ -80,7 +80,7 @@ def quarantine_view(source: Expected, found: QuarantinePage, *, as_of: datetime,
         body = f"{_turning(found, here)}\n{table}"
     else:
         body = '<p class="nothing">该来源没有被隔离的行。</p>'
-    return _page(f"隔离区：{source.name}", body, links=links, as_of=as_of, banner=banner)
+    return framed(f"隔离区：{source.name}", body, links=links, as_of=as_of, banner=banner)
 
 
 def quarantine_csv(rows: Iterable[QuarantinedRow]) -> bytes:
@@ -93,9 +93,10 @@ def _cells(r: QuarantinedRow) -> tuple[str, ...]:
     return at, r.row, r.field, r.reason, r.excerpt, r.payload or "", r.sha256
 
 
-def _page(title: str, body: str, *, links: str, as_of: datetime, banner: str | None) -> str:
+def framed(title: str, body: str, *, links: str, as_of: datetime | None, banner: str | None) -> str:
+    """A page in the look of these; `title` is escaped here, `body` and `links` are HTML."""
     badge = f'<span class="badge">{escape(banner)}</span>' if banner else ""
-    moment = f"{local(as_of):%Y-%m-%d %H:%M:%S}"
+    moment = UNKNOWN if as_of is None else f"{local(as_of):%Y-%m-%d %H:%M:%S}"
     return _FRAME.format(title=escape(title), badge=badge, as_of=moment, links=links, body=body)
 
 

@@ -70,7 +70,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
             known = _named(expected, source)
             if known is None:
                 return _words(NO_SOURCE, 404)
-            found = quarantine_page(conn, source, page=_number(page))
+            found = quarantine_page(conn, source, page=page_number(page))
             return HTMLResponse(quarantine_view(known, found, as_of=clock.now(), banner=banner))
 
         return await answer(make)
@@ -106,7 +106,7 @@ def _named(expected: tuple[Expected, ...], source: str) -> Expected | None:
     return next((e for e in expected if e.source == source), None)
 
 
-def _number(page: str) -> int:
+def page_number(page: str) -> int:
     """What is no page number is the first page."""
     return int(page) if page.isascii() and page.isdigit() and len(page) <= _MOST_DIGITS else 1
 

@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard import api, doors, labelling_routes, source_routes
+from dashboard import api, doors, flag_routes, labelling_routes, source_routes
 from dashboard import hooks as hook_routes
 from dashboard.access import Gate
 from dashboard.build import build_id
@@ -93,6 +93,7 @@ def create_app(
     )
     source_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     labelling_routes.add_routes(site, engine, campaign, clock=clock)
+    flag_routes.add_routes(site, engine, campaign, clock=clock)
     hook_routes.add_routes(site, engine, hooks, clock=clock)
     page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
     gate = Gate(PackedFiles(site), visitors=visitors, city=about.city_code, base_url=settings.base_url)

@@ -133,3 +133,11 @@ class CrossSector:
     def share(self) -> float | None:
         """Of the redeemed money whose merchant's sector is known."""
         return ratio(self.cross_fen, self.judged_fen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unjudged:
+    """Net redemptions that lack what a rule needs: not flagged, and not known to be fine."""
+
+    no_merchant_count: int
+    no_amount_count: int

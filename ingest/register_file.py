@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -58,20 +58,18 @@ class SanctionFile:
     sanctions: tuple[Sanction, ...]
 
 
-def read_merchants(path: Path, campaign: Campaign) -> RegisterFile:
-    """Raises ConfigError naming the file, and row and field of everything wrong in it."""
+def read_list(path: Path, campaign: Campaign) -> RegisterFile | SanctionFile:
+    """Whichever of the two the header says it is. Raises ConfigError naming the file, row and field of every fault."""
     body = _bytes(path)
-    found = _read(path, body, MERCHANT_COLUMNS, lambda cells: _merchant(cells, campaign))
-    if not found:
+    version = hashlib.sha256(body).hexdigest()
+    head, rows = _open(path, body)
+    if STARTS_AT in head:
+        banned = _read(path.name, rows, head, SANCTION_COLUMNS, lambda cells: _sanction(cells, campaign))
+        return SanctionFile(version=version, sanctions=banned)
+    listed = _read(path.name, rows, head, MERCHANT_COLUMNS, lambda cells: _merchant(cells, campaign))
+    if not listed:
         raise ConfigError(f"{path.name}: no merchants: an empty register would flag everybody")
-    return RegisterFile(version=_version(body), merchants=tuple(found))
-
-
-def read_sanctions(path: Path, campaign: Campaign) -> SanctionFile:
-    """Raises ConfigError naming the file, and row and field of everything wrong in it."""
-    body = _bytes(path)
-    found = _read(path, body, SANCTION_COLUMNS, lambda cells: _sanction(cells, campaign))
-    return SanctionFile(version=_version(body), sanctions=tuple(found))
+    return RegisterFile(version=version, merchants=listed)
 
 
 def _bytes(path: Path) -> bytes:
@@ -85,31 +83,43 @@ def _bytes(path: Path) -> bytes:
     return body
 
 
-def _version(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+def _open(path: Path, body: bytes) -> tuple[list[str], Iterator[Row]]:
+    """The header, and the rows below it that are not blank."""
+    rows = (row for row in csv_rows(body) if any(text_of(cell) for cell in row.cells))
+    try:
+        head = next(rows, None)
+    except TableError as error:
+        raise ConfigError(f"{path.name}: {error}") from error
+    if head is None:
+        raise ConfigError(f"{path.name}: empty")
+    names = [unicodedata.normalize("NFKC", text_of(cell)).replace(" ", "") for cell in head.cells]
+    while names and not names[-1]:
+        names.pop()
+    return names, rows
 
 
-def _read(path: Path, body: bytes, columns: Sequence[str], one: Callable[[_Cells], Read]) -> list[Read]:
+def _read(
+    name: str, rows: Iterator[Row], head: Sequence[str], columns: Sequence[str], one: Callable[[_Cells], Read]
+) -> tuple[Read, ...]:
     problems: list[str] = []
     found: list[Read] = []
+    seen: dict[object, str] = {}
+    places = _places(name, head, columns)
     try:
-        rows = (row for row in csv_rows(body) if any(text_of(cell) for cell in row.cells))
-        heads = _heads(next(rows, None), columns)
-        seen: dict[object, str] = {}
         for row in rows:
             try:
-                value = one(_Cells(row, heads))
+                value = one(_Cells(row, places))
                 _once(value, row.place, seen)
                 found.append(value)
             except _Wrong as wrong:
-                problems.append(f"{path.name}: {row.place}: {wrong}")
+                problems.append(f"{name}: {row.place}: {wrong}")
     except TableError as error:
-        problems.append(f"{path.name}: {error}")
+        problems.append(f"{name}: {error}")
     if problems:
         more = len(problems) - _PROBLEMS_SHOWN
-        tail = [f"{path.name}: and {more} more"] if more > 0 else []
+        tail = [f"{name}: and {more} more"] if more > 0 else []
         raise ConfigError("\n".join(problems[:_PROBLEMS_SHOWN] + tail))
-    return found
+    return tuple(found)
 
 
 class _Wrong(ValueError):
@@ -145,20 +155,15 @@ class _Cells:
         return self.must(field, read) if self.text(field) else None
 
 
-def _heads(row: Row | None, columns: Sequence[str]) -> dict[str, int]:
+def _places(name: str, head: Sequence[str], columns: Sequence[str]) -> dict[str, int]:
     """A misspelt column must not pass for an absent one: every column is there, once, and no other."""
-    if row is None:
-        raise TableError("empty")
-    heads = [unicodedata.normalize("NFKC", text_of(cell)).replace(" ", "") for cell in row.cells]
-    while heads and not heads[-1]:
-        heads.pop()
-    if wrong := [head for head in heads if head not in columns]:
-        raise TableError(f"{row.place}: unknown column {wrong[0][:40]!r}")
-    if missing := [name for name in columns if name not in heads]:
-        raise TableError(f"{row.place}: no column {missing[0]}")
-    if len(set(heads)) != len(heads):
-        raise TableError(f"{row.place}: a column stands twice")
-    return {head: place for place, head in enumerate(heads)}
+    if wrong := [column for column in head if column not in columns]:
+        raise ConfigError(f"{name}: header: unknown column {wrong[0][:40]!r}")
+    if missing := [column for column in columns if column not in head]:
+        raise ConfigError(f"{name}: header: no column {missing[0]}")
+    if len(set(head)) != len(head):
+        raise ConfigError(f"{name}: header: a column stands twice")
+    return {column: place for place, column in enumerate(head)}
 
 
 def _once(value: Merchant | Sanction, place: str, seen: dict[object, str]) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, select
 
 from domain.campaign import Campaign
-from domain.flags import CrossSector, FlagBoard, FlagCount, FlaggedEvent, FlagPage, Reason
+from domain.flags import CrossSector, FlagBoard, FlagCount, FlaggedEvent, FlagPage, Reason, Unjudged
 from domain.records import Kind
 from domain.register import RegisterVersion
 from store.queries.flagged import Versions, flagged, found_merchant, is_cross_sector
 from store.queries.register import register_at
-from store.schema import events, judgements, merchants
+from store.schema import events, judgements, merchants, merchants_seen, rollup_day
 
 EVIDENCE_KEPT = 200
 ROWS_A_PAGE = 100
@@ -104,6 +104,16 @@ def flagged_events(
     flags = flagged(campaign, versions_of(register), reasons)
     order = (flags.c.occurred_at, flags.c.event_no, flags.c.programme, flags.c.reason)
     return _events(conn, campaign, select(flags).order_by(*order))
+
+
+def unjudged(conn: Connection) -> Unjudged:
+    """From the roll-ups."""
+    net = func.sum(rollup_day.c.redeemed_gross_count - rollup_day.c.refunded_count)
+    query = select(func.coalesce(net, 0), func.coalesce(func.sum(rollup_day.c.orders_count), 0))
+    redeemed, with_amount = (int(n) for n in conn.execute(query).one())
+    seen = select(func.coalesce(func.sum(merchants_seen.c.redeemed_net_count), 0))
+    with_merchant = int(conn.execute(seen).scalar_one())
+    return Unjudged(no_merchant_count=redeemed - with_merchant, no_amount_count=redeemed - with_amount)
 
 
 def versions_of(register: RegisterVersion) -> Versions:

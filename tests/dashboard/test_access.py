@@ -62,7 +62,7 @@ def _may_enter(visitor: str, may: May, scope: str | None, house: House) -> bool:
         return False
     if visitor in ("display", "county display", "idle"):
         return may is May.WATCH
-    return {May.OVERSEE: "overseer", May.JUDGE: "judge"}.get(may, visitor) == visitor
+    return {May.OVERSEE: "overseer", May.CHECK: "overseer", May.JUDGE: "judge"}.get(may, visitor) == visitor
 
 
 @pytest.mark.parametrize("visitor", VISITORS)

@@ -11,7 +11,7 @@ import pytest
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 from domain.register import Basis, SanctionKind
-from ingest.register_file import MERCHANT_COLUMNS, SANCTION_COLUMNS, read_merchants, read_sanctions
+from ingest.register_file import MERCHANT_COLUMNS, SANCTION_COLUMNS, RegisterFile, SanctionFile, read_list
 
 HEAD = ",".join(MERCHANT_COLUMNS)
 GOOD = "M1,,惠民超市,140403,零售,入统,,,,"
@@ -20,6 +20,18 @@ APPROVED = (
 )
 BANS = ",".join(SANCTION_COLUMNS)
 BAN = "M1,bank-a,2022-11-05 12:00,取消资格,长商函〔2022〕3号"
+
+
+def read_merchants(path: Path, campaign: Campaign) -> RegisterFile:
+    found = read_list(path, campaign)
+    assert isinstance(found, RegisterFile)
+    return found
+
+
+def read_sanctions(path: Path, campaign: Campaign) -> SanctionFile:
+    found = read_list(path, campaign)
+    assert isinstance(found, SanctionFile)
+    return found
 
 
 def write(folder: Path, *lines: str, encoding: str = "utf-8", name: str = "merchants.csv") -> Path:
@@ -89,10 +101,10 @@ def test_a_wrong_cell_is_named_by_file_row_and_field(
     [
         ((), "merchants.csv: empty"),
         ((HEAD,), "merchants.csv: no merchants"),
-        ((HEAD.replace("行业", "行业类别"), GOOD), "row 1: unknown column '行业类别'"),
-        ((HEAD.removesuffix(",退出日期"), GOOD), "row 1: no column 退出日期"),
-        ((f"{HEAD},平台", GOOD), "row 1: a column stands twice"),
-        (("2022年商户名册", HEAD, GOOD), "row 1: unknown column"),
+        ((HEAD.replace("行业", "行业类别"), GOOD), "header: unknown column '行业类别'"),
+        ((HEAD.removesuffix(",退出日期"), GOOD), "header: no column 退出日期"),
+        ((f"{HEAD},平台", GOOD), "header: a column stands twice"),
+        (("2022年商户名册", HEAD, GOOD), "header: unknown column"),
         (("PK\x03\x04",), "a workbook under a csv name"),
         ((HEAD, '"' + "x" * 200_000), "field larger than field limit"),
     ],
