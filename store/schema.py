@@ -150,6 +150,7 @@ Index(  # a voucher's claim from its redemption; covering, so that a million of 
     events.c.programme,
     events.c.voucher_no,
     events.c.kind,
+    events.c.cancelled,
     events.c.occurred_at,
 )
 

@@ -72,6 +72,11 @@ def flagged(campaign: Campaign, by: Versions, reasons: Collection[Reason] = tupl
     return (union_all(*parts) if parts else _nothing()).subquery("flagged")
 
 
+def stands(source: FromClause, kind: Kind) -> ColumnElement[bool]:
+    """Of that kind, and not taken back by its platform: what was is neither counted nor flagged."""
+    return and_(source.c.kind == kind.value, ~source.c.cancelled)
+
+
 def found_merchant(version: str) -> ColumnElement[bool]:
     """An event's line of the register. At most one: a number stands for every platform or for named ones."""
     return and_(
@@ -105,7 +110,7 @@ def _redemptions(campaign: Campaign, by: Versions, reasons: Collection[Reason]) 
     found = (
         select(*(events.c[name] for name in _EVENT), *judged)
         .select_from(source)
-        .where(events.c.kind == Kind.REDEMPTION.value, or_(*(rule.test for rule in rules.values())))
+        .where(stands(events, Kind.REDEMPTION), or_(*(rule.test for rule in rules.values())))
         .cte("found")
     )
     for reason in rules:
@@ -182,11 +187,7 @@ def _early_refunds() -> Select[Any]:
     return (
         _part(Reason.REFUND_BEFORE_REDEMPTION, events, order_fen=used.c.order_fen, at=at)
         .select_from(source)
-        .where(
-            events.c.kind == Kind.REFUND.value,
-            used.c.kind == Kind.REDEMPTION.value,
-            events.c.occurred_at < at,
-        )
+        .where(stands(events, Kind.REFUND), stands(used, Kind.REDEMPTION), events.c.occurred_at < at)
     )
 
 
@@ -201,12 +202,12 @@ def _early_redemptions() -> Select[Any]:
         .where(
             claims.c.programme == events.c.programme,
             claims.c.voucher_no == events.c.voucher_no,
-            claims.c.kind == Kind.CLAIM.value,
+            stands(claims, Kind.CLAIM),
         )
         .scalar_subquery()
     )
     return _part(Reason.REDEEMED_BEFORE_CLAIM, events, at=first).where(
-        events.c.kind == Kind.REDEMPTION.value, events.c.occurred_at < first
+        stands(events, Kind.REDEMPTION), events.c.occurred_at < first
     )
 
 

@@ -13,7 +13,7 @@ from domain.campaign import Campaign
 from domain.flags import CrossSector, FlagBoard, FlagCount, FlaggedEvent, FlagPage, Reason, Unjudged
 from domain.records import Kind
 from domain.register import RegisterVersion
-from store.queries.flagged import Versions, flagged, found_merchant, is_cross_sector
+from store.queries.flagged import Versions, flagged, found_merchant, is_cross_sector, stands
 from store.queries.register import register_at
 from store.schema import events, judgements, merchants, merchants_seen, rollup_day
 
@@ -155,14 +155,14 @@ def cross_sector(
     same = (back.c[name] == events.c[name] for name in ("programme", "platform", "sub_project"))
     refunded = (
         select(back.c.event_no)
-        .where(*same, back.c.origin_event_no == events.c.event_no, back.c.kind == Kind.REFUND.value)
+        .where(*same, back.c.origin_event_no == events.c.event_no, stands(back, Kind.REFUND))
         .exists()
     )
     query = (
         select(group, func.count(), func.sum(events.c.face_fen))
         .select_from(events.outerjoin(merchants, found_merchant(register.merchants.version)))
         .where(
-            events.c.kind == Kind.REDEMPTION.value,
+            stands(events, Kind.REDEMPTION),
             events.c.occurred_at >= since,
             events.c.programme.in_(programmes),
             ~refunded,

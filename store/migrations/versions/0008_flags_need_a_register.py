@@ -1,13 +1,13 @@
 """flags need a register.
 
-Revision 0006, after 0005.
+Revision 0008, after 0007.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -60,7 +60,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_events_voucher", ["programme", "voucher_no", "kind", "occurred_at"], unique=False
+            "ix_events_voucher",
+            ["programme", "voucher_no", "kind", "cancelled", "occurred_at"],
+            unique=False,
         )
 
 
