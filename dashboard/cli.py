@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         "quanqing register load merchants.csv sanctions.csv",
     )  # fmt: skip
     register.add_argument("action", choices=("load", "show"))
-    register.add_argument("file", nargs="*")
+    register.add_argument("file", nargs="*", type=Path)
     flag = command(
         "flags", eligibility.run_flags, "events that do not keep a rule: counted, and named here",
         "quanqing flags --by reason,programme --json",

@@ -11,7 +11,7 @@ from html import escape
 from dashboard.source_pages import framed
 from domain.campaign import Campaign
 from domain.flags import REASON, CrossSector, FlagBoard, FlagCount, FlaggedEvent, FlagPage, Reason, Unjudged
-from domain.money import FEN_PER_YUAN
+from domain.money import yuan_from_fen
 from domain.register import ListVersion, RegisterVersion
 from domain.terms import UNKNOWN, count, local, percent, wan
 
@@ -173,7 +173,7 @@ def _own_sector(e: FlaggedEvent, campaign: Campaign) -> str:
 
 
 def _yuan(fen: int | None) -> str:
-    return UNKNOWN if fen is None else f"{fen // FEN_PER_YUAN:,}.{fen % FEN_PER_YUAN:02d}"
+    return UNKNOWN if fen is None else yuan_from_fen(fen)
 
 
 def _at(e: FlaggedEvent, _: Campaign) -> str:

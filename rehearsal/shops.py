@@ -63,6 +63,21 @@ class Register:
             (d.code, s.id): tuple(_shops(d, s.id, rng)) for d in campaign.division for s in campaign.sector
         }
 
+    def files(self, campaign: Campaign) -> dict[str, str]:
+        """The merchant register of all these shops and a sanction list that is empty, by file name, as offices
+        send them. Numbers are the same on every platform."""
+        names = {s.id: s.name for s in campaign.sector}
+        lines = [
+            f"{shop.no},,{shop.name},{shop.county},{names[shop.sector]},入统,,,,"
+            for shops in self.shops.values()
+            for shop in shops
+        ]
+        head = "商户号,平台,商户名称,县区代码,行业,入册依据,批准文号,批准日期,入册日期,退出日期"
+        return {
+            "merchants.csv": "\r\n".join([head, *lines, ""]),
+            "sanctions.csv": "商户号,平台,生效时间,类型,文号\r\n",
+        }
+
     def street(self, use_scope: str, sector: str) -> Street:
         """A county's own shops; for the city those of every county, weighted by its residents."""
         counties = self._residents if use_scope == self._city else [use_scope]

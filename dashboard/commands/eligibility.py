@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Engine
 
 from dashboard.commands.house import open_house, print_json, print_lines, say
 from dashboard.settings import Settings
@@ -29,18 +33,22 @@ def run_register(args: argparse.Namespace, settings: Settings) -> int:
     if args.action == "load":
         if not args.file:
             raise ConfigError("register load: a file is needed")
-        found = [read_list(Path(file), campaign) for file in args.file]
-        now = settings.clock.now()
-        with write(engine) as conn:
-            for one in found:
-                if isinstance(one, RegisterFile):
-                    load_merchants(conn, one.merchants, version=one.version, now=now)
-                else:
-                    load_sanctions(conn, one.sanctions, version=one.version, now=now)
+        load_lists(engine, campaign, args.file, now=settings.clock.now())
     with read(engine) as conn:
         register = current_register(conn)
     print_json({"merchants": register.merchants, "sanctions": register.sanctions})
     return 0
+
+
+def load_lists(engine: Engine, campaign: Campaign, paths: Iterable[Path], *, now: datetime) -> None:
+    """All of the files or none. Raises ConfigError naming the file, row and field of every fault."""
+    found = [read_list(path, campaign) for path in paths]
+    with write(engine) as conn:
+        for one in found:
+            if isinstance(one, RegisterFile):
+                load_merchants(conn, one.merchants, version=one.version, now=now)
+            else:
+                load_sanctions(conn, one.sanctions, version=one.version, now=now)
 
 
 def run_flags(args: argparse.Namespace, settings: Settings) -> int:

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from dashboard.clock import Clock, real_now
+from dashboard.commands.eligibility import load_lists
 from dashboard.commands.house import open_bench, say
 from dashboard.commands.processes import answers, kept_running
 from dashboard.identity import hash_password, new_token, token_hash
@@ -142,6 +143,7 @@ def _let_in(play: Play) -> tuple[str, str]:
     migrate(engine)
     token, password = new_token(), secrets.token_urlsafe(12)
     now = real_now()
+    load_lists(engine, play.campaign, _lists(play), now=play.settings.clock.now())
     with write(engine) as conn:
         pair_display(
             conn, "演练大屏", scope=play.campaign.campaign.city_code, token_hash=token_hash(token), now=now
@@ -151,6 +153,15 @@ def _let_in(play: Play) -> tuple[str, str]:
         )
     engine.dispose()
     return f"{play.settings.base_url}/wall?token={token}", f"用户 yanlian  口令 {password}"
+
+
+def _lists(play: Play) -> list[Path]:
+    """The shops of the rehearsal on the lists an office would send."""
+    paths = []
+    for name, text in play.stage.ledger.register.files(play.campaign).items():
+        paths.append(play.settings.data_dir / name)
+        paths[-1].write_text(text, encoding="gb18030", newline="")
+    return paths
 
 
 def _wait(play: Play, serving: Serving, *, for_s: float | None) -> None:

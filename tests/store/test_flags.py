@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -321,6 +322,24 @@ def test_the_same_voucher_number_of_another_programme_is_another_voucher(
 ) -> None:
     late = event(small_campaign, "city", Kind.CLAIM, 1, occurred_at=OPENING + timedelta(days=1))
     save(conn, small_campaign, used(small_campaign), late)
+    assert flags(conn, small_campaign) == []
+
+
+def test_what_a_platform_takes_back_is_not_flagged(conn: Connection, small_campaign: Campaign) -> None:
+    load(conn, [shop(sector="catering", division="140404")], [ban()])
+    redemption = used(small_campaign, order_fen=1, occurred_at=OPENING - TICK * 2)
+    late = used(small_campaign, 2, merchant="gone", occurred_at=OPENING + SECOND)
+    claim = event(small_campaign, "luzhou", Kind.CLAIM, 1)
+    refunds = [
+        event(small_campaign, "luzhou", Kind.REFUND, n, occurred_at=OPENING - timedelta(days=1))
+        for n in (1, 2)
+    ]
+    banned = used(small_campaign, 3, occurred_at=OPENING)
+    save(conn, small_campaign, redemption, late, claim, banned, *refunds)
+    assert set(reasons(conn, small_campaign)) == set(Reason)
+    save(conn, small_campaign, replace(claim, revision=1, cancelled=True))
+    assert set(reasons(conn, small_campaign)) == set(Reason) - {Reason.REDEEMED_BEFORE_CLAIM}
+    save(conn, small_campaign, *(replace(e, revision=1, cancelled=True) for e in (redemption, late, banned)))
     assert flags(conn, small_campaign) == []
 
 
