@@ -5,12 +5,12 @@ Leads, never verdicts: no names, no accusation, and the words that everything is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from html import escape
 
 from dashboard.source_pages import framed
 from domain.campaign import Campaign
-from domain.flags import REASON, CrossSector, FlagBoard, FlagCount, FlaggedEvent, FlagPage, Reason, Unjudged
+from domain.flags import REASON, CrossSector, FlagBoard, FlaggedEvent, FlagPage, Reason, Unjudged
 from domain.money import yuan_from_fen
 from domain.register import ListVersion, RegisterVersion
 from domain.terms import UNKNOWN, count, local, percent, wan
@@ -29,7 +29,7 @@ _SHORT_SHA = 12
 _HEADS = ("线索", "笔数", "面额（万元）", "各发放主体")
 
 _NOTES = """<p class="notes">以上均为待核实的线索，不作结论。线索不改变任何统计：相关核销照常计入各项合计。
-一笔核销可同时属于几类线索。采集进程约每分钟核对一次全部核销；重新载入名单后，下一次核对即按新版本。领取流水未到的券不判断领取先后。</p>"""
+一笔核销可同时属于几类线索。采集进程约每分钟核对一次全部核销；重新载入名单后，下一次核对即按新版本。领取流水未到的券不判断领取先后。因四舍五入，分项之和可能不等于合计。</p>"""
 
 Column = tuple[str, Callable[[FlaggedEvent, Campaign], str]]
 
@@ -48,7 +48,7 @@ def flags_page(
         body = '<p class="nothing">尚未核对：采集进程还没有完成第一次核对。</p>'
         return framed("合规线索", body, links=links, as_of=None, banner=banner)
     heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
-    rows = "\n".join(_row(reason, board.of(reason), campaign) for reason in Reason)
+    rows = "\n".join(_row(reason, board, campaign) for reason in Reason)
     body = (
         f'{_lists(board.register)}\n<table class="flags">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n'
         f"</tbody>\n</table>\n{_late(late, campaign)}\n{_unjudged(unjudged)}\n{_NOTES}"
@@ -62,9 +62,11 @@ def flagged_view(found: FlagPage, campaign: Campaign, *, banner: str | None) -> 
     links = f'<a href="{here}?page={found.page}">刷新</a><a href="/flags">全部线索</a>'
     columns = (*_EVERY, *_OF[found.reason])
     if found.events:
-        heads = "".join(f'<th scope="col">{head}</th>' for head, _ in columns)
+        heads = "".join(f'<th scope="col"{_align(head)}>{head}</th>' for head, _ in columns)
         rows = "\n".join(
-            "<tr>" + "".join(f"<td>{escape(text(event, campaign))}</td>" for _, text in columns) + "</tr>"
+            "<tr>"
+            + "".join(f"<td{_align(head)}>{escape(text(event, campaign))}</td>" for head, text in columns)
+            + "</tr>"
             for event in found.events
         )
         table = (
@@ -80,6 +82,10 @@ def flagged_view(found: FlagPage, campaign: Campaign, *, banner: str | None) -> 
     )
 
 
+def _align(head: str) -> str:
+    return ' class="num"' if head.endswith("（元）") else ""
+
+
 def _lists(register: RegisterVersion) -> str:
     parts = (_list("商户名册", "户", register.merchants), _list("受限名单", "条", register.sanctions))
     return f'<p class="counts lists">{"".join(parts)}</p>'
@@ -93,8 +99,11 @@ def _list(name: str, unit: str, found: ListVersion | None) -> str:
     return f"<span>{name} {count(found.rows_count)} {unit}，版本 {sha}，{at} 载入</span>"
 
 
-def _row(reason: Reason, counts: Sequence[FlagCount] | None, campaign: Campaign) -> str:
-    named = f"<b>{REASON[reason]}</b><small>{_RULE[reason]}</small>"
+def _row(reason: Reason, board: FlagBoard, campaign: Campaign) -> str:
+    counts, rule = board.of(reason), _RULE[reason]
+    if reason is Reason.OUTSIDE_AREA and board.register.merchants is None:
+        rule = "县区券在县区外使用（未载入商户名册，仅按使用县区判断）"
+    named = f"<b>{REASON[reason]}</b><small>{rule}</small>"
     if counts is None:
         cells = f'<td class="num">{UNKNOWN}</td><td class="num">{UNKNOWN}</td><td>未载入名单，无从判断</td>'
         return f'<tr class="unknown"><th scope="row">{named}</th>{cells}</tr>'
