@@ -89,13 +89,8 @@ def expected_of(sources: tuple[Source, ...]) -> tuple[Expected, ...]:
 def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...]:
     """Every job of the worker. Intervals of sources are campaign time: a rehearsal's clock shortens them."""
     expected, now = expected_of(bench.sources), bench.clock.now
-    site = Site(
-        engine=bench.engine,
-        http=bench.http,
-        campaign=bench.campaign,
-        author_key=bench.author_key,
-        fence=fence,
-    )
+    engine, campaign, http = bench.engine, bench.campaign, bench.http
+    site = Site(engine=engine, http=http, campaign=campaign, author_key=bench.author_key, fence=fence)
     press = Press(
         engine=bench.engine, campaign=bench.campaign, expected=expected, build=bench.build, fence=fence
     )
@@ -124,7 +119,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         Job(
             name="judge",
             every_s=real(JUDGE_EVERY_S, JUDGE_FASTEST_S),
-            run=lambda: judge(bench.engine, bench.campaign, now=now(), fence=fence),
+            run=lambda: judge(engine, campaign, now=now(), fence=fence),
         ),
         Job(
             name=WATCH_JOB,

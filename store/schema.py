@@ -347,9 +347,9 @@ register_loads = Table(
 merchants = Table(
     "merchants",  # every version stays: flags as of an earlier one can be worked out again
     metadata,
-    Column("version", String(64), primary_key=True),
-    Column("no", String(64), primary_key=True),
+    Column("no", String(64), primary_key=True),  # first in the key: looked up a million times a minute
     Column("platform", String(64), primary_key=True),  # empty: this number on every platform
+    Column("version", String(64), primary_key=True),
     Column("name", Text, nullable=False),
     Column("division", String(6), nullable=False),
     Column("sector", String(32)),
@@ -363,9 +363,9 @@ merchants = Table(
 sanctions = Table(
     "sanctions",
     metadata,
-    Column("version", String(64), primary_key=True),
     Column("no", String(64), primary_key=True),
     Column("platform", String(64), primary_key=True),
+    Column("version", String(64), primary_key=True),
     Column("starts_at", UtcTime, primary_key=True),
     Column("kind", String(12), primary_key=True),
     Column("document", Text, nullable=False),

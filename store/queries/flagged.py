@@ -148,13 +148,16 @@ def is_cross_sector() -> ColumnElement[bool]:
 def _outside_area(campaign: Campaign, *, has_register: bool) -> _Rule:
     """Where it was used and, if the register says so, where its merchant stands: either outside is outside."""
     city = campaign.campaign.city_code
-    scopes = [(p.id, p.use_scope) for p in campaign.programme if p.use_scope != city]
     used, stands = events.c.county, merchants.c.division
-    tests = [and_(events.c.programme == id, used != scope) for id, scope in scopes]
+    scopes = [(p.id, p.use_scope) for p in campaign.programme if p.use_scope != city]
     if not has_register:
-        return _Rule(test=or_(false(), *tests))
-    tests += [and_(events.c.programme == id, stands != scope, stands != city) for id, scope in scopes]
-    return _Rule(test=or_(stands.not_in((city, *campaign.divisions)), *tests), other=stands)
+        return _Rule(test=or_(false(), *(and_(events.c.programme == id, used != at) for id, at in scopes)))
+    elsewhere = (
+        and_(events.c.programme == id, or_(used != at, and_(stands != at, stands != city)))
+        for id, at in scopes
+    )
+    outside = stands.not_in((city, *campaign.divisions))
+    return _Rule(test=or_(outside, *elsewhere), other=stands)
 
 
 def _outside_window(campaign: Campaign) -> ColumnElement[bool]:

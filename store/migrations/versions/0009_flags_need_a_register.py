@@ -1,13 +1,13 @@
 """flags need a register.
 
-Revision 0008, after 0007.
+Revision 0009, after 0008.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -25,9 +25,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "merchants",
-        sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("no", sa.String(length=64), nullable=False),
         sa.Column("platform", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("division", sa.String(length=6), nullable=False),
         sa.Column("sector", sa.String(length=32), nullable=True),
@@ -36,17 +36,17 @@ def upgrade() -> None:
         sa.Column("approved_on", sa.String(length=10), nullable=True),
         sa.Column("listed_from", sa.BigInteger(), nullable=True),
         sa.Column("listed_until", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("version", "no", "platform", name=op.f("pk_merchants")),
+        sa.PrimaryKeyConstraint("no", "platform", "version", name=op.f("pk_merchants")),
     )
     op.create_table(
         "sanctions",
-        sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("no", sa.String(length=64), nullable=False),
         sa.Column("platform", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("starts_at", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("version", "no", "platform", "starts_at", "kind", name=op.f("pk_sanctions")),
+        sa.PrimaryKeyConstraint("no", "platform", "version", "starts_at", "kind", name=op.f("pk_sanctions")),
     )
     op.create_table(
         "judgements",
