@@ -8,9 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from alerts.judge import judge
-from dashboard.access import OFFICES, May
 from dashboard.clock import Clock
 from dashboard.flag_pages import flags_page
+from dashboard.permissions import CHECKERS
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.campaign import Campaign
 from domain.flags import REASON, Reason, Unjudged
@@ -42,7 +42,7 @@ def judged(house: House, *events: Event, loaded: bool = True) -> None:
     judge(house.engine, house.campaign, now=NOW)
 
 
-@pytest.mark.parametrize("role", OFFICES[May.CHECK])
+@pytest.mark.parametrize("role", CHECKERS)
 @pytest.mark.parametrize("path", PAGES)
 def test_who_follows_flags_up_sees_them(house: House, role: str, path: str):
     assert enter(house, role).get(path).status_code == 200
