@@ -138,7 +138,7 @@ def _late(late: CrossSector | None, campaign: Campaign) -> str:
 
 def _unjudged(unjudged: Unjudged) -> str:
     return (
-        f'<p class="late"><b>无从判断</b> 净核销中无商户号 {count(unjudged.no_merchant_count)} 笔，'
+        f'<p class="late"><b>无从判断</b> 核销中无商户号 {count(unjudged.no_merchant_count)} 笔，'
         f"订单金额未到 {count(unjudged.no_amount_count)} 笔</p>"
     )
 

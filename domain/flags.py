@@ -137,7 +137,7 @@ class CrossSector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unjudged:
-    """Net redemptions that lack what a rule needs: not flagged, and not known to be fine."""
+    """Redemptions that lack what a rule needs: not flagged, and not known to be fine."""
 
     no_merchant_count: int
     no_amount_count: int

@@ -15,7 +15,7 @@ from domain.records import Kind
 from domain.register import RegisterVersion
 from store.queries.flagged import Versions, flagged, found_merchant, is_cross_sector, stands
 from store.queries.register import register_at
-from store.schema import events, judgements, merchants, merchants_seen, rollup_day
+from store.schema import events, judgements, merchants
 
 EVIDENCE_KEPT = 200
 ROWS_A_PAGE = 100
@@ -107,13 +107,11 @@ def flagged_events(
 
 
 def unjudged(conn: Connection) -> Unjudged:
-    """From the roll-ups."""
-    net = func.sum(rollup_day.c.redeemed_gross_count - rollup_day.c.refunded_count)
-    query = select(func.coalesce(net, 0), func.coalesce(func.sum(rollup_day.c.orders_count), 0))
-    redeemed, with_amount = (int(n) for n in conn.execute(query).one())
-    seen = select(func.coalesce(func.sum(merchants_seen.c.redeemed_net_count), 0))
-    with_merchant = int(conn.execute(seen).scalar_one())
-    return Unjudged(no_merchant_count=redeemed - with_merchant, no_amount_count=redeemed - with_amount)
+    """Counted from the events: in the roll-ups a refund that came before its redemption would hide one of them."""
+    lacking = (func.count().filter(events.c[name].is_(None)) for name in ("merchant", "order_fen"))
+    query = select(*lacking).select_from(events).where(stands(events, Kind.REDEMPTION))
+    merchant, amount = (int(n) for n in conn.execute(query).one())
+    return Unjudged(no_merchant_count=merchant, no_amount_count=amount)
 
 
 def versions_of(register: RegisterVersion) -> Versions:

@@ -101,7 +101,7 @@ def test_without_lists_what_needs_them_is_unknown_and_not_zero(house: House):
     assert "▲ 受限名单未载入" in page
     assert page.count("未载入名单，无从判断") == 3
     assert "仅按使用县区判断" in page
-    assert "净核销中无商户号 1 笔，订单金额未到 0 笔" in page
+    assert "核销中无商户号 1 笔，订单金额未到 0 笔" in page
 
 
 def test_a_list_shows_both_sides_of_what_was_held_against_what(house: House):

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Engine
 from alerts.judge import judge
 from domain.campaign import Campaign
 from domain.errors import StoreError
-from domain.flags import FlaggedEvent, Reason, is_judged
+from domain.flags import FlaggedEvent, Reason, Unjudged, is_judged
 from domain.records import Event, Grade, Kind
 from domain.register import Basis, Merchant, RegisterVersion, Sanction, SanctionKind
 from store.engine import read, write
-from store.queries.flags import cross_sector, flag_board, flag_page, flagged_events, last_board
+from store.queries.flags import cross_sector, flag_board, flag_page, flagged_events, last_board, unjudged
 from store.queries.register import current_register, register_at
 from store.queries.totals import totals
 from store.queries.verify import verify
@@ -390,6 +390,20 @@ def test_flags_are_counted_by_reason_and_programme_with_their_money(
         ("city", 1, 2_000, ("R000003",)),
         ("luzhou", 2, 4_000, ("R000001", "R000002")),
     ]
+
+
+def test_what_cannot_be_judged_is_counted_whatever_is_refunded(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    early = event(small_campaign, "luzhou", Kind.REFUND, 9)  # its redemption has not come
+    save(
+        conn,
+        small_campaign,
+        used(small_campaign, merchant=None),
+        used(small_campaign, 2, order_fen=None),
+        early,
+    )
+    assert unjudged(conn) == Unjudged(no_merchant_count=1, no_amount_count=1)
 
 
 def test_pages_are_turned_and_one_that_is_not_there_is_the_nearest(
