@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -109,6 +109,8 @@ class Platform(BaseModel):
     kind: str
     name: str
     stale_after_seconds: Positive
+    settles_after_seconds: Annotated[int, Field(ge=0)] = 36_000
+    """How long after midnight its day may be held against its own totals: files of a day come until 10:00 (T+1)."""
 
 
 class SubProjects(_Entry):
@@ -260,6 +262,16 @@ class Campaign(_Entry):
     def in_scope(self) -> Tranche:
         """The tranche on the screens."""
         return next(t for t in self.tranche if t.in_scope)
+
+    @property
+    def final_after(self) -> timedelta:
+        """How long after its end a day that reconciles is final (核定)."""
+        hours = self.alerts.get("final_after_hours", 24)
+        return timedelta(hours=hours if isinstance(hours, int | float) else 24)
+
+    def last_use(self, programme: str) -> datetime | None:
+        """When the last of its vouchers ends; None without any round."""
+        return max((r.use_until for r in self.round if r.programme == programme), default=None)
 
     @property
     def city(self) -> Programme:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.statements import Statement
+
 
 class Kind(StrEnum):
     """What happened to a voucher."""
@@ -95,7 +97,7 @@ class Reject:
     excerpt: str = ""  # at most 200 characters, masked
 
 
-Record = Event | Counter | Post
+Record = Event | Counter | Statement | Post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.campaign import Campaign, Programme
 from domain.records import Counter, CounterEntry, Entry, Event, Kind, Reject
+from domain.statements import Statement, StatementEntry
 from domain.text import excerpt
 
 
@@ -16,6 +18,7 @@ class Admitted:
 
     entries: tuple[Entry, ...]
     counters: tuple[CounterEntry, ...]
+    statements: tuple[StatementEntry, ...]
     rejects: tuple[Reject, ...]
 
 
@@ -25,24 +28,40 @@ class _Unknown(ValueError):
         self.field = field
 
 
-def admit(campaign: Campaign, records: Iterable[Event | Counter]) -> Admitted:
+def admit(campaign: Campaign, records: Iterable[Event | Counter | Statement]) -> Admitted:
     """Resolve programme, tranche and sector of every record. The sub-project decides the tranche, a date never does."""
     entries: list[Entry] = []
     counters: list[CounterEntry] = []
+    statements: list[StatementEntry] = []
     rejects: list[Reject] = []
     for record in records:
         try:
             if isinstance(record, Event):
                 entries.append(_entry(campaign, record))
+            elif isinstance(record, Statement):
+                statements.append(_stated(campaign, record))
             else:
                 programme = _programme(campaign, record)
                 counters.append(CounterEntry(counter=record, programme=programme.id))
         except _Unknown as problem:
             rejects.append(_reject(record, problem))
-    return Admitted(entries=tuple(entries), counters=tuple(counters), rejects=tuple(rejects))
+    return Admitted(
+        entries=tuple(entries),
+        counters=tuple(counters),
+        statements=tuple(statements),
+        rejects=tuple(rejects),
+    )
 
 
-def _programme(campaign: Campaign, record: Event | Counter) -> Programme:
+def _stated(campaign: Campaign, statement: Statement) -> StatementEntry:
+    find = _owner if statement.template is None else _programme
+    programme = find(campaign, statement)
+    if statement.day is not None and statement.stated_at < statement.day + timedelta(days=1):
+        raise _Unknown("stated_at", "the total of a day that was not over")
+    return StatementEntry(statement=statement, programme=programme.id, tranche=programme.tranche)
+
+
+def _owner(campaign: Campaign, record: Event | Counter | Statement) -> Programme:
     programme = campaign.sub_project_owner.get(record.sub_project)
     if programme is None:
         raise _Unknown("sub_project", f"no programme has the sub-project {excerpt(record.sub_project, 64)!r}")
@@ -50,9 +69,14 @@ def _programme(campaign: Campaign, record: Event | Counter) -> Programme:
         raise _Unknown(
             "platform", f"{programme.id} is paid through {programme.platform}, not {record.platform}"
         )
-    template = campaign.templates.get(record.template)
+    return programme
+
+
+def _programme(campaign: Campaign, record: Event | Counter | Statement) -> Programme:
+    programme = _owner(campaign, record)
+    template = campaign.templates.get(record.template or "")
     if template is None or template.programme != programme.id:
-        raise _Unknown("template", f"{programme.id} has no template {excerpt(record.template, 64)!r}")
+        raise _Unknown("template", f"{programme.id} has no template {excerpt(record.template or '', 64)!r}")
     if (programme.id, record.round_no) not in campaign.rounds:
         raise _Unknown("round", f"{programme.id} has no round {record.round_no}")
     return programme
@@ -87,11 +111,12 @@ def _county(campaign: Campaign, programme: Programme, event: Event) -> str:
     return event.county
 
 
-def _reject(record: Event | Counter, problem: _Unknown) -> Reject:
-    row = f"{record.kind} {record.event_no}" if isinstance(record, Event) else f"counter {record.template}"
-    return Reject(
-        row=row,
-        field=problem.field,
-        reason=str(problem),
-        excerpt=f"{record.sub_project} {record.template}#R{record.round_no}",
-    )
+def _reject(record: Event | Counter | Statement, problem: _Unknown) -> Reject:
+    place = f"{record.template}#R{record.round_no}" if record.template else "-"
+    if isinstance(record, Event):
+        row = f"{record.kind} {record.event_no}"
+    elif isinstance(record, Counter):
+        row = f"counter {record.template}"
+    else:
+        row = f"statement {record.metric}"
+    return Reject(row=row, field=problem.field, reason=str(problem), excerpt=f"{record.sub_project} {place}")

@@ -65,3 +65,8 @@ def with_day(cursor: str | None, day: date) -> str:
 def end_of(day: date) -> datetime:
     """The midnight a file of this day is complete up to."""
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
+
+
+def start_of(day: date) -> datetime:
+    """The midnight it begins with."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from domain.errors import ParseError
 from domain.records import Counter, Entry, Event, Grade, InboxMessage, Payload, Post, Reject
+from domain.statements import Statement
 from ingest.admit import admit
 from ingest.rejects import conflict
 from ingest.run import Site
@@ -113,6 +114,6 @@ def _open(source: PushedSource, inbox_id: int, message: InboxMessage, site: Site
     return _Opened(inbox_id=inbox_id, payload=payload, sha256=sha256, entries=entries, rejects=rejects)
 
 
-def _no_event(message: InboxMessage, record: Counter | Post) -> Reject:
+def _no_event(message: InboxMessage, record: Counter | Statement | Post) -> Reject:
     """A connector that tells more than this was written for loses nothing: the bytes are kept, and somebody sees it."""
     return Reject(row=message.message_id, field=type(record).__name__, reason="only events can be pushed")

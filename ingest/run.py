@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine
 
 from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError, SourceError
-from domain.records import Counter, Entry, Event, Parsed, Payload, Post, Reject
+from domain.records import Counter, Entry, Event, Grade, Parsed, Payload, Post, Reject
+from domain.statements import Statement
 from ingest.admit import admit
 from ingest.door import at_the_door
 from ingest.http import Http
@@ -22,6 +23,7 @@ from store.queries.sources import cursor_of
 from store.writes import intake, ledger
 from store.writes import posts as post_writes
 from store.writes.counters import save_counters
+from store.writes.statements import save_statements
 
 REJECTED_WHOLE = 0.05
 """More than this share of bad rows means the format has changed: the payload is set aside whole (promises L6)."""
@@ -133,13 +135,14 @@ def _save_records(
     started: datetime,
     now: datetime,
 ) -> intake.RunRecord:
-    money = [r for r in parsed.records if isinstance(r, (Event, Counter))]
+    money = [r for r in parsed.records if isinstance(r, (Event, Counter, Statement))]
     said = [at_the_door(r, site.author_key, now) for r in parsed.records if isinstance(r, Post)]
     admitted = admit(site.campaign, money)
     saved = ledger.save_batch(
         conn, admitted.entries, source=source.id, grade=parsed.grade, raw_sha256=sha256, now=now
     )
     counted = save_counters(conn, admitted.counters, now=now)
+    stated = save_statements(conn, admitted.statements, source=source.id, raw_sha256=sha256, now=now)
     posted = post_writes.save_posts(conn, said, raw_sha256=sha256, now=now)
     rejects = (*parsed.rejects, *admitted.rejects, *map(conflict, saved.conflicting))
     data_time = parsed.data_time or _newest(parsed)
@@ -150,8 +153,9 @@ def _save_records(
         source=source.id,
         data_time=data_time,
         grade=parsed.grade,
+        daily_until=parsed.data_time if parsed.grade is Grade.DAILY else None,
     )
-    accepted = saved.accepted + counted + posted
+    accepted = saved.accepted + counted + stated + posted
     return intake.RunRecord(
         source=source.id,
         started_at=started,

@@ -1,17 +1,14 @@
-"""The interface we offer to platforms that have none: events by cursor, counters beside them."""
+"""The interface we offer to platforms that have none: events by cursor, counters and daily totals beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlencode
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
@@ -23,19 +20,24 @@ from pydantic import (
 
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Event, Kind, Parsed, Payload, Reject
+from domain.terms import local
 from domain.text import clean_text, decode
 from ingest import strict_json
+from ingest.daily import DailyFiles, with_day
 from ingest.http import Http
+from ingest.json_statements import is_empty, read_statements
+from ingest.json_wire import Fen, Moment, Number, Positive, Wire, checked, first_problem
 from ingest.rejects import BadFieldError, reject
 from ingest.source import EnvName, HttpAddress, Id, Source, deployment, secret
-from ingest.times import rfc3339
 
 MAX_PAGES = 200
 """Pages of one run; the next run goes on from the cursor, so that a long backlog starves nobody."""
+_CORRECTED_WITHIN = timedelta(days=31)
+"""So long the totals of a day are asked for again."""
 
 
 class JsonApi(Source):
-    """`GET {base_url}/v1/events` page by page, then `/v1/counters` once."""
+    """`GET {base_url}/v1/events` page by page, then `/v1/counters` once, then the days' own totals."""
 
     side: ClassVar[Literal["payment"]] = "payment"
 
@@ -43,11 +45,16 @@ class JsonApi(Source):
     platform: Id
     token_env: EnvName
     page_limit: Annotated[int, Field(ge=1, le=2000)] = 1000
+    statements_from: date | None = None  # the first day whose totals are asked for; None: none are
 
     _token: SecretStr = PrivateAttr(default=SecretStr(""))
+    _clock: Callable[[], datetime] = PrivateAttr()
+    _days: DailyFiles = PrivateAttr(default_factory=DailyFiles)
+    _told: tuple[date, str | None] = PrivateAttr(default=(date.min, None))  # since when, and which days
 
     @model_validator(mode="after")
     def _resolve_token(self, info: ValidationInfo) -> Self:
+        self._clock = deployment(info).clock
         try:
             self._token = secret(self.token_env, deployment(info).environ)
         except ValueError as error:
@@ -64,6 +71,23 @@ class JsonApi(Source):
                 break
             cursor = page.cursor
         yield self._get(http, "/v1/counters", {}, cursor=page.cursor)
+        yield from self._statements(http, page.cursor)
+
+    def _statements(self, http: Http, cursor: str | None) -> Iterator[Payload]:
+        """Each day over, until its totals are there; all of them anew every day: a platform may correct itself."""
+        now = self._clock()
+        today = local(now).date()
+        told = self._told[1] if self._told[0] == today else None
+        since = max(self.statements_from or date.max, today - _CORRECTED_WITHIN)
+        for day in self._days.due(told, since=since, now=now):
+            answer = self._get(http, "/v1/statements", {"day": day.isoformat()}, cursor=cursor)
+            if is_empty(answer.body):
+                self._days.missed(day)
+                continue
+            self._days.found(day)
+            yield answer
+            told = with_day(told, day)
+            self._told = today, told
 
     def _page(self, http: Http, cursor: str | None) -> tuple[Payload, bool | None]:
         """One page, and whether more follow. None: the body is no page; it keeps the cursor and `parse` says why."""
@@ -94,9 +118,11 @@ class JsonApi(Source):
             content = strict_json.loads(decode(payload.body))
             if isinstance(content, dict) and "counters" in content:
                 return self._counters(_CounterPage.model_validate(content))
+            if isinstance(content, dict) and "statements" in content:
+                return read_statements(content, platform=self.platform)
             return self._events(_EventPage.model_validate(content))
         except ValidationError as error:
-            raise ParseError(self.id, f"{_path(payload)}: {_first(error)}") from None
+            raise ParseError(self.id, f"{_path(payload)}: {first_problem(error)}") from None
         except ValueError as error:  # also UnicodeDecodeError
             raise ParseError(self.id, f"{_path(payload)}: not strict JSON: {error}"[:300]) from None
 
@@ -105,7 +131,7 @@ class JsonApi(Source):
         rejects: list[Reject] = []
         for place, item in enumerate(page.events):
             try:
-                records.append(_checked(_EventItem, item).as_event(self.platform))
+                records.append(checked(_EventItem, item).as_event(self.platform))
             except BadFieldError as error:
                 rejects.append(reject(f"events[{place}]", error))
         return Parsed(records=tuple(records), rejects=tuple(rejects), data_time=page.data_time)
@@ -115,7 +141,7 @@ class JsonApi(Source):
         rejects: list[Reject] = []
         for place, item in enumerate(page.counters):
             try:
-                records.append(_checked(_CounterItem, item).as_counter(self.platform))
+                records.append(checked(_CounterItem, item).as_counter(self.platform))
             except BadFieldError as error:
                 rejects.append(reject(f"counters[{place}]", error))
         return Parsed(records=tuple(records), rejects=tuple(rejects))
@@ -124,39 +150,18 @@ class JsonApi(Source):
 # ---------------------------------------------------------------- what the wire may hold
 
 
-def _moment(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError("not RFC 3339 with an offset")
-    return rfc3339(value)
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
-Number = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]  # visible ASCII: ids, never names
-Fen = Annotated[int, Field(ge=0, lt=2**53)]
-Positive = Annotated[int, Field(gt=0, lt=2**53)]
-
-
-class _Wire(BaseModel):
-    """Strict: "40" is no number. New fields are let through: the raw body is archived anyway."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-
-Item = TypeVar("Item", bound=_Wire)
-
-
-class _EventPage(_Wire):
+class _EventPage(Wire):
     events: list[Any] = Field(max_length=2000)
     next_cursor: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     has_more: bool
     data_time: Moment
 
 
-class _CounterPage(_Wire):
+class _CounterPage(Wire):
     counters: list[Any] = Field(max_length=10_000)
 
 
-class _EventItem(_Wire):
+class _EventItem(Wire):
     event_no: Number
     kind: Literal["claim", "redemption", "refund"]
     sub_project: Number
@@ -189,7 +194,7 @@ class _EventItem(_Wire):
         )
 
 
-class _CounterItem(_Wire):
+class _CounterItem(Wire):
     sub_project: Number
     template: Number
     round: Annotated[int, Field(ge=1, le=999)]
@@ -200,24 +205,6 @@ class _CounterItem(_Wire):
     def as_counter(self, platform: str) -> Counter:
         rest = self.model_dump(exclude={"kind", "round"})
         return Counter(platform=platform, kind=Kind(self.kind), round_no=self.round, **rest)
-
-
-def _checked(kind: type[Item], content: Any) -> Item:
-    """Raises BadFieldError for the first field that is wrong."""
-    try:
-        return kind.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "item"
-        value = (
-            "" if first["type"] == "missing" or isinstance(first["input"], dict | list) else first["input"]
-        )
-        raise BadFieldError(field, first["msg"].removeprefix("Value error, "), value) from None
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(str(part) for part in first['loc']) or 'body'}: {first['msg']}"
 
 
 def _path(payload: Payload) -> str:

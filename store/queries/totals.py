@@ -16,11 +16,11 @@ from domain.records import Grade
 from store import schema
 from store.buckets import DAY_US, bucket_start
 from store.queries.counted import Lot, counted_claims, counted_claims_by_day
+from store.queries.grades import DayGrades, weakest
 from store.queries.recompute import recomputed_cells
 from store.schema import MEASURES
 
 DIMENSIONS = ("programme", "tranche", "county", "sector", "template", "round", "day")
-_WEAKEST = (Grade.FLASH, Grade.DAILY, Grade.FINAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class TotalsRow:
 
     key: tuple[Any, ...]
     figures: Figures
-    grade: Grade | None  # the weakest of its feeds; None: no feed has reported
+    grade: Grade | None  # the weakest of its days; None: no feed has reported
     data_time: datetime | None  # how far all its feeds are complete
 
 
@@ -73,11 +73,12 @@ def totals(
         if tranche is None or cell.tranche == tranche:
             groups[tuple(_dimension(cell, name) for name in by)].append(cell)
     feeds = _feeds(conn) if known_by is None else _feeds_as_of(conn, known_by)
+    grades = DayGrades(conn, campaign, moment)
     rows = [
         TotalsRow(
             key=key,
             figures=sum((c.figures for c in members), Figures()),
-            grade=_grade(feeds, {c.programme for c in members}),
+            grade=_grade(grades, {(c.programme, c.day) for c in members if c.programme in feeds}),
             data_time=_data_time(feeds, {c.programme for c in members}, moment),
         )
         for key, members in sorted(groups.items(), key=lambda item: tuple(str(part) for part in item[0]))
@@ -199,29 +200,28 @@ class Feed:
 
     source: str
     data_time: datetime | None
-    grade: Grade
 
 
 def _feeds(conn: Connection) -> dict[str, list[Feed]]:
     found: dict[str, list[Feed]] = defaultdict(list)
     for row in conn.execute(select(schema.feeds)):
-        found[row.programme].append(Feed(source=row.source, data_time=row.data_time, grade=Grade(row.grade)))
+        found[row.programme].append(Feed(source=row.source, data_time=row.data_time))
     return found
 
 
 def _feeds_as_of(conn: Connection, known_by: datetime) -> dict[str, list[Feed]]:
-    """The same from what each source's payloads said by then: the furthest time, the newest grade."""
+    """The same from what each source's payloads said by then."""
     runs = schema.source_runs
     query = (
-        select(runs.c.source, runs.c.data_time, runs.c.grade)
+        select(runs.c.source, runs.c.data_time)
         .where(runs.c.finished_at <= known_by, runs.c.grade.is_not(None))
         .order_by(runs.c.run_id)
     )
     told: dict[str, Feed] = {}
-    for source, data_time, grade in conn.execute(query):
+    for source, data_time in conn.execute(query):
         before = told[source].data_time if source in told else None
         furthest = max((at for at in (before, data_time) if at), default=None)
-        told[source] = Feed(source=source, data_time=furthest, grade=Grade(grade))
+        told[source] = Feed(source=source, data_time=furthest)
     found: dict[str, list[Feed]] = defaultdict(list)
     for programme, source in conn.execute(select(schema.feeds.c.programme, schema.feeds.c.source)):
         if source in told:
@@ -229,9 +229,10 @@ def _feeds_as_of(conn: Connection, known_by: datetime) -> dict[str, list[Feed]]:
     return found
 
 
-def _grade(feeds: dict[str, list[Feed]], programmes: Iterable[str]) -> Grade | None:
-    grades = [feed.grade for programme in programmes for feed in feeds.get(programme, ())]
-    return min(grades, key=_WEAKEST.index) if grades else None
+def _grade(grades: DayGrades, parts: Iterable[tuple[str, datetime | None]]) -> Grade | None:
+    """The weakest of its programmes' days, of those that any feed has reported on."""
+    found = [grades.of(programme, day) for programme, day in parts]
+    return weakest(found) if found else None
 
 
 def _data_time(feeds: dict[str, list[Feed]], programmes: Iterable[str], moment: datetime) -> datetime | None:

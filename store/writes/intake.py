@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, insert, or_, select, update
 
 from domain.records import Grade, Payload, Reject
 from store import schema
@@ -48,23 +49,40 @@ def quarantine(
 
 
 def report_feed(
-    conn: Connection, *, programmes: Iterable[str], source: str, data_time: datetime | None, grade: Grade
+    conn: Connection,
+    *,
+    programmes: Iterable[str],
+    source: str,
+    data_time: datetime | None,
+    grade: Grade,
+    daily_until: datetime | None = None,
 ) -> None:
-    """The source is complete up to `data_time` on these programmes; a feed never moves backwards."""
+    """The source is complete up to `data_time` on these programmes; a feed never moves backwards.
+
+    `daily_until`: complete up to there in files of daily grade, by the source's own word.
+    """
     for programme in sorted(programmes):
         statement = upsert.insert(conn, feeds).values(
-            programme=programme, source=source, data_time=data_time, grade=grade.value
+            programme=programme,
+            source=source,
+            data_time=data_time,
+            grade=grade.value,
+            daily_until=daily_until,
         )
-        known, told = feeds.c.data_time, statement.excluded.data_time
         conn.execute(
             statement.on_conflict_do_update(
                 index_elements=[feeds.c.programme, feeds.c.source],
                 set_={
                     "grade": statement.excluded.grade,
-                    "data_time": case((or_(known.is_(None), told > known), told), else_=known),
+                    "data_time": _later(feeds.c.data_time, statement.excluded.data_time),
+                    "daily_until": _later(feeds.c.daily_until, statement.excluded.daily_until),
                 },
             )
         )
+
+
+def _later(known: ColumnElement[Any], told: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((or_(known.is_(None), told > known), told), else_=known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,58 @@
+"""Where platforms' totals and ours differ, as people and rules are shown it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from domain.statements import Cause, Discrepancy, Metric, Pair, Subject
+from store.schema import ALL, EVER, discrepancies
+
+
+def open_discrepancies(conn: Connection) -> tuple[Discrepancy, ...]:
+    """Oldest day first, then by programme."""
+    c = discrepancies.c
+    query = select(discrepancies).where(c.closed_at.is_(None))
+    order = (c.day, c.programme, c.metric, c.template, c.round_no)
+    return tuple(map(_reading, conn.execute(query.order_by(*order))))
+
+
+def closed_discrepancies(conn: Connection, *, since: datetime) -> tuple[Discrepancy, ...]:
+    """Closed since then, the newest first."""
+    c = discrepancies.c
+    query = select(discrepancies).where(c.closed_at >= since)
+    return tuple(map(_reading, conn.execute(query.order_by(c.closed_at.desc(), c.discrepancy_id.desc()))))
+
+
+def accepted_discrepancies(conn: Connection) -> dict[Subject, Discrepancy]:
+    """What a person closed last and still differs, by subject."""
+    c = discrepancies.c
+    query = select(discrepancies).where(c.closed_by.is_not(None), c.agreed_at.is_(None))
+    rows = map(_reading, conn.execute(query.order_by(c.closed_at, c.discrepancy_id)))
+    return {row.subject: row for row in rows}
+
+
+def _reading(row: Row[Any]) -> Discrepancy:
+    return Discrepancy(
+        discrepancy_id=row.discrepancy_id,
+        subject=Subject(
+            programme=row.programme,
+            platform=row.platform,
+            tranche=row.tranche,
+            metric=Metric(row.metric),
+            day=None if row.day == EVER else row.day,
+            template=None if row.template == ALL else row.template,
+            round_no=row.round_no or None,
+        ),
+        ours=Pair(count=row.ours_count, fen=row.ours_fen),
+        theirs=Pair(count=row.theirs_count, fen=row.theirs_fen),
+        stated_at=row.stated_at,
+        opened_at=row.opened_at,
+        refreshed_at=row.refreshed_at,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        cause=None if row.cause is None else Cause(row.cause),
+        note=row.note,
+    )

@@ -1,0 +1,138 @@
+"""Reconciliation: exactly one open discrepancy where a platform's total is not ours, and the grade of every day.
+
+Whatever it decides follows from what is stored: run twice, it changes nothing the second time. The ledger is read
+and never written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from domain.campaign import Campaign
+from domain.statements import Cause, Discrepancy, Subject
+from store.queries.compared import Comparison, comparisons
+from store.queries.discrepancies import accepted_discrepancies, open_discrepancies
+from store.queries.grades import graded, newest_grades
+from store.schema import ALL, EVER, day_grades, discrepancies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What one run changed, and what it left waiting for a feed to become whole."""
+
+    opened: int
+    refreshed: int
+    closed: int
+    regraded: int
+    waiting: int
+
+    @property
+    def visible(self) -> bool:
+        return bool(self.opened or self.refreshed or self.closed or self.regraded)
+
+
+def reconcile(conn: Connection, campaign: Campaign, *, now: datetime) -> Reconciled:
+    """Hold every stated total against the ledger. In the caller's transaction."""
+    found = comparisons(conn, campaign, now=now)
+    changes = _settle(conn, [c for c in found if c.is_due], now=now)
+    return Reconciled(
+        **changes,
+        regraded=_regrade(conn, campaign, found, now=now),
+        waiting=sum(not c.is_due for c in found),
+    )
+
+
+def _settle(conn: Connection, due: Iterable[Comparison], *, now: datetime) -> dict[str, int]:
+    open_now = {row.subject: row for row in open_discrepancies(conn)}
+    accepted = accepted_discrepancies(conn)
+    changes = dict.fromkeys(("opened", "refreshed", "closed"), 0)
+    for comparison in due:
+        row, person = open_now.get(comparison.subject), accepted.get(comparison.subject)
+        if comparison.difference.is_zero:
+            if row is not None:
+                _close(conn, row, comparison, now=now)
+                changes["closed"] += 1
+            if person is not None:
+                _note_agreed(conn, comparison.subject, now=now)
+        elif row is not None:
+            changes["refreshed"] += _refresh(conn, row, comparison, now=now)
+        elif person is None or person.difference != comparison.difference:
+            conn.execute(
+                insert(discrepancies).values(
+                    **key_of(comparison.subject), **_figures(comparison), opened_at=now, refreshed_at=now
+                )
+            )
+            changes["opened"] += 1
+    return changes
+
+
+def key_of(subject: Subject) -> dict[str, Any]:
+    """A subject as its columns."""
+    return {
+        "programme": subject.programme,
+        "platform": subject.platform,
+        "tranche": subject.tranche,
+        "metric": subject.metric.value,
+        "template": subject.template or ALL,
+        "round_no": subject.round_no or 0,
+        "day": subject.day or EVER,
+    }
+
+
+def _figures(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "ours_count": comparison.ours.count,
+        "ours_fen": comparison.ours.fen,
+        "theirs_count": comparison.theirs.count,
+        "theirs_fen": comparison.theirs.fen,
+        "stated_at": comparison.stated_at,
+    }
+
+
+def _refresh(conn: Connection, row: Discrepancy, comparison: Comparison, *, now: datetime) -> bool:
+    """Only what changed: a row that is found again as it stands stays as it is."""
+    if (row.ours, row.theirs) == (comparison.ours, comparison.theirs):
+        return False
+    one = discrepancies.c.discrepancy_id == row.discrepancy_id
+    conn.execute(update(discrepancies).where(one).values(**_figures(comparison), refreshed_at=now))
+    return True
+
+
+def _close(conn: Connection, row: Discrepancy, comparison: Comparison, *, now: datetime) -> None:
+    """The figures agree: the machine closes it, with the cause they show, and keeps them as they were."""
+    one = discrepancies.c.discrepancy_id == row.discrepancy_id
+    cause = _cause(row, comparison).value
+    conn.execute(update(discrepancies).where(one).values(closed_at=now, cause=cause))
+
+
+def _cause(row: Discrepancy, comparison: Comparison) -> Cause:
+    grown = comparison.ours.less(row.ours)
+    if grown.is_zero:
+        return Cause.RESTATED
+    return Cause.CORRECTED if (grown.count or 0) < 0 or (grown.fen or 0) < 0 else Cause.ARRIVED_LATE
+
+
+def _note_agreed(conn: Connection, subject: Subject, *, now: datetime) -> None:
+    """What a person accepted is gone: the same difference would be a new one."""
+    same = (discrepancies.c[name] == value for name, value in key_of(subject).items())
+    accepted = (discrepancies.c.closed_by.is_not(None), discrepancies.c.agreed_at.is_(None))
+    conn.execute(update(discrepancies).where(*same, *accepted).values(agreed_at=now))
+
+
+def _regrade(conn: Connection, campaign: Campaign, found: list[Comparison], *, now: datetime) -> int:
+    """Append the grade of every day that is over and whose grade is not the one kept."""
+    kept = newest_grades(conn, known_by=now)
+    wanted = graded(conn, campaign, found, now=now)
+    rows = [
+        {"programme": programme, "day": day, "graded_at": now, "grade": grade.value}
+        for (programme, day), grade in wanted.items()
+        if kept.get((programme, day)) is not grade
+    ]
+    if rows:
+        conn.execute(insert(day_grades), rows)
+    return len(rows)
