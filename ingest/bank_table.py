@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from domain.records import Event, Kind, Reject
+from domain.statements import Statement
 from ingest.cells import fen_of, number_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
 from ingest.tables import Cell, Row, TableError
@@ -51,10 +52,12 @@ class Found:
     rejects: tuple[Reject, ...]
     sum_fen: int | None  # None: a face could not be read, so there is no sum
     complete_until: datetime | None
+    statements: tuple[Statement, ...] = ()
+    stated_rows: int = 0  # rows of totals: each holds several statements
 
     @property
     def rows(self) -> int:
-        return len(self.events) + len(self.rejects)
+        return len(self.events) + len(self.rejects) + self.stated_rows
 
 
 class BankTable:
@@ -84,7 +87,7 @@ class BankTable:
                 self._read_title(row.cells)
                 if place >= _HEADER_WITHIN:
                     return
-            elif not _is_decoration(row.cells):
+            elif not is_decoration(row.cells):
                 self._take(row, columns)
 
     def found(self) -> Found:
@@ -126,14 +129,14 @@ class BankTable:
                     continue
 
     def _take(self, row: Row, columns: Mapping[str, int]) -> None:
-        fields = _Fields(row.cells, columns)
+        fields = Fields(row.cells, columns)
         self._add_to_sum(fields)
         try:
             self._events.append(self._event(fields))
         except BadFieldError as error:
             self._rejects.append(reject(row.place, error))
 
-    def _add_to_sum(self, fields: _Fields) -> None:
+    def _add_to_sum(self, fields: Fields) -> None:
         try:
             face = fields.read(FACE, fen_of)
         except BadFieldError:
@@ -141,11 +144,11 @@ class BankTable:
             return
         self._sum_fen = None if self._sum_fen is None else self._sum_fen + face
 
-    def _event(self, fields: _Fields) -> Event:
+    def _event(self, fields: Fields) -> Event:
         if self.letters == _AUDITED:
             raise BadFieldError(EVENT_NO, "audited subsidies are not handled yet", fields.cell(EVENT_NO))
         kind = _KIND[self.letters]
-        template, round_no = fields.read(BATCH_NO, _batch)
+        template, round_no = fields.read(BATCH_NO, batch)
         face_fen = fields.read(FACE, fen_of)
         if face_fen == 0:
             raise BadFieldError(FACE, "a voucher without value", fields.cell(FACE))
@@ -172,7 +175,7 @@ class BankTable:
             returned_fen=_first(fields.maybe(RETURNED, fen_of), face_fen) if refund else None,
         )
 
-    def _checked_sub_project(self, fields: _Fields) -> str:
+    def _checked_sub_project(self, fields: Fields) -> str:
         """Work plan 九(四): tranches never mix, so a row that names another one than its file is not taken."""
         named = fields.maybe(SUB_PROJECT, number_of)
         if named not in (None, self.sub_project):
@@ -180,7 +183,7 @@ class BankTable:
         return self.sub_project
 
 
-class _Fields:
+class Fields:
     """The cells of one row by column name."""
 
     def __init__(self, cells: tuple[Cell, ...], columns: Mapping[str, int]) -> None:
@@ -207,25 +210,25 @@ def _header(cells: tuple[Cell, ...]) -> list[str]:
     """The column names, full-width forms folded and spaces out, if this is the header row; else nothing."""
     if not any(isinstance(cell, str) and "水" in cell for cell in cells):
         return []
-    named = [_folded(text_of(cell)) for cell in cells]
+    named = [folded(text_of(cell)) for cell in cells]
     return named if EVENT_NO in named and VOUCHER_NO in named else []
 
 
-def _is_decoration(cells: tuple[Cell, ...]) -> bool:
+def is_decoration(cells: tuple[Cell, ...]) -> bool:
     """Blank rows, totals, notes, and titles repeated on every printed page."""
     texts = [text for text in (text_of(cell) for cell in cells) if text]
     if not texts:
         return True
-    first = _folded(texts[0])
+    first = folded(texts[0])
     alone = len(texts) == 1 and not first.isascii()
     return alone or first.startswith((*_TOTALS, *_NOTES))
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _batch(cell: Cell) -> tuple[str, int]:
+def batch(cell: Cell) -> tuple[str, int]:
     found = _BATCH.fullmatch(number_of(cell))
     if not found:
         raise ValueError("not <template>#R<round>")

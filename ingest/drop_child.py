@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from ingest.bank_statement import BankStatement, table_of
 from ingest.bank_table import BankTable, Found
 from ingest.tables import MAX_FILE_BYTES, TableError, xlsx_sheets
 
@@ -32,7 +33,7 @@ _LENGTH = struct.Struct(">Q")
 _FOUND = TypeAdapter(Found)
 
 
-def read_workbook(table: BankTable, body: bytes) -> Found:
+def read_workbook(table: BankTable | BankStatement, body: bytes) -> Found:
     """What the sheets of an XLSX file hold, read as `table` would. Raises TableError."""
     if len(body) > MAX_FILE_BYTES:
         raise TableError("a workbook over the size limit")
@@ -49,7 +50,7 @@ class Reader:
         self.child: subprocess.Popen[bytes] | None = None
         self._wire: socket.socket
 
-    def read(self, table: BankTable, body: bytes) -> Found:
+    def read(self, table: BankTable | BankStatement, body: bytes) -> Found:
         asked = {
             "platform": table.platform,
             "sub_project": table.sub_project,
@@ -159,7 +160,7 @@ def _serve(wire: socket.socket, seconds: int) -> None:
         except (EOFError, OSError):
             return
         signal.alarm(seconds + 5)  # a child whose parent has died ends too, whatever it is doing
-        answer, stays = _answer(BankTable(**json.loads(asked)), body)
+        answer, stays = _answer(table_of(**json.loads(asked)), body)
         stays = stays and _held_bytes() < _RETIRE_BYTES
         try:
             for part in (b"stays" if stays else b"leaves", answer):
@@ -174,7 +175,7 @@ def _held_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def _answer(table: BankTable, body: bytes) -> tuple[bytes, bool]:
+def _answer(table: BankTable | BankStatement, body: bytes) -> tuple[bytes, bool]:
     try:
         for rows in xlsx_sheets(body):
             table.read(rows)

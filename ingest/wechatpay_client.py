@@ -17,6 +17,7 @@ from domain.records import Payload
 from ingest import strict_json
 from ingest.answers import Answer
 from ingest.http import Http
+from ingest.times import rfc3339
 from ingest.wechatpay_signing import (
     MerchantKey,
     PlatformKeys,
@@ -56,7 +57,8 @@ class Client:
     def flow(self, target: str) -> Payload:
         """The file behind a flow: asked for at once, its address lives 30 s. Raises FetchError.
 
-        Neither answer is signed (the vendor: 需要跳过验签); the manifest carries the announced SHA-1.
+        Neither answer is signed (the vendor: 需要跳过验签); the manifest carries the announced SHA-1 and the
+        moment of asking.
         """
         told = self._ask(self.base_url.rstrip("/") + target)
         try:
@@ -69,7 +71,9 @@ class Client:
         if _origin(url) != _origin(self.base_url):  # unsigned: whoever wrote it gets none of our signatures
             raise FetchError(self.source, f"{target}: its file lies on another host", cause="refused")
         answer = self._ask(url)
-        manifest = json.dumps({"sha1": digest.lower()})
+        manifest = json.dumps(
+            {"sha1": digest.lower(), "asked_at": self.clock().isoformat(timespec="seconds")}
+        )
         return Payload(name=target, body=answer.body, media_type="text/csv", manifest=manifest)
 
     def _ask(self, url: str) -> Answer:
@@ -100,6 +104,12 @@ def is_whole(payload: Payload) -> bool:
         raise ValueError("no SHA-1 was announced")
     digest = hashlib.sha1(payload.body, usedforsecurity=False).hexdigest()
     return hmac.compare_digest(digest.encode(), announced.encode())
+
+
+def asked_at(payload: Payload) -> datetime | None:
+    """When a flow file was asked for; None of one that was brought by hand."""
+    told = json.loads(payload.manifest or "{}").get("asked_at")
+    return rfc3339(told) if isinstance(told, str) else None
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

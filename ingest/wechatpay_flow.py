@@ -5,9 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from domain.records import Event, Grade, Kind, Parsed, Reject
+from domain.statements import Metric, Statement
 from domain.terms import local
 from ingest.cells import fen_of, number_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
@@ -30,8 +32,14 @@ class _Sheet:
     rows: tuple[Row, ...]
 
 
-def parse_flow(body: bytes, book: Book, *, stock_id: str, kind: Kind) -> Parsed:
-    """Redemptions or refunds of one stock. Raises TableError: no such table, or its footer counts other rows."""
+def parse_flow(
+    body: bytes, book: Book, *, stock_id: str, kind: Kind, asked_at: datetime | None = None
+) -> Parsed:
+    """Redemptions or refunds of one stock. Raises TableError: no such table, or its footer counts other rows.
+
+    The footer of a use-flow is what the platform says was ever redeemed of the stock: it only comes once the stock
+    has ended. A refund-flow's is none: a coupon may stand in it in parts.
+    """
     sheet = _sheet(body)
     if kind is Kind.REDEMPTION:
         missing = [name for name in _USE if name not in sheet.header]
@@ -48,7 +56,25 @@ def parse_flow(body: bytes, book: Book, *, stock_id: str, kind: Kind) -> Parsed:
             records.append(read(_cells(sheet.header, row, stock_id=stock_id)))
         except BadFieldError as error:
             rejects.append(reject(row.place, error))
-    return Parsed(records=tuple(records), rejects=tuple(rejects), grade=Grade.DAILY)
+    stated = _total(book, stock_id, len(sheet.rows), asked_at) if kind is Kind.REDEMPTION else ()
+    return Parsed(records=(*records, *stated), rejects=tuple(rejects), grade=Grade.DAILY)
+
+
+def _total(book: Book, stock_id: str, count: int, asked_at: datetime | None) -> tuple[Statement, ...]:
+    """`count` is what the footer says: `_sheet` holds it to that."""
+    stock = book.stocks.get(stock_id)
+    if stock is None or asked_at is None:
+        return ()
+    total = Statement(
+        platform=book.platform,
+        sub_project=stock.sub_project,
+        metric=Metric.REDEEMED_GROSS,
+        stated_at=asked_at,
+        value_count=count,
+        template=stock.template,
+        round_no=stock.round,
+    )
+    return (total,)
 
 
 def _sheet(body: bytes) -> _Sheet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from domain.campaign import Campaign, load_campaign
+from domain.terms import local
 
 CAMPAIGN = Path(__file__).parent / "campaign.toml"
 
@@ -38,6 +39,7 @@ def sources_toml(base_url: str, folder: Path, *, campaign: Campaign | None = Non
                 "base_url": f"{base}/pay/{platform.id}",
                 "platform": platform.id,
                 "token_env": token_env(platform.id),
+                "statements_from": f"{local(campaign.campaign.launch_at):%Y-%m-%d}",
             }
             parts.append(_source(platform.id, "json_api", platform.name, 15, 180, fields))
     parts += [

@@ -1,6 +1,7 @@
 """Files a bank drops into a folder, each complete once its `.ok` flag stands beside it and agrees with it.
 
-`ZFXFQ_<sub_project>_<kind>_<yyyymmdd>_<seq>.csv|xlsx`, flag `rows=<n>;sum_fen=<n>;sha256=<hex>`.
+`ZFXFQ_<sub_project>_<kind>_<yyyymmdd>_<seq>.csv|xlsx`; kinds are LQ 领取, HX 核销, TK 退款, BT 审核补贴, and DZ 对账:
+a day's totals (`ingest.bank_statement`). Flag `rows=<n>;sum_fen=<n>;sha256=<hex>`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pydantic import AfterValidator, PrivateAttr, ValidationInfo, model_validato
 from domain.errors import FetchError, ParseError
 from domain.records import Grade, Parsed, Payload
 from domain.text import clean_text
+from ingest.bank_statement import BankStatement, table_of
 from ingest.bank_table import BankTable, Found
 from ingest.drop_child import read_workbook
 from ingest.drop_folder import Drop, Listed, LocalDrop
@@ -28,9 +30,9 @@ from ingest.http import Http
 from ingest.source import Id, Source, deployment
 from ingest.tables import MAX_FILE_BYTES, TableError, csv_rows
 
-_NAME = re.compile(r"ZFXFQ_([A-Za-z0-9.-]{1,64})_(LQ|HX|TK|BT)_([0-9]{8})_([0-9]{1,6})\.(csv|xlsx)")
+_NAME = re.compile(r"ZFXFQ_([A-Za-z0-9.-]{1,64})_(LQ|HX|TK|BT|DZ)_([0-9]{8})_([0-9]{1,6})\.(csv|xlsx)")
 _FLAG = re.compile(r"rows=([0-9]{1,7});sum_fen=([0-9]{1,16});sha256=([0-9a-fA-F]{64})")
-_ORDER = {"LQ": 0, "HX": 1, "TK": 2, "BT": 3}
+_ORDER = {"LQ": 0, "HX": 1, "TK": 2, "BT": 3, "DZ": 4}
 _MEDIA_TYPE = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -110,7 +112,7 @@ class BankDrop(Source):
         named = _NAME.fullmatch(payload.name)
         if named is None or named[5] != self.format:
             raise ParseError(self.id, f"{payload.name[:80]}: not a file name of the profile")
-        table = BankTable(
+        table = table_of(
             platform=self.platform, sub_project=named[1], letters=named[2], revision=payload.revision
         )
         try:
@@ -121,11 +123,14 @@ class BankDrop(Source):
         except TableError as error:
             raise ParseError(self.id, f"{payload.name}: {error}") from error
         return Parsed(
-            records=found.events, rejects=found.rejects, data_time=found.complete_until, grade=self.grade
+            records=(*found.events, *found.statements),
+            rejects=found.rejects,
+            data_time=found.complete_until,
+            grade=self.grade,
         )
 
 
-def _read_csv(table: BankTable, body: bytes) -> Found:
+def _read_csv(table: BankTable | BankStatement, body: bytes) -> Found:
     table.read(csv_rows(body))
     return table.found()
 

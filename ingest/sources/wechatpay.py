@@ -37,7 +37,7 @@ from ingest.wechatpay_callback import (
     received,
 )
 from ingest.wechatpay_claims import PAGE, parse_detail, parse_list, ready_at, total_count
-from ingest.wechatpay_client import Client, is_whole
+from ingest.wechatpay_client import Client, asked_at, is_whole
 from ingest.wechatpay_flow import parse_flow
 from ingest.wechatpay_progress import FLOWS, Progress
 from ingest.wechatpay_signing import (
@@ -188,7 +188,11 @@ class WeChatPay(PushedSource):
                 if not is_whole(payload):
                     raise ValueError("not the file whose SHA-1 was announced")
                 return parse_flow(
-                    payload.body, self._book, stock_id=head.rpartition("/")[2], kind=FLOWS[last]
+                    payload.body,
+                    self._book,
+                    stock_id=head.rpartition("/")[2],
+                    kind=FLOWS[last],
+                    asked_at=asked_at(payload),
                 )
             read = parse_list if path == STOCKS else parse_detail
             return read(payload, self._book)

@@ -1,6 +1,7 @@
 """A bank that drops files into a landing folder: an hourly increment for each sub-project and kind, flag last.
 
 An hour without redemptions is reported by an empty file (零报告), so that silence and a dead feed differ.
+After midnight a 对账 file states the day's totals.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from heapq import heappop, heappush
 from pathlib import Path
 from random import Random
@@ -18,7 +19,7 @@ from domain.campaign import Campaign, Programme
 from domain.terms import SHANGHAI
 from rehearsal.faults import Faults
 from rehearsal.ledger import REDEMPTION, Happening
-from rehearsal.platforms.bank_files import CODES, FORMATS, Sheet, flag_bytes
+from rehearsal.platforms.bank_files import CODES, FORMATS, TOTALS_CODE, Sheet, Totals, flag_bytes
 from rehearsal.rhythm import HOUR_S
 
 _ROWS_PER_FILE = 5_000
@@ -30,7 +31,7 @@ class _Drop:
     """One file to be written at its time."""
 
     name: str
-    sheet: Sheet
+    sheet: Sheet | Totals
     fault: str | None = None  # counted when the drop happens
 
 
@@ -57,6 +58,8 @@ class BankDrop:
         self._due: list[tuple[int, int, _Drop]] = []
         self._dropped = 0
         self._out: set[str] = set()
+        self._books: dict[date, Counter[str]] = defaultdict(Counter)  # by day: "programme/kind/unit" -> total
+        self._totalled_until = datetime.fromtimestamp(self._planned_until * HOUR_S, SHANGHAI).date()
         self._now = 0
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -80,6 +83,20 @@ class BankDrop:
     def take(self, happenings: Iterable[Happening]) -> None:
         for h in happenings:
             self._hours[h.at // HOUR_S][h.lot.programme.id, h.kind].append(h)
+            day = self._books[datetime.fromtimestamp(h.at, SHANGHAI).date()]
+            day[f"{h.lot.programme.id}/{h.kind}/count"] += 1
+            fen = h.lot.template.face_fen if h.returned_fen is None else h.returned_fen
+            day[f"{h.lot.programme.id}/{h.kind}/fen"] += fen
+
+    def withhold(self, event_no: str) -> None:
+        """Lose one event that stands in no planned file yet: the books know it, no file will."""
+        for cells in self._hours.values():
+            for rows in cells.values():
+                for h in rows:
+                    if h.event_no == event_no:
+                        rows.remove(h)
+                        return
+        raise ValueError(f"{event_no} is not waiting for its file")
 
     def advance(self, now: datetime) -> None:
         """Plan the files of every hour that is over and write those that are due."""
@@ -87,6 +104,9 @@ class BankDrop:
         while (self._planned_until + 1) * HOUR_S <= self._now:
             self._plan_hour(self._planned_until)
             self._planned_until += 1
+        while self._totalled_until < datetime.fromtimestamp(self._now, SHANGHAI).date():
+            self._plan_totals(self._totalled_until)
+            self._totalled_until += timedelta(days=1)
         while self._due and self._due[0][0] <= self._now:
             self._write(heappop(self._due)[2])
 
@@ -121,12 +141,37 @@ class BankDrop:
                 drop = _Drop(name=name, sheet=sheet, fault=fault if counted else None)
                 heappush(self._due, (at + delay, self._dropped, drop))
 
+    def _plan_totals(self, day: date) -> None:
+        """One 对账 file by sub-project, half an hour after midnight: what the bank's books say of the day."""
+        drawn_up = datetime.combine(day + timedelta(days=1), time(0, 30), SHANGHAI)
+        for programme in self._programmes:
+            if programme.launch_at >= drawn_up - timedelta(minutes=30):
+                continue
+            totals = Totals(
+                bank=self._bank,
+                sub_project=programme.sub_projects.redeem,
+                day=day,
+                drawn_up=drawn_up,
+                booked={
+                    kind: (
+                        self._books[day][f"{programme.id}/{kind}/count"],
+                        self._books[day][f"{programme.id}/{kind}/fen"],
+                    )
+                    for kind in CODES
+                },
+            )
+            self._dropped += 1
+            drop = _Drop(name=self._named(programme, TOTALS_CODE, day), sheet=totals)
+            heappush(self._due, (int(drawn_up.timestamp()), self._dropped, drop))
+
     def _name(self, programme: Programme, kind: str, hour: int) -> str:
-        day = f"{datetime.fromtimestamp(hour * HOUR_S, SHANGHAI):%Y%m%d}"
-        sub_project = programme.sub_projects.redeem
-        self._seq[sub_project, kind, day] += 1
-        seq = self._seq[sub_project, kind, day]
-        return f"ZFXFQ_{sub_project}_{CODES[kind]}_{day}_{seq:03d}.{self._form}"
+        return self._named(programme, CODES[kind], datetime.fromtimestamp(hour * HOUR_S, SHANGHAI).date())
+
+    def _named(self, programme: Programme, letters: str, day: date) -> str:
+        sub_project, of_day = programme.sub_projects.redeem, f"{day:%Y%m%d}"
+        self._seq[sub_project, letters, of_day] += 1
+        seq = self._seq[sub_project, letters, of_day]
+        return f"ZFXFQ_{sub_project}_{letters}_{of_day}_{seq:03d}.{self._form}"
 
     def _write(self, drop: _Drop) -> None:
         """Data first, flag last; a file that is replaced loses its flag before it changes."""
@@ -138,7 +183,7 @@ class BankDrop:
         body = path.read_bytes() if again else FORMATS[self._form](drop.sheet)
         flag.unlink(missing_ok=True)
         _place(path, body)
-        _place(flag, flag_bytes(body, rows=drop.sheet.rows))
+        _place(flag, flag_bytes(body, drop.sheet))
         self.files += 1
         if drop.fault:
             self.faults.hit(drop.fault)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from openpyxl import Workbook
@@ -20,6 +20,7 @@ from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening
 
 CODES = {CLAIM: "LQ", REDEMPTION: "HX", REFUND: "TK"}
 _WORDS = {CLAIM: "领取", REDEMPTION: "核销", REFUND: "退款"}
+TOTALS_CODE = "DZ"
 _FACE_COLUMN = 10
 
 Cell = str | Decimal | datetime | None
@@ -35,6 +36,14 @@ class Sheet:
     until: datetime
     rows: tuple[Happening, ...]
     sectors: dict[str, str]  # id -> Chinese name
+
+    @property
+    def counted_rows(self) -> int:
+        return len(self.rows)
+
+    @property
+    def word(self) -> str:
+        return _WORDS[self.kind]
 
     @property
     def sum_fen(self) -> int:
@@ -80,7 +89,51 @@ class Sheet:
         return [*row, _yuan(h.returned_fen)] if self.kind == REFUND else row
 
 
-def csv_bytes(sheet: Sheet) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """A 对账 file: one day of one sub-project in the bank's books."""
+
+    bank: str
+    sub_project: str
+    day: date
+    drawn_up: datetime
+    booked: Mapping[str, tuple[int, int]]  # kind -> (vouchers, fen)
+
+    @property
+    def rows(self) -> tuple[Happening, ...]:
+        """No event stands in it."""
+        return ()
+
+    @property
+    def counted_rows(self) -> int:
+        return 1
+
+    @property
+    def sum_fen(self) -> int:
+        return self.booked[REDEMPTION][1]
+
+    @property
+    def word(self) -> str:
+        return "对账"
+
+    def table(self) -> list[list[Cell]]:
+        header: list[Cell] = [
+            "对账日期", "子项目号", "领取张数", "领取金额(元)", "核销张数", "核销金额(元)", "退款张数", "退回金额(元)",
+        ]  # fmt: skip
+        rest = [None] * (len(header) - 2)
+        return [
+            ["政府数字消费券日终对账单", None, *rest],
+            [f"制表单位:{self.bank}", f"制表时间:{_clock(self.drawn_up)}", *rest],
+            header,
+            [
+                f"{self.day:%Y-%m-%d}",
+                self.sub_project,
+                *(cell for n, fen in self.booked.values() for cell in (str(n), _yuan(fen))),
+            ],
+        ]
+
+
+def csv_bytes(sheet: Sheet | Totals) -> bytes:
     """GB18030 with CRLF, as a Chinese bank's counter system writes it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
@@ -88,10 +141,10 @@ def csv_bytes(sheet: Sheet) -> bytes:
     return out.getvalue().encode("gb18030")
 
 
-def xlsx_bytes(sheet: Sheet) -> bytes:
+def xlsx_bytes(sheet: Sheet | Totals) -> bytes:
     """One sheet named after the kind; numbers and dates are Excel's own, numbers of vouchers are text."""
     book = Workbook(write_only=True)
-    page = book.create_sheet(_WORDS[sheet.kind])
+    page = book.create_sheet(sheet.word)
     for row in sheet.table():
         page.append(row)
     out = io.BytesIO()
@@ -99,13 +152,13 @@ def xlsx_bytes(sheet: Sheet) -> bytes:
     return out.getvalue()
 
 
-FORMATS: dict[str, Callable[[Sheet], bytes]] = {"csv": csv_bytes, "xlsx": xlsx_bytes}
+FORMATS: dict[str, Callable[[Sheet | Totals], bytes]] = {"csv": csv_bytes, "xlsx": xlsx_bytes}
 
 
-def flag_bytes(body: bytes, *, rows: Sequence[Happening]) -> bytes:
+def flag_bytes(body: bytes, sheet: Sheet | Totals) -> bytes:
     """What stands in the `.ok` file."""
-    sum_fen = sum(h.lot.template.face_fen for h in rows)
-    return f"rows={len(rows)};sum_fen={sum_fen};sha256={hashlib.sha256(body).hexdigest()}".encode()
+    digest = hashlib.sha256(body).hexdigest()
+    return f"rows={sheet.counted_rows};sum_fen={sheet.sum_fen};sha256={digest}".encode()
 
 
 def _yuan(fen: int | None) -> Decimal | None:

@@ -10,9 +10,9 @@ import base64
 import binascii
 import hmac
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from heapq import heapify, heappop, heappush
 from random import Random
 
@@ -27,6 +27,8 @@ from rehearsal.wire import answer, error
 
 _LATENCY_S = 2  # from the till to the platform's own store
 _REPEAT_WITHIN_S = 1_800
+_DRAWN_UP_AFTER_S = 600  # after midnight
+_METRIC = {CLAIM: "claimed", REDEMPTION: "redeemed_gross", REFUND: "refunded"}
 _LIMIT = 2_000
 _OVERLAP = 20
 _JSON = "application/json"
@@ -46,6 +48,7 @@ class JsonApi:
         self._log: list[bytes] = []  # one JSON object each, serialised once
         self._log_at: list[int] = []
         self._counts: Counter[tuple[str, str, int, str]] = Counter()
+        self._books: dict[date, dict[str, dict[str, list[int]]]] = defaultdict(lambda: defaultdict(_nothing))
         self._now = 0
         self._newest = 0
 
@@ -59,6 +62,7 @@ class JsonApi:
         share, delay = self.faults.level.event_share, self.faults.level.delay_s
         rng = self._rng
         for h in happenings:
+            self._book(h)
             out = h.at + _LATENCY_S
             if share and rng.random() < share:
                 out += 1 + int(rng.random() * delay)
@@ -67,6 +71,21 @@ class JsonApi:
                 again = out + 1 + int(rng.random() * _REPEAT_WITHIN_S)
                 heappush(self._due, (again, h.event_no, True, h))
         heapify(self._due)
+
+    def withhold(self, event_no: str) -> None:
+        """Lose one event that was not let out yet: the books know it, the log never will."""
+        kept = [due for due in self._due if due[1] != event_no]
+        if len(kept) == len(self._due):
+            raise ValueError(f"{event_no} is not waiting to be let out")
+        self._due = kept
+        heapify(self._due)
+
+    def _book(self, h: Happening) -> None:
+        """Into the totals of its day and sub-project: what the platform's own till knows."""
+        day = datetime.fromtimestamp(h.at, SHANGHAI).date()
+        total = self._books[day][h.lot.programme.sub_projects.redeem][_METRIC[h.kind]]
+        total[0] += 1
+        total[1] += h.lot.template.face_fen if h.returned_fen is None else h.returned_fen
 
     def advance(self, now: datetime) -> None:
         """Let out everything due by `now`."""
@@ -87,7 +106,11 @@ class JsonApi:
         self.faults.hit("event_repeated", repeated)
 
     def routes(self) -> list[Route]:
-        return [Route("/v1/events", self._events), Route("/v1/counters", self._counters)]
+        return [
+            Route("/v1/events", self._events),
+            Route("/v1/counters", self._counters),
+            Route("/v1/statements", self._statements),
+        ]
 
     async def _events(self, request: Request) -> Response:
         if not self._authorised(request):
@@ -118,6 +141,35 @@ class JsonApi:
             if kind != REFUND
         ]
         return answer(self.faults, json.dumps({"counters": rows}).encode(), media_type=_JSON)
+
+    async def _statements(self, request: Request) -> Response:
+        if not self._authorised(request):
+            return error(401, "unauthorized", "unknown or missing bearer token")
+        try:
+            day = date.fromisoformat(request.query_params.get("day", ""))
+        except ValueError:
+            return error(400, "invalid_request", "day cannot be read")
+        body = {"day": day.isoformat(), "statements": self._totals(day)}
+        return answer(self.faults, json.dumps(body).encode(), media_type=_JSON)
+
+    def _totals(self, day: date) -> list[dict[str, str | int]]:
+        """Nothing until they are drawn up, then every sub-project that had begun by that day: zeros too."""
+        end = datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+        drawn_up = int(end.timestamp()) + _DRAWN_UP_AFTER_S
+        if self._now < drawn_up:
+            return []
+        begun = {sub for d, own in self._books.copy().items() if d <= day for sub in own.copy()}
+        return [
+            {
+                "sub_project": sub_project,
+                "metric": metric,
+                "value_count": n,
+                "value_fen": fen,
+                "stated_at": _local(drawn_up),
+            }
+            for sub_project in sorted(begun)
+            for metric, (n, fen) in self._books[day][sub_project].items()
+        ]
 
     def _page(self, start: int, limit: int) -> bytes:
         first, end = start, min(start + limit, len(self._log))
@@ -161,6 +213,11 @@ class JsonApi:
         if platform != self.platform or not 0 <= int(position) <= len(self._log):
             raise ValueError("cursor")
         return int(position)
+
+
+def _nothing() -> dict[str, list[int]]:
+    """Metric -> [count, fen]."""
+    return {metric: [0, 0] for metric in _METRIC.values()}
 
 
 def _local(at: int) -> str:

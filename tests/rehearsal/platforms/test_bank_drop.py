@@ -35,6 +35,11 @@ def _bank(campaign: Campaign, folder: Path, *, form: str = "csv", level: str = "
     return BankDrop(campaign, "bank-a", folder=folder, form=form, seed=5, faults=Faults(LEVELS[level], 5))
 
 
+def _details(folder: Path) -> list[Path]:
+    """Flags of files of events; not of 对账 files."""
+    return [flag for flag in folder.glob("*.ok") if "_DZ_" not in flag.name]
+
+
 def _rows(body: bytes, form: str) -> list[list[str]]:
     """Header and what stands between it and the total."""
     if form == "csv":
@@ -134,7 +139,7 @@ def test_files_come_late_again_grown_overlapping_and_shuffled_and_none_is_lost(
     versions: dict[str, set[str]] = {}
     for hour in range(24 * 9):
         bank.advance(launch + timedelta(hours=hour))
-        for flag in tmp_path.glob("*.ok"):
+        for flag in _details(tmp_path):
             if flag.read_text() in versions.setdefault(flag.name, set()):
                 continue
             versions[flag.name].add(flag.read_text())
@@ -166,9 +171,33 @@ def test_a_late_file_counts_as_published_only_once_its_flag_stands(
         bank.advance(launch + timedelta(minutes=minutes))
         flagged = {
             row[0]
-            for flag in tmp_path.glob("*.ok")
+            for flag in _details(tmp_path)
             for row in _rows(flag.with_suffix(".csv").read_bytes(), "csv")[1:]
         }
         assert flagged == {h.event_no for h in bank.published}
         found_late |= any(h.at < launch.timestamp() + (minutes - 75) * 60 for h in bank.withheld)
     assert found_late
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_after_midnight_a_file_states_what_the_day_came_to_whatever_was_lost(
+    small_campaign: Campaign, happenings: list[Happening], launch: datetime, tmp_path: Path, form: str
+):
+    bank = _bank(small_campaign, tmp_path, form=form)
+    bank.take(happenings)
+    midnight = launch.replace(hour=0) + timedelta(days=1)
+    of_day = [h for h in happenings if h.at < midnight.timestamp()]
+    lost = next(h for h in of_day if h.kind == "redemption")
+    bank.withhold(lost.event_no)
+    bank.advance(midnight + timedelta(minutes=29))
+    assert not list(tmp_path.glob("*_DZ_*"))
+    bank.advance(midnight + timedelta(minutes=31))
+    (flag,) = tmp_path.glob("*_DZ_*.ok")
+    body = flag.with_suffix(f".{form}").read_bytes()
+    used = [h for h in of_day if h.kind == "redemption"]
+    face = sum(h.lot.template.face_fen for h in used)
+    assert flag.read_text() == f"rows=1;sum_fen={face};sha256={hashlib.sha256(body).hexdigest()}"
+    assert lost.event_no not in {h.event_no for h in bank.published}
+    if form == "csv":
+        cells = body.decode("gb18030").splitlines()[-1].split(",")
+        assert cells[4:6] == [str(len(used)), f"{face / 100:.2f}"]
