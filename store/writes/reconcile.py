@@ -19,6 +19,7 @@ from store.queries.compared import Comparison, comparisons
 from store.queries.discrepancies import accepted_discrepancies, open_discrepancies
 from store.queries.grades import graded, newest_grades
 from store.schema import ALL, EVER, day_grades, discrepancies
+from store.writes import upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,5 +135,11 @@ def _regrade(conn: Connection, campaign: Campaign, found: list[Comparison], *, n
         if kept.get((programme, day)) is not grade
     ]
     if rows:
-        conn.execute(insert(day_grades), rows)
+        told = upsert.insert(conn, day_grades)
+        key = list(
+            day_grades.primary_key
+        )  # found twice at one moment, as when a rehearsal's clock stands still
+        conn.execute(
+            told.on_conflict_do_update(index_elements=key, set_={"grade": told.excluded.grade}), rows
+        )
     return len(rows)
