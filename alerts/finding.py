@@ -10,6 +10,7 @@ from typing import Protocol
 from domain.campaign import Campaign
 from domain.flags import FlagBoard
 from domain.readings import CountyProgress, FeedHealth, Headline, Level
+from domain.statements import Discrepancy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Window:
     feeds: tuple[FeedHealth, ...]
     mentions: tuple[Mention, ...]  # the last `BASELINE` of relevant posts, oldest first
     flags: FlagBoard | None = None  # as last worked out; None: never yet
+    discrepancies: tuple[Discrepancy, ...] = ()  # the open ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

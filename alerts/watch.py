@@ -13,6 +13,7 @@ from domain.campaign import Campaign
 from domain.readings import Scope
 from domain.records import Label
 from store.engine import write
+from store.queries.discrepancies import open_discrepancies
 from store.queries.flags import last_board
 from store.queries.posts import scored_posts
 from store.queries.progress import Money
@@ -48,6 +49,7 @@ def read_window(
             for p in scored_posts(conn, since=now - BASELINE, until=now)
         ),
         flags=last_board(conn),
+        discrepancies=open_discrepancies(conn),
     )
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.commands import audit, eligibility, ledger, opinion, people, rehearse, running
+from dashboard.commands import audit, eligibility, ledger, opinion, people, reconciling, rehearse, running
 from dashboard.settings import read_settings
 from domain.errors import WatchError
 from domain.flags import Reason
+from domain.statements import Cause
 
 USAGE_ERROR = 2
 
@@ -103,6 +104,20 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--percent", type=int, default=audit.LEAST)
     sample.add_argument("--out", type=Path, required=True, metavar="CSV")
     sample.add_argument("--json", action="store_true")
+    compare = command(
+        "reconcile", reconciling.run_reconcile, "platforms' own totals against the ledger",
+        "quanqing reconcile --json",
+    )  # fmt: skip
+    compare.add_argument("--json", action="store_true")
+    explain = command(
+        "discrepancy", reconciling.run_discrepancy, "close a difference with its cause",
+        "quanqing discrepancy close 7 --cause gap_accepted --note 平台确认无法补传",
+    )  # fmt: skip
+    explain.add_argument("action", choices=("close",))
+    explain.add_argument("number", type=int, metavar="ID")
+    explain.add_argument("--cause", required=True, choices=[cause.value for cause in Cause])
+    explain.add_argument("--note", default="")
+    explain.add_argument("--by", metavar="NAME", help="who closes it (default: the user of this machine)")
     command("rebuild", ledger.run_rebuild, "write the roll-ups again from the events", "quanqing rebuild")
     ingest = command("ingest", ledger.run_ingest, "one pass over sources", "quanqing ingest bank-a --once")
     ingest.add_argument("source", nargs="*")

@@ -48,6 +48,7 @@ TABLE: Final = (
     ("GET", "/sources/{source}/quarantine", May.OVERSEE),
     ("GET", "/sources/{source}/quarantine.csv", May.OVERSEE),
     ("POST", "/sources/{source}/rerun", May.OVERSEE),
+    ("POST", "/discrepancies/{number}/close", May.OVERSEE),
     ("GET", "/posts/labelling", May.JUDGE),
     ("POST", "/posts/{post}/judgement", May.JUDGE),
     ("GET", "/flags", May.CHECK),

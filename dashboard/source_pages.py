@@ -57,15 +57,15 @@ _NOTES = """<p class="notes">延迟为到达时间减事件时间（舆情为发
 行数按每次读取累计，同一报文再读一次会再计一次；隔离区内同一报文的同一行只存一次。“重新读取”让采集进程立即再读一次该来源，记录操作人与时间。页面不自动刷新。</p>"""
 
 
-def sources_page(board: SourceBoard, *, banner: str | None) -> str:
-    """Every source in one table. `banner`: 演示数据 while the campaign file says so."""
+def sources_page(board: SourceBoard, *, banner: str | None, reconciliation: str = "") -> str:
+    """Every source in one table, under the section of `discrepancy_pages`. `banner`: 演示数据, if any."""
     if board.reports:
         rows = "\n".join(_report(report, now=board.as_of) for report in board.reports)
         body = f'{_counts(board.reports)}\n<table class="sources">\n{_TABLE_HEAD}\n{rows}\n</table>\n{_NOTES}'
     else:
         body = '<p class="nothing">尚未配置任何来源。</p>'
     links = '<a href="/sources">刷新</a><a href="/flags">合规线索</a><a href="/wall">大屏</a>'
-    return framed("来源", body, links=links, as_of=board.as_of, banner=banner)
+    return framed("来源", reconciliation + body, links=links, as_of=board.as_of, banner=banner)
 
 
 def quarantine_view(source: Expected, found: QuarantinePage, *, as_of: datetime, banner: str | None) -> str:

@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.clock import Clock
+from dashboard.discrepancy_pages import discrepancy_section
+from dashboard.discrepancy_routes import reconciliation_board
 from dashboard.pages import message_page
 from dashboard.promised import promised
 from dashboard.source_pages import quarantine_csv, quarantine_view, sources_page
@@ -60,7 +62,10 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
     @site.get("/sources", include_in_schema=False)
     async def every() -> Response:
         def make(conn: Connection, expected: tuple[Expected, ...]) -> Response:
-            return HTMLResponse(sources_page(source_board(conn, expected, now=clock.now()), banner=banner))
+            now = clock.now()
+            differences = discrepancy_section(reconciliation_board(conn, now=now), campaign, now=now)
+            board = source_board(conn, expected, now=now)
+            return HTMLResponse(sources_page(board, banner=banner, reconciliation=differences))
 
         return await answer(make)
 

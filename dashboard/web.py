@@ -1,5 +1,5 @@
 """The web process: FastAPI with Dash inside it, behind the gate. It reads; it writes sign-ins, requests to read a
-source at once, and what platforms push.
+source at once, why a difference is closed, and what platforms push.
 
 `create_app` puts the parts together; `dashboard.serving` says which, from the environment.
 """
@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard import api, doors, flag_routes, labelling_routes, source_routes
+from dashboard import api, discrepancy_routes, doors, flag_routes, labelling_routes, source_routes
 from dashboard import hooks as hook_routes
 from dashboard.access import Gate
 from dashboard.build import build_id
@@ -94,6 +94,7 @@ def create_app(
     source_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     labelling_routes.add_routes(site, engine, campaign, clock=clock)
     flag_routes.add_routes(site, engine, campaign, clock=clock)
+    discrepancy_routes.add_routes(site, engine, clock=clock)
     hook_routes.add_routes(site, engine, hooks, clock=clock)
     page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
     gate = Gate(PackedFiles(site), visitors=visitors, city=about.city_code, base_url=settings.base_url)

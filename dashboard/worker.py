@@ -23,6 +23,7 @@ from alerts.watch import watch
 from dashboard.clock import Clock
 from dashboard.fetching import Fetching
 from dashboard.panels import SCORE_JOB, WATCH_JOB
+from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, reconcile_now
 from dashboard.retention import forget
 from dashboard.snapshot import Press, city_scope, publish
 from domain.campaign import Campaign
@@ -120,6 +121,11 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             name="judge",
             every_s=real(JUDGE_EVERY_S, JUDGE_FASTEST_S),
             run=lambda: judge(engine, campaign, now=now(), fence=fence),
+        ),
+        Job(
+            name=RECONCILE_JOB,
+            every_s=real(RECONCILE_EVERY_S),
+            run=lambda: reconcile_now(engine, campaign, now=now(), fence=fence),
         ),
         Job(
             name=WATCH_JOB,

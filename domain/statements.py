@@ -108,3 +108,12 @@ class Discrepancy:
     def difference(self) -> Pair:
         """Platform less ours."""
         return self.theirs.less(self.ours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationBoard:
+    """What is open and what was closed lately. `as_of`: when totals were last compared; None: they never were."""
+
+    as_of: datetime | None
+    still_open: tuple[Discrepancy, ...]
+    closed: tuple[Discrepancy, ...]

@@ -5,12 +5,14 @@ from zoneinfo import ZoneInfo
 
 from domain.money import FEN_PER_WAN
 from domain.records import Grade
+from domain.statements import Metric
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 UNKNOWN = "—"
 NO_DATA = "暂无数据"
 GRADE = {Grade.FLASH: "快报", Grade.DAILY: "日结", Grade.FINAL: "核定"}
+METRIC = {Metric.CLAIMED: "领取", Metric.REDEEMED_GROSS: "核销", Metric.REFUNDED: "退券"}
 LEVEL = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 LABEL = {"neg": "负面", "neu": "中性", "pos": "正面"}
 WEEKDAY = "一二三四五六日"
@@ -30,6 +32,13 @@ def money(fen: int | None) -> tuple[str, str]:
 def wan(fen: int | None) -> str:
     """万元 with two decimals and thousands separators, no unit."""
     return UNKNOWN if fen is None else _two_decimals(fen, FEN_PER_WAN)
+
+
+def yuan(fen: int | None) -> str:
+    """Yuan to the fen with thousands separators, no unit: where a single fen matters."""
+    if fen is None:
+        return UNKNOWN
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
 
 
 def count(n: int | None) -> str:
@@ -60,6 +69,12 @@ def day(at: datetime) -> str:
     """2022年10月28日, without leading zeros, as in official documents."""
     at = local(at)
     return f"{at.year}年{at.month}月{at.day}日"
+
+
+def month_day(at: datetime) -> str:
+    """10月28日."""
+    at = local(at)
+    return f"{at.month}月{at.day}日"
 
 
 def day_clock(at: datetime | None, *, now: datetime) -> str:

@@ -243,7 +243,7 @@ def _county(cell: Cell) -> str:
 
 
 def _is_cancelled(cell: Cell) -> bool:
-    word = _folded(text_of(cell))
+    word = folded(text_of(cell))
     if word not in _STANDS + _CANCELLED:
         raise ValueError("a state we do not know")
     return word in _CANCELLED

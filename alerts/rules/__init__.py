@@ -1,6 +1,6 @@
 """The rules, one file each. A rule is `ID` and `findings(window)`."""
 
 from alerts.finding import Rule
-from alerts.rules import ineligible_use, money_fault, opinion_burst, stale_feed
+from alerts.rules import ineligible_use, money_fault, opinion_burst, stale_feed, unreconciled
 
-RULES: tuple[Rule, ...] = (opinion_burst, stale_feed, money_fault, ineligible_use)
+RULES: tuple[Rule, ...] = (opinion_burst, stale_feed, money_fault, ineligible_use, unreconciled)

@@ -1,0 +1,77 @@
+"""Closing a discrepancy from the sources page: only with a cause, under the name of who is signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from fastapi import FastAPI, Request
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dashboard.clock import Clock
+from dashboard.forms import form_fields
+from dashboard.pages import message_page
+from dashboard.reconciling import RECONCILE_JOB
+from domain.errors import StoreError
+from domain.statements import Cause, ReconciliationBoard
+from store.engine import write
+from store.queries.discrepancies import closed_discrepancies, open_discrepancies
+from store.queries.jobs import last_success
+from store.writes.discrepancies import close_discrepancy
+
+log = logging.getLogger(__name__)
+
+CLOSED_SHOWN = timedelta(days=7)
+NO_STORE = "数据库暂时连不上，请稍后再试。"
+NO_CAUSE = "请选择结案原因。"
+NOT_CLOSED = "没有结案：该差异已结案或不存在；选“其他”须写明说明。"
+_MOST_DIGITS = 15
+
+
+def reconciliation_board(conn: Connection, *, now: datetime) -> ReconciliationBoard:
+    return ReconciliationBoard(
+        as_of=last_success(conn, RECONCILE_JOB),
+        still_open=open_discrepancies(conn),
+        closed=closed_discrepancies(conn, since=now - CLOSED_SHOWN),
+    )
+
+
+def add_routes(site: FastAPI, engine: Engine, *, clock: Clock) -> None:
+    """`/discrepancies/<number>/close`."""
+
+    @site.post("/discrepancies/{number}/close", include_in_schema=False)
+    async def close(request: Request, number: str) -> Response:
+        fields = {name: values[0] for name, values in (await form_fields(request) or {}).items()}
+        who = request.scope["visitor"].name
+        if fields.get("cause") not in set(Cause):
+            return _words(NO_CAUSE, 400)
+        if not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+            return _words(NOT_CLOSED, 404)
+
+        def work() -> None:
+            with write(engine) as conn:
+                close_discrepancy(
+                    conn,
+                    int(number),
+                    cause=Cause(fields["cause"]),
+                    note=fields.get("note", ""),
+                    closed_by=who,
+                    now=clock.now(),
+                )
+
+        try:
+            await asyncio.to_thread(work)
+        except StoreError as refusal:
+            log.info("%r could not close discrepancy %s: %s", who, number, refusal)
+            return _words(NOT_CLOSED, 409)
+        except SQLAlchemyError:
+            return _words(NO_STORE, 503)
+        log.info("%r closed discrepancy %s as %s", who, number, fields["cause"])
+        return RedirectResponse("/sources", 303)
+
+
+def _words(words: str, status: int) -> Response:
+    return HTMLResponse(message_page(words), status)
