@@ -80,6 +80,10 @@ class JsonApi:
         self._due = kept
         heapify(self._due)
 
+    def let_out_late(self, h: Happening) -> None:
+        """What was lost is found again, and is let out with the next advance."""
+        heappush(self._due, (self._now, h.event_no, False, h))
+
     def _book(self, h: Happening) -> None:
         """Into the totals of its day and sub-project: what the platform's own till knows."""
         day = datetime.fromtimestamp(h.at, SHANGHAI).date()

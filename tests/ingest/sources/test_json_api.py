@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Event, Kind, Payload
+from domain.statements import Metric, Statement
 from ingest.http import Http
 from ingest.source import Deployment
 from ingest.sources.json_api import JsonApi
@@ -22,12 +23,16 @@ GOOD = {
 }  # fmt: skip
 
 
-def source(base_url: str = "https://pay.example") -> JsonApi:
+def source(base_url: str = "https://pay.example", *, clock: Any = None, **changes: Any) -> JsonApi:
     settings = {
         "id": "city-pay", "kind": "json_api", "name": "市民付", "every_s": 2, "stale_after_s": 60,
         "base_url": base_url, "platform": "city-pay", "token_env": "TOKEN", "page_limit": 2,
+        **changes,
     }  # fmt: skip
-    return JsonApi.model_validate(settings, context=Deployment(environ={"TOKEN": "geheim"}))
+    where = Deployment(
+        environ={"TOKEN": "geheim"}, clock=clock or (lambda: datetime(2022, 10, 28, 2, tzinfo=UTC))
+    )
+    return JsonApi.model_validate(settings, context=where)
 
 
 def payload(content: Any) -> Payload:
@@ -67,6 +72,45 @@ def test_counters_become_counters_and_a_bad_one_a_reject() -> None:
                 value_count=5120, counted_at=datetime(2022, 10, 28, 2, tzinfo=UTC)),
     )  # fmt: skip
     assert [(reject.row, reject.field) for reject in parsed.rejects] == [("counters[1]", "value_count")]
+
+
+def test_a_days_totals_become_statements_and_one_without_a_value_a_reject() -> None:
+    parsed = source().parse(payload((DATA / "statements.json").read_bytes()))
+    usual = {"platform": "city-pay", "sub_project": "city-P1-R", "day": datetime(2022, 10, 27, 16, tzinfo=UTC),
+             "stated_at": datetime(2022, 10, 28, 16, 10, tzinfo=UTC)}  # fmt: skip
+    assert parsed.records == (
+        Statement(metric=Metric.CLAIMED, value_count=5120, value_fen=10_240_000, **usual),
+        Statement(metric=Metric.REDEEMED_GROSS, value_count=812, **usual),
+        Statement(metric=Metric.REFUNDED, value_fen=0, template="city.ret20", round_no=1, **usual),
+    )
+    assert [(reject.row, reject.field) for reject in parsed.rejects] == [("statements[3]", "value_count")]
+    assert parsed.data_time is None
+
+
+STATED = {
+    "sub_project": "s-R",
+    "metric": "claimed",
+    "value_count": 1,
+    "stated_at": "2022-10-29T00:10:00+08:00",
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("value_count", "1"), ("value_count", -1), ("value_fen", 0.5), ("metric", "issued"), ("metric", None),
+     ("stated_at", "2022-10-29T00:10:00"), ("round", 0), ("sub_project", ""), ("template", "t")],
+)  # fmt: skip
+def test_a_bad_field_rejects_its_statement_alone(field: str, value: Any) -> None:
+    content = {"day": "2022-10-28", "statements": [STATED, {**STATED, field: value}, STATED]}
+    parsed = source().parse(payload(content))
+    assert [(reject.row, reject.field) for reject in parsed.rejects] == [("statements[1]", field)]
+    assert len(parsed.records) == 2
+
+
+@pytest.mark.parametrize("day", [None, 20221028, "2022-10-32", "昨天"])
+def test_totals_of_no_day_are_quarantined(day: Any) -> None:
+    with pytest.raises(ParseError, match="day"):
+        source().parse(payload({"day": day, "statements": []}))
 
 
 @pytest.mark.parametrize(
@@ -190,3 +234,45 @@ def test_a_refused_token_is_told_and_never_quoted() -> None:
             fetched(server, None)
         assert caught.value.permanent
         assert "geheim" not in str(caught.value)
+
+
+def test_each_day_is_asked_for_its_totals_until_they_are_there_and_again_the_day_after() -> None:
+    there: set[str] = set()
+    asked: list[str] = []
+
+    def statements(call: Call) -> None:
+        day = call.target.rpartition("=")[2]
+        asked.append(day)
+        call.answer(json.dumps({"day": day, "statements": [STATED] if day in there else []}).encode())
+
+    moment = [datetime(2022, 10, 29, 16, 5, tzinfo=UTC)]  # the thirtieth, five past midnight
+    scripts = {
+        "/v1/events": platform({"a": page(next_cursor="a")}),
+        "/v1/counters": counters,
+        "/v1/statements": statements,
+    }
+    with serving(scripts) as server:
+        pulled = source(server.url(""), clock=lambda: moment[0], statements_from="2022-10-28")
+
+        def run(**later: float) -> tuple[list[str], list[str]]:
+            moment[0] += timedelta(**later)
+            asked.clear()
+            payloads = list(pulled.fetch(Http(allow_private=server.allow, sleep=lambda _: None), "a"))
+            assert {payload.cursor for payload in payloads} == {"a"}
+            return list(asked), [p.name.rpartition("=")[2] for p in payloads if "statements" in p.name]
+
+        both, there_now = ["2022-10-28", "2022-10-29"], ["2022-10-28"]
+        there.add("2022-10-28")
+        assert run() == (both, there_now)
+        assert run(seconds=15) == ([], [])
+        there.add("2022-10-29")
+        assert run(minutes=10) == (["2022-10-29"], ["2022-10-29"])
+        assert run(hours=20) == ([], [])
+        assert run(hours=4) == ([*both, "2022-10-30"], both)
+
+
+def test_totals_are_not_asked_for_unless_the_configuration_says_since_when() -> None:
+    with serving({"/v1/events": platform({"a": page(next_cursor="a")}), "/v1/counters": counters}) as server:
+        late = source(server.url(""), clock=lambda: datetime(2022, 11, 5, tzinfo=UTC))
+        names = [p.name for p in late.fetch(Http(allow_private=server.allow), "a")]
+    assert [name.partition("?")[0] for name in names] == ["/v1/events", "/v1/counters"]

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Event, Grade, Kind, Payload
+from domain.statements import Metric, Statement
 from ingest.answers import Answer, Validators
 from ingest.answers import answer as answered
 from ingest.http import Http
@@ -188,6 +189,22 @@ def test_a_refund_names_its_coupon_and_what_came_back(source: WeChatPay) -> None
     assert (refund.kind, refund.origin_event_no, refund.returned_fen) == (Kind.REFUND, "98674556", 2000)
     assert refund.event_no == "98674556.20221029090000"
     assert refund.face_fen == 2000
+
+
+def test_the_footer_states_what_the_stock_came_to_once_it_is_known_when_it_was_asked_for(
+    source: WeChatPay, now: datetime
+) -> None:
+    plain = flow("use-flow")
+    beside = json.loads(plain.manifest or "{}") | {"asked_at": now.isoformat()}
+    parsed = source.parse(replace(plain, manifest=json.dumps(beside)))
+    (total,) = (record for record in parsed.records if isinstance(record, Statement))
+    assert (total.metric, total.value_count, total.value_fen) == (
+        Metric.REDEEMED_GROSS,
+        len(parsed.records) - 1,
+        None,
+    )
+    assert (total.day, total.stated_at, total.round_no) == (None, now, 1)
+    assert source.parse(plain).records == parsed.records[:-1]
 
 
 def test_a_byte_order_mark_changes_nothing(source: WeChatPay) -> None:
