@@ -19,7 +19,8 @@ from datetime import UTC, datetime, timedelta
 from domain.records import Reject
 from domain.statements import Metric, Statement
 from domain.terms import business_day_start
-from ingest.bank_table import BATCH_NO, SUB_PROJECT, BankTable, Fields, Found, batch, folded, is_decoration
+from ingest.bank_cells import Fields, batch, folded, is_decoration
+from ingest.bank_table import BATCH_NO, SUB_PROJECT, BankTable, Found
 from ingest.cells import fen_of, number_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
 from ingest.tables import Cell, Row, TableError

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from domain.records import Event, Kind, Reject
 from domain.statements import Statement
+from ingest.bank_cells import Fields, batch, folded, is_decoration
 from ingest.cells import fen_of, number_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
 from ingest.tables import Cell, Row, TableError
@@ -34,9 +35,6 @@ TIME = {"LQ": "领取时间", "HX": "核销时间", "TK": "退款时间"}
 _KIND = {"LQ": Kind.CLAIM, "HX": Kind.REDEMPTION, "TK": Kind.REFUND}
 _AUDITED = "BT"
 
-_BATCH = re.compile(r"([!-~]{1,60})#R([1-9][0-9]{0,2})")
-_TOTALS = ("合计", "总计", "小计", "共计", "本页", "累计")
-_NOTES = ("制表", "填报", "打印", "审核人", "复核", "备注", "说明", "注:")
 _PERIOD = re.compile(r"统计时段:.{8,40}(?:至|~)(.{8,40})")
 _HEADER_WITHIN = 30
 """Rows of titles and 制表单位 that may stand above the header."""
@@ -183,56 +181,12 @@ class BankTable:
         return self.sub_project
 
 
-class Fields:
-    """The cells of one row by column name."""
-
-    def __init__(self, cells: tuple[Cell, ...], columns: Mapping[str, int]) -> None:
-        self._cells = cells
-        self._columns = columns
-
-    def cell(self, name: str) -> Cell:
-        index = self._columns.get(name)
-        return None if index is None or index >= len(self._cells) else self._cells[index]
-
-    def read(self, name: str, read: Callable[[Cell], Value]) -> Value:
-        cell = self.cell(name)
-        try:
-            return read(cell)
-        except ValueError as error:
-            raise BadFieldError(name, str(error), text_of(cell)) from None
-
-    def maybe(self, name: str, read: Callable[[Cell], Value]) -> Value | None:
-        """None for an empty cell, or one with a dash."""
-        return None if text_of(self.cell(name)) in ("", "-", "—", "--", "/") else self.read(name, read)
-
-
 def _header(cells: tuple[Cell, ...]) -> list[str]:
     """The column names, full-width forms folded and spaces out, if this is the header row; else nothing."""
     if not any(isinstance(cell, str) and "水" in cell for cell in cells):
         return []
     named = [folded(text_of(cell)) for cell in cells]
     return named if EVENT_NO in named and VOUCHER_NO in named else []
-
-
-def is_decoration(cells: tuple[Cell, ...]) -> bool:
-    """Blank rows, totals, notes, and titles repeated on every printed page."""
-    texts = [text for text in (text_of(cell) for cell in cells) if text]
-    if not texts:
-        return True
-    first = folded(texts[0])
-    alone = len(texts) == 1 and not first.isascii()
-    return alone or first.startswith((*_TOTALS, *_NOTES))
-
-
-def folded(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def batch(cell: Cell) -> tuple[str, int]:
-    found = _BATCH.fullmatch(number_of(cell))
-    if not found:
-        raise ValueError("not <template>#R<round>")
-    return found[1], int(found[2])
 
 
 def _county(cell: Cell) -> str:

@@ -20,6 +20,7 @@ from domain.terms import SHANGHAI
 from rehearsal.faults import Faults
 from rehearsal.ledger import REDEMPTION, Happening
 from rehearsal.platforms.bank_files import CODES, FORMATS, TOTALS_CODE, Sheet, Totals, flag_bytes
+from rehearsal.platforms.books import TOTALLED, Books
 from rehearsal.rhythm import HOUR_S
 
 _ROWS_PER_FILE = 5_000
@@ -58,7 +59,7 @@ class BankDrop:
         self._due: list[tuple[int, int, _Drop]] = []
         self._dropped = 0
         self._out: set[str] = set()
-        self._books: dict[date, Counter[str]] = defaultdict(Counter)  # by day: "programme/kind/unit" -> total
+        self._books = Books()
         self._totalled_until = datetime.fromtimestamp(self._planned_until * HOUR_S, SHANGHAI).date()
         self._now = 0
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,10 +84,7 @@ class BankDrop:
     def take(self, happenings: Iterable[Happening]) -> None:
         for h in happenings:
             self._hours[h.at // HOUR_S][h.lot.programme.id, h.kind].append(h)
-            day = self._books[datetime.fromtimestamp(h.at, SHANGHAI).date()]
-            day[f"{h.lot.programme.id}/{h.kind}/count"] += 1
-            fen = h.lot.template.face_fen if h.returned_fen is None else h.returned_fen
-            day[f"{h.lot.programme.id}/{h.kind}/fen"] += fen
+            self._books.enter(h)
 
     def withhold(self, event_no: str) -> None:
         """Lose one event that stands in no planned file yet: the books know it, no file will."""
@@ -152,13 +150,7 @@ class BankDrop:
                 sub_project=programme.sub_projects.redeem,
                 day=day,
                 drawn_up=drawn_up,
-                booked={
-                    kind: (
-                        self._books[day][f"{programme.id}/{kind}/count"],
-                        self._books[day][f"{programme.id}/{kind}/fen"],
-                    )
-                    for kind in CODES
-                },
+                booked=[self._books.total(day, programme.sub_projects.redeem, kind) for kind in TOTALLED],
             )
             self._dropped += 1
             drop = _Drop(name=self._named(programme, TOTALS_CODE, day), sheet=totals)

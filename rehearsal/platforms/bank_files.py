@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -97,7 +97,7 @@ class Totals:
     sub_project: str
     day: date
     drawn_up: datetime
-    booked: Mapping[str, tuple[int, int]]  # kind -> (vouchers, fen)
+    booked: Sequence[tuple[int, int]]  # vouchers and fen claimed, redeemed, refunded
 
     @property
     def rows(self) -> tuple[Happening, ...]:
@@ -110,7 +110,7 @@ class Totals:
 
     @property
     def sum_fen(self) -> int:
-        return self.booked[REDEMPTION][1]
+        return self.booked[1][1]
 
     @property
     def word(self) -> str:
@@ -128,7 +128,7 @@ class Totals:
             [
                 f"{self.day:%Y-%m-%d}",
                 self.sub_project,
-                *(cell for n, fen in self.booked.values() for cell in (str(n), _yuan(fen))),
+                *(cell for n, fen in self.booked for cell in (str(n), _yuan(fen))),
             ],
         ]
 

@@ -10,7 +10,7 @@ import base64
 import binascii
 import hmac
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from heapq import heapify, heappop, heappush
@@ -23,6 +23,7 @@ from starlette.routing import Route
 from domain.terms import SHANGHAI
 from rehearsal.faults import Faults
 from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening
+from rehearsal.platforms.books import Books
 from rehearsal.wire import answer, error
 
 _LATENCY_S = 2  # from the till to the platform's own store
@@ -48,7 +49,7 @@ class JsonApi:
         self._log: list[bytes] = []  # one JSON object each, serialised once
         self._log_at: list[int] = []
         self._counts: Counter[tuple[str, str, int, str]] = Counter()
-        self._books: dict[date, dict[str, dict[str, list[int]]]] = defaultdict(lambda: defaultdict(_nothing))
+        self._books = Books()
         self._now = 0
         self._newest = 0
 
@@ -62,7 +63,7 @@ class JsonApi:
         share, delay = self.faults.level.event_share, self.faults.level.delay_s
         rng = self._rng
         for h in happenings:
-            self._book(h)
+            self._books.enter(h)
             out = h.at + _LATENCY_S
             if share and rng.random() < share:
                 out += 1 + int(rng.random() * delay)
@@ -83,13 +84,6 @@ class JsonApi:
     def let_out_late(self, h: Happening) -> None:
         """What was lost is found again, and is let out with the next advance."""
         heappush(self._due, (self._now, h.event_no, False, h))
-
-    def _book(self, h: Happening) -> None:
-        """Into the totals of its day and sub-project: what the platform's own till knows."""
-        day = datetime.fromtimestamp(h.at, SHANGHAI).date()
-        total = self._books[day][h.lot.programme.sub_projects.redeem][_METRIC[h.kind]]
-        total[0] += 1
-        total[1] += h.lot.template.face_fen if h.returned_fen is None else h.returned_fen
 
     def advance(self, now: datetime) -> None:
         """Let out everything due by `now`."""
@@ -162,7 +156,6 @@ class JsonApi:
         drawn_up = int(end.timestamp()) + _DRAWN_UP_AFTER_S
         if self._now < drawn_up:
             return []
-        begun = {sub for d, own in self._books.copy().items() if d <= day for sub in own.copy()}
         return [
             {
                 "sub_project": sub_project,
@@ -171,8 +164,9 @@ class JsonApi:
                 "value_fen": fen,
                 "stated_at": _local(drawn_up),
             }
-            for sub_project in sorted(begun)
-            for metric, (n, fen) in self._books[day][sub_project].items()
+            for sub_project in self._books.begun(day)
+            for kind, metric in _METRIC.items()
+            for n, fen in (self._books.total(day, sub_project, kind),)
         ]
 
     def _page(self, start: int, limit: int) -> bytes:
@@ -217,11 +211,6 @@ class JsonApi:
         if platform != self.platform or not 0 <= int(position) <= len(self._log):
             raise ValueError("cursor")
         return int(position)
-
-
-def _nothing() -> dict[str, list[int]]:
-    """Metric -> [count, fen]."""
-    return {metric: [0, 0] for metric in _METRIC.values()}
 
 
 def _local(at: int) -> str:

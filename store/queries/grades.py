@@ -16,7 +16,7 @@ from domain.campaign import Campaign, Programme
 from domain.records import Grade
 from domain.statements import Discrepancy
 from store.buckets import DAY_US, bucket_start
-from store.queries.compared import DAY, Comparison, Reach, reaches
+from store.queries.comparison import DAY, Comparison, Reach, reaches
 from store.queries.discrepancies import open_discrepancies
 from store.schema import day_grades, rollup_day
 

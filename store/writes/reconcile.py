@@ -15,7 +15,8 @@ from sqlalchemy import Connection, insert, update
 
 from domain.campaign import Campaign
 from domain.statements import Cause, Discrepancy, Subject
-from store.queries.compared import Comparison, comparisons
+from store.queries.compared import comparisons
+from store.queries.comparison import Comparison
 from store.queries.discrepancies import accepted_discrepancies, open_discrepancies
 from store.queries.grades import graded, newest_grades
 from store.schema import ALL, EVER, day_grades, discrepancies

@@ -1,0 +1,93 @@
+"""Counters: what polls around a midnight say a lot had come to, beside ours of the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from domain.campaign import Campaign
+from domain.records import Kind
+from domain.statements import Metric, Pair, Subject
+from store.buckets import DAY_US, bucket_start
+from store.queries.comparison import Comparison, LedgerSums, Reach, delay_of
+from store.schema import counters, counters_newest
+
+SLACK = timedelta(seconds=60)
+"""How far a poll may lie from its midnight before the platform's clock and ours decide which day it belongs to."""
+_COUNTED = {Kind.CLAIM: Metric.CLAIMED, Kind.REDEMPTION: Metric.REDEEMED_GROSS}
+
+
+def polled_totals(
+    conn: Connection,
+    campaign: Campaign,
+    ledger: LedgerSums,
+    reach: Mapping[str, Reach],
+    spoken_for: set[tuple[str, Metric]],
+    *,
+    now: datetime,
+) -> Iterator[Comparison]:
+    """At most one of each lot and metric: sub-projects add up."""
+    groups: dict[Subject, list[Any]] = defaultdict(list)
+    for row in conn.execute(select(counters_newest)):
+        programme, metric = campaign.programmes.get(row.programme), _COUNTED.get(Kind(row.kind))
+        if programme is None or metric is None or (programme.id, metric) in spoken_for:
+            continue
+        subject = Subject(
+            programme=programme.id,
+            platform=row.platform,
+            tranche=programme.tranche,
+            metric=metric,
+            template=row.template,
+            round_no=row.round_no,
+        )
+        groups[subject].append(row)
+    for subject, rows in groups.items():
+        feed = reach.get(subject.programme, Reach())
+        tells = ledger.tells_claims(subject.programme, subject.tranche) or feed.daily_until is not None
+        if feed.complete_until is not None and (tells or subject.metric is not Metric.CLAIMED):
+            latest = min(feed.complete_until, now - delay_of(campaign, subject.platform))
+            yield from _at_midnight(conn, ledger, subject, rows, bucket_start(latest, DAY_US))
+
+
+def _at_midnight(
+    conn: Connection, ledger: LedgerSums, subject: Subject, rows: Sequence[Any], midnight: datetime
+) -> Iterator[Comparison]:
+    """Nothing where no poll followed the midnight yet: then nothing is known of it."""
+    before = [_poll(conn, row, until=midnight - SLACK) for row in rows]
+    after = [_poll(conn, row, since=midnight + SLACK) for row in rows]
+    last = [poll for poll in after if poll is not None]
+    if len(last) < len(rows):
+        return
+    low, high = sum(p.value_count for p in before if p is not None), sum(p.value_count for p in last)
+    least, most = sorted((low, high))
+    ours = ledger.count_before(subject, midnight)
+    yield Comparison(
+        subject=subject,
+        ours=Pair(count=ours, fen=None),
+        theirs=Pair(count=min(max(ours, least), most), fen=None),
+        stated_at=max(p.counted_at for p in last),
+        until=midnight,
+        is_due=True,
+    )
+
+
+def _poll(
+    conn: Connection, row: Any, *, until: datetime | None = None, since: datetime | None = None
+) -> Any | None:
+    """The last poll up to a moment, or the first one from it on: one step in the primary key."""
+    c = counters.c
+    bound, order = (
+        (c.counted_at <= until, c.counted_at.desc())
+        if until is not None
+        else (c.counted_at >= since, c.counted_at.asc())
+    )
+    same = (c[name] == getattr(row, name) for name in _POLLED)
+    query = select(c.value_count, c.counted_at).where(*same, bound).order_by(order).limit(1)
+    return conn.execute(query).one_or_none()
+
+
+_POLLED = ("programme", "platform", "sub_project", "template", "round_no", "kind")
