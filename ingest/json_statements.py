@@ -29,12 +29,12 @@ def read_statements(content: Any, *, platform: str) -> Parsed:
     return Parsed(records=tuple(records), rejects=tuple(rejects))
 
 
-def is_empty(body: bytes) -> bool:
-    """No totals of that day yet. What cannot be read is not empty: its parsing says why."""
+def stated_count(body: bytes) -> int | None:
+    """How many totals a page holds: none as long as they are not drawn up. None: it cannot be read."""
     try:
-        return not _StatementPage.model_validate(strict_json.loads(decode(body))).statements
+        return len(_StatementPage.model_validate(strict_json.loads(decode(body))).statements)
     except ValueError:
-        return False
+        return None
 
 
 def _day(value: Any) -> Any:

@@ -25,7 +25,7 @@ from domain.text import clean_text, decode
 from ingest import strict_json
 from ingest.daily import DailyFiles, with_day
 from ingest.http import Http
-from ingest.json_statements import is_empty, read_statements
+from ingest.json_statements import read_statements, stated_count
 from ingest.json_wire import Fen, Moment, Number, Positive, Wire, checked, first_problem
 from ingest.rejects import BadFieldError, reject
 from ingest.source import EnvName, HttpAddress, Id, Source, deployment, secret
@@ -81,13 +81,12 @@ class JsonApi(Source):
         since = max(self.statements_from or date.max, today - _CORRECTED_WITHIN)
         for day in self._days.due(told, since=since, now=now):
             answer = self._get(http, "/v1/statements", {"day": day.isoformat()}, cursor=cursor)
-            if is_empty(answer.body):
-                self._days.missed(day)
-                continue
-            self._days.found(day)
-            yield answer
-            told = with_day(told, day)
-            self._told = today, told
+            count = stated_count(answer.body)
+            if count != 0:
+                yield answer  # a damaged one too: `parse` sets it aside, and it is asked for again
+            if count:
+                told = with_day(told, day)
+                self._told = today, told
 
     def _page(self, http: Http, cursor: str | None) -> tuple[Payload, bool | None]:
         """One page, and whether more follow. None: the body is no page; it keeps the cursor and `parse` says why."""

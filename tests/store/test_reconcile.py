@@ -20,7 +20,7 @@ from store.queries.discrepancies import closed_discrepancies, open_discrepancies
 from store.queries.totals import totals
 from store.writes.counters import save_counters
 from store.writes.discrepancies import close_discrepancy
-from store.writes.intake import report_feed
+from store.writes.intake import RunRecord, record_run, report_feed
 from store.writes.ledger import save_batch
 from store.writes.reconcile import Reconciled, reconcile
 from store.writes.statements import save_statements
@@ -536,6 +536,8 @@ def test_a_final_day_that_a_late_event_changes_is_final_no_more_but_was_as_of_th
 ) -> None:
     settled = MIDNIGHT + small_campaign.final_after
     state_all(played, small_campaign)
+    read_at = {"started_at": MORNING, "finished_at": MORNING, "data_time": MORNING, "grade": Grade.FLASH}
+    record_run(played, RunRecord(source="pay", outcome="ok", **read_at))
     run(played, small_campaign, settled)
     later = settled + timedelta(hours=1)
     save(played, small_campaign, event(small_campaign, "city", Kind.CLAIM, 9), now=later)

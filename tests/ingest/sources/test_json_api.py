@@ -276,3 +276,23 @@ def test_totals_are_not_asked_for_unless_the_configuration_says_since_when() -> 
         late = source(server.url(""), clock=lambda: datetime(2022, 11, 5, tzinfo=UTC))
         names = [p.name for p in late.fetch(Http(allow_private=server.allow), "a")]
     assert [name.partition("?")[0] for name in names] == ["/v1/events", "/v1/counters"]
+
+
+def test_totals_that_were_damaged_on_the_way_are_set_aside_and_asked_for_again() -> None:
+    answers = [
+        b'{"day": "2022-10-28", "statem',
+        json.dumps({"day": "2022-10-28", "statements": [STATED]}).encode(),
+    ]
+    moment = [datetime(2022, 10, 29, 2, tzinfo=UTC)]
+    scripts = {"/v1/events": platform({"a": page(next_cursor="a")}), "/v1/counters": counters}
+    scripts["/v1/statements"] = lambda call: call.answer(answers.pop(0))
+    with serving(scripts) as server:
+        pulled = source(server.url(""), clock=lambda: moment[0], statements_from="2022-10-28")
+        http = Http(allow_private=server.allow, sleep=lambda _: None)
+        *_, damaged = pulled.fetch(http, "a")
+        with pytest.raises(ParseError):
+            pulled.parse(damaged)
+        moment[0] += timedelta(minutes=10)
+        *_, whole = pulled.fetch(http, "a")
+        assert len(pulled.parse(whole).records) == 1
+        assert answers == []
