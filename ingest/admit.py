@@ -58,6 +58,8 @@ def _stated(campaign: Campaign, statement: Statement) -> StatementEntry:
     programme = find(campaign, statement)
     if statement.day is not None and statement.stated_at < statement.day + timedelta(days=1):
         raise _Unknown("stated_at", "the total of a day that was not over")
+    if statement.day is None and statement.template is None:
+        raise _Unknown("day", "a total without a day is that of a lot that has ended")
     return StatementEntry(statement=statement, programme=programme.id, tranche=programme.tranche)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, func, select
 
 from domain.campaign import Campaign
 from domain.statements import Metric, Pair, Subject
@@ -58,49 +61,57 @@ def delay_of(campaign: Campaign, platform: str) -> timedelta:
 
 
 class LedgerSums:
-    """The stored roll-ups by lot and day, read once. Only sums: ours is what it is."""
+    """The stored roll-ups, summed once at the grain that is asked for. Only sums: ours is what it is."""
 
     def __init__(self, conn: Connection) -> None:
-        names = [name for pair in MEASURES_OF.values() for name in pair]
+        self._conn = conn
+
+    @cached_property
+    def _by_day(self) -> dict[tuple[Any, ...], Pairs]:
         c = rollup_day.c
-        keys = (c.programme, c.tranche, c.template, c.round_no, c.day)
-        query = select(*keys, *(func.sum(c[name]) for name in names)).group_by(*keys)
-        self._sums: dict[_Place, dict[str, int]] = defaultdict(lambda: dict.fromkeys(names, 0))
-        self._days: dict[_Place, list[tuple[datetime, int, int]]] = defaultdict(list)
-        for programme, tranche, template, round_no, day, *found in conn.execute(query):
-            own, lot = (programme, tranche), (template, round_no)
-            for place in (
-                (*own, None, None, day),
-                (*own, *lot, day),
-                (*own, *lot, None),
-                (*own, None, None, None),
-            ):
-                sums = self._sums[place]
-                for name, value in zip(names, found, strict=True):
-                    sums[name] += int(value)
-            used = dict(zip(names, found, strict=True))
-            self._days[*own, *lot, None].append(
-                (day, int(used["claimed_count"]), int(used["redeemed_gross_count"]))
+        return self._sums(c.programme, c.tranche, c.day)
+
+    @cached_property
+    def _by_lot(self) -> dict[tuple[str, str, str, int], list[tuple[datetime, Pairs]]]:
+        c = rollup_day.c
+        found: dict[tuple[str, str, str, int], list[tuple[datetime, Pairs]]] = defaultdict(list)
+        for key, pairs in self._sums(c.programme, c.tranche, c.template, c.round_no, c.day).items():
+            *lot, day = key
+            found[tuple(lot)].append((day, pairs))
+        return found
+
+    def _sums(self, *keys: Column[Any]) -> dict[tuple[Any, ...], Pairs]:
+        """Key -> (count, fen) of each metric."""
+        sums = [func.sum(rollup_day.c[name]) for pair in MEASURES_OF.values() for name in pair]
+        found: dict[tuple[Any, ...], Pairs] = {}
+        for row in self._conn.execute(select(*keys, *sums).group_by(*keys)):
+            amounts = iter([int(value) for value in row[len(keys) :]])
+            found[tuple(row[: len(keys)])] = dict(
+                zip(MEASURES_OF, zip(amounts, amounts, strict=True), strict=True)
             )
+        return found
 
     def of(self, subject: Subject) -> Pair:
-        count, fen = MEASURES_OF[subject.metric]
-        sums = self._sums[_place(subject)]
-        return Pair(count=sums[count], fen=sums[fen])
+        if subject.template is None or subject.round_no is None:
+            days = ((subject.day, self._by_day.get((subject.programme, subject.tranche, subject.day), {})),)
+            return _summed(subject.metric, days)
+        lot = self._by_lot.get((subject.programme, subject.tranche, subject.template, subject.round_no), [])
+        return _summed(subject.metric, (d for d in lot if subject.day in (None, d[0])))
 
     def count_before(self, subject: Subject, midnight: datetime) -> int:
-        """Of a lot: its claims or redemptions on the days before."""
-        claims = subject.metric is Metric.CLAIMED
-        days = self._days[_place(subject)]
-        return sum(claimed if claims else redeemed for day, claimed, redeemed in days if day < midnight)
+        """Of a lot: what it came to on the days before."""
+        lot = (subject.programme, subject.tranche, subject.template or "", subject.round_no or 0)
+        before = (d for d in self._by_lot.get(lot, []) if d[0] < midnight)
+        return _summed(subject.metric, before).count or 0
 
     def tells_claims(self, programme: str, tranche: str) -> bool:
-        return self._sums[programme, tranche, None, None, None]["claimed_count"] > 0
+        own = (pairs for key, pairs in self._by_day.items() if key[:2] == (programme, tranche))
+        return any(pairs[Metric.CLAIMED][0] for pairs in own)
 
 
-_Place = tuple[str, str, str | None, int | None, datetime | None]
-"""(programme, tranche, template, round, day); None: all of them."""
+Pairs = Mapping[Metric, tuple[int, int]]
 
 
-def _place(subject: Subject) -> _Place:
-    return (subject.programme, subject.tranche, subject.template, subject.round_no, subject.day)
+def _summed(metric: Metric, days: Iterable[tuple[datetime | None, Pairs]]) -> Pair:
+    found = [pairs[metric] for _, pairs in days if pairs]
+    return Pair(count=sum(n for n, _ in found), fen=sum(fen for _, fen in found))

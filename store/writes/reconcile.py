@@ -6,7 +6,7 @@ and never written here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,9 +38,15 @@ class Reconciled:
         return bool(self.opened or self.refreshed or self.closed or self.regraded)
 
 
-def reconcile(conn: Connection, campaign: Campaign, *, now: datetime) -> Reconciled:
-    """Hold every stated total against the ledger. In the caller's transaction."""
-    found = comparisons(conn, campaign, now=now)
+def reconcile(
+    conn: Connection, campaign: Campaign, *, now: datetime, compared: Sequence[Comparison] | None = None
+) -> Reconciled:
+    """Hold every stated total against the ledger. In the caller's transaction.
+
+    `compared`: what `comparisons` found a moment ago in a transaction that only read, so that nobody who writes waits
+    for the comparing. What has changed since is settled by the next run.
+    """
+    found = comparisons(conn, campaign, now=now) if compared is None else compared
     changes = _settle(conn, [c for c in found if c.is_due], now=now)
     return Reconciled(
         **changes,
@@ -126,7 +132,7 @@ def _note_agreed(conn: Connection, subject: Subject, *, now: datetime) -> None:
     conn.execute(update(discrepancies).where(*same, *accepted).values(agreed_at=now))
 
 
-def _regrade(conn: Connection, campaign: Campaign, found: list[Comparison], *, now: datetime) -> int:
+def _regrade(conn: Connection, campaign: Campaign, found: Sequence[Comparison], *, now: datetime) -> int:
     """Append the grade of every day that is over and whose grade is not the one kept."""
     kept = newest_grades(conn, known_by=now)
     wanted = graded(conn, campaign, found, now=now)

@@ -251,6 +251,7 @@ def test_a_day_that_is_not_over_cannot_be_stated(small_campaign: Campaign) -> No
         ("platform", {"platform": "bank-a"}),
         ("template", {"template": "nothing", "round_no": 1}),
         ("round", {"template": "city.ret20", "round_no": 99}),
+        ("day", {"day": None}),
     ],
 )
 def test_a_total_of_what_the_campaign_does_not_know_is_rejected(
