@@ -20,21 +20,21 @@ RECONCILE_JOB = "reconcile"
 RECONCILE_EVERY_S = 60.0
 
 
-def reconcile_now(
-    engine: Engine,
-    campaign: Campaign,
-    *,
-    now: datetime,
-    fence: Callable[[Connection], None] = lambda conn: None,
-) -> Reconciled:
-    """Compared while reading, settled while writing: comparing a month takes half a second."""
-    with read(engine) as conn:
-        compared = comparisons(conn, campaign, now=now)
-    with write(engine) as conn:
-        fence(conn)
-        done = reconcile(conn, campaign, now=now, compared=compared)
-        if done.visible:
-            move_version(conn, now)
-    if done.opened or done.closed:
-        log.info("reconciled: %s opened, %s closed, %s waiting", done.opened, done.closed, done.waiting)
-    return done
+class Reconciling:
+    """Compares while reading, settles while writing: comparing a month takes half a second."""
+
+    def __init__(self, engine: Engine, campaign: Campaign, *, clock: Callable[[], datetime]) -> None:
+        self._engine, self._campaign, self._clock = engine, campaign, clock
+
+    def run(self, fence: Callable[[Connection], None] = lambda conn: None) -> Reconciled:
+        now = self._clock()
+        with read(self._engine) as conn:
+            compared = comparisons(conn, self._campaign, now=now)
+        with write(self._engine) as conn:
+            fence(conn)
+            done = reconcile(conn, self._campaign, now=now, compared=compared)
+            if done.visible:
+                move_version(conn, now)
+        if done.opened or done.closed:
+            log.info("reconciled: %s opened, %s closed, %s waiting", done.opened, done.closed, done.waiting)
+        return done

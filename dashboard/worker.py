@@ -23,7 +23,7 @@ from alerts.watch import watch
 from dashboard.clock import Clock
 from dashboard.fetching import Fetching
 from dashboard.panels import SCORE_JOB, WATCH_JOB
-from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, reconcile_now
+from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
 from dashboard.retention import forget
 from dashboard.snapshot import Press, city_scope, publish
 from domain.campaign import Campaign
@@ -101,6 +101,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         return max(bench.clock.real_s(timedelta(seconds=every_s)), fastest_s)
 
     grouping = Grouping(bench.engine, clock=now)
+    reconciling = Reconciling(bench.engine, bench.campaign, clock=now)
     fetching = Fetching(bench.sources, site, now)
     return (
         *(
@@ -122,11 +123,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             every_s=real(JUDGE_EVERY_S, JUDGE_FASTEST_S),
             run=lambda: judge(engine, campaign, now=now(), fence=fence),
         ),
-        Job(
-            name=RECONCILE_JOB,
-            every_s=real(RECONCILE_EVERY_S),
-            run=lambda: reconcile_now(engine, campaign, now=now(), fence=fence),
-        ),
+        Job(name=RECONCILE_JOB, every_s=real(RECONCILE_EVERY_S), run=lambda: reconciling.run(fence)),
         Job(
             name=WATCH_JOB,
             every_s=real(WATCH_EVERY_S),

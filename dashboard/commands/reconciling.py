@@ -6,7 +6,7 @@ import argparse
 import getpass
 
 from dashboard.commands.house import open_house, print_json, say
-from dashboard.reconciling import reconcile_now
+from dashboard.reconciling import Reconciling
 from dashboard.settings import Settings
 from domain.errors import ConfigError
 from domain.statements import Cause, Discrepancy, Pair
@@ -19,7 +19,7 @@ from store.writes.discrepancies import close_discrepancy
 def run_reconcile(args: argparse.Namespace, settings: Settings) -> int:
     """Reconcile at once and print what is open: exit status 1 if anything is."""
     engine, campaign = open_house(settings)
-    done = reconcile_now(engine, campaign, now=settings.clock.now())
+    done = Reconciling(engine, campaign, clock=settings.clock.now).run()
     with read(engine) as conn:
         found = open_discrepancies(conn)
     if args.json:

@@ -15,7 +15,7 @@ from alerts.watch import watch
 from dashboard import worker
 from dashboard.cli import main
 from dashboard.clock import Clock
-from dashboard.reconciling import RECONCILE_JOB, reconcile_now
+from dashboard.reconciling import RECONCILE_JOB, Reconciling
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from domain.records import Grade
@@ -94,7 +94,8 @@ def test_a_run_moves_the_version_only_when_there_is_something_to_see(
     differ(engine)
     versions = []
     for minutes in range(3):
-        reconcile_now(engine, small_campaign, now=NOW + timedelta(minutes=minutes))
+        later = NOW + timedelta(minutes=minutes)
+        Reconciling(engine, small_campaign, clock=lambda later=later: later).run()
         with read(engine) as conn:
             versions.append(version_number(conn))
     assert versions == [1, 1, 1]
@@ -106,7 +107,7 @@ def test_a_worker_that_lost_its_lease_reconciles_nothing(engine: Engine, small_c
 
     differ(engine)
     with pytest.raises(StoreError):
-        reconcile_now(engine, small_campaign, now=NOW, fence=fence)
+        Reconciling(engine, small_campaign, clock=lambda: NOW).run(fence)
     with read(engine) as conn:
         assert open_discrepancies(conn) == ()
 
