@@ -426,8 +426,20 @@ def test_what_happens_around_midnight_may_be_on_either_side(
     assert run(played, small_campaign).opened == 0
 
 
-def test_a_poll_at_the_very_midnight_decides_nothing(played: Connection, small_campaign: Campaign) -> None:
-    poll(played, small_campaign, Kind.REDEMPTION, USES + 9, MIDNIGHT + timedelta(seconds=59))
+@pytest.mark.parametrize(("seconds", "ahead"), [(-30, 1), (0, 1), (0, -1), (30, -1)])
+def test_a_platform_whose_clock_is_a_little_off_at_midnight_is_no_difference(
+    played: Connection, small_campaign: Campaign, seconds: int, ahead: int
+) -> None:
+    poll(played, small_campaign, Kind.REDEMPTION, min(USES, USES + ahead), EVENING)
+    poll(played, small_campaign, Kind.REDEMPTION, USES + ahead, MIDNIGHT + timedelta(seconds=seconds))
+    poll(played, small_campaign, Kind.REDEMPTION, max(USES, USES + ahead), NIGHT)
+    assert run(played, small_campaign).opened == 0
+
+
+def test_a_midnight_that_no_poll_has_followed_decides_nothing(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    poll(played, small_campaign, Kind.REDEMPTION, USES + 9, EVENING)
     assert run(played, small_campaign).opened == 0
 
 
@@ -545,6 +557,15 @@ def test_a_final_day_that_a_late_event_changes_is_final_no_more_but_was_as_of_th
     run(played, small_campaign, later)
     assert grades(played, small_campaign, later)[DAY] is Grade.DAILY
     assert grades(played, small_campaign, later, known_by=settled)[DAY] is Grade.FINAL
+
+
+def test_a_day_that_still_waits_for_its_feed_is_not_final(conn: Connection, small_campaign: Campaign) -> None:
+    settled = MIDNIGHT + small_campaign.final_after
+    feed(conn, OPENING)
+    state(conn, small_campaign, Metric.CLAIMED, 0, 0)
+    save(conn, small_campaign, event(small_campaign, "city", Kind.REDEMPTION, 1))
+    run(conn, small_campaign, settled)
+    assert grades(conn, small_campaign, settled)[DAY] is Grade.DAILY
 
 
 def test_days_without_a_word_from_the_platform_are_never_final(
