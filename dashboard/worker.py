@@ -190,7 +190,6 @@ def build_scheduler(jobs: tuple[Job, ...], bench: Bench) -> BackgroundScheduler:
             seconds=job.every_s,
             id=job.name,
             next_run_time=datetime.now(UTC),
-            jitter=None,
         )
     scheduler.add_listener(
         lambda event: _note_trouble(event, bench.engine),
