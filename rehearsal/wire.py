@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from rehearsal.faults import Faults
 
 _DRIPS = 10
+_BUSY = "<!DOCTYPE html><html><head><title>502</title></head><body>系统繁忙，请稍后再试</body></html>"
 
 
 class Broken(Response):
@@ -48,6 +49,10 @@ def answer(
         return error(500, "internal_error", "the platform is busy")
     if fault == "http_429":
         return error(429, "too_many_requests", "wait before asking again", headers={"Retry-After": "1"})
+    if fault == "html":  # in JSON's clothes: some box on the way says it is busy
+        return Response(_BUSY.encode(), media_type=media_type)
+    if fault == "empty":
+        return Response(b"", media_type=media_type)
     if fault == "truncated":
         return Response(body[: len(body) * 2 // 3], media_type=media_type, headers=dict(headers))
     slow = fault == "slow"

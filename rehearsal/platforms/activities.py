@@ -1,4 +1,7 @@
-"""What Alipay and UnionPay have in common: activities, counters that move at once, details a day later."""
+"""What Alipay and UnionPay have in common: activities, counters that move at once, details a day later.
+
+Claims are told by the counters as they happen, redemptions and refunds by the file of their day.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from decimal import Decimal
 
 from domain.campaign import Campaign
 from domain.terms import SHANGHAI
+from rehearsal.faults import Faults
 from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening
+from rehearsal.platforms.strays import BAD_MONEY, UNKNOWN_ACTIVITY
 
 FILE_AT = time(9)
 """When the file of a day is there, on the day after."""
@@ -69,9 +74,14 @@ class Book:
         return datetime.fromtimestamp(self.now, SHANGHAI)
 
     @property
+    def counted(self) -> list[Happening]:
+        """Claims that only the counters have told so far."""
+        return [h for h in self._undetailed() if h.kind == CLAIM]
+
+    @property
     def withheld(self) -> list[Happening]:
-        """Happened, but in no file yet."""
-        return [h for rows in self._days.values() for h in rows if not self._is_out(_day(h))]
+        """Happened, but in no file yet, nor told by a counter that the totals go by."""
+        return [h for h in self._undetailed() if h.kind != CLAIM]
 
     def take(self, happenings: Iterable[Happening]) -> None:
         self._due = sorted([*self._due, *happenings], reverse=True)
@@ -98,6 +108,9 @@ class Book:
         """What the file of a day holds; None as long as there is none: today's never is."""
         return list(self._days.get(day, ())) if self._is_out(day) else None
 
+    def _undetailed(self) -> list[Happening]:
+        return [h for day, rows in self._days.items() if not self._is_out(day) for h in rows]
+
     def _is_out(self, day: date) -> bool:
         return day <= self._newest_file()
 
@@ -116,6 +129,24 @@ def row(h: Happening, number: str) -> list[str]:
         yuan(h.lot.template.face_fen), h.user_ref, h.shop.no if h.shop else "", h.shop.county if h.shop else "",
         yuan(h.order_fen), yuan(h.paid_fen), h.origin_event_no or "", yuan(h.returned_fen),
     ]  # fmt: skip
+
+
+_FACE_CELL, _ACTIVITY_CELL = 5, 2
+_STRAYS = {
+    "bill_row_unmapped": (_ACTIVITY_CELL, UNKNOWN_ACTIVITY),
+    "bill_row_bad_money": (_FACE_CELL, BAD_MONEY),
+}
+
+
+def table(rows: Iterable[Happening], book: Book, faults: Faults) -> list[list[str]]:
+    """The rows of a file, and now and then some that never happened."""
+    told = [row(h, book.number(h)) for h in rows]
+    for fault, (cell, wrong) in _STRAYS.items():
+        if told and faults.turn(fault, every=2):
+            stray = [f"X{told[0][0][1:]}{cell}", *told[0][1:]]
+            stray[cell] = wrong
+            told.append(stray)
+    return told
 
 
 def yuan(fen: int | None) -> str:

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from domain.campaign import Campaign
 from rehearsal.faults import Faults
 from rehearsal.ledger import CLAIM, REDEMPTION, Happening
-from rehearsal.platforms.activities import Book, row
+from rehearsal.platforms.activities import Book, table
 from rehearsal.rsa import KeyPair, sorted_pairs
 from rehearsal.wire import answer
 
@@ -32,7 +32,10 @@ _HEADER = (
 
 
 class Alipay:
-    """`take` and `advance` come from one thread, answers from another. `app_key` is the app's, `own_key` Alipay's."""
+    """`take` and `advance` come from one thread, answers from another. `app_key` is the app's, `own_key` Alipay's.
+
+    A bill's address lives `link_s` of the clock.
+    """
 
     def __init__(
         self,
@@ -43,17 +46,23 @@ class Alipay:
         app_key: KeyPair,
         own_key: KeyPair,
         faults: Faults,
+        link_s: float = _LINK_S,
         counted: Callable[[str, str], int] | None = None,
     ) -> None:
         self.platform, self.app_id = platform, app_id
         self.faults = faults
         self.book = Book(campaign, platform, counted=counted)
         self._app_key, self._own_key = app_key, own_key
-        self._links: dict[str, tuple[date, int]] = {}
+        self._link_s = link_s
+        self._links: dict[str, tuple[date, float]] = {}
 
     @property
     def published(self) -> list[Happening]:
         return self.book.published
+
+    @property
+    def counted(self) -> list[Happening]:
+        return self.book.counted
 
     @property
     def withheld(self) -> list[Happening]:
@@ -117,16 +126,17 @@ class Alipay:
         if self.book.rows(day) is None:
             return _no("40004", "Business Failed", "isp.bill_not_exist")
         token = secrets.token_urlsafe(16)
-        self._links[token] = day, self.book.now + _LINK_S
+        self._links[token] = day, self.book.now + self._link_s
         base = str(request.url).partition("?")[0].removesuffix("/gateway.do")
         return _good() | {"bill_download_url": f"{base}/bill?token={token}", "bill_file_code": token[:8]}
 
     async def _download(self, request: Request) -> Response:
-        day, until = self._links.pop(request.query_params.get("token", ""), (date.min, 0))
-        rows = self.book.rows(day) if self.book.now <= until else None
+        day, until = self._links.pop(request.query_params.get("token", ""), (date.min, 0.0))
+        expired = self.book.now > until or self.faults.turn("bill_link_expired", every=4)
+        rows = None if expired else self.book.rows(day)
         if rows is None:
             return Response("<html>链接已失效</html>", status_code=403, media_type="text/html")
-        body = bill_zip(day, [row(h, self.book.number(h)) for h in rows])
+        body = bill_zip(day, table(rows, self.book, self.faults))
         return answer(self.faults, body, media_type="application/zip")
 
     def _signed(self, name: str, node: dict[str, Any]) -> bytes:

@@ -17,14 +17,16 @@ from random import Random
 
 from domain.campaign import Campaign, Programme
 from domain.terms import SHANGHAI
-from rehearsal.faults import Faults
+from rehearsal.faults import DAMAGE, Faults
 from rehearsal.ledger import REDEMPTION, Happening
-from rehearsal.platforms.bank_files import CODES, FORMATS, TOTALS_CODE, Sheet, Totals, flag_bytes
+from rehearsal.platforms.bank_files import CODES, FORMATS, TOTALS_CODE, Sheet, Totals, flag_bytes, garbled
 from rehearsal.platforms.books import TOTALLED, Books
 from rehearsal.rhythm import HOUR_S
 
 _ROWS_PER_FILE = 5_000
 _OVERLAP = 20
+_STRAY_EVERY = 25  # files
+_STRAYS = ("row_unmapped", "row_bad_money")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class _Drop:
     name: str
     sheet: Sheet | Totals
     fault: str | None = None  # counted when the drop happens
+    damage: str | None = None  # what stands there is not the file yet
 
 
 class BankDrop:
@@ -63,6 +66,11 @@ class BankDrop:
         self._totalled_until = datetime.fromtimestamp(self._planned_until * HOUR_S, SHANGHAI).date()
         self._now = 0
         folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def counted(self) -> list[Happening]:
+        """What only a counter has told: a bank has none."""
+        return []
 
     @property
     def withheld(self) -> list[Happening]:
@@ -126,6 +134,9 @@ class BankDrop:
             self._before[programme.id, kind] = part
             name = self._name(programme, kind, hour)
             at = (hour + 1) * HOUR_S + rng.randrange(120, 480)
+            strays = tuple(
+                s for s in _STRAYS if part and self.faults.turn(s, every=_STRAY_EVERY, of=self.platform)
+            )
             for delay, file_rows, counted in _played(fault, part, before=before, rng=rng):
                 sheet = Sheet(
                     kind=kind,
@@ -134,9 +145,11 @@ class BankDrop:
                     until=datetime.fromtimestamp((hour + 1) * HOUR_S, UTC),
                     rows=tuple(file_rows),
                     sectors=self._sectors,
+                    strays=strays,
                 )
                 self._dropped += 1
-                drop = _Drop(name=name, sheet=sheet, fault=fault if counted else None)
+                damage = fault if counted and fault in DAMAGE else None
+                drop = _Drop(name=name, sheet=sheet, fault=fault if counted else None, damage=damage)
                 heappush(self._due, (at + delay, self._dropped, drop))
 
     def _plan_totals(self, day: date) -> None:
@@ -173,12 +186,19 @@ class BankDrop:
             drop.fault == "file_resent_same" and path.exists()
         )  # byte for byte: a workbook carries its date
         body = path.read_bytes() if again else FORMATS[self._form](drop.sheet)
-        flag.unlink(missing_ok=True)
-        _place(path, body)
-        _place(flag, flag_bytes(body, drop.sheet))
-        self.files += 1
         if drop.fault:
             self.faults.hit(drop.fault)
+        flag.unlink(missing_ok=True)
+        if drop.damage == "file_partial":
+            path.write_bytes(body[: len(body) // 2])
+            return
+        if drop.damage == "file_garbled":
+            body = garbled(body)
+        _place(path, body)
+        _place(flag, flag_bytes(body, drop.sheet))
+        if drop.damage:
+            return
+        self.files += 1
         for h in drop.sheet.rows:
             if h.event_no not in self._out:
                 self._out.add(h.event_no)
@@ -206,6 +226,9 @@ def _played(
         yield 0, [*before[-_OVERLAP:], *rows], True
     elif fault == "file_shuffled":
         yield 0, rng.sample(rows, len(rows)), True
+    elif fault in DAMAGE:
+        yield 0, rows, True
+        yield rng.randrange(2_400, 7_200), rows, False
     else:
         yield 0, rows, False
 

@@ -17,11 +17,16 @@ from openpyxl import Workbook
 
 from domain.terms import SHANGHAI
 from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening
+from rehearsal.platforms.strays import BAD_MONEY, UNKNOWN_SUB_PROJECT
 
 CODES = {CLAIM: "LQ", REDEMPTION: "HX", REFUND: "TK"}
 _WORDS = {CLAIM: "领取", REDEMPTION: "核销", REFUND: "退款"}
 TOTALS_CODE = "DZ"
-_FACE_COLUMN = 10
+_SUB_PROJECT_COLUMN, _FACE_COLUMN = 3, 10
+_STRAYS = {
+    "row_unmapped": (_SUB_PROJECT_COLUMN, UNKNOWN_SUB_PROJECT),
+    "row_bad_money": (_FACE_COLUMN, BAD_MONEY),
+}
 
 Cell = str | Decimal | datetime | None
 
@@ -36,10 +41,11 @@ class Sheet:
     until: datetime
     rows: tuple[Happening, ...]
     sectors: dict[str, str]  # id -> Chinese name
+    strays: tuple[str, ...] = ()  # faults of rows that stand at the end and never happened
 
     @property
     def counted_rows(self) -> int:
-        return len(self.rows)
+        return len(self.rows) + len(self.strays)
 
     @property
     def word(self) -> str:
@@ -47,7 +53,8 @@ class Sheet:
 
     @property
     def sum_fen(self) -> int:
-        return sum(h.lot.template.face_fen for h in self.rows)
+        """The sum of the faces; a stray counts like the row it was made of."""
+        return sum(h.lot.template.face_fen for h in [*self.rows, *self.rows[-1:] * len(self.strays)])
 
     def table(self) -> list[list[Cell]]:
         """Title, period, header, rows, total."""
@@ -65,8 +72,17 @@ class Sheet:
             [f"制表单位:{self.bank}", f"统计时段:{period}", *[None] * (len(header) - 2)],
             list(header),
             *(self._row(h) for h in self.rows),
+            *(self._stray(fault) for fault in self.strays),
             total,
         ]
+
+    def _stray(self, fault: str) -> list[Cell]:
+        """The last row once more under a number of its own, and wrong."""
+        row = self._row(self.rows[-1])
+        place, wrong = _STRAYS[fault]
+        row[0] = row[1] = f"X{place}{self.rows[-1].event_no[1:]}"
+        row[place] = wrong
+        return row
 
     def _row(self, h: Happening) -> list[Cell]:
         lot, shop = h.lot, h.shop
@@ -159,6 +175,11 @@ def flag_bytes(body: bytes, sheet: Sheet | Totals) -> bytes:
     """What stands in the `.ok` file."""
     digest = hashlib.sha256(body).hexdigest()
     return f"rows={sheet.counted_rows};sum_fen={sheet.sum_fen};sha256={digest}".encode()
+
+
+def garbled(body: bytes) -> bytes:
+    """As it comes through a transfer in text mode: two thirds, and then bytes of no encoding."""
+    return body[: len(body) * 2 // 3] + b"\x81\xff\xff\xfe\r\n"
 
 
 def _yuan(fen: int | None) -> Decimal | None:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from heapq import heapify, heappop, heappush
 from random import Random
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,8 +23,9 @@ from starlette.routing import Route
 
 from domain.terms import SHANGHAI
 from rehearsal.faults import Faults
-from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening
+from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening, hash_of
 from rehearsal.platforms.books import Books
+from rehearsal.platforms.strays import UNKNOWN_SUB_PROJECT
 from rehearsal.wire import answer, error
 
 _LATENCY_S = 2  # from the till to the platform's own store
@@ -32,7 +34,15 @@ _DRAWN_UP_AFTER_S = 600  # after midnight
 _METRIC = {CLAIM: "claimed", REDEMPTION: "redeemed_gross", REFUND: "refunded"}
 _LIMIT = 2_000
 _OVERLAP = 20
+_SKEW_S = 600
+_SKEWED_SHOPS = 13  # one till in so many has a clock of its own, where clocks are skewed
+_STRAY_EVERY = 4_000
 _JSON = "application/json"
+_STRAYS: dict[str, dict[str, Any]] = {
+    "event_unmapped": {"sub_project": UNKNOWN_SUB_PROJECT},
+    "event_bad_money": {"order_fen": "99.90"},
+}
+"""Fault -> what is wrong with an event that never happened."""
 _Due = tuple[int, str, bool, Happening]
 """(let out at, event number, again, happening)."""
 
@@ -48,10 +58,17 @@ class JsonApi:
         self._due: list[_Due] = []
         self._log: list[bytes] = []  # one JSON object each, serialised once
         self._log_at: list[int] = []
+        self._log_second: list[int] = []  # what each says of its own time
         self._counts: Counter[tuple[str, str, int, str]] = Counter()
         self._books = Books()
         self._now = 0
         self._newest = 0
+        self._ahead = _SKEW_S
+
+    @property
+    def counted(self) -> list[Happening]:
+        """What only a counter has told: nothing, every event is let out."""
+        return []
 
     @property
     def withheld(self) -> list[Happening]:
@@ -91,8 +108,7 @@ class JsonApi:
         reordered = repeated = 0
         while self._due and self._due[0][0] <= self._now:
             out, _, again, h = heappop(self._due)
-            self._log_at.append(out)
-            self._log.append(_fragment(h))
+            self._enter(out, h)
             if again:
                 repeated += 1
                 continue
@@ -102,6 +118,29 @@ class JsonApi:
             self._counts[h.lot.programme.sub_projects.redeem, h.lot.template.id, h.lot.round_no, h.kind] += 1
         self.faults.hit("event_reordered", reordered)
         self.faults.hit("event_repeated", repeated)
+
+    def _enter(self, out: int, h: Happening) -> None:
+        """Into the log, now and then followed by an event that never happened."""
+        event = _event(h, at=h.at + self._skew(h))
+        self._append(out, event, second=h.at)
+        if h.kind != REDEMPTION:
+            return
+        for name, wrong in _STRAYS.items():
+            if self.faults.turn(name, every=_STRAY_EVERY, of=self.platform):
+                stray = {"event_no": f"X{len(self._log)}", "voucher_no": f"X{len(self._log)}"}
+                self._append(out, event | stray | wrong, second=h.at)
+
+    def _append(self, out: int, event: dict[str, Any], *, second: int) -> None:
+        self._log_at.append(out)
+        self._log_second.append(second)
+        self._log.append(json.dumps(event, separators=(",", ":")).encode())
+
+    def _skew(self, h: Happening) -> int:
+        """How far the clock of the till is off: always the same for one shop. Told again, an event is told the same."""
+        if h.shop is None or "clock_skewed" not in self.faults.level.seldom:
+            return 0
+        draw = hash_of(int(h.shop.no[-4:]), h.shop.county)
+        return 0 if draw % _SKEWED_SHOPS else (_SKEW_S if draw % 2 else -_SKEW_S)
 
     def routes(self) -> list[Route]:
         return [
@@ -125,7 +164,7 @@ class JsonApi:
     async def _counters(self, request: Request) -> Response:
         if not self._authorised(request):
             return error(401, "unauthorized", "unknown or missing bearer token")
-        counted_at = _local(self._now)
+        counted_at = _local(self._clock())
         rows = [
             {
                 "sub_project": sub_project,
@@ -176,6 +215,11 @@ class JsonApi:
             first = start - min(_OVERLAP, start, limit // 2)
             end = min(first + limit, len(self._log))
             self.faults.hit(fault)
+        elif fault == "page_short":
+            end = start + max(1, (end - start) // 3)
+            self.faults.hit(fault)
+        elif fault == "page_equal_edge":
+            end = self._between_equals(start, end)
         events = self._log[first:end]
         if fault == "page_shuffled":
             Random(start).shuffle(events)
@@ -187,9 +231,23 @@ class JsonApi:
         }
         return b'{"events":[' + b",".join(events) + b"]," + json.dumps(tail).encode()[1:]
 
+    def _between_equals(self, start: int, end: int) -> int:
+        """The last place in the page where both neighbours happened in one second; its end, if there is none."""
+        seconds = self._log_second
+        edge = next((n for n in range(end - 1, start, -1) if seconds[n - 1] == seconds[n]), None)
+        self.faults.hit("page_equal_edge", edge is not None)
+        return edge or end
+
+    def _clock(self) -> int:
+        """What the platform thinks it is: now and then ten minutes more or less."""
+        if not self.faults.turn("clock_skewed", every=8, of=self.platform):
+            return self._now
+        self._ahead = -self._ahead
+        return self._now + self._ahead
+
     def _complete_until(self, end: int) -> int:
-        """Up to when a client that has read `end` entries has everything."""
-        out = self._now if end >= len(self._log) else self._log_at[end]
+        """Up to when a client that has read `end` entries has everything, as far as the platform's clock is right."""
+        out = self._clock() if end >= len(self._log) else self._log_at[end]
         return out - _LATENCY_S - self.faults.level.delay_s - 1
 
     def _authorised(self, request: Request) -> bool:
@@ -217,9 +275,9 @@ def _local(at: int) -> str:
     return datetime.fromtimestamp(at, SHANGHAI).isoformat()
 
 
-def _fragment(h: Happening) -> bytes:
+def _event(h: Happening, *, at: int) -> dict[str, Any]:
     lot = h.lot
-    event: dict[str, str | int | None] = {
+    event: dict[str, Any] = {
         "event_no": h.event_no,
         "kind": h.kind,
         "sub_project": lot.programme.sub_projects.redeem,
@@ -228,7 +286,7 @@ def _fragment(h: Happening) -> bytes:
         "voucher_no": h.voucher_no,
         "user_ref": h.user_ref,
         "face_fen": lot.template.face_fen,
-        "occurred_at": _local(h.at),
+        "occurred_at": _local(at),
     }
     if h.kind != CLAIM and h.shop:
         event |= {"county": h.shop.county, "merchant": h.shop.no}
@@ -236,4 +294,4 @@ def _fragment(h: Happening) -> bytes:
         event |= {"order_no": f"D{h.event_no[1:]}", "order_fen": h.order_fen, "paid_fen": h.paid_fen}
     if h.kind == REFUND:
         event |= {"origin_event_no": h.origin_event_no, "returned_fen": h.returned_fen}
-    return json.dumps(event, separators=(",", ":")).encode()
+    return event

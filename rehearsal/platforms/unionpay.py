@@ -22,7 +22,7 @@ from starlette.routing import Route
 from domain.campaign import Campaign
 from rehearsal.faults import Faults
 from rehearsal.ledger import CLAIM, Happening
-from rehearsal.platforms.activities import Book, row
+from rehearsal.platforms.activities import Book, table
 from rehearsal.rsa import KeyPair, sorted_pairs
 from rehearsal.wire import answer
 
@@ -69,6 +69,10 @@ class UnionPay:
         return self.book.published
 
     @property
+    def counted(self) -> list[Happening]:
+        return self.book.counted
+
+    @property
     def withheld(self) -> list[Happening]:
         return self.book.withheld
 
@@ -102,6 +106,8 @@ class UnionPay:
 
     async def _quota(self, request: Request) -> Response:
         content = await _content(request)
+        if self._tokens and self.faults.turn("token_expired", every=40):
+            self.expire_tokens()
         if self._tokens.get(str(content.get("backendToken")), 0) <= self.book.now:
             return self._told("a31", "backendToken 无效或已过期")
         number = str(content.get("activityNo", ""))
@@ -121,7 +127,7 @@ class UnionPay:
         rows = self._rows(fields.get("settleDate", ""))
         if not rows:
             return self._answered(fields, respCode="98", respMsg="文件不存在")
-        packed = zlib.compress(settlement([row(h, self.book.number(h)) for h in rows]))
+        packed = zlib.compress(settlement(table(rows, self.book, self.faults)))
         return self._answered(
             fields,
             respCode="00",

@@ -1,4 +1,8 @@
-"""WeChat Pay cash coupons from the ledger: claims as counters, redemptions as callbacks, files after the end."""
+"""WeChat Pay cash coupons from the ledger: claims as counters, redemptions as callbacks, files after the end.
+
+A stock's files are made at 10:00, first on the day after its end, and hold what happened before: what is given back
+later stands in the next day's.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +25,15 @@ from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening, Lot
 from rehearsal.platforms.wechatpay_forms import (
     as_numbered,
     coupon,
+    files_made_at,
+    nobodys_stock,
     ready_at,
     refund_flow,
     stock,
     stock_id,
     use_flow,
 )
-from rehearsal.platforms.wechatpay_pushes import Push, Pushes
+from rehearsal.platforms.wechatpay_pushes import RETRY_S, Push, Pushes
 from rehearsal.platforms.wechatpay_wire import Keys, asked_by_us, signed
 from rehearsal.shops import Shop
 from rehearsal.wire import answer
@@ -35,13 +41,19 @@ from rehearsal.wire import answer
 STOCKS = "/v3/marketing/favor/stocks"
 FILE = "/v3/billdownload/file"
 _TOKEN_S = 30
+_WINDOW_S = 300
+_MISDATED_S = 600
 _FLOWS_PER_MINUTE = 5
 _JSON = "application/json"
 _KINDS = {"use-flow": REDEMPTION, "refund-flow": REFUND}
 
 
 class WeChatPay:
-    """One creating merchant's stocks. `take` and `advance` come from one thread, answers from another."""
+    """One creating merchant's stocks. `take` and `advance` come from one thread, answers from another.
+
+    `lots`: those that will be played, set up before they open. `token_s`: how long the address of a file lives;
+    `window_s`: how old a signature may be; `retry_s`: between two tries of a callback.
+    """
 
     def __init__(
         self,
@@ -52,32 +64,51 @@ class WeChatPay:
         faults: Faults,
         clock: Callable[[], datetime],
         keys: Keys | None = None,
+        lots: Iterable[Lot] = (),
+        token_s: float = _TOKEN_S,
+        window_s: float = _WINDOW_S,
+        retry_s: float = RETRY_S,
     ) -> None:
         self.platform, self.faults = platform, faults
         self.keys = keys or Keys.made()
-        self.published: list[Happening] = []  # redemptions and refunds, numbered as the platform numbers them
         self.ailing = 0  # so many answers will be 500 SYSTEM_ERROR
-        self.pushes = Pushes(self.keys, seed=seed, faults=faults, on_delivered=self._publish)
+        self.pushes = Pushes(self.keys, seed=seed, faults=faults, on_delivered=self._publish, retry_s=retry_s)
+        self._token_s, self._window_s = token_s, window_s
         self._clock = clock
         shops = sorted(shops, key=lambda shop: shop.no)
         self._merchants = {s.no: f"16{n:08d}" for n, s in enumerate(shops, 1)}
         self._counties = {self._merchants[s.no]: s.county for s in shops}
-        self._lots: dict[str, Lot] = {}
+        self._lots: dict[str, Lot] = {stock_id(lot): lot for lot in lots}
         self._claimed: dict[str, int] = {}  # voucher -> when
         self._given: dict[str, int] = defaultdict(int)
         self._rows: dict[tuple[str, str], list[Happening]] = defaultdict(list)
         self._due: list[Happening] = []
-        self._out: set[tuple[str, str]] = set()
+        self._told: dict[tuple[str, str], Happening] = {}  # kind and number -> as it was told last
+        self._counted: list[Happening] = []
+        self._made_at = 0.0
         self._now = 0
         self._lock = Lock()
         self._asked: deque[float] = deque()
         self._tokens: dict[str, tuple[float, bytes]] = {}
 
     @property
+    def published(self) -> list[Happening]:
+        """Redemptions and refunds as they were told, numbered as the platform numbers them."""
+        with self._lock:
+            return list(self._told.values())
+
+    @property
+    def counted(self) -> list[Happening]:
+        """Claims: only a counter tells them, and no file ever does."""
+        return list(self._counted)
+
+    @property
     def withheld(self) -> list[Happening]:
         """Redeemed or refunded, but in no callback that was taken and no file yet."""
+        with self._lock:
+            told = set(self._told)
         rows = (h for rows in self._rows.values() for h in rows)
-        return [h for h in rows if h.at <= self._now and (h.kind, h.event_no) not in self._out]
+        return [h for h in rows if h.at <= self._now and (h.kind, h.event_no) not in told]
 
     @property
     def claims(self) -> dict[str, int]:
@@ -125,12 +156,18 @@ class WeChatPay:
         """Move the counters; what stands in a file that may be fetched is published."""
         self._now = int(now.timestamp())
         while self._due and self._due[0].at <= self._now:
-            self._given[stock_id(heappop(self._due).lot)] += 1
+            h = heappop(self._due)
+            self._given[stock_id(h.lot)] += 1
+            self._counted.append(h)
+        made_at = files_made_at(self._now)
+        if made_at == self._made_at:
+            return
+        self._made_at = made_at
         for (number, _), rows in self._rows.items():
-            if self._now >= ready_at(self._lots[number]):
+            if made_at >= ready_at(self._lots[number]):
                 for h in rows:
-                    if h.at <= self._now:
-                        self._publish(h)
+                    if h.at <= made_at:
+                        self._publish(h, in_file=True)
 
     def due_pushes(self) -> list[Push]:
         """Callbacks to POST now; report each answer's status to `pushes.answered`."""
@@ -156,9 +193,11 @@ class WeChatPay:
             return _error(400, "PARAM_ERROR", "offset and limit are needed")
         if not 1 <= limit <= 10 or offset < 0 or query.get("stock_creator_mchid") != self.keys.mchid:
             return _error(400, "PARAM_ERROR", "limit is 1 to 10, the creator is you")
-        numbers = sorted(self._lots)
-        page = [self._stock(number) for number in numbers[offset : offset + limit]]
-        return self._signed({"total_count": len(numbers), "data": page, "limit": limit, "offset": offset})
+        stocks = [self._stock(number) for number in sorted(self._lots)]
+        if offset == 0 and self.faults.turn("stock_unmapped", every=1):
+            stocks.insert(0, nobodys_stock(stocks[0]))
+        page = stocks[offset : offset + limit]
+        return self._signed({"total_count": len(stocks), "data": page, "limit": limit, "offset": offset})
 
     async def _detail(self, request: Request) -> Response:
         if problem := self._problem(request):
@@ -197,7 +236,8 @@ class WeChatPay:
         if problem := self._problem(request):
             return problem
         made, body = self._tokens.pop(request.query_params.get("token", ""), (float("-inf"), b""))
-        if self._clock().timestamp() - made > _TOKEN_S:
+        expired = self._clock().timestamp() - made > self._token_s
+        if expired or self.faults.turn("link_expired", every=5):
             return _error(400, "INVALID_REQUEST", "the address has been used or is too old")
         return answer(self.faults, body, media_type="text/plain")
 
@@ -210,13 +250,15 @@ class WeChatPay:
             target += f"?{request.scope['query_string'].decode()}"
         header = request.headers.get("authorization", "")
         now = int(self._clock().timestamp())
-        if asked_by_us(self.keys, header, method=request.method, target=target, now=now):
+        told = {"method": request.method, "target": target, "window_s": self._window_s}
+        if asked_by_us(self.keys, header, now=now, **told):
             return None
         return _error(401, "SIGN_ERROR", "the signature does not verify")
 
     def _signed(self, content: dict[str, Any]) -> Response:
         body = json.dumps(content, ensure_ascii=False).encode()
-        headers = signed(self.keys, body, at=int(self._clock().timestamp()))
+        late = _MISDATED_S if self.faults.turn("answer_misdated", every=30) else 0
+        headers = signed(self.keys, body, at=int(self._clock().timestamp()) - late)
         return answer(self.faults, body, media_type=_JSON, headers=headers)
 
     def _stock(self, number: str) -> dict[str, Any]:
@@ -224,18 +266,20 @@ class WeChatPay:
         return stock(self._lots[number], mchid=self.keys.mchid, distributed=given, now=self._now)
 
     def _flow_file(self, number: str, flow: str) -> bytes:
-        rows = [(h, self._merchant(h)) for h in sorted(self._rows[number, _KINDS[flow]]) if h.at <= self._now]
+        happened = sorted(self._rows.get((number, _KINDS[flow]), ()))
+        rows = [(h, self._merchant(h)) for h in happened if h.at <= self._made_at]
         write = use_flow if flow == "use-flow" else refund_flow
         return write(rows, bom=int(number[-1]) % 2 == 0)  # nobody knows whether it begins with one: both
 
     def _merchant(self, h: Happening) -> str:
         return self._merchants[h.shop.no] if h.shop else ""
 
-    def _publish(self, h: Happening) -> None:
+    def _publish(self, h: Happening, *, in_file: bool = False) -> None:
+        """A callback tells no order amount, the file does."""
         with self._lock:  # callbacks are reported by another thread than the clock's
-            if (h.kind, h.event_no) not in self._out:
-                self._out.add((h.kind, h.event_no))
-                self.published.append(as_numbered(h))
+            if in_file or (h.kind, h.event_no) not in self._told:
+                told = as_numbered(h)
+                self._told[h.kind, h.event_no] = told if in_file else told._replace(order_fen=None)
 
 
 def _error(status: int, code: str, message: str) -> Response:

@@ -142,6 +142,22 @@ def as_numbered(h: Happening) -> Happening:
     return h._replace(event_no=number, voucher_no=number)
 
 
+def nobodys_stock(like: dict[str, Any]) -> dict[str, Any]:
+    """A stock of the same merchant that nobody wrote down: its tranche cannot be told."""
+    return like | {
+        "stock_id": f"9{like['stock_id'][1:]}",
+        "stock_name": "其他活动代金券",
+        "distributed_coupons": 77,
+    }
+
+
+def files_made_at(now: int) -> float:
+    """Epoch seconds of the last 10:00."""
+    here = datetime.fromtimestamp(now, SHANGHAI)
+    today = datetime.combine(here.date(), _READY, SHANGHAI)
+    return (today if here >= today else today - timedelta(days=1)).timestamp()
+
+
 def ready_at(lot: Lot) -> float:
     """Epoch seconds from which its files may be fetched: 10:00 on the day after its end."""
     day = datetime.fromtimestamp(lot.use_until, SHANGHAI).date() + timedelta(days=1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from random import Random
+from threading import Lock
 from typing import Any
 
 from rehearsal.faults import Faults
@@ -14,7 +15,7 @@ from rehearsal.platforms.wechatpay_wire import PROBE, Keys, notice, signed
 
 _LATENCY_S = 1
 _TRIES = 9
-_RETRY_S = 60
+RETRY_S = 60
 _LOST_SHARE = 0.02
 _PROBE_SHARE = 0.01
 
@@ -28,6 +29,7 @@ class _Due:
     again: bool = field(compare=False, default=False)  # a repetition of what is sent anyway
     probe: bool = field(compare=False, default=False)
     tried: int = field(compare=False, default=0)
+    unclear: bool = field(compare=False, default=False)  # sent, and perhaps taken: the answer did not come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +43,28 @@ class Push:
 
 
 class Pushes:
-    """A queue of callbacks. `on_delivered` hears of every one that was taken; `lost` counts the rest."""
+    """A queue of callbacks. `on_delivered` hears of every one that was taken; `lost` counts the rest.
+
+    Planned by one thread, sent by others.
+    """
 
     def __init__(
-        self, keys: Keys, *, seed: int, faults: Faults, on_delivered: Callable[[Happening], None]
+        self,
+        keys: Keys,
+        *,
+        seed: int,
+        faults: Faults,
+        on_delivered: Callable[[Happening], None],
+        retry_s: float = RETRY_S,
     ) -> None:
         self._keys, self._faults, self._on_delivered = keys, faults, on_delivered
         self._rng = Random(f"{seed}/wechatpay/pushes")
+        self._retry_s = retry_s
         self._due: list[_Due] = []
+        self._given_up: list[_Due] = []
         self._count = 0
-        self.lost = 0
+        self._lock = Lock()
+        self.delivered = self.lost = self.tried_again = self.probes_taken = 0
 
     def plan(self, h: Happening, coupon: dict[str, Any]) -> None:
         """Decide now how this one will be told."""
@@ -73,28 +87,56 @@ class Pushes:
 
     def due(self, now: int) -> list[Push]:
         """Everything to be sent by `now`, signed now. Each one must be reported back by `answered`."""
-        ready: list[Push] = []
-        while self._due and self._due[0].at <= now:
-            ready.append(self._signed(heappop(self._due), now))
-        return ready
+        return list(iter(lambda: self.next_due(now), None))
 
-    def answered(self, push: Push, status: int, *, now: int) -> None:
-        """2xx is the end of it; anything else is tried again once a minute, nine times in all. Status 0: no answer."""
+    def next_due(self, now: int) -> Push | None:
+        """One to be sent now, signed now; None: there is none."""
+        with self._lock:
+            due = heappop(self._due) if self._due and self._due[0].at <= now else None
+        return due and self._signed(due, now)
+
+    def unclear(self, now: int) -> list[Push]:
+        """Those that were perhaps taken, signed anew: only a clear answer tells. None of them stays in the queue."""
+        with self._lock:
+            waiting = [due for due in [*self._due, *self._given_up] if due.unclear]
+            self._due = [due for due in self._due if not due.unclear]
+            heapify(self._due)
+            self._given_up = []
+        return [self._signed(due, now) for due in waiting]
+
+    def answered(self, push: Push, status: int, *, now: int, unclear: bool = False) -> None:
+        """2xx is the end of it; anything else is tried again once a minute, nine times in all. Status 0: no answer.
+
+        `unclear`: it was sent and may have been taken all the same.
+        """
         due = push.due
-        if due.probe:
-            return
-        if 200 <= status < 300:
+        taken = 200 <= status < 300
+        with self._lock:
+            if due.probe:
+                self.probes_taken += taken
+                return
+            if taken:
+                self.delivered += 1
+            else:
+                self._try_again(due, now, unclear=unclear)
+        if taken:
             self._on_delivered(due.happening)
-        elif due.tried + 1 < _TRIES:
-            due.tried += 1
-            due.at = now + _RETRY_S
+
+    def _try_again(self, due: _Due, now: int, *, unclear: bool) -> None:
+        due.tried += 1
+        due.unclear |= unclear
+        if due.tried < _TRIES:
+            due.at = now + int(self._retry_s)
             heappush(self._due, due)
+            self.tried_again += 1
         else:
+            self._given_up.append(due)
             self.lost += 1
 
     def _push(self, at: int, h: Happening, coupon: dict[str, Any], **kind: bool) -> None:
         self._count += 1
-        heappush(self._due, _Due(at, self._count, h, coupon, **kind))
+        with self._lock:
+            heappush(self._due, _Due(at, self._count, h, coupon, **kind))
 
     def _signed(self, due: _Due, now: int) -> Push:
         # a notice keeps its id however often it is sent; nonce, seal and signature are new each time

@@ -91,7 +91,7 @@ def test_a_patient_client_gets_the_whole_truth_through_every_fault_of_the_wire(
     stage: Callable[[str], Stage],
 ):
     played = stage("hard")
-    played.faults.level = replace(LEVELS["hard"], drip_s=0.1)
+    played.faults.level = replace(LEVELS["hard"], drip_s=0.1, seldom=())
     with serve(played) as serving, httpx.Client(base_url=serving.base_url, timeout=5) as client:
         assert serving.ticker()
         (token,) = played.tokens.values()
