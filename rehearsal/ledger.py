@@ -74,6 +74,13 @@ class Ledger:
             self._played += 1
             yield from self._play(r)
 
+    def lots(self, platform: str) -> Iterator[Lot]:
+        """Every lot that a platform will pay, played already or not."""
+        for r in self._rounds:
+            if self.campaign.programmes[r.programme].platform == platform:
+                lots = (self._lot(r, line) for line in r.lines)
+                yield from (lot for lot in lots if lot.template.kind == "voucher")
+
     def _play(self, r: Round) -> Iterator[Happening]:
         rng = Random(f"{self._seed}/{r.programme}/{r.no}")
         for line in r.lines:

@@ -1,10 +1,14 @@
-"""The stage: one truth, every server that publishes it, one clock. What was let out is known to the fen."""
+"""The stage: one truth, every server that publishes it, one clock. What was let out is known to the fen.
+
+Let out is what a client could have read: an event answered or called back and taken, a row of a file that is there, a
+claim that a platform's counter has counted.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,14 +23,16 @@ from starlette.routing import Mount
 
 from domain.campaign import Campaign
 from domain.errors import WatchError
+from rehearsal.casting import Role, Scene, Server, cast
 from rehearsal.faults import LEVELS, Faults
 from rehearsal.feeds.hotlist import HotLists
 from rehearsal.feeds.rss import Feed, atom, external_id, rss
 from rehearsal.ledger import Happening, Ledger
 from rehearsal.platforms.bank_drop import BankDrop
-from rehearsal.platforms.json_api import JsonApi
+from rehearsal.platforms.wechatpay import WeChatPay
+from rehearsal.platforms.wechatpay_pushes import Pushes
 from rehearsal.scenario import FEEDS, Written, load_scenario
-from rehearsal.sources import bank_form, sources_toml, token_env
+from rehearsal.sources import sources_toml
 from rehearsal.totals import published_totals
 
 _AHEAD = timedelta(hours=12)  # rounds are played before they open: a rush must not wait for the dice
@@ -37,7 +43,10 @@ BY = ("programme", "tranche", "sector")
 
 
 class Stage:
-    """Plays the campaign and publishes it over time. `advance` is for one thread; answers may come from others."""
+    """Plays the campaign and publishes it over time. `advance` is for one thread; answers may come from others.
+
+    `clock` may be set anew once the stage is frozen: signatures and deadlines go by it, what is published does not.
+    """
 
     def __init__(
         self,
@@ -48,15 +57,24 @@ class Stage:
         faults: str = "none",
         folder: Path,
         clock: Callable[[], datetime],
+        speed: float = 1.0,
     ) -> None:
         self.campaign, self.folder, self.clock = campaign, folder, clock
         self.faults = Faults(LEVELS[faults], seed)
         self.scenario = load_scenario(scenario, campaign, seed=seed)
         self.ledger = Ledger(campaign, seed)
-        self.tokens: dict[str, str] = {}  # environment variable -> bearer token
-        self.platforms: dict[str, JsonApi | BankDrop] = {}
-        for platform in dict.fromkeys(p.platform for p in campaign.programme):
-            self.platforms[platform] = self._platform(platform, seed)
+        scene = Scene(
+            campaign=campaign,
+            ledger=self.ledger,
+            seed=seed,
+            faults=self.faults,
+            folder=folder,
+            clock=lambda: self.clock(),
+            speed=speed,
+        )
+        used = dict.fromkeys(p.platform for p in campaign.programme)
+        self.roles: dict[str, Role] = {id_: cast(campaign.platforms[id_], scene) for id_ in used}
+        self.platforms = {id_: role.server for id_, role in self.roles.items()}
         self.feeds = {
             "news.xml": self._feed("news", "/news.xml", rss),
             "forum.atom": self._feed("forum", "/forum.atom", atom),
@@ -85,53 +103,47 @@ class Stage:
             self._frozen = True
 
     def truth(self) -> dict[str, Any]:
-        """What is published, what was written, what is still held back and by whom, which faults were hit."""
+        """What is published, and how; what was written; what is still held back and by whom; which faults were hit."""
         with self._lock:
             now = self._now or self.clock()
-            published = [h for p in self.platforms.values() for h in p.published]
             posts = [w for feed in self.feeds.values() for w in feed.served] + self.hot.served
             return {
-                "published": published_totals(self.campaign, published, by=BY, as_of=now),
+                "published": published_totals(self.campaign, self.published(), by=BY, as_of=now),
+                "events": {name: _by_kind(p.published) for name, p in self.platforms.items()},
+                "counted": {name: _by_kind(p.counted) for name, p in self.platforms.items()},
                 "posts": [_post(w) for w in sorted(posts, key=lambda w: (w.published_at, w.external_id))],
                 "outstanding": {name: _outstanding(p) for name, p in self.platforms.items()},
+                "callbacks": {name: _callbacks(pushes) for name, pushes in self.pushing.items()},
                 "faults": dict(self.faults.hits),
             }
 
     def published(self) -> list[Happening]:
         """Everything let out so far, each once."""
-        return [h for p in self.platforms.values() for h in p.published]
+        return [h for p in self.platforms.values() for h in [*p.published, *p.counted]]
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Environment variable -> value, as `sources.toml` names them."""
+        return {name: value for role in self.roles.values() for name, value in role.secrets.items()}
+
+    @property
+    def pushing(self) -> dict[str, Pushes]:
+        """Platforms that speak by themselves, and what they have to say."""
+        return {name: p.pushes for name, p in self.platforms.items() if isinstance(p, WeChatPay)}
 
     def sources_toml(self, base_url: str) -> str:
-        return sources_toml(base_url, self.folder, campaign=self.campaign)
+        return sources_toml(base_url, self.campaign, self.roles.values())
 
     def app(self) -> Starlette:
-        pulled = [
-            Mount(f"/{p.platform}", routes=p.routes())
-            for p in self.platforms.values()
-            if isinstance(p, JsonApi)
-        ]
+        asked = [Mount(f"/{name}", routes=role.routes) for name, role in self.roles.items() if role.routes]
         fed = [route for feed in self.feeds.values() for route in feed.routes()]
         return Starlette(
             routes=[
-                Mount("/pay", routes=pulled),
+                Mount("/pay", routes=asked),
                 Mount("/rss", routes=fed),
                 Mount("/hot", routes=self.hot.routes()),
             ]
         )
-
-    def _platform(self, platform: str, seed: int) -> JsonApi | BankDrop:
-        config = self.campaign.platforms[platform]
-        if config.kind == "bank_drop":
-            return BankDrop(
-                self.campaign,
-                platform,
-                folder=self.folder / platform,
-                form=bank_form(config),
-                seed=seed,
-                faults=self.faults,
-            )
-        token = self.tokens[token_env(platform)] = f"rehearsal-{platform}-{seed}"
-        return JsonApi(platform, token=token, seed=seed, faults=self.faults)
 
     def _feed(self, name: str, path: str, render: Callable[..., tuple[bytes, str]]) -> Feed:
         posts = [p for p in self.scenario.posts if p.source == FEEDS[name]]
@@ -159,9 +171,22 @@ def _post(w: Written) -> dict[str, Any]:
     }
 
 
-def _outstanding(platform: JsonApi | BankDrop) -> dict[str, Any]:
-    held: dict[str, Any] = dict(Counter(h.kind for h in platform.withheld))
+def _by_kind(happenings: Iterable[Happening]) -> dict[str, int]:
+    return dict(Counter(h.kind for h in happenings))
+
+
+def _outstanding(platform: Server) -> dict[str, Any]:
+    held: dict[str, Any] = dict(_by_kind(platform.withheld))
     return held | ({"files": platform.withheld_files} if isinstance(platform, BankDrop) else {})
+
+
+def _callbacks(pushes: Pushes) -> dict[str, int]:
+    return {
+        "delivered": pushes.delivered,
+        "lost": pushes.lost,
+        "tried_again": pushes.tried_again,
+        "probes_taken": pushes.probes_taken,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,26 +10,24 @@ import shutil
 import signal
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
 from dashboard.clock import Clock, real_now
+from dashboard.commands.catching_up import catch_up, compare
 from dashboard.commands.eligibility import load_lists
-from dashboard.commands.house import open_bench, say
+from dashboard.commands.house import say
 from dashboard.commands.processes import answers, kept_running
 from dashboard.identity import hash_password, new_token, token_hash
 from dashboard.settings import OWN_SETTINGS, Settings, read_settings
-from dashboard.worker import Bench, run_once
 from domain.campaign import Campaign, load_campaign
 from domain.errors import ConfigError
-from domain.measures import FIGURES
 from domain.terms import count, local, wan
-from ingest.run import Site, run_source
+from rehearsal.courier import delivering
 from rehearsal.sources import CAMPAIGN
 from rehearsal.stage import Serving, Stage, serve
 from store.engine import open_store, read, write
@@ -44,7 +42,6 @@ STARTING_S = 10.0
 REPORT_EVERY_S = 10.0
 STARTS_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.3
-CATCH_UP_PASSES = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +62,25 @@ def run_rehearse(args: argparse.Namespace, settings: Settings) -> int:
         play, serving = _open(stack, args, folder)
         wall, account = _let_in(play)
         say(f"演练数据在 {folder}；服务器 {serving.base_url}，故障: {args.faults}")
-        with kept_running(play.environ, port=args.port, folder=folder):
+        with kept_running(play.environ, port=args.port, folder=folder), _called_back(play):
             say("启动采集、研判和大屏 ...")
             _await_picture(play)
             say(f"大屏: {wall}")
             say(f"登录: {play.settings.base_url}/login  {account}")
             _wait(play, serving, for_s=args.for_s)
+            say("停止发布，补取尚未取完的数据 ...")
         play.stage.freeze()
-        say("停止发布，补取尚未取完的数据 ...")
         as_of = datetime.fromisoformat(play.stage.truth()["published"]["as_of"])
         _stop_clock(play, folder, as_of)
-        bench = _catch_up(play)
+        bench = catch_up(play.stage, read_settings(play.environ, folder=folder), as_of)
         truth = play.stage.truth()  # the last looks at the hot lists belong to it
         (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8")
-        return _compare(bench, truth, folder)
+        return compare(bench, truth, folder)
+
+
+def _called_back(play: Play) -> AbstractContextManager[None]:
+    """The platforms' callbacks, to the web that is running, by the clock it goes by."""
+    return delivering(play.stage.pushing, f"{play.settings.base_url}/hooks", play.settings.clock.now)
 
 
 def _clear(folder: Path) -> None:
@@ -103,13 +105,14 @@ def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Pla
         faults=args.faults,
         folder=folder / "stage",
         clock=clock.now,
+        speed=args.speed,
     )
     serving = stack.enter_context(serve(stage))
     (folder / "sources.toml").write_text(stage.sources_toml(serving.base_url), encoding="utf-8")
     _write_settings(folder, clock, base_url=f"http://127.0.0.1:{args.port}", servers=serving.base_url)
     mine = {name: value for name, value in os.environ.items() if not name.startswith("QUANQING_")}
-    environ = mine | {"QUANQING_DATA_DIR": str(folder)} | stage.tokens
-    os.environ.update(stage.tokens)
+    environ = mine | {"QUANQING_DATA_DIR": str(folder)} | stage.secrets
+    os.environ.update(stage.secrets)
     return Play(
         stage=stage, settings=read_settings(environ, folder=folder), environ=environ, campaign=campaign
     ), serving
@@ -201,42 +204,3 @@ def _report(play: Play, engine: Engine) -> None:
         f"演练时间 {local(now):%m-%d %H:%M:%S}  领取 {count(figures.claimed_count)} 张  "
         f"净核销 {count(figures.redeemed_net_count)} 张 {wan(figures.redeemed_net_fen)} 万元"
     )
-
-
-def _catch_up(play: Play) -> Bench:
-    """Ask every source until all of them answer with nothing new, twice running; then score, watch, publish."""
-    settings = read_settings(play.environ, folder=play.settings.data_dir)
-    bench = open_bench(settings)
-    site = Site(engine=bench.engine, http=bench.http, campaign=bench.campaign, author_key=bench.author_key)
-    quiet = 0
-    for _ in range(CATCH_UP_PASSES):
-        outcomes = [run_source(source, site, bench.clock.now) for source in bench.sources]
-        troubled = any(o.trouble for o in outcomes)
-        quiet = 0 if troubled or any(o.accepted for o in outcomes) else quiet + 1
-        if troubled:
-            time.sleep(1.0)  # a server that asked for patience gets it
-        if quiet == 2:
-            break
-    run_once(bench)
-    return bench
-
-
-def _compare(bench: Bench, truth: dict[str, Any], folder: Path) -> int:
-    """Exit status 0 if the ledger equals the truth in every figure of every row."""
-    with read(bench.engine) as conn:
-        rows = totals(conn, bench.campaign, by=("programme", "tranche", "sector"), now=bench.clock.now())
-    ours = {row.key: {name: getattr(row.figures, name) for name in FIGURES} for row in rows}
-    theirs = {
-        (row["programme"], row["tranche"], row["sector"]): {name: row[name] for name in FIGURES}
-        for row in truth["published"]["rows"]
-    }
-    wrong = [key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)]
-    for key in sorted(wrong)[:10]:
-        say(f"不一致 {'/'.join(key)}: 本系统 {ours.get(key)}，真值 {theirs.get(key)}")
-    figures = total_of(rows)
-    say(
-        f"演练结束: 领取 {count(figures.claimed_count)} 张，净核销 {wan(figures.redeemed_net_fen)} 万元；"
-        + ("与真值逐分一致" if not wrong else f"{len(wrong)} 处与真值不一致")
-        + f"；真值 {folder / 'truth.json'}"
-    )
-    return 1 if wrong else 0

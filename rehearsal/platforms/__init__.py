@@ -1,1 +1,1 @@
-"""Servers that speak what payment platforms speak: one pulled, one that drops files."""
+"""Servers that speak what payment platforms speak: pulled, pushing, counting, dropping files."""

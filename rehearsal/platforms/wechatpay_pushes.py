@@ -101,6 +101,7 @@ class Pushes:
             waiting = [due for due in [*self._due, *self._given_up] if due.unclear]
             self._due = [due for due in self._due if not due.unclear]
             heapify(self._due)
+            self.lost -= sum(due.unclear for due in self._given_up)
             self._given_up = []
         return [self._signed(due, now) for due in waiting]
 

@@ -14,7 +14,6 @@ from domain.campaign import Campaign
 from domain.measures import FIGURES
 from rehearsal.faults import LEVELS, WIRE
 from rehearsal.ledger import Ledger
-from rehearsal.sources import sources_toml
 from rehearsal.stage import Stage, serve
 
 
@@ -94,7 +93,7 @@ def test_a_patient_client_gets_the_whole_truth_through_every_fault_of_the_wire(
     played.faults.level = replace(LEVELS["hard"], drip_s=0.1, seldom=())
     with serve(played) as serving, httpx.Client(base_url=serving.base_url, timeout=5) as client:
         assert serving.ticker()
-        (token,) = played.tokens.values()
+        (token,) = played.secrets.values()
         numbers = set(_patiently(client, token))
         assert numbers == {h.event_no for h in played.platforms["city-pay"].published}
         for path in ("/rss/news.xml", "/rss/forum.atom", "/hot/api/s?id=weibo"):
@@ -106,7 +105,7 @@ def test_a_patient_client_gets_the_whole_truth_through_every_fault_of_the_wire(
 def test_without_faults_no_answer_fails(stage: Callable[[str], Stage]):
     played = stage("none")
     with serve(played) as serving, httpx.Client(base_url=serving.base_url, timeout=5) as client:
-        headers = {"Authorization": f"Bearer {next(iter(played.tokens.values()))}"}
+        headers = {"Authorization": f"Bearer {next(iter(played.secrets.values()))}"}
         for path in (
             "/pay/city-pay/v1/events",
             "/pay/city-pay/v1/counters",
@@ -117,17 +116,20 @@ def test_without_faults_no_answer_fails(stage: Callable[[str], Stage]):
         assert client.get("/hot/api/s", params={"id": "douyin"}).json()["items"]
 
 
-def test_the_sources_file_names_every_server_and_no_secret(
-    stage: Callable[[str], Stage], small_campaign: Campaign, tmp_path: Path
-):
-    played = stage("none")
-    text = sources_toml("http://127.0.0.1:9/", tmp_path / 'odd "name"', campaign=small_campaign)
+def test_the_sources_file_names_every_server_and_no_secret(small_campaign: Campaign, tmp_path: Path):
+    played = Stage(
+        small_campaign,
+        seed=11,
+        folder=tmp_path / 'odd "name"',
+        clock=lambda: small_campaign.campaign.launch_at,
+    )
+    text = played.sources_toml("http://127.0.0.1:9/")
     sources = {s["id"]: s for s in tomllib.loads(text)["source"]}
     assert list(sources) == ["city-pay", "bank-a", "news-rss", "forum-atom", "hot-weibo", "hot-douyin"]
     assert sources["city-pay"]["base_url"] == "http://127.0.0.1:9/pay/city-pay"
-    assert sources["city-pay"]["token_env"] in played.tokens
+    assert sources["city-pay"]["token_env"] in played.secrets
     assert sources["bank-a"]["folder"] == str(tmp_path / 'odd "name"' / "bank-a")
-    assert not [token for token in played.tokens.values() if token in text]
+    assert not [token for token in played.secrets.values() if token in text]
 
 
 def client_status(client: httpx.Client, path: str) -> int:
