@@ -141,7 +141,7 @@ def _wechatpay(platform: Platform, scene: Scene) -> Role:
         retry_s=scene.lasting(60, real_s=1),
     )
     keys.write(folder)
-    (folder / "merchants.csv").write_text(server.merchant_counties(), encoding="utf-8")
+    (folder / "merchants.csv").write_text(server.merchants.table(), encoding="utf-8")
     name = secret_name(platform.id, "API_V3_KEY")
     pinned = {"serial": keys.platform_serial, "file": str(folder / "wechatpay-platform.pem")}
     return Role(

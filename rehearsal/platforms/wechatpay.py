@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from heapq import heapify, heappop
-from threading import Lock
 from typing import Any
 
 from starlette.requests import Request
@@ -22,8 +20,8 @@ from starlette.routing import Route
 
 from rehearsal.faults import Faults
 from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening, Lot
+from rehearsal.platforms.wechatpay_addresses import TOKEN_S, Addresses
 from rehearsal.platforms.wechatpay_forms import (
-    as_numbered,
     coupon,
     files_made_at,
     nobodys_stock,
@@ -32,18 +30,19 @@ from rehearsal.platforms.wechatpay_forms import (
     stock,
     stock_id,
     use_flow,
+    written_down,
 )
+from rehearsal.platforms.wechatpay_merchants import Merchants
 from rehearsal.platforms.wechatpay_pushes import RETRY_S, Push, Pushes
+from rehearsal.platforms.wechatpay_told import Told
 from rehearsal.platforms.wechatpay_wire import Keys, asked_by_us, signed
 from rehearsal.shops import Shop
 from rehearsal.wire import answer
 
 STOCKS = "/v3/marketing/favor/stocks"
 FILE = "/v3/billdownload/file"
-_TOKEN_S = 30
 _WINDOW_S = 300
 _MISDATED_S = 600
-_FLOWS_PER_MINUTE = 5
 _JSON = "application/json"
 _KINDS = {"use-flow": REDEMPTION, "refund-flow": REFUND}
 
@@ -65,37 +64,34 @@ class WeChatPay:
         clock: Callable[[], datetime],
         keys: Keys | None = None,
         lots: Iterable[Lot] = (),
-        token_s: float = _TOKEN_S,
+        token_s: float = TOKEN_S,
         window_s: float = _WINDOW_S,
         retry_s: float = RETRY_S,
     ) -> None:
         self.platform, self.faults = platform, faults
         self.keys = keys or Keys.made()
+        self._told = Told()
         self.ailing = 0  # so many answers will be 500 SYSTEM_ERROR
-        self.pushes = Pushes(self.keys, seed=seed, faults=faults, on_delivered=self._publish, retry_s=retry_s)
-        self._token_s, self._window_s = token_s, window_s
+        self.pushes = Pushes(
+            self.keys, seed=seed, faults=faults, on_delivered=self._told.by_callback, retry_s=retry_s
+        )
+        self._window_s = window_s
         self._clock = clock
-        shops = sorted(shops, key=lambda shop: shop.no)
-        self._merchants = {s.no: f"16{n:08d}" for n, s in enumerate(shops, 1)}
-        self._counties = {self._merchants[s.no]: s.county for s in shops}
+        self.merchants = Merchants(shops)
         self._lots: dict[str, Lot] = {stock_id(lot): lot for lot in lots}
         self._claimed: dict[str, int] = {}  # voucher -> when
         self._given: dict[str, int] = defaultdict(int)
         self._rows: dict[tuple[str, str], list[Happening]] = defaultdict(list)
         self._due: list[Happening] = []
-        self._told: dict[tuple[str, str], Happening] = {}  # kind and number -> as it was told last
         self._counted: list[Happening] = []
         self._made_at = 0.0
         self._now = 0
-        self._lock = Lock()
-        self._asked: deque[float] = deque()
-        self._tokens: dict[str, tuple[float, bytes]] = {}
+        self._addresses = Addresses(lasts_s=token_s, faults=faults)
 
     @property
     def published(self) -> list[Happening]:
         """Redemptions and refunds as they were told, numbered as the platform numbers them."""
-        with self._lock:
-            return list(self._told.values())
+        return self._told.all()
 
     @property
     def counted(self) -> list[Happening]:
@@ -105,8 +101,7 @@ class WeChatPay:
     @property
     def withheld(self) -> list[Happening]:
         """Redeemed or refunded, but in no callback that was taken and no file yet."""
-        with self._lock:
-            told = set(self._told)
+        told = self._told.keys()
         rows = (h for rows in self._rows.values() for h in rows)
         return [h for h in rows if h.at <= self._now and (h.kind, h.event_no) not in told]
 
@@ -117,20 +112,7 @@ class WeChatPay:
 
     def stocks(self) -> list[dict[str, Any]]:
         """The source's `stocks` setting, of every stock known so far."""
-        return [
-            {
-                "stock_id": no,
-                "sub_project": lot.programme.sub_projects.redeem,
-                "template": lot.template.id,
-                "round": lot.round_no,
-                "face_fen": lot.template.face_fen,
-            }
-            for no, lot in sorted(self._lots.items())
-        ]
-
-    def merchant_counties(self) -> str:
-        """The source's `merchant_counties` file."""
-        return "\n".join(["merchant,county", *(f"{no},{at}" for no, at in self._counties.items())]) + "\n"
+        return [written_down(lot) for _, lot in sorted(self._lots.items())]
 
     def take(self, happenings: Iterable[Happening]) -> None:
         """Schedule what will happen. A voucher's claim comes before its redemption, as the ledger plays it."""
@@ -143,12 +125,8 @@ class WeChatPay:
                 continue
             self._rows[number, h.kind].append(h)
             if h.kind == REDEMPTION:
-                told = coupon(
-                    h,
-                    claimed=self._claimed.get(h.voucher_no, h.lot.opens),
-                    merchant=self._merchant(h),
-                    mchid=self.keys.mchid,
-                )
+                claimed, merchant = self._claimed.get(h.voucher_no, h.lot.opens), self.merchants.number(h)
+                told = coupon(h, claimed=claimed, merchant=merchant, mchid=self.keys.mchid)
                 self.pushes.plan(h, told)
         heapify(self._due)
 
@@ -167,7 +145,7 @@ class WeChatPay:
             if made_at >= ready_at(self._lots[number]):
                 for h in rows:
                     if h.at <= made_at:
-                        self._publish(h, in_file=True)
+                        self._told.by_file(h)
 
     def due_pushes(self) -> list[Push]:
         """Callbacks to POST now; report each answer's status to `pushes.answered`."""
@@ -215,18 +193,14 @@ class WeChatPay:
             return problem
         number, flow = request.path_params["stock_id"], request.path_params["flow"]
         now = self._clock().timestamp()
-        while self._asked and now - self._asked[0] >= 60:
-            self._asked.popleft()
-        if len(self._asked) >= _FLOWS_PER_MINUTE:
+        if not self._addresses.may_be_asked(now):
             return _error(429, "FREQUENCY_LIMITED", "five a minute")
-        self._asked.append(now)
         if number not in self._lots or flow not in _KINDS:
             return _error(404, "NOT_FOUND", "no such stock")
         if self._now < ready_at(self._lots[number]):
             return _error(400, "INVALID_REQUEST", "from 10:00 on the day after the stock's end")
         body = self._flow_file(number, flow)
-        token = secrets.token_urlsafe(24)
-        self._tokens[token] = (now, body)
+        token = self._addresses.made(body, now)
         digest = hashlib.sha1(body, usedforsecurity=False).hexdigest()
         prefix = request.url.path.partition("/v3/")[0]
         url = f"{request.url.scheme}://{request.url.netloc}{prefix}{FILE}?token={token}"
@@ -235,9 +209,8 @@ class WeChatPay:
     async def _file(self, request: Request) -> Response:
         if problem := self._problem(request):
             return problem
-        made, body = self._tokens.pop(request.query_params.get("token", ""), (float("-inf"), b""))
-        expired = self._clock().timestamp() - made > self._token_s
-        if expired or self.faults.turn("link_expired", every=5):
+        body = self._addresses.opened(request.query_params.get("token", ""), self._clock().timestamp())
+        if body is None:
             return _error(400, "INVALID_REQUEST", "the address has been used or is too old")
         return answer(self.faults, body, media_type="text/plain")
 
@@ -267,19 +240,9 @@ class WeChatPay:
 
     def _flow_file(self, number: str, flow: str) -> bytes:
         happened = sorted(self._rows.get((number, _KINDS[flow]), ()))
-        rows = [(h, self._merchant(h)) for h in happened if h.at <= self._made_at]
+        rows = [(h, self.merchants.number(h)) for h in happened if h.at <= self._made_at]
         write = use_flow if flow == "use-flow" else refund_flow
         return write(rows, bom=int(number[-1]) % 2 == 0)  # nobody knows whether it begins with one: both
-
-    def _merchant(self, h: Happening) -> str:
-        return self._merchants[h.shop.no] if h.shop else ""
-
-    def _publish(self, h: Happening, *, in_file: bool = False) -> None:
-        """A callback tells no order amount, the file does."""
-        with self._lock:  # callbacks are reported by another thread than the clock's
-            if in_file or (h.kind, h.event_no) not in self._told:
-                told = as_numbered(h)
-                self._told[h.kind, h.event_no] = told if in_file else told._replace(order_fen=None)
 
 
 def _error(status: int, code: str, message: str) -> Response:

@@ -142,6 +142,17 @@ def as_numbered(h: Happening) -> Happening:
     return h._replace(event_no=number, voucher_no=number)
 
 
+def written_down(lot: Lot) -> dict[str, Any]:
+    """What a deployment writes down of a stock."""
+    return {
+        "stock_id": stock_id(lot),
+        "sub_project": lot.programme.sub_projects.redeem,
+        "template": lot.template.id,
+        "round": lot.round_no,
+        "face_fen": lot.template.face_fen,
+    }
+
+
 def nobodys_stock(like: dict[str, Any]) -> dict[str, Any]:
     """A stock of the same merchant that nobody wrote down: its tranche cannot be told."""
     return like | {

@@ -101,7 +101,7 @@ def served(scene: Scene) -> Iterator[str]:
 def source(scene: Scene, base_url: str, folder: Path) -> Source:
     k = scene.fake.keys
     k.write(folder)
-    (folder / "merchants.csv").write_text(scene.fake.merchant_counties())
+    (folder / "merchants.csv").write_text(scene.fake.merchants.table())
     settings = {
         "id": "wechat", "kind": "wechatpay", "name": "微信支付", "every_s": 15, "stale_after_s": 180,
         "platform": "city-pay",
