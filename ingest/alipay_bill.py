@@ -49,6 +49,11 @@ _SUMMARY = "汇总"
 """In the name of the table of totals beside the details."""
 
 
+def is_whole(body: bytes) -> bool:
+    """Whether this is an archive with its end: one that was cut short, or a page in its place, is none."""
+    return zipfile.is_zipfile(io.BytesIO(body))
+
+
 def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot]) -> Detail:
     """Raises TableError for what is no bill."""
     detail = Detail(LAYOUT, platform=platform, lots=lots)

@@ -18,7 +18,7 @@ from pydantic import (
 
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload, Reject
-from ingest.alipay_bill import read_bill
+from ingest.alipay_bill import is_whole, read_bill
 from ingest.alipay_gateway import BUSY, AnswerError, RefusedError, form, opened
 from ingest.daily import DailyFiles, end_of, with_day
 from ingest.detail import LotSettings, Number
@@ -121,11 +121,13 @@ class Alipay(Source):
         except (AnswerError, KeyError) as error:
             raise FetchError(self.id, f"{BILL_ADDRESS}: {error}", cause="refused") from None
         answer = http.get(self.id, str(address))  # valid for half a minute: fetched at once and never kept
-        self._bills.found(day)
         name = f"{_BILL}?{urlencode({'bill_date': day.isoformat()})}"
-        return Payload(
-            name=name, body=answer.body, media_type="application/zip", cursor=with_day(cursor, day)
-        )
+        if is_whole(answer.body):
+            self._bills.found(day)
+            cursor = with_day(cursor, day)
+        else:
+            self._bills.missed(day)  # damaged on the way: `parse` sets it aside, and it is asked for again
+        return Payload(name=name, body=answer.body, media_type="application/zip", cursor=cursor)
 
     def _asked(self, http: Http, method: str, content: Mapping[str, str]) -> bytes:
         body = form(method, content, app_id=self.app_id, key=self._key, now=self._clock())

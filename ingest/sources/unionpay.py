@@ -185,14 +185,16 @@ class UnionPay(Source):
             self.id, files.url, content=urlencode(asked).encode(), headers=_FORM, idempotent=True
         ).body
         try:
-            with suppress(AnswerError):
-                file_answer(body, key=self._theirs)
+            file_answer(body, key=self._theirs)
+            cursor = with_day(cursor, day)
+        except AnswerError:  # damaged on the way: `parse` sets it aside, and it is asked for again
+            pass
         except RefusedError as error:
             if error.code == NO_FILE:
                 return None
             raise FetchError(self.id, f"{_FILE}: {error}", cause="refused") from None
         name = f"{_FILE}?{urlencode({'settleDate': day.isoformat()})}"
-        return Payload(name=name, body=body, media_type="text/plain", cursor=with_day(cursor, day))
+        return Payload(name=name, body=body, media_type="text/plain", cursor=cursor)
 
     # ------------------------------------------------------------ parsing
 

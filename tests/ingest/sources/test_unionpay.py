@@ -21,7 +21,7 @@ from rehearsal.faults import LEVELS, Faults
 from rehearsal.ledger import Happening, Ledger
 from rehearsal.platforms import unionpay as fake
 from rehearsal.rsa import KeyPair
-from tests.ingest.played import port_of
+from tests.ingest.played import CutShort, port_of
 
 MERCHANT, OWN, STRANGER = KeyPair.new(), KeyPair.new(), KeyPair.new()
 ROWS = [
@@ -216,6 +216,22 @@ def test_a_day_without_a_file_is_nothing_and_asked_for_again_later(
         assert [p.name for p in connector.fetch(http, None) if "settlement" in p.name] == []
         server.advance(now + timedelta(hours=23, minutes=5))
         assert len([p for p in connector.fetch(http, None) if "settlement" in p.name]) == 1
+
+
+def test_a_file_cut_short_on_the_way_is_set_aside_and_asked_for_again(
+    small_campaign: Campaign, now: datetime
+) -> None:
+    with played(small_campaign) as (server, connector, good, _):
+        server.advance(now + timedelta(days=1))
+        http = CutShort("/filedownload", allow_private=("127.0.0.0/8",), sleep=lambda _: None)
+        (cut,) = (p for p in connector.fetch(http, None) if p.name.startswith("settlement"))
+        assert cut.cursor is None, "the day counts as read only with its file"
+        with pytest.raises(ParseError, match="signature"):
+            connector.parse(cut)
+        server.advance(now + timedelta(days=1, minutes=11))
+        (whole,) = (p for p in connector.fetch(good, cut.cursor) if p.name.startswith("settlement"))
+        assert connector.parse(whole).records
+        assert whole.cursor == '["2022-10-28"]'
 
 
 def test_a_refusal_is_told_without_the_secret(small_campaign: Campaign, now: datetime) -> None:

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from domain.campaign import Campaign
-from domain.errors import FetchError
+from domain.errors import FetchError, ParseError
 from domain.records import Counter, Event, Kind
 from ingest.http import Http
 from ingest.sources.alipay import Alipay
 from rehearsal.faults import LEVELS, Faults
 from rehearsal.ledger import Happening, Ledger
 from rehearsal.platforms import alipay as fake
-from tests.ingest.played import port_of
+from tests.ingest.played import CutShort, port_of
 from tests.ingest.sources.test_alipay import APP, DAY, OWN, STRANGER, source
 
 
@@ -94,3 +94,19 @@ def test_a_refused_request_is_told_last_and_holds_up_no_other(
         with pytest.raises(FetchError, match=r"isv\.invalid-signature") as caught:
             list(connector.fetch(http, None))
         assert caught.value.permanent
+
+
+def test_a_bill_cut_short_on_the_way_is_set_aside_and_asked_for_again(
+    small_campaign: Campaign, now: datetime
+) -> None:
+    with played(small_campaign, bills_from=DAY) as (server, connector, good, _):
+        server.advance(now + timedelta(days=1))
+        http = CutShort("/bill?", allow_private=("127.0.0.0/8",), sleep=lambda _: None)
+        (cut,) = (p for p in connector.fetch(http, None) if p.name.startswith("bill"))
+        assert cut.cursor is None, "the day counts as read only with its bill"
+        with pytest.raises(ParseError, match="no ZIP"):
+            connector.parse(cut)
+        server.advance(now + timedelta(days=1, minutes=11))
+        (whole,) = (p for p in connector.fetch(good, cut.cursor) if p.name.startswith("bill"))
+        assert connector.parse(whole).records
+        assert whole.cursor == '["2022-10-28"]'
