@@ -16,7 +16,6 @@ _PER_MINUTE = 5
 _MINUTE_S = 61  # a second of grace: the platform counts by its own clock
 _AGAIN_AFTER_S = 600  # a flow that was refused: not at the cost of the others' five a minute
 _READY = time(10, 0)
-_DAY_S = 86_400
 _REFUNDS_FOR = timedelta(days=60)  # our choice: until after the audit's month (work plan 八)
 
 
@@ -75,7 +74,7 @@ class Progress:
     def took(self, flow: str, *, ready_at: datetime, now: datetime) -> None:
         """A whole file came. Coupons are given back after the end too: refunds are asked for daily, for a while."""
         if flow.endswith("/refund-flow") and now < ready_at + _REFUNDS_FOR:
-            self.not_before[flow] = int(now.timestamp()) + _DAY_S
+            self.not_before[flow] = int(_next_ready(now).timestamp())
         else:
             self.done.add(flow)
             self.not_before.pop(flow, None)
@@ -87,3 +86,9 @@ def flows_ready_at(available_end: datetime) -> datetime:
     The end is that of use: a stop before it ends giving out only (unverified), and the file would miss what follows.
     """
     return datetime.combine(local(available_end).date() + timedelta(days=1), _READY, SHANGHAI)
+
+
+def _next_ready(now: datetime) -> datetime:
+    """The next 10:00: a day after the last asking, a file that was fetched late would stay late every day."""
+    today = datetime.combine(local(now).date(), _READY, SHANGHAI)
+    return today if now < today else today + timedelta(days=1)

@@ -345,6 +345,17 @@ def test_a_file_that_is_in_is_not_asked_for_again_but_refunds_are_daily_for_sixt
     assert asked == [[], ["refund-flow"], ["refund-flow"], ["refund-flow"], []]
 
 
+def test_refunds_fetched_late_one_day_are_asked_for_at_ten_the_next(source: WeChatPay, keys: Keys) -> None:
+    late, cursor, asked = ENDED + timedelta(hours=9), None, []
+    http = wire(keys, late)
+    for at in (late, ENDED + timedelta(hours=23, minutes=59), ENDED + timedelta(days=1)):
+        http.asked.clear()
+        for payload in run(source, http, at, cursor):
+            cursor = payload.cursor
+        asked.append(sum(path.endswith("refund-flow") for path in http.asked))
+    assert asked == [1, 0, 1]
+
+
 def test_no_more_than_five_flows_are_asked_for_in_a_minute(keys: Keys, tmp_path: Path) -> None:
     stocks = [
         {"stock_id": str(9865000 + n), "sub_project": "s", "template": "t", "round": n + 1} for n in range(4)
