@@ -21,58 +21,68 @@ from rehearsal.stage import Stage
 from store.engine import read
 from store.queries.totals import total_of, totals
 
-PASSES = 60
+BAD_LINE_PASSES, PASSES = 3, 30
 LOOK_AGAIN_AFTER = timedelta(seconds=601)
 """Connectors ask for a file that was refused again after ten minutes of their clock."""
 PATIENCE_S = 0.3
 
 
 class _Steps:
-    """The time that connectors and servers go by while everybody catches up.
+    """The time that connectors and servers go by while everybody catches up, each source in its turn.
 
     It moves from one look to the next, so that whoever waits before asking again has waited, and stands in between,
     so that no signature is too old. What is published stands where the stage was frozen.
     """
 
     def __init__(self, as_of: datetime) -> None:
-        self._as_of = self._at = as_of
+        self._as_of, self._source = as_of, ""
+        self._reached: dict[str, datetime] = {}
 
     def now(self) -> datetime:
-        return self._at
+        return self._reached.get(self._source, self._as_of)
 
-    def begin(self) -> None:
-        self._at = self._as_of
+    def turn_to(self, source: str) -> None:
+        self._source = source
 
     def step(self) -> None:
-        self._at += LOOK_AGAIN_AFTER
+        self._reached[self._source] = self.now() + LOOK_AGAIN_AFTER
 
 
 def catch_up(stage: Stage, settings: Settings, as_of: datetime) -> Bench:
-    """Ask every source until it answers with nothing new, twice running; then drain, score, watch, publish."""
+    """Ask every source until it answers with nothing new, twice running; then drain, score, watch, publish.
+
+    First on the lines as they are; whoever is not heard out on bad ones is asked again on good ones.
+    """
     steps = _Steps(as_of)
     stage.clock = steps.now
     bench = replace(open_bench(settings), sources=load_sources(settings.sources, os.environ, clock=steps.now))
-    for source in bench.sources:
-        steps.begin()
-        _hear_out(source, bench, steps)
+    unheard = [
+        source for source in bench.sources if not _hear_out(source, bench, steps, passes=BAD_LINE_PASSES)
+    ]
+    stage.faults.mend()
+    for source in unheard:
+        if not _hear_out(source, bench, steps, passes=PASSES):
+            say(f"{source.name} 尚未取完，原因见信息源页")
     run_once(bench)
     return bench
 
 
-def _hear_out(source: Source, bench: Bench, steps: _Steps) -> None:
+def _hear_out(source: Source, bench: Bench, steps: _Steps, *, passes: int) -> bool:
+    """Whether the source, in so many looks, came to say nothing new twice running."""
     site = Site(engine=bench.engine, http=bench.http, campaign=bench.campaign, author_key=bench.author_key)
     quiet, known = 0, _figures(bench)
-    for _ in range(PASSES):
+    steps.turn_to(source.id)
+    for _ in range(passes):
         outcome = run_source(source, site, bench.clock.now)
         before, known = known, _figures(bench)
         posts = outcome.accepted if source.side == "opinion" else 0
         quiet = 0 if outcome.trouble or posts or known != before else quiet + 1
         if quiet == 2:
-            return
+            return True
         if outcome.trouble:
             time.sleep(PATIENCE_S)  # a server that asked for patience gets it
         steps.step()
-    say(f"{source.name} 尚未取完: {outcome.trouble or '仍有新数据'}")
+    return False
 
 
 def _figures(bench: Bench) -> Figures:

@@ -240,7 +240,7 @@ class JsonApi:
 
     def _clock(self) -> int:
         """What the platform thinks it is: now and then ten minutes more or less."""
-        if not self.faults.turn("clock_skewed", every=8, of=self.platform):
+        if not self.faults.turn("clock_skewed", every=4, of=self.platform):
             return self._now
         self._ahead = -self._ahead
         return self._now + self._ahead
