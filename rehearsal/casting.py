@@ -157,7 +157,7 @@ def _wechatpay(platform: Platform, scene: Scene) -> Role:
             "merchant_counties": str(folder / "merchants.csv"),
             "stocks": server.stocks(),
         },
-        every_s=60,
+        every_s=120,  # one request for each stock or activity
         stale_after_s=600,
         routes=server.routes(),
         secrets={name: keys.api_v3},
@@ -187,7 +187,7 @@ def _alipay(platform: Platform, scene: Scene) -> Role:
             "bills_from": scene.first_day,
             "activities": [{"activity_id": a.number} | _lot(a) for a in server.book.activities],
         },
-        every_s=60,
+        every_s=120,  # one request for each stock or activity
         stale_after_s=600,
         routes=server.routes(),
         secrets={ours: app.private_text, theirs: own.public_text},
@@ -230,7 +230,7 @@ def _unionpay(platform: Platform, scene: Scene) -> Role:
                 for a in server.book.activities
             ],
         },
-        every_s=60,
+        every_s=120,  # one request for each stock or activity
         stale_after_s=600,
         routes=server.routes(),
         secrets={app: secret, ours: merchant.private_text, theirs: own.public_text},
