@@ -69,7 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--speed", type=float, default=60.0, help="campaign seconds a second")
     play.add_argument("--seed", type=int, default=7)
     play.add_argument("--scenario", default="launch-day")
-    play.add_argument("--faults", choices=("none", "some", "hard"), default="none")
+    play.add_argument(
+        "--faults", choices=("none", "some", "hard"), default="none",
+        help="some: bad lines, late and repeated data; hard: everything platforms do wrong",
+    )  # fmt: skip
     play.add_argument(
         "--for", dest="for_s", type=float, metavar="SECONDS", help="end by itself (default: Ctrl-C)"
     )

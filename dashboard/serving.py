@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from dashboard.panels import wall_layout
 from dashboard.settings import read_settings
 from dashboard.web import App, create_app
@@ -19,6 +17,6 @@ def app_from_env() -> App:
     engine = open_store(settings.database_url)
     migrate(engine)
     campaign = load_campaign(settings.campaign)
-    pushing = load_pushed_sources(settings.sources, os.environ, clock=settings.clock.now)
+    pushing = load_pushed_sources(settings.sources, settings.environ, clock=settings.clock.now)
     hooks = {source.id: source.accept for source in pushing}
     return create_app(settings, engine, settings.clock, campaign, wall_layout=wall_layout, hooks=hooks)

@@ -36,6 +36,9 @@ class Settings:
     base_url: str  # as people open it; https turns on Secure cookies and HSTS
     clock: Clock = field(default_factory=Clock)
     allow_private: tuple[str, ...] = ()  # host:port or networks that sources may reach although not public
+    environ: Mapping[str, str] = field(
+        default_factory=dict, repr=False
+    )  # where sources' secrets stand, by name
 
     @property
     def is_https(self) -> bool:
@@ -49,10 +52,12 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     A missing secret key is made and kept in the data folder. Raises ConfigError naming the variable.
     """
     folder = folder or Path.cwd()
-    given = _given(os.environ if environ is None else environ, folder)
-    _refuse_debugging(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    given = _given(environ, folder)
+    _refuse_debugging(environ)
     data_dir = folder / given.get("DATA_DIR", "var")
-    given = _layer(dict(dotenv_values(data_dir / OWN_SETTINGS)), folder) | given
+    own = dotenv_values(data_dir / OWN_SETTINGS)
+    given = _layer(own, folder) | given
     return Settings(
         data_dir=data_dir,
         database_url=_database_url(given.get("DATABASE_URL"), data_dir),
@@ -62,6 +67,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         base_url=_base_url(given.get("BASE_URL", DEFAULT_BASE_URL)),
         clock=_clock(given.get("CLOCK", "")),
         allow_private=tuple(given.get("ALLOW_PRIVATE", "").replace(",", " ").split()),
+        environ={name: value for name, value in own.items() if value} | dict(environ),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from rehearsal.faults import LEVELS
 from store import schema
 from store.engine import open_store, read
-from tests.test_journeys import assert_equal_to_the_truth, rehearsal
+from tests.test_journeys import assert_equal_to_the_truth, printed, rehearsal
 
 SPEED, SECONDS = 1_600, 58  # from before the opening until about noon of the second day
 WEB_DIES_AT_S = (28, 40)
@@ -28,6 +28,7 @@ def test_on_a_hard_day_nothing_is_lost_nothing_doubled_and_what_is_missing_is_na
         _, said = process.communicate(timeout=SECONDS + 240)
     assert process.returncode == 0, said
     truth = assert_equal_to_the_truth(tmp_path)
+    printed(tmp_path, "check")  # the folder carries every secret that was made for it
 
     assert set(truth["faults"]) == set(LEVELS["hard"].names)
     assert [name for name, hits in truth["faults"].items() if not hits] == [], (

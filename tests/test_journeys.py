@@ -94,7 +94,7 @@ def test_after_a_rehearsal_the_ledger_equals_the_truth_to_the_fen(tmp_path: Path
     truth = assert_equal_to_the_truth(tmp_path)
     hit = {name for name, hits in truth["faults"].items() if hits}
     assert bool(hit) == (faults == "some")
-    posts = [json.loads(line) for line in _lines(tmp_path, "posts", "--json", "--limit", "100000")]
+    posts = [json.loads(line) for line in printed(tmp_path, "posts", "--json", "--limit", "100000")]
     theirs, stored = ({(p["source"], p["external_id"]) for p in them} for them in (truth["posts"], posts))
     assert stored <= theirs
     lost = {source for source, _ in theirs - stored}
@@ -128,7 +128,7 @@ def _kill_worker(parent: int) -> int:
     return 0
 
 
-def _lines(folder: Path, *arguments: str) -> list[str]:
+def printed(folder: Path, *arguments: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-m", "dashboard", *arguments, "--data", str(folder)],
         capture_output=True, text=True, encoding="utf-8", env=environ(), check=True,

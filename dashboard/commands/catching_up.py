@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -55,7 +54,9 @@ def catch_up(stage: Stage, settings: Settings, as_of: datetime) -> Bench:
     """
     steps = _Steps(as_of)
     stage.clock = steps.now
-    bench = replace(open_bench(settings), sources=load_sources(settings.sources, os.environ, clock=steps.now))
+    bench = replace(
+        open_bench(settings), sources=load_sources(settings.sources, settings.environ, clock=steps.now)
+    )
     unheard = [
         source for source in bench.sources if not _hear_out(source, bench, steps, passes=BAD_LINE_PASSES)
     ]

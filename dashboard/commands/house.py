@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, is_dataclass
@@ -39,7 +38,7 @@ def open_bench(settings: Settings) -> Bench:
     return Bench(
         engine=engine,
         campaign=campaign,
-        sources=load_sources(settings.sources, os.environ, clock=settings.clock.now),
+        sources=load_sources(settings.sources, settings.environ, clock=settings.clock.now),
         clock=settings.clock,
         http=Http(allow_private=settings.allow_private),
         scorer=Scorer(campaign),

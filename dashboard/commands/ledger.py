@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -121,7 +120,7 @@ def run_ingest(args: argparse.Namespace, settings: Settings) -> int:
 def run_import(args: argparse.Namespace, settings: Settings) -> int:
     """Files brought by hand go the same way as fetched ones: archived, parsed, admitted, saved."""
     engine, campaign = open_house(settings)
-    configured = load_sources(settings.sources, os.environ, clock=settings.clock.now)
+    configured = load_sources(settings.sources, settings.environ, clock=settings.clock.now)
     source = next((s for s in configured if s.id == args.source), None)
     if source is None:
         raise ConfigError(f"{settings.sources.name}: no source {args.source!r}")

@@ -109,16 +109,17 @@ def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Pla
     )
     serving = stack.enter_context(serve(stage))
     (folder / "sources.toml").write_text(stage.sources_toml(serving.base_url), encoding="utf-8")
-    _write_settings(folder, clock, base_url=f"http://127.0.0.1:{args.port}", servers=serving.base_url)
+    base_url = f"http://127.0.0.1:{args.port}"
+    _write_settings(folder, clock, stage, base_url=base_url, servers=serving.base_url)
     mine = {name: value for name, value in os.environ.items() if not name.startswith("QUANQING_")}
-    environ = mine | {"QUANQING_DATA_DIR": str(folder)} | stage.secrets
-    os.environ.update(stage.secrets)
+    environ = mine | {"QUANQING_DATA_DIR": str(folder)}
     return Play(
         stage=stage, settings=read_settings(environ, folder=folder), environ=environ, campaign=campaign
     ), serving
 
 
-def _write_settings(folder: Path, clock: Clock, *, base_url: str, servers: str) -> None:
+def _write_settings(folder: Path, clock: Clock, stage: Stage, *, base_url: str, servers: str) -> None:
+    """What every command on this folder goes by, the platforms' secrets among it: made for this rehearsal alone."""
     values = {
         "QUANQING_CAMPAIGN": CAMPAIGN,
         "QUANQING_SOURCES": folder / "sources.toml",
@@ -126,8 +127,10 @@ def _write_settings(folder: Path, clock: Clock, *, base_url: str, servers: str) 
         "QUANQING_ALLOW_PRIVATE": servers.removeprefix("http://"),
         "QUANQING_CLOCK": clock,
     }
-    lines = [f"{name}='{value}'" for name, value in values.items()]
-    (folder / OWN_SETTINGS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    lines = [f"{name}='{value}'" for name, value in (values | stage.secrets).items()]
+    path = folder / OWN_SETTINGS
+    path.touch(0o600)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _stop_clock(play: Play, folder: Path, at: datetime) -> None:
@@ -135,6 +138,7 @@ def _stop_clock(play: Play, folder: Path, at: datetime) -> None:
     _write_settings(
         folder,
         Clock.rehearsal(at, speed=0),
+        play.stage,
         base_url=play.settings.base_url,
         servers=" ".join(play.settings.allow_private),
     )

@@ -62,7 +62,9 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
         say(str(error))
         problems += 1
     try:
-        say(f"{sources}: good: {len(load_sources(sources, os.environ, clock=settings.clock.now))} sources")
+        say(
+            f"{sources}: good: {len(load_sources(sources, settings.environ, clock=settings.clock.now))} sources"
+        )
     except ConfigError as error:
         say(str(error))
         problems += 1

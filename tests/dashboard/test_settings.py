@@ -72,3 +72,11 @@ def test_a_setting_given_twice_is_refused(tmp_path: Path):
     (tmp_path / "key").write_text(KEY)
     with pytest.raises(ConfigError, match="given twice"):
         read_settings({"QUANQING_SECRET_KEY": KEY, "QUANQING_SECRET_KEY_FILE": "key"}, folder=tmp_path)
+
+
+def test_secrets_of_sources_stand_in_the_environment_or_in_the_data_folders_own_settings(tmp_path: Path):
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "settings.env").write_text("CITY_TOKEN='from the folder'\nAPIV3='from the folder'\n")
+    settings = read_settings({"CITY_TOKEN": "from the environment"}, folder=tmp_path)
+    assert settings.environ == {"CITY_TOKEN": "from the environment", "APIV3": "from the folder"}
+    assert "from the" not in repr(settings)
