@@ -35,7 +35,7 @@ class Activity:
 
 def activities(campaign: Campaign, platform: str) -> list[Activity]:
     """All of a platform's, in the order of the campaign file. Numbers are made up but always the same."""
-    found = []
+    found: list[Activity] = []
     for r in campaign.round:
         programme = campaign.programmes[r.programme]
         if programme.platform != platform:

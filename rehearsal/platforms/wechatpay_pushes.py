@@ -93,7 +93,7 @@ class Pushes:
         """One to be sent now, signed now; None: there is none."""
         with self._lock:
             due = heappop(self._due) if self._due and self._due[0].at <= now else None
-        return due and self._signed(due, now)
+        return None if due is None else self._signed(due, now)
 
     def unclear(self, now: int) -> list[Push]:
         """Those that were perhaps taken, signed anew: only a clear answer tells. None of them stays in the queue."""

@@ -50,10 +50,10 @@ def keys() -> Keys:
 
 @pytest.fixture
 def platform(small_campaign: Campaign, keys: Keys) -> WeChatPay:
-    """An hour after the opening, with callbacks waiting."""
+    """A while after the opening, with callbacks waiting."""
     ledger = Ledger(small_campaign, 5)
     shops = [shop for street in ledger.register.shops.values() for shop in street]
-    now = small_campaign.campaign.launch_at + timedelta(minutes=30)
+    now = small_campaign.campaign.launch_at + timedelta(minutes=12)
     fake = WeChatPay(
         "city-pay",
         shops=shops,
