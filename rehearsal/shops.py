@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
@@ -63,12 +63,18 @@ class Register:
             (d.code, s.id): tuple(_shops(d, s.id, rng)) for d in campaign.division for s in campaign.sector
         }
 
-    def files(self, campaign: Campaign) -> dict[str, str]:
+    def files(
+        self, campaign: Campaign, own_numbers: Mapping[str, Mapping[str, str]] | None = None
+    ) -> dict[str, str]:
         """The merchant register of all these shops and a sanction list that is empty, by file name, as offices
-        send them. Numbers are the same on every platform."""
+        send them. Numbers are the same on every platform but those of `own_numbers`: platform -> ours -> its own."""
         names = {s.id: s.name for s in campaign.sector}
+        numbered = {"": {shop.no: shop.no for shops in self.shops.values() for shop in shops}} | dict(
+            own_numbers or {}
+        )
         lines = [
-            f"{shop.no},,{shop.name},{shop.county},{names[shop.sector]},入统,,,,"
+            f"{numbers[shop.no]},{platform},{shop.name},{shop.county},{names[shop.sector]},入统,,,,"
+            for platform, numbers in numbered.items()
             for shops in self.shops.values()
             for shop in shops
         ]

@@ -131,6 +131,12 @@ class Stage:
         """Platforms that speak by themselves, and what they have to say."""
         return {name: p.pushes for name, p in self.platforms.items() if isinstance(p, WeChatPay)}
 
+    def register_files(self) -> dict[str, str]:
+        """The shops on the lists an office would send, by file name; WeChat Pay has numbers of its own for them."""
+        servers = self.platforms.items()
+        own = {name: p.merchants.numbers for name, p in servers if isinstance(p, WeChatPay)}
+        return self.ledger.register.files(self.campaign, own)
+
     def sources_toml(self, base_url: str) -> str:
         return sources_toml(base_url, self.campaign, self.roles.values())
 

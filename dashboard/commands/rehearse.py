@@ -165,7 +165,7 @@ def _let_in(play: Play) -> tuple[str, str]:
 def _lists(play: Play) -> list[Path]:
     """The shops of the rehearsal on the lists an office would send."""
     paths = []
-    for name, text in play.stage.ledger.register.files(play.campaign).items():
+    for name, text in play.stage.register_files().items():
         paths.append(play.settings.data_dir / name)
         paths[-1].write_text(text, encoding="gb18030", newline="")
     return paths

@@ -9,15 +9,15 @@ from rehearsal.shops import Shop
 
 
 class Merchants:
-    """Every shop under its merchant id."""
+    """Every shop under its merchant id. `numbers`: the register's number -> that id."""
 
     def __init__(self, shops: Iterable[Shop]) -> None:
         known = sorted(shops, key=lambda shop: shop.no)
-        self._numbers = {shop.no: f"16{n:08d}" for n, shop in enumerate(known, 1)}
-        self._counties = {self._numbers[shop.no]: shop.county for shop in known}
+        self.numbers = {shop.no: f"16{n:08d}" for n, shop in enumerate(known, 1)}
+        self._counties = {self.numbers[shop.no]: shop.county for shop in known}
 
     def number(self, h: Happening) -> str:
-        return self._numbers[h.shop.no] if h.shop else ""
+        return self.numbers[h.shop.no] if h.shop else ""
 
     def table(self) -> str:
         """The source's `merchant_counties` file."""

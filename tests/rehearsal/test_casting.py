@@ -11,7 +11,9 @@ import pytest
 from domain.campaign import Campaign, load_campaign
 from ingest.configured import load_pushed_sources, load_sources
 from ingest.http import Http
+from ingest.register_file import RegisterFile, read_list
 from rehearsal.ledger import CLAIM, REDEMPTION
+from rehearsal.platforms.wechatpay import WeChatPay
 from rehearsal.stage import Stage, serve
 
 SMALL = Path(__file__).parents[1] / "data" / "campaign-small.toml"
@@ -73,6 +75,22 @@ def test_every_lot_of_a_counted_platform_is_written_down_before_it_opens(
             if campaign.programmes[r.programme].platform == platform
             for line in r.lines
         }
+
+
+def test_every_merchant_stands_on_the_register_under_the_number_its_platform_tells(
+    stage: Stage, campaign: Campaign
+) -> None:
+    path = stage.folder / "merchants.csv"
+    path.write_text(stage.register_files()["merchants.csv"], encoding="gb18030", newline="")
+    register = read_list(path, campaign)
+    assert isinstance(register, RegisterFile)
+    listed = {(m.platform, m.no): m.division for m in register.merchants}
+    wechat = stage.platforms["wechat"]
+    assert isinstance(wechat, WeChatPay)
+    for shops in stage.ledger.register.shops.values():
+        for shop in shops:
+            assert listed[None, shop.no] == shop.county
+            assert listed["wechat", wechat.merchants.numbers[shop.no]] == shop.county
 
 
 @pytest.mark.parametrize("kind", ["wechatpay", "alipay", "unionpay", "json_api"])
