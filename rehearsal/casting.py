@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.routing import Route
 
 from domain.campaign import Campaign, Platform
 from domain.terms import local
 from rehearsal.faults import Faults
-from rehearsal.ledger import Happening, Ledger
+from rehearsal.ledger import Ledger
 from rehearsal.platforms.activities import Activity
 from rehearsal.platforms.alipay import Alipay
 from rehearsal.platforms.bank_drop import BankDrop
@@ -22,30 +22,7 @@ from rehearsal.platforms.unionpay import UnionPay
 from rehearsal.platforms.wechatpay import WeChatPay
 from rehearsal.platforms.wechatpay_wire import Keys
 from rehearsal.rsa import KeyPair
-
-
-class Server(Protocol):
-    """A platform as the stage drives it. `take` and `advance` come from one thread."""
-
-    platform: str
-
-    @property
-    def published(self) -> list[Happening]:
-        """Let out one by one, each once: what the ledger must hold as events."""
-
-    @property
-    def counted(self) -> list[Happening]:
-        """Told by nothing but a counter so far."""
-
-    @property
-    def withheld(self) -> list[Happening]:
-        """Happened, and told by nothing yet."""
-
-    def take(self, happenings: Iterable[Happening]) -> None:
-        """Schedule what will happen."""
-
-    def advance(self, now: datetime) -> None:
-        """Let out what is due."""
+from rehearsal.server import Server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from starlette.routing import Mount
 
 from domain.campaign import Campaign
 from domain.errors import WatchError
-from rehearsal.casting import Role, Scene, Server, cast
+from rehearsal.casting import Role, Scene, cast
 from rehearsal.faults import LEVELS, Faults
 from rehearsal.feeds.hotlist import HotLists
 from rehearsal.feeds.rss import Feed, atom, external_id, rss
@@ -32,6 +32,7 @@ from rehearsal.platforms.bank_drop import BankDrop
 from rehearsal.platforms.wechatpay import WeChatPay
 from rehearsal.platforms.wechatpay_pushes import Pushes
 from rehearsal.scenario import FEEDS, Written, load_scenario
+from rehearsal.server import Server
 from rehearsal.sources import sources_toml
 from rehearsal.totals import published_totals
 

@@ -12,7 +12,7 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from heapq import heapify, heappop, heappush
 from random import Random
 from typing import Any
@@ -21,28 +21,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain.terms import SHANGHAI
 from rehearsal.faults import Faults
-from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening, hash_of
+from rehearsal.ledger import REDEMPTION, REFUND, Happening
 from rehearsal.platforms.books import Books
-from rehearsal.platforms.strays import UNKNOWN_SUB_PROJECT
+from rehearsal.platforms.json_events import SKEW_S, STRAYS, as_event, moment, statements
 from rehearsal.wire import answer, error
 
 _LATENCY_S = 2  # from the till to the platform's own store
 _REPEAT_WITHIN_S = 1_800
-_DRAWN_UP_AFTER_S = 600  # after midnight
-_METRIC = {CLAIM: "claimed", REDEMPTION: "redeemed_gross", REFUND: "refunded"}
 _LIMIT = 2_000
 _OVERLAP = 20
-_SKEW_S = 600
-_SKEWED_SHOPS = 13  # one till in so many has a clock of its own, where clocks are skewed
 _STRAY_EVERY = 4_000
 _JSON = "application/json"
-_STRAYS: dict[str, dict[str, Any]] = {
-    "event_unmapped": {"sub_project": UNKNOWN_SUB_PROJECT},
-    "event_bad_money": {"order_fen": "99.90"},
-}
-"""Fault -> what is wrong with an event that never happened."""
 _Due = tuple[int, str, bool, Happening]
 """(let out at, event number, again, happening)."""
 
@@ -63,7 +53,7 @@ class JsonApi:
         self._books = Books()
         self._now = 0
         self._newest = 0
-        self._ahead = _SKEW_S
+        self._ahead = SKEW_S
 
     @property
     def counted(self) -> list[Happening]:
@@ -121,11 +111,11 @@ class JsonApi:
 
     def _enter(self, out: int, h: Happening) -> None:
         """Into the log, now and then followed by an event that never happened."""
-        event = _event(h, at=h.at + self._skew(h))
+        event = as_event(h, skewed="clock_skewed" in self.faults.level.seldom)
         self._append(out, event, second=h.at)
         if h.kind != REDEMPTION:
             return
-        for name, wrong in _STRAYS.items():
+        for name, wrong in STRAYS.items():
             if self.faults.turn(name, every=_STRAY_EVERY, of=self.platform):
                 stray = {"event_no": f"X{len(self._log)}", "voucher_no": f"X{len(self._log)}"}
                 self._append(out, event | stray | wrong, second=h.at)
@@ -134,13 +124,6 @@ class JsonApi:
         self._log_at.append(out)
         self._log_second.append(second)
         self._log.append(json.dumps(event, separators=(",", ":")).encode())
-
-    def _skew(self, h: Happening) -> int:
-        """How far the clock of the till is off: always the same for one shop. Told again, an event is told the same."""
-        if h.shop is None or "clock_skewed" not in self.faults.level.seldom:
-            return 0
-        draw = hash_of(int(h.shop.no[-4:]), h.shop.county)
-        return 0 if draw % _SKEWED_SHOPS else (_SKEW_S if draw % 2 else -_SKEW_S)
 
     def routes(self) -> list[Route]:
         return [
@@ -164,7 +147,7 @@ class JsonApi:
     async def _counters(self, request: Request) -> Response:
         if not self._authorised(request):
             return error(401, "unauthorized", "unknown or missing bearer token")
-        counted_at = _local(self._clock())
+        counted_at = moment(self._clock())
         rows = [
             {
                 "sub_project": sub_project,
@@ -186,27 +169,8 @@ class JsonApi:
             day = date.fromisoformat(request.query_params.get("day", ""))
         except ValueError:
             return error(400, "invalid_request", "day cannot be read")
-        body = {"day": day.isoformat(), "statements": self._totals(day)}
+        body = {"day": day.isoformat(), "statements": statements(self._books, day, now=self._now)}
         return answer(self.faults, json.dumps(body).encode(), media_type=_JSON)
-
-    def _totals(self, day: date) -> list[dict[str, str | int]]:
-        """Nothing until they are drawn up, then every sub-project that had begun by that day: zeros too."""
-        end = datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
-        drawn_up = int(end.timestamp()) + _DRAWN_UP_AFTER_S
-        if self._now < drawn_up:
-            return []
-        return [
-            {
-                "sub_project": sub_project,
-                "metric": metric,
-                "value_count": n,
-                "value_fen": fen,
-                "stated_at": _local(drawn_up),
-            }
-            for sub_project in self._books.begun(day)
-            for kind, metric in _METRIC.items()
-            for n, fen in (self._books.total(day, sub_project, kind),)
-        ]
 
     def _page(self, start: int, limit: int) -> bytes:
         first, end = start, min(start + limit, len(self._log))
@@ -227,7 +191,7 @@ class JsonApi:
         tail = {
             "next_cursor": self._cursor(end),
             "has_more": end < len(self._log),
-            "data_time": _local(self._complete_until(end)),
+            "data_time": moment(self._complete_until(end)),
         }
         return b'{"events":[' + b",".join(events) + b"]," + json.dumps(tail).encode()[1:]
 
@@ -269,29 +233,3 @@ class JsonApi:
         if platform != self.platform or not 0 <= int(position) <= len(self._log):
             raise ValueError("cursor")
         return int(position)
-
-
-def _local(at: int) -> str:
-    return datetime.fromtimestamp(at, SHANGHAI).isoformat()
-
-
-def _event(h: Happening, *, at: int) -> dict[str, Any]:
-    lot = h.lot
-    event: dict[str, Any] = {
-        "event_no": h.event_no,
-        "kind": h.kind,
-        "sub_project": lot.programme.sub_projects.redeem,
-        "template": lot.template.id,
-        "round": lot.round_no,
-        "voucher_no": h.voucher_no,
-        "user_ref": h.user_ref,
-        "face_fen": lot.template.face_fen,
-        "occurred_at": _local(at),
-    }
-    if h.kind != CLAIM and h.shop:
-        event |= {"county": h.shop.county, "merchant": h.shop.no}
-    if h.kind == REDEMPTION:
-        event |= {"order_no": f"D{h.event_no[1:]}", "order_fen": h.order_fen, "paid_fen": h.paid_fen}
-    if h.kind == REFUND:
-        event |= {"origin_event_no": h.origin_event_no, "returned_fen": h.returned_fen}
-    return event
