@@ -179,8 +179,7 @@ def _scheduler(bench: Bench, token: int) -> Iterator[BackgroundScheduler]:
 def build_scheduler(jobs: tuple[Job, ...], bench: Bench) -> BackgroundScheduler:
     """A scheduler with every job due at once: missed runs are made up for once, never piled up."""
     scheduler = BackgroundScheduler(
-        # a thread for each: a source that drips its answer holds up no other, nor the picture (promise F1)
-        executors={"default": ThreadPoolExecutor(max_workers=len(jobs))},
+        executors={"default": ThreadPoolExecutor(max_workers=len(jobs))},  # F1: one that drips holds up none
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
