@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -10,6 +12,27 @@ _BOMS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_DECLARED = {  # what a declaration may choose, by the superset that browsers take for it
+    "utf-16le": "utf-16-le", "utf-16be": "utf-16-be", "utf-16": "utf-16-le", "ucs-2": "utf-16-le",
+    "utf-32le": "utf-32-le", "utf-32be": "utf-32-be",
+    "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "cp936": "gb18030", "x-gbk": "gb18030",
+    "euc-cn": "gb18030", "hz-gb-2312": "hz",
+    "big5": "cp950", "big5-hkscs": "big5hkscs", "big5hkscs": "big5hkscs", "cp950": "cp950", "x-x-big5": "cp950",
+}  # fmt: skip
+_FOREIGN = re.compile(
+    r"(?:x-)?(?:euc-?(?:kr|jp|tw)|ks_c|ksc|cp949|uhc|johab|shift|sjis|ms932|cp932|windows-31j|iso-2022|koi8)"
+)
+"""Encodings whose bytes GB18030 would turn into other, plausible text."""
+_UTF8_INSIDE = re.compile(rb"(?<![\x80-\xff])(?:[\xe2-\xe9][\x80-\xbf]{2}){2,}(?![\x80-\xff])")
+_SHAPES = ((re.compile(rb"[<{\[]\0"), "utf-16-le"), (re.compile(rb"\0[<{\[]"), "utf-16-be"))
+"""XML and JSON begin with an ASCII character: two bytes tell UTF-16 without a mark (XML 1.0 F, RFC 4627 3)."""
+_CONTROLS = bytes({*range(32)} - {*b"\t\n\r\f"})
+_EVERYDAY = {"cp950": ("cp950", 0xA4, 0xC6, 0.7), "big5hkscs": ("cp950", 0xA4, 0xC6, 0.7)}
+_CHINESE = ("gb2312", 0xB0, 0xD7, 0.5)
+"""Lead bytes of the everyday characters (Big5 and GB 2312 level 1) and the least share of letters they make up.
+
+Measured: simplified text 0.97 to 1, traditional 0.64; UTF-8 read as GB18030 0.08, Big5 0.3, EUC-JP 0.3, Shift JIS 0.
+"""
 # C0 but tab and newline, DEL and C1, surrogates, noncharacters, zero-width and bidi controls: none is ever content
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]"
@@ -23,21 +46,45 @@ def decode(body: bytes, declared: str | None = None) -> str:
     """Bytes -> text: BOM, strict UTF-8, the declared encoding, strict GB18030. Raises UnicodeDecodeError.
 
     Valid UTF-8 wins over a declaration, since wrong declarations are common and GBK text is practically
-    never valid UTF-8. No statistical guessing: on short Chinese text it is worse than useless.
+    never valid UTF-8. Nothing is ever chosen by statistics: on short Chinese text that is worse than useless.
+    But whoever is chosen must yield text: characters nobody writes mean that the bytes are another encoding's.
     """
     for bom, encoding in _BOMS:
         if body.startswith(bom):
             return body.decode(encoding)
-    for candidate in ("utf-8", declared, "gb18030"):
-        if candidate is None:
-            continue
+    for encoding in _candidates(body, (declared or "").strip().lower()):
         try:
-            return body.decode(candidate)
-        except (UnicodeDecodeError, LookupError):
+            text = body.decode(encoding)
+        except UnicodeDecodeError:
             continue
+        if encoding == "utf-8" or (_is_written(text, encoding) and not _UTF8_INSIDE.search(body)):
+            return text
     raise UnicodeDecodeError(
         "gb18030", body[:64], 0, 1, "neither utf-8 nor the declared encoding nor gb18030"
     )
+
+
+def _candidates(body: bytes, declared: str) -> Iterator[str]:
+    yield from (encoding for shape, encoding in _SHAPES if shape.match(body))
+    controls = len(body) - len(body.translate(None, _CONTROLS))
+    text = controls <= len(body) // 10  # more of them is UTF-16 or a picture, which may pass for anything
+    if text:
+        yield "utf-8"
+    if declared.replace("_", "-") in _DECLARED:
+        yield _DECLARED[declared.replace("_", "-")]
+    if text and not _FOREIGN.match(declared):
+        yield "gb18030"
+
+
+def _is_written(text: str, encoding: str) -> bool:
+    """No private or unassigned character, and mostly everyday ones among the letters beyond ASCII."""
+    letters = Counter(c for c in text if c > "\x7f" and not "\uff00" <= c <= "\uffef")
+    if any(unicodedata.category(c) in ("Co", "Cn", "Cc") for c in letters):
+        return False
+    letters = Counter({c: n for c, n in letters.items() if c.isalpha()})
+    charset, first, last, least = _EVERYDAY.get(encoding, _CHINESE)
+    everyday = sum(n for c, n in letters.items() if first <= (c.encode(charset, "replace"))[0] <= last)
+    return everyday >= least * letters.total()
 
 
 def clean_text(text: str) -> str:
