@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from store.engine import write
 from store.writes.inbox import forget_drained
+from store.writes.intake import forget_raw
 from store.writes.snapshots import thin_snapshots
 
 INBOX_KEPT = timedelta(days=7)
@@ -16,8 +17,9 @@ INBOX_KEPT = timedelta(days=7)
 
 
 def forget(engine: Engine, *, now: datetime, fence: Callable[[Connection], None]) -> None:
-    """Thin old pictures and delete drained messages, in one transaction."""
+    """Thin old pictures, delete drained messages and the raw bytes of posts, in one transaction."""
     with write(engine) as conn:
         fence(conn)
         thin_snapshots(conn, now)
         forget_drained(conn, before=now - INBOX_KEPT)
+        forget_raw(conn, now=now)

@@ -68,9 +68,31 @@ class Counter:
     counted_at: datetime
 
 
+class TicketState(StrEnum):
+    """How far an office is with a citizen's ticket, in this order."""
+
+    RECEIVED = "received"
+    HANDLING = "handling"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    REOPENED = "reopened"  # sent back by the citizen or the supervisor: the one step backwards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """What a hotline's or a message board's own list says of one ticket, beside the citizen's words."""
+
+    state: TicketState | None  # None: a word the connector does not know
+    told_state: str  # the list's own word
+    told_at: datetime | None = None  # when the list says this state was reached
+    unit: str | None = None  # whose ticket it is
+    category: str | None = None
+    channel: str | None = None  # telephone, app, message board
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One public post, headline or ticket, after `clean_text`. Key: (source, external_id)."""
+    """One public post, comment, headline or ticket, after `clean_text`. Key: (source, external_id)."""
 
     source: str
     media: str  # weibo, douyin, rss, hotlist, ...: what the people of the desk call the platform
@@ -85,6 +107,11 @@ class Post:
     likes: int | None = None
     comments: int | None = None
     reposts: int | None = None
+    heat: int | None = None  # what a hot list says of its place, in the list's own unit
+    repost_of: str | None = None  # the original's external id; its words follow the repost's own after "//"
+    in_reply_to: str | None = None  # the external id of the post this comments on
+    is_cut: bool = False  # the source gave the beginning only
+    ticket: Ticket | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +138,7 @@ class Payload:
     encoding: str | None = None  # what the transport declared
     manifest: str | None = None  # what the sender says of the bytes, where it does so apart from them
     revision: int = 0  # how often the sender has replaced it: its rows correct those of the earlier ones
+    fetched_at: datetime | None = None  # where a source writes "5 minutes ago": ago from when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The inbox: what platforms pushed goes the way of what was fetched, many messages to a transaction.
 
 A push is never all there is: messages get lost. So a drained message moves no cursor and no data time, and what is
-wrong with one of them is no failure of its source.
+wrong with one of them is no failure of its source. Of a source that only pushes it is the sign of life.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from domain.errors import ParseError
 from domain.records import Counter, Entry, Event, Grade, InboxMessage, Payload, Post, Reject
 from domain.statements import Statement
 from ingest.admit import admit
+from ingest.door import at_the_door
 from ingest.rejects import conflict
-from ingest.run import Site
+from ingest.run import Site, forget_at, note_alive
 from ingest.source import PushedSource, Source
 from store.engine import read, write
 from store.queries.inbox import undrained
 from store.writes import intake, ledger
+from store.writes import posts as post_writes
 from store.writes.inbox import mark_drained
 
 BATCH = 500
@@ -34,8 +38,11 @@ class _Opened:
     inbox_id: int
     payload: Payload
     sha256: str
+    received_at: datetime
     entries: tuple[Entry, ...]
+    posts: tuple[Post, ...]
     rejects: tuple[Reject, ...]
+    is_read: bool
 
 
 def drain(sources: Iterable[Source], site: Site, clock: Callable[[], datetime]) -> int:
@@ -69,25 +76,36 @@ def _save(
     with write(site.engine) as conn:
         site.fence(conn)
         for one in opened:
-            intake.keep_raw(conn, one.payload, source=source.id, sha256=one.sha256, now=now)
+            intake.keep_raw(
+                conn,
+                one.payload,
+                source=source.id,
+                sha256=one.sha256,
+                now=now,
+                forget_at=forget_at(source, now),
+            )
         saved = ledger.save_batch(
             conn, entries, source=source.id, grade=Grade.FLASH, raw_sha256=hashes, now=now
         )
+        posted = sum(_save_posts(conn, one, site, now) for one in opened)
+        spoken = sum(len(one.posts) for one in opened)
         stood_in = dict(zip(map(id, entries), hashes, strict=True))
         for one in opened:
             intake.quarantine(conn, one.rejects, source=source.id, sha256=one.sha256, now=now)
         for entry in saved.conflicting:
             intake.quarantine(conn, [conflict(entry)], source=source.id, sha256=stood_in[id(entry)], now=now)
         mark_drained(conn, [one.inbox_id for one in opened], now=now)
+        if source.only_pushed:
+            _note_life(conn, source, opened)
         rejected = sum(len(one.rejects) for one in opened) + len(saved.conflicting)
         run = intake.RunRecord(
             source=source.id,
             started_at=started,
             finished_at=now,
             outcome="ok",
-            rows_in=len(entries) + rejected - len(saved.conflicting),
-            accepted=saved.accepted,
-            duplicate=saved.duplicate,
+            rows_in=len(entries) + spoken + rejected - len(saved.conflicting),
+            accepted=saved.accepted + posted,
+            duplicate=saved.duplicate + spoken - posted,
             superseded=saved.superseded,
             quarantined=rejected,
         )
@@ -95,25 +113,49 @@ def _save(
         intake.move_version(conn, now)
 
 
+def _save_posts(conn: Connection, one: _Opened, site: Site, now: datetime) -> int:
+    said = [at_the_door(post, site.author_key, now) for post in one.posts]
+    return post_writes.save_posts(conn, said, raw_sha256=one.sha256, now=now)
+
+
+def _note_life(conn: Connection, source: PushedSource, opened: Sequence[_Opened]) -> None:
+    for heard in sorted({one.received_at for one in opened if one.is_read}):
+        intake.source_succeeded(conn, source.id, cursor=None, data_time=None, now=heard)
+        note_alive(conn, source, heard)
+
+
 def _open(source: PushedSource, inbox_id: int, message: InboxMessage, site: Site) -> _Opened:
     payload = source.payload_of(message)
     entries: tuple[Entry, ...] = ()
+    posts: tuple[Post, ...] = ()
+    is_read = True
     try:
         parsed = source.parse(payload)
     except ParseError as error:
+        is_read = False
         rejects: tuple[Reject, ...] = (
             Reject(row=message.message_id, field=payload.name, reason=error.message),
         )
     else:
-        events = [record for record in parsed.records if isinstance(record, Event)]
-        others = [record for record in parsed.records if not isinstance(record, Event)]
-        admitted = admit(site.campaign, events)
+        posts = tuple(record for record in parsed.records if isinstance(record, Post))
+        admitted = admit(site.campaign, [r for r in parsed.records if isinstance(r, Event)])
         entries = admitted.entries
+        others = [record for record in parsed.records if isinstance(record, (Counter, Statement))]
         rejects = (*parsed.rejects, *admitted.rejects, *(_no_event(message, other) for other in others))
-    sha256 = hashlib.sha256(payload.body).hexdigest()
-    return _Opened(inbox_id=inbox_id, payload=payload, sha256=sha256, entries=entries, rejects=rejects)
+    return _Opened(
+        inbox_id=inbox_id,
+        payload=payload,
+        sha256=hashlib.sha256(payload.body).hexdigest(),
+        received_at=message.received_at,
+        entries=entries,
+        posts=posts,
+        rejects=rejects,
+        is_read=is_read,
+    )
 
 
-def _no_event(message: InboxMessage, record: Counter | Statement | Post) -> Reject:
+def _no_event(message: InboxMessage, record: Counter | Statement) -> Reject:
     """A connector that tells more than this was written for loses nothing: the bytes are kept, and somebody sees it."""
-    return Reject(row=message.message_id, field=type(record).__name__, reason="only events can be pushed")
+    return Reject(
+        row=message.message_id, field=type(record).__name__, reason="only events and posts can be pushed"
+    )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from domain.personal import mask_personal
 from domain.records import Entry, Reject
 from domain.text import clean_text, excerpt
 
+_MUCH = 2_000
 _LONG_NUMBER = re.compile(r"[0-9０-９]{5,}")
 
 
@@ -25,8 +27,8 @@ def reject(row: str, error: BadFieldError) -> Reject:
 
 
 def masked(value: object) -> str:
-    """At most 200 characters; of long digit runs, which may be somebody's number, only the last four stay."""
-    text = excerpt(clean_text(str(value)))
+    """At most 200 characters without what leads to a person; of any long digit run only the last four stay."""
+    text = excerpt(mask_personal(clean_text(str(value)[:_MUCH])))
     return _LONG_NUMBER.sub(lambda run: "*" * (len(run[0]) - 4) + run[0][-4:], text)
 
 

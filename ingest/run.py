@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
@@ -14,7 +14,7 @@ from domain.errors import FetchError, ParseError, SourceError
 from domain.records import Counter, Entry, Event, Grade, Parsed, Payload, Post, Reject
 from domain.statements import Statement
 from ingest.admit import admit
-from ingest.door import at_the_door
+from ingest.door import RAW_KEPT, at_the_door
 from ingest.http import Http
 from ingest.rejects import conflict
 from ingest.source import Source
@@ -64,7 +64,7 @@ def run_source(source: Source, site: Site, clock: Callable[[], datetime]) -> Out
     try:
         for payload in source.fetch(site.http, cursor):
             runs.append(_save_payload(source, payload, site, clock))
-        if not runs:
+        if not runs and not source.only_pushed:
             _note_unchanged(source, site, clock())
     except SourceError as error:
         trouble = error.message
@@ -105,13 +105,26 @@ def _save_payload(
     now = clock()
     with write(site.engine) as conn:
         site.fence(conn)
-        intake.keep_raw(conn, payload, source=source.id, sha256=sha256, now=now)
+        intake.keep_raw(
+            conn, payload, source=source.id, sha256=sha256, now=now, forget_at=forget_at(source, now)
+        )
         run = _save_records(conn, source, parsed, site, sha256=sha256, started=started, now=now)
         data_time = parsed.data_time or _newest(parsed)
         intake.source_succeeded(conn, source.id, cursor=payload.cursor, data_time=data_time, now=now)
+        note_alive(conn, source, now)
         intake.record_run(conn, run)
         intake.move_version(conn, now)
     return run
+
+
+def forget_at(source: Source, now: datetime) -> datetime | None:
+    """When the raw bytes go: what people wrote does, what platforms count does not."""
+    return now + RAW_KEPT if source.side == "opinion" else None
+
+
+def note_alive(conn: Connection, source: Source, now: datetime) -> None:
+    """A look that is answered every time makes one long stretch; one answer left out and it is two."""
+    intake.source_alive(conn, source.id, joined=timedelta(seconds=2 * source.every_s), now=now)
 
 
 def _checked(source: Source, parsed: Parsed) -> Parsed:
@@ -205,7 +218,9 @@ def _set_aside(
     )
     with write(site.engine) as conn:
         site.fence(conn)
-        intake.keep_raw(conn, payload, source=source.id, sha256=sha256, now=now)
+        intake.keep_raw(
+            conn, payload, source=source.id, sha256=sha256, now=now, forget_at=forget_at(source, now)
+        )
         whole = Reject(row="whole payload", field=payload.name[:64], reason=error.message)
         intake.quarantine(conn, [whole], source=source.id, sha256=sha256, now=now)
         if payload.cursor is not None:
@@ -221,6 +236,7 @@ def _note_unchanged(source: Source, site: Site, now: datetime) -> None:
     with write(site.engine) as conn:
         site.fence(conn)
         intake.source_succeeded(conn, source.id, cursor=None, data_time=None, now=now)
+        note_alive(conn, source, now)
 
 
 def _note_failure(

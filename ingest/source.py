@@ -25,6 +25,7 @@ class Source(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     side: ClassVar[Literal["payment", "opinion"]]
+    only_pushed: ClassVar[bool] = False  # True: to be asked tells nothing, only what comes says that it lives
 
     id: Id
     kind: str

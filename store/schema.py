@@ -100,7 +100,9 @@ raw_archive = Table(
     Column("media_type", String(120), nullable=False),
     Column("received_at", UtcTime, nullable=False),
     Column("body", LargeBinary, nullable=False),  # unchanged, as it came
+    Column("forget_at", UtcTime),  # what people wrote is not kept for ever (promises P3); None: money is
 )
+Index("ix_raw_archive_forget_at", raw_archive.c.forget_at)
 
 events = Table(
     "events",
@@ -351,6 +353,14 @@ source_runs = Table(
 )
 Index("ix_source_runs_source", source_runs.c.source, source_runs.c.started_at)
 
+source_alive = Table(
+    "source_alive",  # stretches in which a source answered look after look: what lies between them is a gap
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+)
+
 reruns = Table(
     "reruns",  # asked for by a person, taken by the worker; the rows stay and say who asked
     metadata,
@@ -473,10 +483,49 @@ posts = Table(
     Column("likes", BigInteger),
     Column("comments", BigInteger),
     Column("reposts", BigInteger),
+    Column("repost_of", String(200)),
+    Column("in_reply_to", String(200)),
+    Column("is_cut", Boolean, nullable=False, server_default="0"),
     Column("raw_sha256", String(64), nullable=False),
     UniqueConstraint("source", "external_id"),
 )
 Index("ix_posts_published_at", posts.c.published_at)
+
+post_counts = Table(
+    "post_counts",  # what a source said of a post, once an hour and only when it changed; posts hold the highest
+    metadata,
+    Column("post_id", _Id, ForeignKey("posts.post_id", ondelete="CASCADE"), primary_key=True),
+    Column("hour", UtcTime, primary_key=True),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("likes", BigInteger),
+    Column("comments", BigInteger),
+    Column("reposts", BigInteger),
+)
+
+hot_ranks = Table(
+    "hot_ranks",  # a stay on one place of a hot list, from the first look that saw it to the last without a break
+    metadata,
+    Column("post_id", _Id, ForeignKey("posts.post_id", ondelete="CASCADE"), primary_key=True),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("heat", BigInteger),  # the highest of the stay
+)
+Index("ix_hot_ranks_until", hot_ranks.c.source, hot_ranks.c.until)
+
+tickets = Table(
+    "tickets",  # the state of a citizen's ticket; the words are its post
+    metadata,
+    Column("post_id", _Id, ForeignKey("posts.post_id", ondelete="CASCADE"), primary_key=True),
+    Column("state", String(12)),  # None: a word no one has mapped
+    Column("told_state", String(64), nullable=False),
+    Column("told_at", UtcTime),
+    Column("changed_at", UtcTime, nullable=False),  # when we saw it
+    Column("unit", String(120)),
+    Column("category", String(120)),
+    Column("channel", String(64)),
+)
 
 scores = Table(
     "scores",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, insert, or_, select, update
 
 from domain.records import Grade, Payload, Reject
 from store import schema
@@ -15,8 +15,16 @@ from store.schema import feeds, source_runs, source_state, versions
 from store.writes import upsert
 
 
-def keep_raw(conn: Connection, payload: Payload, *, source: str, sha256: str, now: datetime) -> None:
-    """Keep the bytes as they came; the same bytes are kept once."""
+def keep_raw(
+    conn: Connection,
+    payload: Payload,
+    *,
+    source: str,
+    sha256: str,
+    now: datetime,
+    forget_at: datetime | None = None,
+) -> None:
+    """Keep the bytes as they came; the same bytes are kept once. `forget_at` None: for ever."""
     row = {
         "sha256": sha256,
         "source": source,
@@ -24,8 +32,15 @@ def keep_raw(conn: Connection, payload: Payload, *, source: str, sha256: str, no
         "media_type": payload.media_type,
         "received_at": now,
         "body": payload.body,
+        "forget_at": forget_at,
     }
     conn.execute(upsert.insert(conn, schema.raw_archive).values(row).on_conflict_do_nothing())
+
+
+def forget_raw(conn: Connection, *, now: datetime) -> int:
+    """Delete the bytes whose time is over. Returns how many payloads went."""
+    archive = schema.raw_archive
+    return conn.execute(delete(archive).where(archive.c.forget_at <= now)).rowcount
 
 
 def quarantine(
@@ -130,6 +145,18 @@ def source_succeeded(
             "trouble": None,
         },
     )
+
+
+def source_alive(conn: Connection, source: str, *, joined: timedelta, now: datetime) -> None:
+    """The source answered at `now`. Two answers not further apart than `joined` are one stretch of being alive."""
+    table = schema.source_alive
+    newest = conn.execute(
+        select(table).where(table.c.source == source).order_by(table.c.since.desc()).limit(1)
+    ).one_or_none()
+    if newest is not None and newest.until <= now <= newest.until + joined:
+        upsert.put(conn, table, {"source": source, "since": newest.since, "until": now})
+    elif newest is None or now > newest.until:
+        upsert.put(conn, table, {"source": source, "since": now, "until": now})
 
 
 def source_failed(conn: Connection, source: str, *, trouble: str, now: datetime) -> None:

@@ -10,29 +10,54 @@ from sqlalchemy import Connection, select, update
 
 from domain.records import PERSON, Post, Score
 from store.schema import posts, scores
-from store.writes import upsert
+from store.writes import sightings, upsert
 from store.writes.opinion_hours import refresh_opinion_hours
 
-_GROWING = ("rank", "likes", "comments", "reposts")
+_ELSEWHERE = frozenset({"heat", "ticket"})
+"""What is said of a post at one moment: `sightings` keeps it."""
 
 
 def save_posts(conn: Connection, found: Sequence[Post], *, raw_sha256: str, now: datetime) -> int:
-    """Store posts not seen yet; of those seen, only counts and rank move. Returns how many were new."""
-    rows = {(post.source, post.external_id): _row(post) for post in found}
-    fresh = [row | {"raw_sha256": raw_sha256, "received_at": now} for row in rows.values()]
+    """Store posts not seen yet; of those seen, what can change is seen again. Returns how many were new."""
+    by_key = {(post.source, post.external_id[:200]): post for post in found}
+    fresh = [_row(post) | {"raw_sha256": raw_sha256, "received_at": now} for post in by_key.values()]
     new = upsert.insert_new(conn, posts, fresh, returning=(posts.c.source, posts.c.external_id))
-    known = rows.keys() - {(row.source, row.external_id) for row in new}
-    for key in sorted(known):
-        grown = {name: rows[key][name] for name in _GROWING if rows[key][name] is not None}
-        if grown:
-            conn.execute(
-                update(posts).where(posts.c.source == key[0], posts.c.external_id == key[1]).values(**grown)
-            )
+    sightings.save(conn, _with_ids(conn, by_key), new={tuple(row) for row in new}, now=now)
     return len(new)
 
 
 def _row(post: Post) -> dict[str, Any]:
-    return {name: getattr(post, name) for name in post.__slots__} | {"external_id": post.external_id[:200]}
+    row = {name: getattr(post, name) for name in post.__slots__ if name not in _ELSEWHERE}
+    return row | {"external_id": post.external_id[:200]}
+
+
+def _with_ids(conn: Connection, by_key: dict[tuple[str, str], Post]) -> list[tuple[sightings.Known, Post]]:
+    found = []
+    for source in sorted({source for source, _ in by_key}):
+        ids = sorted(external_id for owner, external_id in by_key if owner == source)
+        for some in upsert.chunks(ids, 500):
+            query = select(
+                posts.c.post_id,
+                posts.c.external_id,
+                posts.c.rank,
+                posts.c.likes,
+                posts.c.comments,
+                posts.c.reposts,
+            ).where(posts.c.source == source, posts.c.external_id.in_(some))
+            found += [
+                (
+                    sightings.Known(
+                        post_id=row.post_id,
+                        rank=row.rank,
+                        likes=row.likes,
+                        comments=row.comments,
+                        reposts=row.reposts,
+                    ),
+                    by_key[source, row.external_id],
+                )
+                for row in conn.execute(query)
+            ]
+    return found
 
 
 def save_scores(conn: Connection, scored: Sequence[tuple[int, Score]], *, now: datetime) -> None:

@@ -148,7 +148,11 @@ def test_a_connector_that_pushes_a_counter_loses_nothing_silently(
     keep(site, source, now, push(keys, now))
     assert drain([source], site, lambda: now) == 1
     (aside,) = rows(site, schema.quarantine)
-    assert (aside.row, aside.field, aside.reason) == ("EV-1", "Counter", "only events can be pushed")
+    assert (aside.row, aside.field, aside.reason) == (
+        "EV-1",
+        "Counter",
+        "only events and posts can be pushed",
+    )
 
 
 def test_what_breaks_before_the_commit_leaves_every_message_waiting(
