@@ -19,12 +19,25 @@ class SourceError(WatchError):
 
 
 class FetchError(SourceError):
-    """The wire. `cause` is one of down, blocked, expired, empty, refused; `permanent`: trying again cannot help."""
+    """The wire. `cause` is one of down, blocked, captcha, expired, empty, refused.
 
-    def __init__(self, source: str, message: str, *, cause: str = "down", permanent: bool = False) -> None:
+    `permanent`: trying again cannot help. `told`: how the body of a refusal begins, for connectors that know their
+    server's words; it is no part of the message.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        message: str,
+        *,
+        cause: str = "down",
+        permanent: bool = False,
+        told: bytes = b"",
+    ) -> None:
         super().__init__(source, message)
         self.cause = cause
         self.permanent = permanent
+        self.told = told
 
 
 class ParseError(SourceError):

@@ -30,6 +30,7 @@ from ingest.guard import (
 )
 
 MAX_REDIRECTS = 5
+_GLANCE_BYTES = 65_536
 
 _AGENT = "quanqing/0.1"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -42,9 +43,15 @@ class _AgainError(FetchError):
     """Worth another try; `after_s` is the server's own wish."""
 
     def __init__(
-        self, source: str, message: str, *, cause: str = "down", after_s: float | None = None
+        self,
+        source: str,
+        message: str,
+        *,
+        cause: str = "down",
+        after_s: float | None = None,
+        told: bytes = b"",
     ) -> None:
-        super().__init__(source, message, cause=cause)
+        super().__init__(source, message, cause=cause, told=told)
         self.after_s = after_s
 
 
@@ -210,7 +217,7 @@ class Http:
         if response.status == httpx.codes.NOT_MODIFIED:
             return answer(response.status, headers, b"")
         if response.status != httpx.codes.OK:
-            raise self._refused(source, url, response.status, headers)
+            raise self._refused(source, url, response.status, headers, told=self._glance(response, headers))
         try:
             body = read_body(response.iter_stream(), headers, self._limits)
         except BodyError as error:
@@ -225,16 +232,26 @@ class Http:
             return _AgainError(source, message)
         return FetchError(source, message, cause="refused", permanent=True)
 
-    def _refused(self, source: str, url: httpx.URL, status: int, headers: httpx.Headers) -> FetchError:
+    def _glance(self, response: httpcore.Response, headers: httpx.Headers) -> bytes:
+        """The body of a refusal, if it is a short one."""
+        short = replace(self._limits, decoded_bytes=_GLANCE_BYTES, compressed_bytes=_GLANCE_BYTES)
+        try:
+            return read_body(response.iter_stream(), headers, short)
+        except (BodyError, *_WIRE_ERRORS):
+            return b""
+
+    def _refused(
+        self, source: str, url: httpx.URL, status: int, headers: httpx.Headers, *, told: bytes
+    ) -> FetchError:
         message = f"{shown(url)}: status {status}"
         cause = "blocked" if status in _BLOCKED else "refused"
         if status < 500 and status not in _WORTH_RETRYING:
             lasting = status not in (418, 432)  # these pass when the other side calms down
-            return FetchError(source, message, cause=cause, permanent=lasting)
+            return FetchError(source, message, cause=cause, permanent=lasting, told=told)
         wish = retry_after(headers)
         if wish is not None and wish > self._limits.wait_s:  # a shorter one is waited for at once
             self._not_before[source, origin(url)] = self._monotonic() + wish
-        return _AgainError(source, message, cause=cause if status < 500 else "down", after_s=wish)
+        return _AgainError(source, message, cause=cause if status < 500 else "down", after_s=wish, told=told)
 
 
 def _tls(source: str, url: httpx.URL, error: Exception) -> FetchError:

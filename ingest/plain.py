@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import nh3
 
@@ -22,7 +22,7 @@ def plain_text(markup: str) -> str:
 
 
 def web_address(link: str, base: str = "") -> str | None:
-    """The absolute http or https address, or None: no javascript:, no data:, nothing that is no address."""
+    """The absolute http or https address without credentials, or None: no javascript:, no data:, no nonsense."""
     text = clean_text(link).replace("\n", "")
     if not text or len(text) > 2_000:
         return None
@@ -31,6 +31,6 @@ def web_address(link: str, base: str = "") -> str | None:
         parts = urlsplit(joined)
     except ValueError:
         return None
-    return (
-        joined if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else None
-    )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

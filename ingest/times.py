@@ -16,6 +16,7 @@ _LOCAL = re.compile(
     re.ASCII,
 )
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d)(\d\d)(\d\d))?", re.ASCII)
+_EPOCH = re.compile(r"\d{10}(\d{3})?", re.ASCII)
 _SERIAL = re.compile(r"\d{5}(\.\d{1,15})?", re.ASCII)
 _SERIAL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - the spreadsheet's own day 0, local
 
@@ -55,9 +56,14 @@ def is_serial(text: str) -> bool:
 
 
 def feed_time(text: str) -> datetime:
-    """UTC moment as feeds write it: RFC 822 or any form of `local_time`. Raises ValueError."""
+    """UTC moment as feeds write it: RFC 822, seconds or milliseconds since 1970, any form of `local_time`.
+
+    Raises ValueError.
+    """
     text = text.strip()
-    if re.match(r"[A-Za-z]{3},|\d{1,2} [A-Za-z]{3} ", text):
+    if _EPOCH.fullmatch(text):
+        return _utc(datetime.fromtimestamp(int(text[:10]), UTC))
+    if re.match(r"[A-Za-z]{3,9},|\d{1,2} [A-Za-z]{3} ", text):
         # email.utils takes CST for Chicago's time, as RFC 822 says; our feeds mean China's
         return _utc(parsedate_to_datetime(re.sub(r"\b(CST|BJT)$", "+0800", text)))
     return local_time(text)

@@ -13,6 +13,7 @@ from domain.records import Parsed, Payload, Post, Reject
 from domain.text import decode
 from ingest import strict_json
 from ingest.http import Http
+from ingest.numbers import leading_count
 from ingest.plain import plain_text, web_address
 from ingest.rejects import BadFieldError, reject
 from ingest.source import HttpAddress, Source
@@ -78,6 +79,7 @@ class Hotlist(Source):
             url=web_address(_text(item.get("url")) or _text(item.get("mobileUrl"))),
             published_at=_moment(item.get("pubDate")) or _moment(extra.get("date")),
             rank=rank,
+            heat=leading_count(_text(extra.get("info"))),
         )
 
 

@@ -1,4 +1,4 @@
-"""Feeds: RSS 2.0, Atom and JSON Feed 1.1, as RSSHub and news sites serve them."""
+"""Feeds: RSS 0.9x, 1.0, 2.0, Atom and JSON Feed, as RSSHub and news sites serve them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import StringConstraints
 
-from domain.errors import ParseError
+from domain.errors import FetchError, ParseError
 from domain.records import Parsed, Payload, Post, Reject
 from domain.text import decode
 from ingest import strict_json
 from ingest.answers import Validators
 from ingest.feed_xml import MAX_ITEMS, FeedError, read_feed
 from ingest.http import Http
+from ingest.numbers import count_of
 from ingest.plain import plain_text, web_address
 from ingest.rejects import BadFieldError, reject
+from ingest.rsshub import explained
 from ingest.source import HttpAddress, Source
 from ingest.times import feed_time
 
@@ -29,8 +31,15 @@ _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding=[\"']([A-Za-z0-9._-]{1,
 _WEAK = frozenset({"iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii", "windows-1252", "cp1252"})
 """Servers' defaults: as an encoding of Chinese text they are always wrong, and they decode anything."""
 
-_COUNTS = {"reposts": "reposts_count", "comments": "comments_count", "likes": "attitudes_count"}
-_COUNT = re.compile(r"[0-9]{1,12}")
+_COUNTS = {  # RSSHub's own elements, then the modules of blogs and forums
+    "reposts": ("stats/reposts_count",),
+    "comments": ("stats/comments_count", "slash:comments", "thr:total", "comments"),
+    "likes": ("stats/attitudes_count", "upvotes"),
+}
+_TEXTS = ("content:encoded", "content", "description", "summary", "itunes:summary", "media:description",
+          "media:group/media:description")  # fmt: skip
+_DATES = ("pubDate", "published", "issued", "dc:date", "dcterms:created", "created", "date", "updated", "modified",
+          "dcterms:modified")  # fmt: skip
 _LONGEST_ID = 200
 
 
@@ -45,7 +54,10 @@ class Rss(Source):
 
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:
         before = Validators.from_cursor(cursor)
-        answer = http.get(self.id, self.url, conditional=before)
+        try:
+            answer = http.get(self.id, self.url, conditional=before)
+        except FetchError as error:
+            raise explained(error, error.told) or error from None
         if answer.unchanged or answer.validators.sha256 == before.sha256:
             return
         payload = Payload(
@@ -54,10 +66,13 @@ class Rss(Source):
             media_type=answer.media_type,
             encoding=answer.encoding,
         )
-        # an unreadable body is not remembered: the next answer must not be a reassuring 304
-        yield (
-            replace(payload, cursor=answer.validators.as_cursor()) if self._is_readable(payload) else payload
-        )
+        if self._is_readable(payload):
+            yield replace(payload, cursor=answer.validators.as_cursor())
+            return
+        told = explained(FetchError(self.id, f"{payload.name}: an error page with status 200"), payload.body)
+        if told is not None:
+            raise told
+        yield payload  # an unreadable body is not remembered: the next answer must not be a reassuring 304
 
     def _is_readable(self, payload: Payload) -> bool:
         try:
@@ -101,9 +116,9 @@ class Rss(Source):
             published_at=_moment(item.date),
             author_ref=plain_text(item.author)[:100] or None,
             county_hint=self.county,
-            likes=_count(item.likes),
-            comments=_count(item.comments),
-            reposts=_count(item.reposts),
+            likes=count_of(item.likes),
+            comments=count_of(item.comments),
+            reposts=count_of(item.reposts),
         )
 
 
@@ -142,10 +157,10 @@ def _xml_items(text: str) -> list[_Item]:
             guid=entry.first("guid", "id"),
             link=entry.link or entry.first("link"),
             title=entry.first("title"),
-            text=entry.first("content:encoded", "content", "description", "summary"),
-            date=entry.first("pubDate", "published", "dc:date", "updated"),
-            author=entry.first("dc:creator", "author/name", "author"),
-            **{ours: entry.first(f"stats/{theirs}") for ours, theirs in _COUNTS.items()},
+            text=entry.first(*_TEXTS),
+            date=entry.first(*_DATES),
+            author=entry.first("dc:creator", "author/name", "author", "itunes:author"),
+            **{ours: entry.first(*theirs) for ours, theirs in _COUNTS.items()},
         )
         for entry in read_feed(text)
     ]
@@ -168,8 +183,9 @@ def _json_item(item: dict[str, Any]) -> _Item:
         guid=_text(item.get("id")),
         link=_text(item.get("url")) or _text(item.get("external_url")),
         title=html.escape(_text(item.get("title"))),  # plain text by its standard; all else is markup
-        text=_text(item.get("content_html")) or html.escape(_text(item.get("content_text"))),
-        date=_text(item.get("date_published")),
+        text=_text(item.get("content_html"))
+        or html.escape(_text(item.get("content_text")) or _text(item.get("summary"))),
+        date=_text(item.get("date_published")) or _text(item.get("date_modified")),
         author=next((_text(a.get("name")) for a in named if isinstance(a, dict)), ""),
     )
 
@@ -205,10 +221,6 @@ def _moment(text: str) -> datetime | None:
         return feed_time(text)
     except ValueError:
         return None
-
-
-def _count(text: str) -> int | None:
-    return int(text) if _COUNT.fullmatch(text) else None
 
 
 SOURCE = Rss

@@ -36,7 +36,7 @@ def test_a_place_on_the_list_becomes_a_post_with_its_rank() -> None:
     first, second, fourth, fifth = (r for r in parsed(BODY).records if isinstance(r, Post))
     assert first == Post(
         source="hot-weibo", media="weibo", external_id="消费券系统崩了", title="消费券系统崩了", text="",
-        url="https://s.weibo.example/weibo?q=%23消费券%23", published_at=None, rank=1,
+        url="https://s.weibo.example/weibo?q=%23消费券%23", published_at=None, rank=1, heat=12_000_000,
     )  # fmt: skip
     assert (second.external_id, second.title, second.text) == ("7301", "冷空气来了", "多地降温")
     assert (second.url, second.published_at) == (None, NINE)

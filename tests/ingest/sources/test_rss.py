@@ -145,10 +145,17 @@ def test_no_markup_leaves_a_tag_that_a_browser_would_take(text: str) -> None:
 @pytest.mark.parametrize(
     "link",
     ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\nscript:alert(1)", " data:text/html,x", "file:/etc/passwd",
-     "http://", "https://user:pw@h/", "http://[::1", "", "x" * 3000, "vbscript:x"],
+     "http://", "https://user:pw@", "http://[::1", "", "x" * 3000, "vbscript:x"],
 )  # fmt: skip
 def test_only_web_addresses_stay_addresses(link: str) -> None:
     assert web_address(link) is None
+
+
+def test_credentials_in_a_link_are_stripped() -> None:
+    assert web_address("https://user:pw@h.example:8443/a?b=1#c") == "https://h.example:8443/a?b=1#c"
+    assert web_address("https://bank.example@evil.example/") == "https://evil.example/", (
+        "where it really leads"
+    )
 
 
 def test_five_thousand_items_are_read_in_a_moment() -> None:
@@ -202,6 +209,44 @@ def test_an_empty_route_of_rsshub_is_a_source_that_is_down_and_no_empty_feed() -
         assert (caught.value.cause, caught.value.permanent) == ("down", False)
         assert "geheim" not in str(caught.value)
         assert server.hits["/feed"] == 3
+
+
+PAGE = "<html><title>Error in RSSHub!</title><h1>Looks like something went wrong</h1><pre>{}</pre></html>"
+JSON = '{{"error": {{"message": "{}"}}}}'
+MEANINGS = (
+    ("503 Service Unavailable", PAGE, "Error: this route is empty, please check the original site", "empty"),
+    ("404 Not Found", PAGE, "Error: this route is empty, please check the original site", "empty"),
+    ("200 OK", JSON, "this route is empty, please check the original site", "empty"),
+    ("503 Service Unavailable", PAGE, "FetchError: [GET] &quot;https://m.weibo.cn&quot;: 432", "blocked"),
+    (
+        "404 Not Found",
+        PAGE,
+        "Response code 403 (Forbidden): target website might be blocking our access",
+        "blocked",
+    ),
+    ("503 Service Unavailable", PAGE, "Error: 需要验证码 captcha", "captcha"),
+    ("503 Service Unavailable", PAGE, "ConfigNotFoundError: 缺少微博 Cookie 配置", "expired"),
+    ("503 Service Unavailable", JSON, "Test config not found error", "expired"),
+    ("403 Forbidden", PAGE, "RejectError: Authentication failed. Access denied.", "refused"),
+    ("404 Not Found", PAGE, "NotFoundError: The route does not exist or has been deleted.", "refused"),
+    ("503 Service Unavailable", PAGE, "InvalidParameterError: Invalid parameter", "refused"),
+    ("503 Service Unavailable", PAGE, "RequestInProgressError: This path is currently fetching", "down"),
+    ("503 Service Unavailable", PAGE, "TypeError: Cannot read properties of undefined", "down"),
+    ("503 Service Unavailable", "<html>nginx {}</html>", "bad gateway", "down"),
+)
+
+
+@pytest.mark.parametrize(("line", "page", "words", "cause"), MEANINGS)
+def test_an_error_page_of_rsshub_is_told_by_its_words(line: str, page: str, words: str, cause: str) -> None:
+    body = page.format(words).encode()
+    with (
+        serving({"/feed": lambda call: call.answer(body, status=line)}) as server,
+        pytest.raises(FetchError) as caught,
+    ):
+        fetched(server, None)
+    assert caught.value.cause == cause
+    assert "geheim" not in str(caught.value)
+    assert words[:12] not in str(caught.value), "somebody else's words are no message of ours"
 
 
 def test_a_page_in_place_of_the_feed_is_not_remembered_as_the_state_of_the_feed() -> None:
