@@ -11,4 +11,5 @@ KINDS = (
     "wechatpay",
     "alipay",
     "unionpay",
+    "weibo_search",
 )
