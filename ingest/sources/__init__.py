@@ -12,4 +12,5 @@ KINDS = (
     "alipay",
     "unionpay",
     "weibo_search",
+    "crawler_drop",
 )
