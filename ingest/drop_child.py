@@ -16,12 +16,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import overload
 
 from pydantic import TypeAdapter, ValidationError
 
 from ingest.bank_statement import BankStatement, table_of
 from ingest.bank_table import BankTable, Found
 from ingest.tables import MAX_FILE_BYTES, TableError, xlsx_sheets
+from ingest.ticket_table import FoundTickets, TicketTable
 
 READING_S = 30.0
 MEMORY_BYTES = 512_000_000
@@ -30,10 +32,16 @@ _RETIRE_BYTES = 200_000_000
 _MAX_ANSWER_BYTES = 200_000_000
 
 _LENGTH = struct.Struct(">Q")
-_FOUND = TypeAdapter(Found)
+_Bank = BankTable | BankStatement
+_FOUND: TypeAdapter[Found] = TypeAdapter(Found)
+_FOUND_TICKETS: TypeAdapter[FoundTickets] = TypeAdapter(FoundTickets)
 
 
-def read_workbook(table: BankTable | BankStatement, body: bytes) -> Found:
+@overload
+def read_workbook(table: _Bank, body: bytes) -> Found: ...
+@overload
+def read_workbook(table: TicketTable, body: bytes) -> FoundTickets: ...
+def read_workbook(table: _Bank | TicketTable, body: bytes) -> Found | FoundTickets:
     """What the sheets of an XLSX file hold, read as `table` would. Raises TableError."""
     if len(body) > MAX_FILE_BYTES:
         raise TableError("a workbook over the size limit")
@@ -50,22 +58,20 @@ class Reader:
         self.child: subprocess.Popen[bytes] | None = None
         self._wire: socket.socket
 
-    def read(self, table: BankTable | BankStatement, body: bytes) -> Found:
-        asked = {
-            "platform": table.platform,
-            "sub_project": table.sub_project,
-            "letters": table.letters,
-            "revision": table.revision,
-        }
+    @overload
+    def read(self, table: _Bank, body: bytes) -> Found: ...
+    @overload
+    def read(self, table: TicketTable, body: bytes) -> FoundTickets: ...
+    def read(self, table: _Bank | TicketTable, body: bytes) -> Found | FoundTickets:
         with self._lock:
             try:
-                status, answer = self._ask(json.dumps(asked).encode(), body)
+                status, answer = self._ask(json.dumps(_settings(table)).encode(), body)
             except BaseException:
                 self.stop()
                 raise
             if status != b"stays":
                 self.stop()
-        return _understood(answer)
+        return _understood(table, answer)
 
     def hang_up(self) -> None:
         """The end of the wire is the child's own end; so it is when this process dies."""
@@ -106,9 +112,21 @@ class Reader:
         self._wire = ours
 
 
-def _understood(answer: bytes) -> Found:
+def _settings(table: _Bank | TicketTable) -> dict[str, str | int]:
+    """What the child makes the same table from; none for tickets."""
+    if isinstance(table, TicketTable):
+        return {}
+    return {
+        "platform": table.platform,
+        "sub_project": table.sub_project,
+        "letters": table.letters,
+        "revision": table.revision,
+    }
+
+
+def _understood(table: _Bank | TicketTable, answer: bytes) -> Found | FoundTickets:
     try:
-        return _FOUND.validate_json(answer)
+        return (_FOUND_TICKETS if isinstance(table, TicketTable) else _FOUND).validate_json(answer)
     except ValidationError:
         pass
     try:
@@ -160,7 +178,8 @@ def _serve(wire: socket.socket, seconds: int) -> None:
         except (EOFError, OSError):
             return
         signal.alarm(seconds + 5)  # a child whose parent has died ends too, whatever it is doing
-        answer, stays = _answer(table_of(**json.loads(asked)), body)
+        settings = json.loads(asked)
+        answer, stays = _answer(table_of(**settings) if settings else TicketTable(), body)
         stays = stays and _held_bytes() < _RETIRE_BYTES
         try:
             for part in (b"stays" if stays else b"leaves", answer):
@@ -175,10 +194,12 @@ def _held_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def _answer(table: BankTable | BankStatement, body: bytes) -> tuple[bytes, bool]:
+def _answer(table: _Bank | TicketTable, body: bytes) -> tuple[bytes, bool]:
     try:
         for rows in xlsx_sheets(body):
             table.read(rows)
+        if isinstance(table, TicketTable):
+            return _FOUND_TICKETS.dump_json(table.found()), True
         return _FOUND.dump_json(table.found()), True
     except TableError as error:
         return json.dumps({"error": str(error)}).encode(), True

@@ -13,4 +13,5 @@ KINDS = (
     "unionpay",
     "weibo_search",
     "crawler_drop",
+    "hotline",
 )

@@ -1,0 +1,170 @@
+"""Tickets of the 12345 hotline and of message boards, as lists somebody exports: CSV or XLSX into a folder."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints, model_validator
+
+from domain.errors import FetchError, ParseError
+from domain.records import Parsed, Payload, Post, Ticket
+from domain.text import clean_text
+from ingest.drop_child import read_workbook
+from ingest.drop_folder import Drop, Listed, LocalDrop
+from ingest.drop_sftp import SftpDrop, SftpPlace
+from ingest.http import Http
+from ingest.source import Source, deployment
+from ingest.tables import MAX_FILE_BYTES, TableError, csv_rows
+from ingest.ticket_table import FoundTicket, FoundTickets, TicketTable
+
+_MEDIA_TYPE = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+QUIET_S = 60.0
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class Hotline(Source):
+    """One office's folder, here (`folder`) or there (`sftp`). `cursor` is the set of files read.
+
+    There is no flag beside these files: one is taken when it looks the same at two looks in a row, or when this
+    machine's own clock says that nobody has written for a minute. A ticket's number is its identity: a later list with
+    its answer changes its state and makes no second post.
+    """
+
+    side: ClassVar[Literal["opinion"]] = "opinion"
+    only_pushed: ClassVar[bool] = True  # an untouched folder does not say whether anybody exports
+
+    media: Annotated[str, StringConstraints(min_length=1, max_length=32)] = "12345"
+    folder: Annotated[Path, AfterValidator(lambda folder, info: deployment(info).folder / folder)] | None = (
+        None
+    )
+    sftp: SftpPlace | None = None
+    counties: Annotated[
+        dict[str, Code], Field(max_length=200, default_factory=dict)
+    ]  # the list's word -> code
+
+    _seen_as: dict[str, tuple[int, float]] = PrivateAttr(default_factory=dict)  # file -> size, mtime
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.folder is None) == (self.sftp is None):
+            raise ValueError("give either folder or sftp")
+        return self
+
+    def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:
+        """New and replaced files, oldest first. Raises FetchError when the folder is out of reach."""
+        if self.sftp is None:
+            yield from self._new(LocalDrop(self.id, self.folder or Path()), _seen(cursor))
+            return
+        with SftpDrop(self.id, self.sftp, http) as drop:
+            yield from self._new(drop, _seen(cursor))
+
+    def _new(self, drop: Drop, seen: set[str]) -> Iterator[Payload]:
+        files = sorted((f for f in drop.listing() if _is_list(f.name)), key=lambda f: (f.mtime, f.name))
+        seen &= {_mark(file) for file in files}  # what has left the folder need not be remembered
+        troubles = []
+        for file in files:
+            if _mark(file) in seen or not self._is_settled(file):
+                continue
+            body = drop.read(file.name, MAX_FILE_BYTES) if 0 < file.size <= MAX_FILE_BYTES else None
+            if body is None or len(body) != file.size:
+                troubles.append(clean_text(file.name)[:80])
+                continue
+            seen.add(_mark(file))
+            yield Payload(
+                name=file.name,
+                body=body,
+                media_type=_MEDIA_TYPE[_form(file.name)],
+                cursor=json.dumps(sorted(seen), separators=(",", ":")),
+            )
+        if troubles:
+            raise FetchError(self.id, f"cannot be read: {', '.join(troubles)}"[:500], cause="refused")
+
+    def _is_settled(self, file: Listed) -> bool:
+        """True from the second look on at which the file has not moved: nobody is writing any more."""
+        before, self._seen_as[file.name] = self._seen_as.get(file.name), (file.size, file.mtime)
+        here = self.sftp is None and time.time() - file.mtime >= QUIET_S
+        return here or before == (file.size, file.mtime)
+
+    def parse(self, payload: Payload) -> Parsed:
+        try:
+            found = _read(payload)
+        except TableError as error:
+            raise ParseError(self.id, f"{clean_text(payload.name)[:80]}: {error}") from error
+        codes = {_folded(name): code for name, code in self.counties.items()}
+        posts = tuple(self._post(ticket, codes) for ticket in found.tickets)
+        return Parsed(records=posts, rejects=found.rejects)
+
+    def _post(self, found: FoundTicket, codes: Mapping[str, str]) -> Post:
+        return Post(
+            source=self.id,
+            media=self.media,
+            external_id=found.number,
+            title=found.title,
+            text="" if found.text == found.title else found.text,
+            url=None,
+            published_at=found.at,
+            county_hint=_county(found.county, codes),
+            ticket=Ticket(
+                state=found.state,
+                told_state=found.told_state,
+                told_at=found.told_at,
+                unit=found.unit or None,
+                category=found.category or None,
+                channel=found.channel or None,
+            ),
+        )
+
+
+def _read(payload: Payload) -> FoundTickets:
+    table = TicketTable()
+    if _form(payload.name) == "xlsx":
+        return read_workbook(table, payload.body)
+    table.read(csv_rows(payload.body))
+    return table.found()
+
+
+def _county(told: str, codes: Mapping[str, str]) -> str | None:
+    """A code, or a name of the configuration; any other word is unknown and never guessed."""
+    folded = _folded(told)
+    return folded if folded.isascii() and len(folded) == 6 and folded.isdigit() else codes.get(folded)
+
+
+def _folded(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _form(name: str) -> str:
+    return name.rpartition(".")[2].lower()
+
+
+def _is_list(name: str) -> bool:
+    """A workbook that is open leaves "~$name.xlsx" beside it; uploads begin with a dot."""
+    return _form(name) in _MEDIA_TYPE and not name.startswith(("~$", "."))
+
+
+def _mark(file: Listed) -> str:
+    """Name and state in eleven characters: the same name written anew is another mark."""
+    told = f"{file.name}\n{file.size}\n{file.mtime}".encode(errors="surrogateescape")
+    return base64.urlsafe_b64encode(hashlib.sha256(told).digest()[:8]).decode().rstrip("=")
+
+
+def _seen(cursor: str | None) -> set[str]:
+    """Nothing, if the cursor is not ours: files are read again then, and tickets count once anyway."""
+    try:
+        marks = json.loads(cursor or "[]")
+    except ValueError:
+        return set()
+    return {mark for mark in marks if isinstance(mark, str)} if isinstance(marks, list) else set()
+
+
+SOURCE = Hotline
