@@ -14,4 +14,5 @@ KINDS = (
     "weibo_search",
     "crawler_drop",
     "hotline",
+    "webhook_in",
 )
