@@ -38,7 +38,7 @@ _NAME = "/webhook"
 
 
 class WebhookIn(PushedSource):
-    """Signed over `<timestamp>.<body>` with a shared secret; `old_secret_env` is taken too while it is being changed."""
+    """Signed over `<timestamp>.<body>` with a shared secret; `old_secret_env` is taken too while it changes."""
 
     side: ClassVar[Literal["opinion"]] = "opinion"
     only_pushed: ClassVar[bool] = True
