@@ -27,9 +27,9 @@ def reject(row: str, error: BadFieldError) -> Reject:
 
 
 def masked(value: object) -> str:
-    """At most 200 characters without what leads to a person; of any long digit run only the last four stay."""
-    text = excerpt(mask_personal(clean_text(str(value)[:_MUCH])))
-    return _LONG_NUMBER.sub(lambda run: "*" * (len(run[0]) - 4) + run[0][-4:], text)
+    """At most 200 characters; of a long digit run only the last four stay, of what else leads to a person nothing."""
+    text = excerpt(clean_text(str(value)[:_MUCH]))
+    return mask_personal(_LONG_NUMBER.sub(lambda run: "*" * (len(run[0]) - 4) + run[0][-4:], text))
 
 
 def conflict(entry: Entry) -> Reject:

@@ -13,6 +13,7 @@ from dashboard.retention import forget
 from domain.campaign import Campaign
 from domain.records import Parsed, Post, Reject
 from ingest.door import RAW_KEPT, at_the_door
+from ingest.rejects import masked
 from ingest.run import run_source
 from store import schema
 from store.engine import read
@@ -107,3 +108,8 @@ def test_the_raw_bytes_of_money_stay(engine: Engine, small_campaign: Campaign, n
 def _raw(engine: Engine) -> int:
     with read(engine) as conn:
         return len(conn.execute(select(schema.raw_archive.c.sha256)).all())
+
+
+def test_a_reject_shows_nobody() -> None:
+    shown = masked("13812345678 138 1234 5678 zhang@qq.com 晋D12A45 第3行")
+    assert shown == "*******5678 [手机号] [邮箱] [车牌号] 第3行"
