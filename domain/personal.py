@@ -111,6 +111,9 @@ _GAP = r"[ \-./_~]{0,3}"
 _MOBILE = re.compile(
     rf"(?<![0-9])(?:\(?(?:\+|00)?86\)?{_GAP})?(?P<number>1{_GAP}[3-9](?:{_GAP}[0-9]){{9}})(?![0-9])"
 )
+_SEVEN = re.compile(r"[0-9](?:[^0-9\n]{0,3}[0-9]){6}")
+_HAN = "零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
+_SPOKEN = re.compile(rf"[{_HAN}][ \-]{{0,2}}(?:[0-9{_HAN}][ \-]{{0,2}}){{8}}")
 _LANDLINE = re.compile(
     r"(?<![0-9])(?:\(?(?:\+|00)?86\)?[ \-]{0,2})?\(?0[1-9][0-9]{1,2}\)?[ \-]{0,2}[2-8][0-9]{6,7}"
     r"(?:(?:转|-)[0-9]{1,6})?(?![0-9])"
@@ -119,11 +122,12 @@ _OFFICE = re.compile(r"(?:热线|客服|(?:咨询|投诉|举报|监督|服务|�
 
 
 def _phones(folded: str) -> Iterator[_Found]:
-    for text in (folded, folded.translate(_HAN_DIGITS)):
+    spoken = (folded.translate(_HAN_DIGITS),) if _SPOKEN.search(folded) else ()
+    for text in (folded, *spoken) if spoken or _SEVEN.search(folded) else ():
         for found in _MOBILE.finditer(text):
             if _is_one_number(found["number"]) and not _is_decimal(found["number"]):
                 yield _Found(found.start(), found.end(), PHONE)
-    for found in _LANDLINE.finditer(folded):
+    for found in _LANDLINE.finditer(folded) if _SEVEN.search(folded) else ():
         if not _OFFICE.search(_before(folded, found.start(), 16)):  # an office's number is no person's
             yield _Found(found.start(), found.end(), PHONE)
 
@@ -221,6 +225,9 @@ _WECHAT = re.compile(
     r"(?P<id>[a-z][-_a-z0-9]{5,19}|(?<=[:号 是为])[1-9][0-9]{5,10})(?![a-z0-9])",
     re.IGNORECASE,
 )
+_CHAT_WORD = re.compile(
+    r"微信|薇信|威信|徽信|加微|加薇|加v|\+v|v信|wechat|weixin|vx|wx|qq|扣扣|企鹅|叩叩|球球", re.IGNORECASE
+)
 _WXID = re.compile(r"wxid_[a-z0-9]{6,30}", re.IGNORECASE)
 _QQ = re.compile(
     r"(?:(?<![a-z])qq|扣扣|企鹅|叩叩|球球)(?:号码|号|群号|群)?[ ]{0,2}(?:是|为|[:=])?[ ]{0,2}"
@@ -240,6 +247,8 @@ def _mails(folded: str) -> Iterator[_Found]:
 
 
 def _chats(folded: str) -> Iterator[_Found]:
+    if not _CHAT_WORD.search(folded):
+        return
     for found in _WXID.finditer(folded):
         yield _Found(found.start(), found.end(), CHAT)
     for found in _WECHAT.finditer(folded):

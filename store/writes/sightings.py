@@ -73,9 +73,12 @@ def _note_counts(
     changed = [pair for pair in again if any(_differs(*pair, name) for name in _COUNTS)]
     told = [pair for pair in first if any(getattr(pair[1], name) is not None for name in _COUNTS)]
     hour = bucket_start(now, HOUR_US)
-    for known, post in (*told, *changed):
-        row = {"post_id": known.post_id, "hour": hour, "seen_at": now}
-        upsert.put(conn, post_counts, row | {name: getattr(post, name) for name in _COUNTS})
+    rows = [
+        {"post_id": known.post_id, "hour": hour, "seen_at": now}
+        | {name: getattr(post, name) for name in _COUNTS}
+        for known, post in (*told, *changed)
+    ]
+    upsert.put_all(conn, post_counts, rows)
 
 
 def _differs(known: Known, post: Post, name: str) -> bool:
@@ -95,6 +98,7 @@ def _note_ranks(conn: Connection, source: str, seen: Sequence[tuple[Known, Post]
     if looked is not None and now - looked <= RANKS_JOINED:
         query = select(hot_ranks).where(hot_ranks.c.source == source, hot_ranks.c.until == looked)
         stays = {row.post_id: row for row in conn.execute(query)}
+    rows = []
     for known, post in seen:
         if post.rank is None:
             continue
@@ -108,7 +112,8 @@ def _note_ranks(conn: Connection, source: str, seen: Sequence[tuple[Known, Post]
             "rank": post.rank,
             "heat": _higher(stay.heat, post.heat) if stay is not None and goes_on else post.heat,
         }
-        upsert.put(conn, hot_ranks, row)
+        rows.append(row)
+    upsert.put_all(conn, hot_ranks, rows)
 
 
 # ---------------------------------------------------------------- tickets
@@ -121,10 +126,12 @@ def _note_tickets(conn: Connection, told: dict[int, Ticket], now: datetime) -> N
         known |= {
             row.post_id: row for row in conn.execute(select(tickets).where(tickets.c.post_id.in_(some)))
         }
-    for post_id, ticket in told.items():
-        before = known.get(post_id)
-        if before is None or _is_newer(ticket, before):
-            upsert.put(conn, tickets, _ticket_row(post_id, ticket, before, now))
+    rows = [
+        _ticket_row(post_id, ticket, known.get(post_id), now)
+        for post_id, ticket in told.items()
+        if post_id not in known or _is_newer(ticket, known[post_id])
+    ]
+    upsert.put_all(conn, tickets, rows)
 
 
 def _is_newer(ticket: Ticket, before: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The three shapes of INSERT this store uses, the same on SQLite and PostgreSQL."""
+"""The shapes of INSERT this store uses, the same on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -59,3 +59,13 @@ def put(conn: Connection, table: Table, row: dict[str, Any]) -> None:
             set_={name: value for name, value in row.items() if name not in keys},
         )
     )
+
+
+def put_all(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert many rows, or replace what stands under their keys; all name the same columns, each key once."""
+    if not rows:
+        return
+    keys = {column.name for column in table.primary_key}
+    statement = insert(conn, table)
+    replaced = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    conn.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced), rows)
