@@ -181,6 +181,9 @@ class OpinionPulse:
     other_by_hour: tuple[int, ...]
     dead_sources: tuple[str, ...]  # a gap, never a calm
     latest_negative: tuple[PostLine, ...]
+    silent_by_hour: tuple[
+        tuple[str, ...], ...
+    ]  # sources nobody heard in that hour: its columns may be too low
 
 
 class Level(StrEnum):

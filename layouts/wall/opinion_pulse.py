@@ -77,10 +77,16 @@ def _hours(reading: OpinionPulse) -> list[Component] | Component:
         (n + o for n, o in zip(reading.negative_by_hour, reading.other_by_hour, strict=True)), default=0
     )
     if not top:
-        return empty("本时段无相关帖文" if not reading.dead_sources else NO_DATA)
+        heard = not reading.dead_sources and not any(reading.silent_by_hour)
+        return empty("本时段无相关帖文" if heard else NO_DATA)
+    told = zip(reading.negative_by_hour, reading.other_by_hour, reading.silent_by_hour, strict=True)
     columns = [
-        html.Div([_block(other, top, "steel"), _block(negative, top, "red")])
-        for negative, other in zip(reading.negative_by_hour, reading.other_by_hour, strict=True)
+        html.Div(
+            [_block(other, top, "steel"), _block(negative, top, "red")],
+            className="gap" if silent else "",
+            title=f"无应答:{'、'.join(silent)}" if silent else "",
+        )
+        for negative, other, silent in told
     ]
     first, last = local(reading.hours[0]), local(reading.hours[-1])
     return [

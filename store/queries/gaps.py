@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from domain.readings import FeedHealth
 from store.schema import source_alive
 
 
@@ -45,6 +47,27 @@ def was_alive(conn: Connection, source: str, *, hour: datetime, now: datetime, s
     """Whether the hour that begins then (of the running one: what has passed of it) is free of gaps."""
     until = min(hour + timedelta(hours=1), now)
     return not source_gaps(conn, source, since=hour, until=until, stale_after_s=stale_after_s)
+
+
+def silent_by_hour(
+    conn: Connection, health: Sequence[FeedHealth], *, hours: Sequence[datetime], now: datetime
+) -> tuple[tuple[str, ...], ...]:
+    """For each hour (given by its beginning, oldest first) the names of the opinion sources that have a gap in it."""
+    if not hours:
+        return ()
+    gaps = {
+        h.name: source_gaps(conn, h.source, since=hours[0], until=now, stale_after_s=h.stale_after_s)
+        for h in health
+        if h.side == "opinion"
+    }
+    return tuple(
+        tuple(
+            name
+            for name, found in gaps.items()
+            if any(gap.since < hour + timedelta(hours=1) and gap.until > hour for gap in found)
+        )
+        for hour in hours
+    )
 
 
 def _before(conn: Connection, source: str, at: datetime) -> datetime | None:

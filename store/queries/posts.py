@@ -15,6 +15,7 @@ from domain.campaign import Campaign
 from domain.readings import FeedHealth, Health, OpinionPulse, PostLine, Scope
 from domain.records import Label, Relevance
 from store.buckets import HOUR_US, bucket_start
+from store.queries.gaps import silent_by_hour
 from store.schema import posts, reposts, scores
 
 LATEST_NEGATIVE = 5
@@ -134,6 +135,7 @@ def opinion_pulse(
         other_by_hour=tuple(other[h] for h in buckets),
         dead_sources=tuple(h.name for h in health if h.side == "opinion" and h.health is not Health.FRESH),
         latest_negative=_latest_negative(conn, campaign, found),
+        silent_by_hour=silent_by_hour(conn, health, hours=buckets, now=now),
     )
 
 

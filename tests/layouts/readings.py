@@ -152,6 +152,7 @@ def pulse(dead: tuple[str, ...] = ()) -> OpinionPulse:
         other_by_hour=tuple(20 + i for i in range(24)),
         dead_sources=dead,
         latest_negative=(),
+        silent_by_hour=tuple(dead if i in (7, 8) else () for i in range(24)),
     )
 
 

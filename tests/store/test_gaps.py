@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, func, select
 
-from store.queries.gaps import source_gaps, was_alive
+from domain.readings import FeedHealth, Health
+from store.queries.gaps import silent_by_hour, source_gaps, was_alive
 from store.schema import source_alive
 from store.writes import intake
 
@@ -90,3 +91,19 @@ def test_gaps_agree_with_counting_minute_by_minute(conn: Connection, now: dateti
             expected.add(minute)
     found = {m for g in gaps(conn, now, since, until) for m in range(int(g[0]), int(g[1]))}
     assert found == expected
+
+
+def test_every_hour_names_the_opinion_sources_nobody_heard(conn: Connection, now: datetime) -> None:
+    def health(source: str, side: str) -> FeedHealth:
+        return FeedHealth(
+            source=source, name=source.upper(), side=side, health=Health.FRESH, data_time=None, last_ok_at=now,
+            stale_after_s=STALE_S, quarantined_count=0, trouble=None,
+        )  # fmt: skip
+
+    heard(conn, now, *range(61), *range(150, 240))
+    sources = [health("s", "opinion"), health("never", "opinion"), health("pay", "payment")]
+    hours = [now + n * HOUR for n in range(4)]
+    assert silent_by_hour(conn, sources, hours=hours, now=now + 239 * MINUTE) == (
+        ("NEVER",), ("S", "NEVER"), ("S", "NEVER"), ("NEVER",),
+    )  # fmt: skip
+    assert silent_by_hour(conn, sources, hours=[], now=now) == ()

@@ -49,12 +49,20 @@ def test_a_dead_source_is_named_as_a_gap():
     assert opinion_pulse.update(pulse())["opinion-pulse-gaps"]["children"] == []
 
 
+def test_an_hour_in_which_a_source_was_silent_is_hatched_and_says_which():
+    columns, _ = opinion_pulse.update(pulse(dead=("微博搜索",)))["opinion-pulse-hours"]["children"]
+    marked = [(n, column.title) for n, column in enumerate(columns.children) if column.className == "gap"]
+    assert marked == [(7, "无应答:微博搜索"), (8, "无应答:微博搜索")]
+
+
 def test_silence_is_calm_only_while_every_source_lives():
     zeros = (0,) * 24
     quiet = replace(pulse(), negative_by_hour=zeros, other_by_hour=zeros)
     assert text(opinion_pulse.update(quiet)["opinion-pulse-hours"]["children"]) == "本时段无相关帖文"
     deaf = replace(quiet, dead_sources=("微博搜索",))
     assert text(opinion_pulse.update(deaf)["opinion-pulse-hours"]["children"]) == "暂无数据"
+    once = replace(quiet, silent_by_hour=(*((),) * 23, ("微博搜索",)))
+    assert text(opinion_pulse.update(once)["opinion-pulse-hours"]["children"]) == "暂无数据"
 
 
 def test_the_gravest_alerts_come_first_and_the_rest_are_counted():
