@@ -17,6 +17,10 @@ SIDES: Final = {
     "unionpay": "payment",
     "rss": "opinion",
     "hotlist": "opinion",
+    "weibo_search": "opinion",
+    "crawler_drop": "opinion",
+    "hotline": "opinion",
+    "webhook_in": "opinion",
 }
 """Kind -> side. The connectors say it themselves; a test holds the two against each other."""
 
