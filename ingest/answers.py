@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
+import httpcore
 import httpx
 
 MAX_RETRY_AFTER_S = 3600.0
+_GLANCE_BYTES = 65_536
 
 
 class BodyError(Exception):
@@ -99,6 +101,15 @@ def read_body(chunks: Iterable[bytes], headers: httpx.Headers, limits: Limits) -
     if inflate and received and not inflate.complete:
         raise BodyError(f"{encoding} body ends too early or goes on after its end", cut=True)
     return bytes(body)
+
+
+def glance(chunks: Iterable[bytes], headers: httpx.Headers) -> bytes:
+    """The body of a refusal, if it is a short one and arrives."""
+    short = Limits(decoded_bytes=_GLANCE_BYTES, compressed_bytes=_GLANCE_BYTES)
+    try:
+        return read_body(chunks, headers, short)
+    except (BodyError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError):
+        return b""
 
 
 class _Inflate:

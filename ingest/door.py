@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from domain.personal import mask_personal, names_a_person
 from domain.records import Post
+from ingest.source import Source
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """How far a feed's clock may run ahead of ours."""
@@ -30,6 +31,11 @@ def at_the_door(post: Post, key: bytes, now: datetime) -> Post:
         published_at=None if ahead else post.published_at,
         author_ref=None if post.author_ref is None else _hash(f"{post.media}\0{post.author_ref}", key),
     )
+
+
+def forget_at(source: Source, now: datetime) -> datetime | None:
+    """When the raw bytes go: what people wrote does, what platforms count does not."""
+    return now + RAW_KEPT if source.side == "opinion" else None
 
 
 def _without_author(text: str, author: str | None) -> str:

@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import httpcore
 import httpx
@@ -18,7 +19,7 @@ from tenacity.wait import wait_random_exponential
 from domain.errors import FetchError
 from domain.text import excerpt
 from ingest.addresses import checked, origin, shown
-from ingest.answers import Answer, BodyError, Limits, Validators, answer, read_body, retry_after
+from ingest.answers import Answer, BodyError, Limits, Validators, answer, glance, read_body, retry_after
 from ingest.guard import (
     AllowList,
     ForbiddenError,
@@ -30,7 +31,6 @@ from ingest.guard import (
 )
 
 MAX_REDIRECTS = 5
-_GLANCE_BYTES = 65_536
 
 _AGENT = "quanqing/0.1"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -42,16 +42,8 @@ _WIRE_ERRORS = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.Remot
 class _AgainError(FetchError):
     """Worth another try; `after_s` is the server's own wish."""
 
-    def __init__(
-        self,
-        source: str,
-        message: str,
-        *,
-        cause: str = "down",
-        after_s: float | None = None,
-        told: bytes = b"",
-    ) -> None:
-        super().__init__(source, message, cause=cause, told=told)
+    def __init__(self, source: str, message: str, *, after_s: float | None = None, **more: Any) -> None:
+        super().__init__(source, message, **more)
         self.after_s = after_s
 
 
@@ -217,7 +209,8 @@ class Http:
         if response.status == httpx.codes.NOT_MODIFIED:
             return answer(response.status, headers, b"")
         if response.status != httpx.codes.OK:
-            raise self._refused(source, url, response.status, headers, told=self._glance(response, headers))
+            told = glance(response.iter_stream(), headers)
+            raise self._refused(source, url, response.status, headers, told=told)
         try:
             body = read_body(response.iter_stream(), headers, self._limits)
         except BodyError as error:
@@ -231,14 +224,6 @@ class Http:
         if error.cut:
             return _AgainError(source, message)
         return FetchError(source, message, cause="refused", permanent=True)
-
-    def _glance(self, response: httpcore.Response, headers: httpx.Headers) -> bytes:
-        """The body of a refusal, if it is a short one."""
-        short = replace(self._limits, decoded_bytes=_GLANCE_BYTES, compressed_bytes=_GLANCE_BYTES)
-        try:
-            return read_body(response.iter_stream(), headers, short)
-        except (BodyError, *_WIRE_ERRORS):
-            return b""
 
     def _refused(
         self, source: str, url: httpx.URL, status: int, headers: httpx.Headers, *, told: bytes

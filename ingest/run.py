@@ -14,7 +14,7 @@ from domain.errors import FetchError, ParseError, SourceError
 from domain.records import Counter, Entry, Event, Grade, Parsed, Payload, Post, Reject
 from domain.statements import Statement
 from ingest.admit import admit
-from ingest.door import RAW_KEPT, at_the_door
+from ingest.door import at_the_door, forget_at
 from ingest.http import Http
 from ingest.rejects import conflict
 from ingest.source import Source
@@ -115,11 +115,6 @@ def _save_payload(
         intake.record_run(conn, run)
         intake.move_version(conn, now)
     return run
-
-
-def forget_at(source: Source, now: datetime) -> datetime | None:
-    """When the raw bytes go: what people wrote does, what platforms count does not."""
-    return now + RAW_KEPT if source.side == "opinion" else None
 
 
 def note_alive(conn: Connection, source: Source, now: datetime) -> None:

@@ -6,7 +6,9 @@ import time
 
 import pytest
 
-from domain.personal import CARD, CHAT, IDENTITY, MAIL, PHONE, PLATE, SOMEBODY, mask_personal, names_a_person
+from domain.personal import mask_personal, names_a_person
+from domain.personal_names import CHAT, MAIL, SOMEBODY
+from domain.personal_numbers import CARD, IDENTITY, PHONE, PLATE
 
 LISTED = (
     # mobile phones
