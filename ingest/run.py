@@ -243,6 +243,7 @@ def _note_failure(
         finished_at=now,
         outcome="fetch_error" if isinstance(error, FetchError) else "parse_error",
         message=error.message,
+        cause=error.cause if isinstance(error, FetchError) else None,
     )
     with write(site.engine) as conn:
         site.fence(conn)

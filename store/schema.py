@@ -349,6 +349,7 @@ source_runs = Table(
         "data_time", UtcTime
     ),  # what the payload said of its programmes: `feeds` as of earlier follows from it
     Column("grade", String(8)),
+    Column("cause", String(12)),  # of a fetch_error, as FetchError tells them apart
     CheckConstraint("rows_in = accepted + duplicate + superseded + quarantined", name="conserved"),
 )
 Index("ix_source_runs_source", source_runs.c.source, source_runs.c.started_at)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from domain.readings import FeedHealth
-from store.schema import source_alive
+from store.schema import source_alive, source_runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,25 @@ def source_gaps(
     if heard is None or until - heard > patience:
         found.append(Gap(since=max(heard or since, since), until=until))
     return tuple(gap for gap in found if gap.since < gap.until)
+
+
+def gap_causes(conn: Connection, source: str, gap: Gap) -> tuple[str, ...]:
+    """What its failed runs in the gap died of, most frequent first: blocked, captcha, expired, empty, down, refused.
+
+    None at all: nobody asked it either (the worker stood still), or it only ever pushes.
+    """
+    query = (
+        select(source_runs.c.cause)
+        .where(
+            source_runs.c.source == source,
+            source_runs.c.finished_at >= gap.since,
+            source_runs.c.finished_at <= gap.until,
+            source_runs.c.cause.is_not(None),
+        )
+        .group_by(source_runs.c.cause)
+        .order_by(func.count().desc(), source_runs.c.cause)
+    )
+    return tuple(conn.scalars(query))
 
 
 def was_alive(conn: Connection, source: str, *, hour: datetime, now: datetime, stale_after_s: float) -> bool:

@@ -119,6 +119,7 @@ class RunRecord:
     message: str | None = None
     data_time: datetime | None = None
     grade: Grade | None = None  # None: it reported on no programme
+    cause: str | None = None  # of a fetch_error: down, blocked, captcha, expired, empty, refused
 
 
 def record_run(conn: Connection, run: RunRecord) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from domain.readings import FeedHealth, Health
-from store.queries.gaps import silent_by_hour, source_gaps, was_alive
+from store.queries.gaps import gap_causes, silent_by_hour, source_gaps, was_alive
 from store.schema import source_alive
 from store.writes import intake
 
@@ -107,3 +107,17 @@ def test_every_hour_names_the_opinion_sources_nobody_heard(conn: Connection, now
         ("NEVER",), ("S", "NEVER"), ("S", "NEVER"), ("NEVER",),
     )  # fmt: skip
     assert silent_by_hour(conn, sources, hours=[], now=now) == ()
+
+
+def test_a_gap_says_what_the_source_died_of(conn: Connection, now: datetime) -> None:
+    heard(conn, now, *range(10), *range(60, 70))
+    causes = ("blocked", "captcha", "captcha", None)
+    for minute, cause in enumerate(causes, start=20):
+        at = now + minute * MINUTE
+        run = intake.RunRecord(
+            source="s", started_at=at, finished_at=at, outcome="fetch_error", message="x", cause=cause
+        )
+        intake.record_run(conn, run)
+    (gap,) = source_gaps(conn, "s", since=now, until=now + 69 * MINUTE, stale_after_s=STALE_S)
+    assert gap_causes(conn, "s", gap) == ("captcha", "blocked")
+    assert gap_causes(conn, "other", gap) == ()

@@ -64,6 +64,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("post_id", name=op.f("pk_tickets")),
     )
+    with op.batch_alter_table("source_runs", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("cause", sa.String(length=12), nullable=True))
     with op.batch_alter_table("posts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("repost_of", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("in_reply_to", sa.String(length=200), nullable=True))
@@ -83,6 +85,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_raw_archive_forget_at")
         batch_op.drop_column("forget_at")
 
+    with op.batch_alter_table("source_runs", schema=None) as batch_op:
+        batch_op.drop_column("cause")
     with op.batch_alter_table("posts", schema=None) as batch_op:
         batch_op.drop_column("is_cut")
         batch_op.drop_column("in_reply_to")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import Engine, select
 
+from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError
 from domain.records import Payload, Post
 from ingest.http import Http
+from ingest.run import run_source
 from ingest.source import Deployment
 from ingest.sources.weibo_search import WeiboSearch
 from ingest.weibo import told_time
@@ -21,8 +25,12 @@ from rehearsal.faults import LEVELS, Faults
 from rehearsal.feeds.weibo import WeiboSearch as Server
 from rehearsal.feeds.weibo import number
 from rehearsal.scenario import Written
+from store import schema
+from store.engine import read
+from store.queries.sources import cursor_of
 from tests.ingest.faults import serving, status
 from tests.ingest.played import port_of
+from tests.ingest.scripted import site
 
 PAGE = (Path(__file__).parents[2] / "data" / "weibo_search" / "page.json").read_bytes()
 NOW = datetime(2022, 10, 28, 2, 0, tzinfo=UTC)
@@ -258,3 +266,19 @@ def test_a_cookie_is_named_and_never_written_down() -> None:
     assert COOKIE not in repr(source())
     with pytest.raises(ValidationError, match="WEIBO_COOKIE is not set"):
         WeiboSearch.model_validate(source().model_dump(), context=Deployment(environ={}))
+
+
+def test_the_cause_is_kept_with_the_run(server: Server, engine: Engine, small_campaign: Campaign) -> None:
+    with port_of(server) as port:
+        of = source(f"http://127.0.0.1:{port}")
+        where = replace(site(engine, small_campaign), http=Http(allow_private=(f"127.0.0.1:{port}",)))
+        run_source(of, where, lambda: NOW)
+        server.refusal = "captcha"
+        run_source(of, where, lambda: NOW + timedelta(minutes=5))
+    with read(engine) as conn:
+        runs = conn.execute(select(schema.source_runs).order_by(schema.source_runs.c.run_id)).all()
+        cursor = cursor_of(conn, "weibo")
+    assert [run.outcome for run in runs] == ["ok", "ok", "ok", "fetch_error"]
+    assert [run.cause for run in runs] == [None, None, None, "captcha"]
+    assert sum(run.accepted for run in runs) == 25
+    assert cursor is not None, "and the place is kept"
