@@ -52,6 +52,15 @@ def test_an_author_is_a_keyed_hash_and_his_name_before_the_title_goes(now: datet
         ("https://x.example/a?id=1", "https://x.example/a?id=1"),
         ("https://x.example/a?tel=13812345678", "https://x.example/a"),
         ("https://x.example/13812345678", None),
+        ("https://weibo.com/1000000001/MbCdEfGh1", "https://m.weibo.cn/status/MbCdEfGh1"),
+        ("https://weibo.com/1000000001/MbCdEfGh1?from=x", "https://m.weibo.cn/status/MbCdEfGh1"),
+        ("https://weibo.com/u/1000000001", None),
+        ("https://weibo.com/1000000001", None),
+        ("https://m.weibo.cn/u/1000000001?jumpfrom=x", None),
+        ("https://www.xiaohongshu.com/user/profile/5a00", None),
+        ("https://space.bilibili.com/12345", None),
+        ("https://www.zhihu.com/people/somebody", None),
+        ("https://www.zhihu.com/question/1/answer/2", "https://www.zhihu.com/question/1/answer/2"),
         (
             "https://m.weibo.example/detail/4829123456789012",
             "https://m.weibo.example/detail/4829123456789012",
@@ -68,6 +77,11 @@ def test_an_id_made_of_a_number_tells_the_same_post_and_nothing_else(now: dateti
     assert one != two
     assert one == at_the_door(post(external_id="13812345678"), KEY, now).external_id
     assert at_the_door(post(external_id="消费券热搜"), KEY, now).external_id == "消费券热搜"
+
+
+def test_an_id_that_is_a_link_loses_the_authors_number(now: datetime) -> None:
+    kept = at_the_door(post(external_id="https://weibo.com/1000000001/MbCdEfGh1"), KEY, now)
+    assert kept.external_id == "https://m.weibo.cn/status/MbCdEfGh1"
 
 
 def test_a_date_ahead_is_no_date(now: datetime) -> None:
