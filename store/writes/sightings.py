@@ -95,7 +95,7 @@ def _note_ranks(conn: Connection, source: str, seen: Sequence[tuple[Known, Post]
         select(func.max(hot_ranks.c.until)).where(hot_ranks.c.source == source)
     ).scalar_one_or_none()
     stays: dict[int, Any] = {}
-    if looked is not None and now - looked <= RANKS_JOINED:
+    if looked is not None and looked <= now <= looked + RANKS_JOINED:
         query = select(hot_ranks).where(hot_ranks.c.source == source, hot_ranks.c.until == looked)
         stays = {row.post_id: row for row in conn.execute(query)}
     rows = []

@@ -1,17 +1,30 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from sqlalchemy import Engine, select
 
+from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError
 from domain.records import Parsed, Payload, Post
 from ingest.http import Http
+from ingest.run import run_source
 from ingest.sources.hotlist import Hotlist
+from rehearsal.faults import LEVELS, Faults
+from rehearsal.feeds.hotlist import HotLists
+from rehearsal.scenario import Trend, Written
+from store.engine import read
+from store.queries.sightings import rank_history
+from store.schema import posts
 from tests.ingest.faults import serving, status
+from tests.ingest.played import port_of
+from tests.ingest.scripted import site
 
 BODY = (Path(__file__).parents[2] / "data" / "hotlist" / "weibo.json").read_bytes()
 NINE = datetime(2022, 10, 28, 1, tzinfo=UTC)
@@ -93,3 +106,36 @@ def test_an_upstream_failure_is_a_source_that_is_down() -> None:
         with pytest.raises(FetchError) as caught:
             list(source(server.url("")).fetch(http, None))
         assert caught.value.cause == "down"
+
+
+def test_the_places_of_a_title_are_kept_over_time(engine: Engine, small_campaign: Campaign) -> None:
+    """Against the rehearsal's lists: what is stored is what stood there at every look, and no look is invented."""
+    steady = [trend(f"t{n}", NINE - timedelta(days=2), hours=96, rank=n) for n in range(1, 20)]
+    lists = HotLists([*steady, trend("消费券", NINE, hours=2, rank=1)], faults=Faults(LEVELS["none"], 1))
+    stood: dict[datetime, int] = {}
+    with port_of(lists) as port:
+        where = replace(site(engine, small_campaign), http=Http(allow_private=(f"127.0.0.1:{port}",)))
+        for minute in (*range(0, 60, 5), *range(105, 130, 5)):  # for three quarters of an hour nobody looks
+            now = NINE + timedelta(minutes=minute)
+            lists.advance(now)
+            run_source(source(f"http://127.0.0.1:{port}"), where, lambda now=now: now)
+            titles = [
+                item["title"] for item in httpx.get(f"http://127.0.0.1:{port}/api/s?id=weibo").json()["items"]
+            ]
+            if "消费券" in titles:
+                stood[now] = titles.index("消费券") + 1
+    with read(engine) as conn:
+        query = select(posts.c.post_id).where(posts.c.external_id == "消费券")
+        stays = rank_history(conn, conn.execute(query).scalar_one())
+    assert len(stays) > 5
+    for at, rank in stood.items():
+        assert [stay.rank for stay in stays if stay.since <= at <= stay.until] == [rank]
+    assert not any(stay.since <= NINE + timedelta(minutes=80) <= stay.until for stay in stays)
+    assert all(stay.heat and stay.heat >= 30_000 for stay in stays)
+
+
+def trend(title: str, since: datetime, *, hours: int, rank: int) -> Trend:
+    post = Written(source="hot-weibo", external_id=title, title=title, text=title, published_at=since,
+                   label=None, issue=None,
+                   county=None, relevance="other")  # fmt: skip
+    return Trend(post=post, until=since + timedelta(hours=hours), rank=rank)
