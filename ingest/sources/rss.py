@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -66,20 +67,23 @@ class Rss(Source):
             media_type=answer.media_type,
             encoding=answer.encoding,
         )
-        if self._is_readable(payload):
-            yield replace(payload, cursor=answer.validators.as_cursor())
+        items = self._items(payload)
+        if items is not None:
+            if not items and _had_items(cursor):  # a page that was torn down, not a day without news
+                raise FetchError(self.id, f"{payload.name}: no item where there were some", cause="empty")
+            yield replace(payload, cursor=_cursor(answer.validators, items))
             return
         told = explained(FetchError(self.id, f"{payload.name}: an error page with status 200"), payload.body)
         if told is not None:
             raise told
         yield payload  # an unreadable body is not remembered: the next answer must not be a reassuring 304
 
-    def _is_readable(self, payload: Payload) -> bool:
+    def _items(self, payload: Payload) -> int | None:
+        """How many items; None: the body cannot be read."""
         try:
-            self.parse(payload)
+            return self.parse(payload).rows_in
         except ParseError:
-            return False
-        return True
+            return None
 
     def parse(self, payload: Payload) -> Parsed:
         try:
@@ -135,6 +139,19 @@ class _Item:
     likes: str = ""
     comments: str = ""
     reposts: str = ""
+
+
+def _cursor(validators: Validators, items: int) -> str:
+    """The feed's state, and how many items it had."""
+    return json.dumps(json.loads(validators.as_cursor()) | {"items": items}, separators=(",", ":"))
+
+
+def _had_items(cursor: str | None) -> bool:
+    try:
+        told = json.loads(cursor or "{}")
+    except ValueError:
+        return False
+    return isinstance(told, dict) and bool(told.get("items"))
 
 
 def _declared(payload: Payload) -> str | None:

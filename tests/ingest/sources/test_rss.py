@@ -249,6 +249,17 @@ def test_an_error_page_of_rsshub_is_told_by_its_words(line: str, page: str, word
     assert words[:12] not in str(caught.value), "somebody else's words are no message of ours"
 
 
+def test_no_item_where_there_were_some_is_trouble_and_nothing_from_the_start_is_an_answer() -> None:
+    empty = [b"<rss><channel/></rss>", FEED, b"<rss><channel></channel></rss>", FEED + b"<!-- again -->"]
+    with serving({"/feed": lambda call: call.answer(empty[call.hit - 1])}) as server:
+        (first,) = fetched(server, None)
+        (second,) = fetched(server, first.cursor)
+        with pytest.raises(FetchError, match="no item where there were some") as caught:
+            fetched(server, second.cursor)
+        assert caught.value.cause == "empty"
+        assert len(fetched(server, second.cursor)) == 1
+
+
 def test_a_page_in_place_of_the_feed_is_not_remembered_as_the_state_of_the_feed() -> None:
     with serving({"/feed": lambda call: call.answer(b"<html>captcha</html>", ETag='"1"')}) as server:
         (payload,) = fetched(server, None)
