@@ -17,9 +17,10 @@ from domain.errors import ParseError
 from domain.records import Counter, Entry, Event, Grade, InboxMessage, Payload, Post, Reject
 from domain.statements import Statement
 from ingest.admit import admit
+from ingest.alive import note_alive
 from ingest.door import at_the_door, forget_at
 from ingest.rejects import conflict
-from ingest.run import Site, note_alive
+from ingest.run import Site
 from ingest.source import PushedSource, Source
 from store.engine import read, write
 from store.queries.inbox import undrained

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -14,6 +14,7 @@ from domain.errors import FetchError, ParseError, SourceError
 from domain.records import Counter, Entry, Event, Grade, Parsed, Payload, Post, Reject
 from domain.statements import Statement
 from ingest.admit import admit
+from ingest.alive import note_alive
 from ingest.door import at_the_door, forget_at
 from ingest.http import Http
 from ingest.rejects import conflict
@@ -115,11 +116,6 @@ def _save_payload(
         intake.record_run(conn, run)
         intake.move_version(conn, now)
     return run
-
-
-def note_alive(conn: Connection, source: Source, now: datetime) -> None:
-    """A look that is answered every time makes one long stretch; one answer left out and it is two."""
-    intake.source_alive(conn, source.id, joined=timedelta(seconds=2 * source.every_s), now=now)
 
 
 def _checked(source: Source, parsed: Parsed) -> Parsed:
