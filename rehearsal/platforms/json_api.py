@@ -147,7 +147,7 @@ class JsonApi:
     async def _counters(self, request: Request) -> Response:
         if not self._authorised(request):
             return error(401, "unauthorized", "unknown or missing bearer token")
-        counted_at = moment(self._clock())
+        counted_at = moment(self._now + self._skew())
         rows = [
             {
                 "sub_project": sub_project,
@@ -202,17 +202,17 @@ class JsonApi:
         self.faults.hit("page_equal_edge", edge is not None)
         return edge or end
 
-    def _clock(self) -> int:
-        """What the platform thinks it is: now and then ten minutes more or less."""
+    def _skew(self) -> int:
+        """How far the platform's own clock is off: now and then ten minutes, ahead or behind."""
         if not self.faults.turn("clock_skewed", every=4, of=self.platform):
-            return self._now
+            return 0
         self._ahead = -self._ahead
-        return self._now + self._ahead
+        return self._ahead
 
     def _complete_until(self, end: int) -> int:
         """Up to when a client that has read `end` entries has everything, as far as the platform's clock is right."""
-        out = self._clock() if end >= len(self._log) else self._log_at[end]
-        return out - _LATENCY_S - self.faults.level.delay_s - 1
+        out = self._now if end >= len(self._log) else self._log_at[end]
+        return out + self._skew() - _LATENCY_S - self.faults.level.delay_s - 1
 
     def _authorised(self, request: Request) -> bool:
         given = request.headers.get("authorization", "")
