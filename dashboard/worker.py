@@ -45,8 +45,8 @@ log = logging.getLogger(__name__)
 LEASE = "worker"
 LEASE_LASTS = timedelta(seconds=10)
 RENEW_EVERY_S = 3.0
-FASTEST_S = 0.5  # real: no job is asked more often, however fast the rehearsal's clock runs
-
+FASTEST_S = 0.5  # real: however fast the rehearsal's clock runs, no job is asked more often
+AT_ONCE = 8  # jobs: four that drip hold up no other, and more would only queue for SQLite's one writer
 PUBLISH_EVERY_S = 0.4  # real: also the debounce under a burst of commits
 SCORE_EVERY_S = 5.0
 WATCH_EVERY_S = 30.0
@@ -179,7 +179,7 @@ def _scheduler(bench: Bench, token: int) -> Iterator[BackgroundScheduler]:
 def build_scheduler(jobs: tuple[Job, ...], bench: Bench) -> BackgroundScheduler:
     """A scheduler with every job due at once: missed runs are made up for once, never piled up."""
     scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(max_workers=len(jobs))},  # F1: one that drips holds up none
+        executors={"default": ThreadPoolExecutor(max_workers=AT_ONCE)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
