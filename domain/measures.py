@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
+from math import sqrt
 
 
 def ratio(numerator: int, denominator: int) -> float | None:
@@ -97,3 +99,56 @@ FIGURES = (
     "direct_spend_fen", "orders_count",
 )  # fmt: skip
 """Names and order in which `quanqing totals`, the API and truth.json print them."""
+
+ENOUGH = 30
+"""Fewer vouchers than this say too little to project from (glossary, edge rules)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unredeemed:
+    """Money that will not have been redeemed at a programme's end. `low_fen` None: only the most is known so far."""
+
+    low_fen: int | None
+    high_fen: int
+
+
+def matured_rate(*, claimed_count: int, redeemed_count: int) -> Fraction | None:
+    """Used / claimed of a round past its last day (glossary: redemption_rate_matured); None under ENOUGH claimed."""
+    if claimed_count < ENOUGH:
+        return None
+    return min(Fraction(1), max(Fraction(0), Fraction(redeemed_count, claimed_count)))
+
+
+def expected_clawback(
+    *,
+    allocation_fen: int,
+    redeemed_net_fen: int,
+    usable_fen: int,
+    matured: Sequence[Fraction],
+    claimed_count: int,
+    subsidy_fen: int = 0,
+) -> Unredeemed | None:
+    """Allocation - net redeemed - approved subsidy - expected use of what can still be used (glossary 4.2).
+
+    `usable_fen`: outstanding vouchers and those still to be claimed; the glossary's words name the outstanding alone,
+    which before the last round has opened would write off money nobody has been offered yet. The band is that of the
+    lowest and highest `matured` rate; before any round has matured only the most is known. None under ENOUGH claimed.
+    """
+    if claimed_count < ENOUGH:
+        return None
+    left = max(0, allocation_fen - redeemed_net_fen - subsidy_fen)
+    if usable_fen <= 0:
+        return Unredeemed(low_fen=left, high_fen=left)
+    if not matured:
+        return Unredeemed(low_fen=None, high_fen=left)
+    low, high = (max(0, left - int(usable_fen * rate)) for rate in (max(matured), min(matured)))
+    return Unredeemed(low_fen=low, high_fen=high)
+
+
+def usual_band(counts: Sequence[int]) -> tuple[float, float] | None:
+    """(low, high) of what is usual: the mean of earlier counts and twice its Poisson deviation; None under three."""
+    if len(counts) < 3:
+        return None
+    mean = sum(counts) / len(counts)
+    reach = 2 * sqrt(mean)
+    return max(0.0, mean - reach), mean + reach
