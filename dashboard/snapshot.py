@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plotly.utils import PlotlyJSONEncoder
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.panels import WALL, Panel, Readings
+from dashboard.gate import Good, packed, unpacked
+from dashboard.panels import WALL, Panel
+from dashboard.readings import Readings
+from dashboard.shared import Shared, Slow
 from domain.campaign import Campaign
 from domain.errors import WatchError
 from domain.readings import Scope
 from store.engine import read, write
-from store.queries.snapshots import latest_snapshot
+from store.queries.access import watched_scopes
+from store.queries.snapshots import Snapshot, latest_snapshot
+from store.queries.source_reports import source_board
 from store.queries.sources import Expected, version_number
 from store.writes.intake import move_version
 from store.writes.snapshots import save_snapshot
@@ -27,6 +34,13 @@ log = logging.getLogger(__name__)
 
 REDRAW_AFTER = timedelta(seconds=30)
 """Ages and staleness change with the time alone: without news the wall is drawn again this often."""
+
+UNWATCHED_EVERY_S = 10.0
+"""Real seconds: a county's wall nobody has open is drawn no more often, however fast the city's moves."""
+
+WATCHED_FOR = timedelta(minutes=2)
+SLOW_EVERY_S = 60.0
+"""Real seconds: delays of a launch day are a ranking of all its rows."""
 
 PANEL_FAULTS = (SQLAlchemyError, WatchError, ArithmeticError, LookupError, TypeError, ValueError)
 
@@ -42,15 +56,37 @@ class Press:
     fence: Callable[[Connection], None] = lambda conn: None
 
 
+@dataclass(slots=True)
+class Memory:
+    """What one press remembers between versions. Lost at a restart: the store holds all that matters."""
+
+    drawn_at: dict[str, float] = field(default_factory=dict)  # scope -> monotonic
+    slow: Slow | None = None
+    slow_at: float = 0.0  # monotonic
+
+
 def city_scope(campaign: Campaign) -> Scope:
     about = campaign.campaign
     return Scope(code=about.city_code, name=about.city_name, is_city=True)
 
 
-def publish(press: Press, scope: Scope, *, now: datetime) -> int | None:
-    """Build and store a snapshot if anything changed, or time alone did. Returns its version, or None."""
+def county_scopes(campaign: Campaign) -> tuple[Scope, ...]:
+    """Counties with a programme of their own: the others have nothing to show."""
+    return tuple(
+        Scope(code=d.code, name=d.name, is_city=False)
+        for d in campaign.division
+        if campaign.county_programme(d.code) is not None
+    )
+
+
+def publish(press: Press, memory: Memory, *, now: datetime, real_now: datetime | None = None) -> int | None:
+    """Build and store snapshots if anything changed, or time alone did. Returns the version, or None.
+
+    The city's is built at every version, a county's at every version while a display shows it, else seldom.
+    """
+    city = city_scope(press.campaign)
     with read(press.engine) as conn:
-        number, last = version_number(conn), latest_snapshot(conn, scope.code)
+        number, last = version_number(conn), latest_snapshot(conn, city.code)
     if last and last.build == press.build and number == last.version:
         if now - last.made_at < REDRAW_AFTER:
             return None
@@ -59,24 +95,72 @@ def publish(press: Press, scope: Scope, *, now: datetime) -> int | None:
             move_version(conn, now)
     with read(press.engine) as conn:
         number = version_number(conn)
-        body = compose(conn, press, scope, version=number, now=now)
+        bodies = _bodies(conn, press, memory, last, version=number, now=now, real_now=real_now)
     with write(press.engine) as conn:
         press.fence(conn)
-        save_snapshot(conn, scope=scope.code, version=number, build=press.build, made_at=now, body=body)
+        for scope, body in bodies.items():
+            save_snapshot(conn, scope=scope, version=number, build=press.build, made_at=now, body=body)
     return number
 
 
-def compose(conn: Connection, press: Press, scope: Scope, *, version: int, now: datetime) -> bytes:
+def _bodies(
+    conn: Connection,
+    press: Press,
+    memory: Memory,
+    last: Snapshot | None,
+    *,
+    version: int,
+    now: datetime,
+    real_now: datetime | None,
+) -> dict[str, bytes]:
+    _refresh_slow(conn, press, memory, now=now)
+    good = _last_good(last)
+    shared = Shared(conn, press.campaign, press.expected, now=now, good=good, slow=memory.slow)
+    watched = watched_scopes(conn, since=(real_now or datetime.now(UTC)) - WATCHED_FOR)
+    scopes = [city_scope(press.campaign)]
+    scopes += [s for s in county_scopes(press.campaign) if s.code in watched or _is_due(memory, s.code)]
+    bodies = {}
+    for scope in scopes:
+        bodies[scope.code] = compose(shared, press, scope, version=version)
+        memory.drawn_at[scope.code] = time.monotonic()
+    return bodies
+
+
+def _is_due(memory: Memory, scope: str) -> bool:
+    drawn_at = memory.drawn_at.get(scope)
+    return drawn_at is None or time.monotonic() - drawn_at >= UNWATCHED_EVERY_S
+
+
+def _refresh_slow(conn: Connection, press: Press, memory: Memory, *, now: datetime) -> None:
+    if memory.slow is None or time.monotonic() - memory.slow_at >= SLOW_EVERY_S:
+        memory.slow = Slow(at=now, board=source_board(conn, press.expected, now=now))
+        memory.slow_at = time.monotonic()
+
+
+def _last_good(last: Snapshot | None) -> Mapping[str, Good]:
+    """What the last picture of the city was measured against; nothing where there is none, or one of an older kind."""
+    if last is None:
+        return {}
+    try:
+        return unpacked(json.loads(gzip.decompress(last.body_gzip))["good"])
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        log.warning("the last picture holds no figures to compare with: %s", error)
+        return {}
+
+
+def compose(shared: Shared, press: Press, scope: Scope, *, version: int) -> bytes:
     """The snapshot's JSON: {component id: {property: value}} of every panel, all of one version."""
-    readings = Readings(conn, press.campaign, scope, press.expected, now=now)
+    readings = Readings(shared, scope)
     document = {
         "version": version,
         "build": press.build,
         "scope": scope.code,
-        "made_at": now.isoformat(),
+        "made_at": shared.now.isoformat(),
         "illustrative": press.campaign.campaign.illustrative,
         "values": panel_values(WALL, readings) | {"wall-version": {"children": f"版本 {version}"}},
     }
+    if scope.is_city:
+        document["good"] = packed(shared.gate.good)
     return json.dumps(document, cls=PlotlyJSONEncoder, ensure_ascii=False, separators=(",", ":")).encode()
 
 

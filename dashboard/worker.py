@@ -22,10 +22,10 @@ from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.clock import Clock
 from dashboard.fetching import Fetching
-from dashboard.panels import SCORE_JOB, WATCH_JOB
 from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
 from dashboard.retention import forget
-from dashboard.snapshot import Press, city_scope, publish
+from dashboard.shared import SCORE_JOB, WATCH_JOB
+from dashboard.snapshot import Memory, Press, publish
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from ingest.drain import drain
@@ -95,7 +95,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     press = Press(
         engine=bench.engine, campaign=bench.campaign, expected=expected, build=bench.build, fence=fence
     )
-    scope = city_scope(bench.campaign)
+    memory = Memory()
 
     def real(every_s: float, fastest_s: float = FASTEST_S) -> float:
         return max(bench.clock.real_s(timedelta(seconds=every_s)), fastest_s)
@@ -129,7 +129,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             every_s=real(WATCH_EVERY_S),
             run=lambda: watch(bench.engine, RULES, bench.campaign, expected, now=now(), fence=fence),
         ),
-        Job(name="publish", every_s=PUBLISH_EVERY_S, run=lambda: publish(press, scope, now=now())),
+        Job(name="publish", every_s=PUBLISH_EVERY_S, run=lambda: publish(press, memory, now=now())),
         Job(
             name="forget what is old",
             every_s=real(FORGET_EVERY_S),

@@ -21,8 +21,12 @@ from pydantic import (
 
 from domain.errors import ConfigError
 from domain.money import FEN_PER_WAN, FEN_PER_YUAN
+from domain.scenes import Scene
 
 DivisionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+DWELL_S = 25
+"""How long a scene stands unless the campaign file says otherwise."""
+
 Positive = Annotated[int, Field(gt=0, strict=True)]
 
 
@@ -185,6 +189,17 @@ class Deadline(_Entry):
     remind_days_before: tuple[int, ...] = ()
 
 
+class Wall(_Entry):
+    """`[wall]`: which scenes the wall shows in which order, and how long each stands."""
+
+    scenes: Annotated[tuple[Scene, ...], Field(min_length=1)] = tuple(Scene)
+    dwell_seconds: dict[Scene, Annotated[int, Field(ge=5, strict=True)]] = {}
+
+    @property
+    def dwell_s(self) -> dict[Scene, int]:
+        return {scene: self.dwell_seconds.get(scene, DWELL_S) for scene in self.scenes}
+
+
 class Opinion(_Entry):
     baseline_days_before_launch: int = 14
     after_days: int = 30
@@ -209,6 +224,7 @@ class Campaign(_Entry):
     deadline: tuple[Deadline, ...] = ()
     alerts: dict[str, float | int | tuple[float, ...]] = {}
     opinion: Opinion
+    wall: Wall = Wall()
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 

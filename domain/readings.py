@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from domain.measures import Figures, ratio
 from domain.records import Grade
+from domain.sanity import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Headline:
     redeemed_yesterday_fen: int | None  # net, by the same time yesterday; None before the second day
     merchants_active: int
     time_pace: float | None
+    held: frozenset[Kept] = frozenset()  # under check: shown as 核查中, never as a figure
 
     @property
     def fund_use_rate(self) -> float | None:
@@ -79,6 +81,7 @@ class CountyProgress:
     city_redeemed_fen: int  # net, vouchers of the city programme used in this county
     residents: int
     floor: float = 5.0  # rules.min_leverage
+    held: frozenset[Kept] = frozenset()
 
     @property
     def fund_use_rate(self) -> float | None:
@@ -103,6 +106,7 @@ class SectorShare:
     figures: Figures
     share: float | None  # of the net redeemed amount
     floor: float  # rules.min_leverage
+    held: frozenset[Kept] = frozenset()
 
     @property
     def direct_leverage(self) -> float | None:
@@ -127,6 +131,14 @@ class MinuteCurve:
     claimed: tuple[int, ...]
     redeemed: tuple[int, ...]
     releases: tuple[Release, ...]
+    held: frozenset[Kept] = frozenset()
+
+    @property
+    def claims_per_s(self) -> float | None:
+        """Over the last whole minute; None before there is one, or while claims are under check."""
+        if len(self.minutes) < 2 or Kept.CLAIMED in self.held:
+            return None
+        return self.claimed[-2] / 60
 
 
 class Health(StrEnum):

@@ -11,6 +11,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 UNKNOWN = "—"
 NO_DATA = "暂无数据"
+CHECKING = "核查中"
+"""In the place of a figure the gate holds back."""
 GRADE = {Grade.FLASH: "快报", Grade.DAILY: "日结", Grade.FINAL: "核定"}
 METRIC = {Metric.CLAIMED: "领取", Metric.REDEEMED_GROSS: "核销", Metric.REFUNDED: "退券"}
 LEVEL = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
@@ -39,6 +41,12 @@ def yuan(fen: int | None) -> str:
     if fen is None:
         return UNKNOWN
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def about_wan(fen: int) -> str:
+    """An estimate in whole 万元 from ten on, one decimal below: more digits would promise what nobody knows."""
+    tenths = (abs(fen) * 10 * 2 + FEN_PER_WAN) // (2 * FEN_PER_WAN)
+    return f"{(tenths + 5) // 10:,}" if tenths >= 100 else f"{tenths // 10}.{tenths % 10}"
 
 
 def count(n: int | None) -> str:

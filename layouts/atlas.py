@@ -27,14 +27,32 @@ class Atlas:
 
 
 @lru_cache(maxsize=4)
-def atlas(city_code: str, geo: str | None, *, width: int, height: int, note_ems: float) -> Atlas:
-    """`note_ems`: width of the two-line note to keep a corner for. Raises ConfigError as `county_borders` does."""
+def atlas(
+    city_code: str,
+    geo: str | None,
+    *,
+    width: int,
+    height: int,
+    note_ems: float,
+    px: int = MIN_PX,
+    label_ems: float | None = None,
+) -> Atlas:
+    """`note_ems`: width of the two-line note to keep a corner for, 0 for none. `px`: type size.
+
+    `label_ems`: labels of one line and this width; else two lines, the name above a value.
+    Raises ConfigError as `county_borders` does.
+    """
     borders = county_borders(city_code, geo)
     rings = _projected(borders, width=width, height=height)
     largest = {code: max(parts, key=area) for code, parts in rings.items()}
-    note = _corner(rings, width=width, height=height, size=(note_ems * MIN_PX, 2 * _LINE * MIN_PX))
+    note = (
+        _corner(rings, width=width, height=height, size=(note_ems * px, 2 * _LINE * px)) if note_ems else None
+    )
     names = {b.code: fit(b.name, width=NAME_EMS) for b in borders}
-    sizes = {c: (MIN_PX * max(_VALUE_EMS, ems(n)), 2 * _LINE * MIN_PX) for c, n in names.items()}
+    if label_ems is None:
+        sizes = {c: (px * max(_VALUE_EMS, ems(n)), 2 * _LINE * px) for c, n in names.items()}
+    else:
+        sizes = dict.fromkeys(names, (px * label_ems, _LINE * px))
     labels = place(largest, sizes, width=width, height=height, taken=[note] if note else [])
     return Atlas(rings=rings, names=names, labels=labels, note=note)
 

@@ -1,6 +1,6 @@
 """What every panel is made of: card, freshness stamp, status word with its shape, bar, empty state."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from unicodedata import east_asian_width
 
@@ -9,7 +9,8 @@ from dash.development.base_component import Component
 
 from domain.readings import Stamp
 from domain.records import Grade
-from domain.terms import GRADE, NO_DATA, UNKNOWN, clock, local, money
+from domain.sanity import Kept
+from domain.terms import CHECKING, GRADE, NO_DATA, UNKNOWN, clock, local, money
 
 Values = dict[str, dict[str, object]]
 """{component id: {property: value}}: plain JSON or Dash components."""
@@ -46,7 +47,9 @@ def stamp_line(stamp: Stamp, *, room: float) -> list[Component]:
         return [html.Span(NO_DATA)]
     at, grade = data_clock(stamp), GRADE[stamp.grade]
     if not stamp.late:
-        return [html.Span(f"数据截至 {at}"), html.Span(grade, className="grade")]
+        whole = f"数据截至 {at}"
+        until = whole if ems(whole) + ems(grade) + 1 <= room else at
+        return [html.Span(until), html.Span(grade, className="grade")]
     named, counted = f"▲ {'、'.join(stamp.late)}迟到", f"▲ {len(stamp.late)} 路迟到"
     ways = ((named, f"截至 {at}"), (counted, f"截至 {at}"), (counted, at))
     late, until = next((w for w in ways if ems("".join(w)) + ems(grade) + 1 <= room), ("▲迟到", at))
@@ -85,7 +88,24 @@ def empty(text: str = NO_DATA) -> Component:
 
 def number(text: str, *, tone: str = "") -> Component:
     """A figure in a column; unknown ones are dimmed."""
-    return html.Span(text, className=f"num {'unknown' if text == UNKNOWN else tone}".strip())
+    kind = "unknown" if text == UNKNOWN else "checking" if text == CHECKING else tone
+    return html.Span(text, className=f"num {kind}".strip())
+
+
+NET = frozenset({Kept.REDEEMED, Kept.REFUNDED})
+RATE = frozenset({Kept.CLAIMED, Kept.REDEEMED})
+LEVERAGE = frozenset({Kept.REDEEMED, Kept.REFUNDED, Kept.SPEND})
+"""What net redemptions, the redemption rate and the leverage are worked out from."""
+
+
+def checking(held: Collection[Kept], *on: Kept) -> bool:
+    """Whether a figure that stands on these is under check."""
+    return not set(on).isdisjoint(held)
+
+
+def checked(text: str, held: Collection[Kept], on: Collection[Kept]) -> str:
+    """The text, or 核查中 in its place."""
+    return CHECKING if checking(held, *on) else text
 
 
 def column_money(fen: int) -> str:
@@ -117,6 +137,19 @@ def _em(ch: str) -> float:
     if east_asian_width(ch) in "WFA":
         return 1.0
     return 0.25 if ch in " \u00a0.,:()" else 0.53 if ch.isdigit() else 0.6
+
+
+def clauses(text: str, *, width: float) -> str:
+    """The text, or as many of its first clauses as `width` em hold: a whole statement beats half a sentence."""
+    if ems(text) <= width:
+        return text
+    kept = ""
+    for part in text.split("，"):
+        longer = f"{kept}，{part}" if kept else part
+        if ems(longer) > width:
+            break
+        kept = longer
+    return kept or fit(text, width=width)
 
 
 def fit(text: str, *, width: float) -> str:

@@ -1,7 +1,13 @@
 """Design tokens of wall and desk. `assets/quanqing.css` holds the same values as CSS variables; a test compares them.
 
 Sizes are rem: 1 rem is 16 px at 1920 x 1080 and grows with the screen. Contrasts were measured on `panel`.
+
+A wall is read from far: on a 65-inch screen five metres away 20 minutes of arc are 39 px of 1080, and 40 are 78 px of
+digit, 107 px of type. Those are the sizes unless the screen is larger or nearer: then the overview alone takes the
+`near-` sizes and shows more (`assets/reach.js` decides by `reaches`).
 """
+
+from math import atan, degrees, hypot
 
 COLOURS = {
     "bg": "#060B16",
@@ -34,12 +40,16 @@ SEQUENTIAL = ("#14304F", "#1B4B78", "#1F6FA3", "#2E96C4", "#5FBEDD", "#A5E3F0")
 SEQUENTIAL_TEXT = ("#EEF4FC", "#EEF4FC", "#EEF4FC", "#04121F", "#04121F", "#04121F")
 
 SIZES = {
-    "fs-hero": "3.75rem",
-    "fs-title": "2.375rem",
-    "fs-clock": "2.5rem",
-    "fs-h2": "1.5rem",
-    "fs-label": "1.375rem",
-    "fs-min": "1.25rem",  # nothing on the wall is smaller: 20 px at 1080p
+    "fs-hero": "6.75rem",
+    "fs-figure": "3.5rem",
+    "fs-clock": "3.25rem",
+    "fs-title": "2.875rem",
+    "fs-h2": "2.75rem",
+    "fs-min": "2.5rem",  # nothing is smaller: 40 px at 1080p
+    "near-hero": "3.75rem",
+    "near-h2": "1.5rem",
+    "near-label": "1.375rem",
+    "near-min": "1.25rem",
     "gap": "0.75rem",
     "radius": "0.625rem",
 }
@@ -51,8 +61,26 @@ FONT = (
 PX_PER_REM = 16
 """Figures are built for this root size; `assets/scale.js` multiplies them for larger screens."""
 
-MIN_PX = 20
+MIN_PX = 20  # of the overview on a near screen
+FAR_PX = 40
 LINE_PX = 2.5
 
 QUIET = {"displayModeBar": False, "showSendToCloud": False, "staticPlot": True, "responsive": False}
 """Every Graph of the wall: no buttons, no upload, no hover."""
+
+INCHES, METRES = 65.0, 5.0
+"""The screen that is assumed until somebody says otherwise."""
+
+LABEL_MINUTES, HEADLINE_MINUTES = 20.0, 40.0
+DIGIT = 0.733
+"""Height of a digit in our font, in em. A Chinese character fills its em."""
+
+_MM_PER_INCH = 25.4
+
+
+def minutes_of_arc(
+    px: float, *, screen_px: tuple[int, int], inches: float = INCHES, metres: float = METRES
+) -> float:
+    """How large `px` of a screen of that diagonal appear at that distance, in minutes of arc."""
+    mm = px * inches * _MM_PER_INCH / hypot(*screen_px)
+    return degrees(atan(mm / (metres * 1000))) * 60

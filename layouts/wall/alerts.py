@@ -7,14 +7,14 @@ from dash.development.base_component import Component
 
 from domain.readings import AlertBoard, Level, OpenAlert
 from domain.terms import LEVEL, NO_DATA, clock, day_clock
-from layouts.parts import Values, card, empty, fit
+from layouts.parts import Values, card, clauses, empty
 
 SLOT = "alerts"
 TITLE = "未结预警"
-MOST = 4
+MOST = 3
 _SHAPE = {Level.RED: "▲", Level.ORANGE: "◆", Level.YELLOW: "■", Level.BLUE: "●"}
 _GRAVITY = tuple(_SHAPE)
-_TWO_LINES_EMS = 32.0
+_TITLE_EMS = 23.0
 
 
 def layout() -> Component:
@@ -31,7 +31,7 @@ def update(reading: AlertBoard) -> Values:
     stamp = [html.Span(f"另有 {more} 条", className="more")] if more > 0 else []
     rows = [_row(a, reading) for a in ordered[:MOST]]
     return {
-        "alerts-stamp": {"children": [*stamp, html.Span(f"研判截至 {clock(reading.as_of)}")]},
+        "alerts-stamp": {"children": [*stamp, html.Span(f"研判 {clock(reading.as_of)}")]},
         "alerts-rows": {"children": rows or empty("当前无未结预警")},
     }
 
@@ -47,7 +47,7 @@ def _row(alert: OpenAlert, board: AlertBoard) -> Component:
     return html.Div(
         [
             html.Div(pill, className=f"pill level-{alert.level}"),
-            html.Div(_kept_together(fit(alert.title, width=_TWO_LINES_EMS)), className="title"),
+            html.Div(_kept_together(clauses(alert.title, width=_TITLE_EMS)), className="title"),
             html.Div([html.Div(part) for part in at.split(" ")], className="when"),
         ],
         className="alert-row",

@@ -6,13 +6,29 @@ from dash import html
 from dash.development.base_component import Component
 
 from domain.readings import CountyProgress, Pace
-from domain.terms import UNKNOWN, clock, local, percent, times
-from layouts.parts import Values, bar, card, column_money, empty, fit, freshness, joined, number, unknown
+from domain.terms import UNKNOWN, clock, local, money, percent, times
+from layouts.league import LAST, ranked
+from layouts.parts import (
+    LEVERAGE,
+    NET,
+    RATE,
+    Values,
+    bar,
+    card,
+    checked,
+    checking,
+    column_money,
+    empty,
+    fit,
+    freshness,
+    joined,
+    number,
+    unknown,
+)
 
 SLOT = "county-progress"
 TITLE = "县域进度"
 _NAME_EMS = 7.9  # two lines
-_LAST = {Pace.OVERDUE: 1, Pace.NOT_LAUNCHED: 2}
 _HEADS = (
     ("", "rank"),
     ("县区", "name"),
@@ -25,7 +41,7 @@ _HEADS = (
 
 def layout() -> Component:
     legend = html.Div(
-        [html.I(className="mark"), html.Span("时序"), html.Span("▼落后", className="behind")],
+        [html.I(className="mark"), html.Span("时序")],
         className="legend",
     )
     heads = [html.Span(word, className=kind) for word, kind in _HEADS]
@@ -41,33 +57,69 @@ def layout() -> Component:
 def update(rows: Sequence[CountyProgress]) -> Values:
     stamp = joined(r.stamp for r in rows)
     if stamp is None:
-        return {**unknown(SLOT), "county-progress-rows": {"children": empty()}}
-    lines = [_line(place, row) for place, row in enumerate(ranked(rows), start=1)]
-    return {**freshness(SLOT, stamp, room=17.0, grey=False), "county-progress-rows": {"children": lines}}
+        return {**unknown(SLOT), "county-progress-rows": {"children": empty(), "style": {}}}
+    lines = (
+        _facts(rows[0])
+        if len(rows) == 1 and rows[0].pace not in LAST
+        else [_line(place, row) for place, row in enumerate(ranked(rows), start=1)]
+    )
+    half = {"--half": str(-(-len(lines) // 2))}  # far screens set the league in two columns
+    return {
+        **freshness(SLOT, stamp, room=9.0, grey=False),
+        "county-progress-rows": {"children": lines, "style": half},
+    }
 
 
-def ranked(rows: Sequence[CountyProgress]) -> list[CountyProgress]:
-    """By fund use, launched ones first; the division code settles ties so that rows do not jump about."""
-    return sorted(rows, key=lambda r: (_LAST.get(r.pace, 0), -(r.fund_use_rate or 0.0), r.code))
+def _facts(row: CountyProgress) -> list[Component]:
+    """A county's own screen: nobody to compare with, so its own figures in full."""
+    own = row.figures
+    behind, below = _behind(row), _below(row)
+    facts = (
+        ("资金使用", checked(f"{behind}{percent(row.fund_use_rate)}", row.held, NET)),
+        ("时序进度", percent(row.time_pace)),
+        ("净核销", checked(" ".join(money(own.redeemed_net_fen)), row.held, NET)),
+        ("核销率", checked(percent(row.redemption_rate_by_count), row.held, RATE)),
+        ("带动比", checked(f"{below}{times(row.direct_leverage)}", row.held, LEVERAGE)),
+        ("市级券", " ".join(money(row.city_redeemed_fen))),
+    )
+    return [
+        html.Div([html.Span(name), number(text, tone="main")], className="pair-row fact", key=name)
+        for name, text in facts
+    ]
 
 
 def _line(place: int, row: CountyProgress) -> Component:
-    if row.pace in _LAST:
+    if row.pace in LAST:
         return _waiting(row)
-    behind, below = (
-        row.pace is Pace.BEHIND,
-        row.direct_leverage is not None and row.direct_leverage < row.floor,
-    )
+    behind, below = _behind(row), _below(row)
     cells = [
         _rank(place, row),
         _name(row),
-        bar(row.fund_use_rate, tone="amber" if behind else "cyan", mark=row.time_pace),
-        number(f"{'▼' if behind else ''}{percent(row.fund_use_rate)}", tone="behind" if behind else "main"),
-        number(column_money(row.figures.redeemed_net_fen)),
-        number(percent(row.redemption_rate_by_count)),
-        number(f"{'▼' if below else ''}{times(row.direct_leverage)}", tone="bad" if below else ""),
+        bar(
+            None if checking(row.held, *NET) else row.fund_use_rate,
+            tone="amber" if behind else "cyan",
+            mark=row.time_pace,
+        ),
+        number(
+            checked(f"{behind}{percent(row.fund_use_rate)}", row.held, NET),
+            tone="behind" if behind else "main",
+        ),
+        number(checked(column_money(row.figures.redeemed_net_fen), row.held, NET)),
+        number(checked(percent(row.redemption_rate_by_count), row.held, RATE)),
+        number(
+            checked(f"{below}{times(row.direct_leverage)}", row.held, LEVERAGE),
+            tone="bad" if below else "",
+        ),
     ]
     return html.Div(cells, className=f"county-row{' stale' if row.stamp.late else ''}", key=row.code)
+
+
+def _behind(row: CountyProgress) -> str:
+    return "▼" if row.pace is Pace.BEHIND else ""
+
+
+def _below(row: CountyProgress) -> str:
+    return "▼" if row.direct_leverage is not None and row.direct_leverage < row.floor else ""
 
 
 def _waiting(row: CountyProgress) -> Component:
@@ -78,9 +130,7 @@ def _waiting(row: CountyProgress) -> Component:
     cells = [
         html.Span(UNKNOWN, className="rank"),
         _name(row),
-        html.Span(
-            "▲ 逾期未启动" if overdue else "○ 未启动", className=f"state {'bad' if overdue else ''}".strip()
-        ),
+        html.Span("▲ 逾期" if overdue else "○ 未启动", className=f"state {'bad' if overdue else ''}".strip()),
         html.Span(words, className="when"),
     ]
     return html.Div(cells, className="county-row waiting", key=row.code)

@@ -1,25 +1,26 @@
 """Six figures that say where the campaign stands. Each with unit, comparison, data time and grade."""
 
 from collections import Counter
+from collections.abc import Collection
 
 from dash import html
 from dash.development.base_component import Component
 
 from domain.readings import AlertBoard, Headline, Level, OpinionPulse, Overview, Stamp
-from domain.terms import LEVEL, NO_DATA, UNKNOWN, clock, count, money, percent, times
-from layouts.parts import Values, bar, stamp_line
+from domain.sanity import Kept
+from domain.terms import CHECKING, LEVEL, NO_DATA, UNKNOWN, clock, count, money, percent, times
+from layouts.parts import LEVERAGE, NET, RATE, Values, bar, checking, stamp_line
 
 SLOT = "headline"
 TILES = {
     "headline-claimed": "已领取",
-    "headline-redeemed": "已核销（净）",
-    "headline-rate": "核销率（领取口径）",
+    "headline-redeemed": "净核销",
+    "headline-rate": "核销率(领取)",
     "headline-leverage": "直接带动比",
     "headline-spend": "直接带动消费",
     "headline-alerts": "舆情预警",
 }
-_WIDE = ("headline-claimed", "headline-redeemed", "headline-spend")
-_WIDE_EMS, _NARROW_EMS = 14.4, 11.6  # of the stamp
+_STAMP_EMS = 8.5
 _MANY_TIMES = 10  # a larger rise is a matter of the base, not of the day
 _SHAPE = {Level.RED: "▲", Level.ORANGE: "◆", Level.YELLOW: "■", Level.BLUE: "●"}
 
@@ -31,16 +32,23 @@ def layout() -> Component:
 def update(reading: Overview) -> Values:
     head, alerts = reading.headline, reading.opinion_alerts
     stamp = head.stamp
-    return {
-        **_values("headline-claimed", money(_known(head, head.figures.claimed_fen)), _claimed(head), stamp),
-        **_values(
-            "headline-redeemed", money(_known(head, head.figures.redeemed_net_fen)), _redeemed(head), stamp
+    tiles: dict[str, tuple[tuple[str, str], list[Component], Collection[Kept]]] = {
+        "headline-claimed": (
+            money(_known(head, head.figures.claimed_fen)),
+            _claimed(head),
+            (Kept.CLAIMED,),
         ),
-        **_values("headline-rate", _split(percent(head.redemption_rate_by_count)), _rate(head), stamp),
-        **_values("headline-leverage", _with(times(head.direct_leverage), "倍"), _leverage(reading), stamp),
-        **_values("headline-spend", money(_spent(head)), _spend(head), stamp),
-        **_alert_values(alerts, reading.pulse),
+        "headline-redeemed": (money(_known(head, head.figures.redeemed_net_fen)), _redeemed(head), NET),
+        "headline-rate": (_split(percent(head.redemption_rate_by_count)), _rate(head), RATE),
+        "headline-leverage": (_with(times(head.direct_leverage), "倍"), _leverage(reading), LEVERAGE),
+        "headline-spend": (money(_spent(head)), _spend(head), (Kept.SPEND,)),
     }
+    values = _alert_values(alerts, reading.pulse)
+    for slot, (figure, more, on) in tiles.items():
+        if checking(head.held, *on):
+            figure, more = (CHECKING, ""), [_line("见数据场景")]
+        values |= _values(slot, figure, more, stamp)
+    return values
 
 
 def _tile(slot: str, title: str) -> Component:
@@ -65,10 +73,13 @@ def _tile(slot: str, title: str) -> Component:
 def _values(slot: str, figure: tuple[str, str], more: list[Component], stamp: Stamp) -> Values:
     return {
         slot: {"className": "tile stale" if stamp.late else "tile"},
-        f"{slot}-value": {"children": figure[0]},
+        f"{slot}-value": {
+            "children": figure[0],
+            "className": "hero checking" if figure[0] == CHECKING else "hero",
+        },
         f"{slot}-unit": {"children": figure[1]},
         f"{slot}-more": {"children": more},
-        f"{slot}-stamp": {"children": stamp_line(stamp, room=_WIDE_EMS if slot in _WIDE else _NARROW_EMS)},
+        f"{slot}-stamp": {"children": stamp_line(stamp, room=_STAMP_EMS)},
     }
 
 
@@ -126,7 +137,7 @@ def _today(head: Headline) -> Component:
         return html.Span(f"较昨日 {UNKNOWN}", className="right")
     change = head.redeemed_today_fen / before - 1
     if change >= _MANY_TIMES:
-        return html.Span(f"较昨日 ▲超 {_MANY_TIMES} 倍", className="right")
+        return html.Span(f"较昨日 ▲超{_MANY_TIMES}倍", className="right")
     word = "▲" if change > 0 else "▼" if change < 0 else "＝"
     return html.Span(f"较昨日 {word}{percent(abs(change))}", className="right")
 
@@ -178,12 +189,12 @@ def _alert_values(board: AlertBoard, pulse: OpinionPulse | None) -> Values:
         if levels[level]
     ]
     dead = pulse.dead_sources if pulse else ()
-    stamp: list[Component] = [html.Span(f"研判截至 {clock(board.as_of)}" if known else NO_DATA)]
+    stamp: list[Component] = [html.Span(f"研判 {clock(board.as_of)}" if known else NO_DATA)]
     if dead:
-        stamp.append(html.Span(f"▲ {len(dead)} 路缺口", className="late"))
+        stamp.append(html.Span(f"▲{len(dead)} 路缺口", className="late"))
     return {
         slot: {"className": "tile"},
-        f"{slot}-value": {"children": count(len(board.alerts)) if known else UNKNOWN},
+        f"{slot}-value": {"children": count(len(board.alerts)) if known else UNKNOWN, "className": "hero"},
         f"{slot}-unit": {"children": "条未结" if known else ""},
         f"{slot}-more": {
             "children": [

@@ -8,8 +8,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from domain.readings import MinuteCurve
-from domain.terms import NO_DATA, clock, count, local
-from layouts.parts import Values, card, freshness, unknown
+from domain.sanity import Kept
+from domain.terms import CHECKING, NO_DATA, clock, count, local
+from layouts.parts import Values, card, checking, freshness, unknown
 from layouts.theme import COLOURS, FONT, LINE_PX, MIN_PX, QUIET
 
 SLOT = "minute-curve"
@@ -41,6 +42,11 @@ def layout() -> Component:
 def update(reading: MinuteCurve | None) -> Values:
     if reading is None or not reading.minutes:
         return {**unknown(SLOT), "minute-curve-figure": {"figure": blank()}}
+    if checking(reading.held, Kept.CLAIMED, Kept.REDEEMED):
+        return {
+            **freshness(SLOT, reading.stamp, room=12.8),
+            "minute-curve-figure": {"figure": blank(CHECKING)},
+        }
     return {**freshness(SLOT, reading.stamp, room=12.8), "minute-curve-figure": {"figure": figure(reading)}}
 
 
@@ -68,11 +74,11 @@ def figure(reading: MinuteCurve) -> dict[str, object]:
     }
 
 
-def blank() -> dict[str, object]:
+def blank(text: str = NO_DATA) -> dict[str, object]:
     layout = _layout()
     layout["xaxis"] |= {"visible": False, "range": [0, 1]}
     layout["yaxis"] |= {"visible": False, "range": [0, 1]}
-    words = _words(0.5, 0.5, NO_DATA, xanchor="center")
+    words = _words(0.5, 0.5, text, xanchor="center")
     layout["annotations"] = [{**words, "xref": "paper", "yref": "paper", "yanchor": "middle"}]
     return {"data": [], "layout": layout}
 

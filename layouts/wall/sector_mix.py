@@ -7,8 +7,24 @@ from dash.development.base_component import Component
 
 from domain.measures import Figures
 from domain.readings import SectorShare
-from domain.terms import percent, times
-from layouts.parts import Values, bar, card, column_money, empty, fit, freshness, joined, number, unknown
+from domain.sanity import Kept
+from domain.terms import CHECKING, percent, times
+from layouts.parts import (
+    LEVERAGE,
+    NET,
+    Values,
+    bar,
+    card,
+    checked,
+    checking,
+    column_money,
+    empty,
+    fit,
+    freshness,
+    joined,
+    number,
+    unknown,
+)
 
 SLOT = "sector-mix"
 TITLE = "行业核销"
@@ -34,6 +50,12 @@ def update(rows: Sequence[SectorShare]) -> Values:
             "sector-mix-rows": {"children": empty()},
             "sector-mix-floor": {"children": "带动比"},
         }
+    if checking(stamp_held(rows), *NET):
+        return {
+            **freshness(SLOT, stamp, room=20.0),
+            "sector-mix-rows": {"children": empty(CHECKING)},
+            "sector-mix-floor": {"children": "带动比"},
+        }
     shown = folded(rows)
     top = max((r.share or 0.0 for r in shown), default=0.0) or 1.0
     return {
@@ -41,6 +63,10 @@ def update(rows: Sequence[SectorShare]) -> Values:
         "sector-mix-rows": {"children": [_line(r, top) for r in shown]},
         "sector-mix-floor": {"children": [html.I(className="mark"), f"带动比 {rows[0].floor:g} 倍线"]},
     }
+
+
+def stamp_held(rows: Sequence[SectorShare]) -> frozenset[Kept]:
+    return frozenset(kept for row in rows for kept in row.held)
 
 
 def folded(rows: Sequence[SectorShare]) -> list[SectorShare]:
@@ -56,12 +82,13 @@ def folded(rows: Sequence[SectorShare]) -> list[SectorShare]:
         figures=sum((r.figures for r in rest), Figures()),
         share=sum(r.share or 0.0 for r in rest),
         floor=rest[0].floor,
+        held=rest[0].held,
     )
     return [*kept, last]
 
 
 def _line(row: SectorShare, top: float) -> Component:
-    leverage = row.direct_leverage
+    leverage = None if checking(row.held, *LEVERAGE) else row.direct_leverage
     below = leverage is not None and leverage < row.floor
     reach = None if leverage is None else leverage / (_SCALE * row.floor)
     cells = [
@@ -70,6 +97,9 @@ def _line(row: SectorShare, top: float) -> Component:
         number(percent(row.share), tone="main"),
         number(column_money(row.figures.redeemed_net_fen)),
         bar(reach, tone="red" if below else "steel", mark=1 / _SCALE),
-        number(f"{'▼' if below else ''}{times(leverage)}", tone="bad" if below else "main"),
+        number(
+            checked(f"{'▼' if below else ''}{times(leverage)}", row.held, LEVERAGE),
+            tone="bad" if below else "main",
+        ),
     ]
     return html.Div(cells, className="sector-row", key=row.sector)

@@ -108,15 +108,16 @@ def opinion_pulse(
     health: Sequence[FeedHealth],
     now: datetime,
     hours: int = 24,
+    window: Sequence[ScoredPost] | None = None,
 ) -> OpinionPulse:
-    """The last `hours` whole hours and the running one. Sources in trouble are named: a gap, never a calm."""
+    """The last `hours` whole hours and the running one. Sources in trouble are named: a gap, never a calm.
+
+    `window`: posts read already, from before the first hour, to share them between scopes.
+    """
     this_hour = bucket_start(now, HOUR_US)
     since = this_hour - timedelta(hours=hours - 1)
-    found = [
-        post
-        for post in scored_posts(conn, since=since, until=now)
-        if scope.is_city or post.county == scope.code
-    ]
+    every = scored_posts(conn, since=since, until=now) if window is None else window
+    found = [p for p in every if p.at >= since and (scope.is_city or p.county == scope.code)]
     labels = Counter(post.label for post in found)
     buckets = tuple(since + timedelta(hours=i) for i in range(hours))
     negative = Counter(bucket_start(p.at, HOUR_US) for p in found if p.label == Label.NEGATIVE.value)

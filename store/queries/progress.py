@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import Connection, distinct, func, select
 
@@ -11,6 +12,7 @@ from domain.campaign import Campaign, Programme
 from domain.measures import Figures, shares, time_pace
 from domain.readings import CountyProgress, Headline, MinuteCurve, Pace, Release, Scope, SectorShare, Stamp
 from domain.records import Grade
+from domain.sanity import Kept
 from domain.terms import business_day_start
 from store.buckets import MINUTE_US, bucket_start
 from store.queries.totals import TotalsRow, total_of, totals
@@ -29,6 +31,12 @@ def programmes_of(campaign: Campaign, scope: Scope) -> tuple[Programme, ...]:
     )
 
 
+def money_rows(conn: Connection, campaign: Campaign, *, now: datetime) -> list[TotalsRow]:
+    """The tranche's figures by programme, county and sector: everything `Money` sums up."""
+    by = ("programme", "county", "sector")
+    return totals(conn, campaign, by=by, now=now, tranche=campaign.in_scope.id)
+
+
 class Money:
     """The figures one snapshot is drawn from, read once: every panel below shares them."""
 
@@ -40,12 +48,14 @@ class Money:
         *,
         now: datetime,
         late: dict[str, tuple[str, ...]],
+        rows: Sequence[TotalsRow] | None = None,
+        held: Mapping[str, frozenset[Kept]] = MappingProxyType({}),
     ) -> None:
+        """`rows`: of `money_rows`, to share them between scopes. `held`: by programme, what the gate keeps back."""
         self._conn, self._campaign, self._scope, self._now, self._late = conn, campaign, scope, now, late
         self._programmes = programmes_of(campaign, scope)
-        rows = totals(
-            conn, campaign, by=("programme", "county", "sector"), now=now, tranche=campaign.in_scope.id
-        )
+        self._held = held
+        rows = money_rows(conn, campaign, now=now) if rows is None else rows
         self._all_rows = rows
         own = {p.id for p in self._programmes}
         self._rows = [row for row in rows if row.key[0] in own]
@@ -60,6 +70,10 @@ class Money:
             as_of=self._now,
             late=tuple(dict.fromkeys(name for p in programmes for name in self._late.get(p, ()))),
         )
+
+    def _held_of(self, programmes: Sequence[str]) -> frozenset[Kept]:
+        """A sum with one doubtful part is doubtful."""
+        return frozenset(kept for p in programmes for kept in self._held.get(p, ()))
 
     def headline(self) -> Headline:
         today = business_day_start(self._now)
@@ -76,6 +90,7 @@ class Money:
             ),
             merchants_active=self._merchants_active(),
             time_pace=_pace_of(self._programmes, self._now),
+            held=self._held_of(ids),
         )
 
     def _redeemed_between(self, since: datetime, until: datetime) -> int:
@@ -129,6 +144,7 @@ class Money:
             city_redeemed_fen=total_of(visiting).redeemed_net_fen,
             residents=residents,
             floor=self._campaign.rules.min_leverage,
+            held=self._held_of([programme.id]),
         )
 
     def sectors(self) -> tuple[SectorShare, ...]:
@@ -148,6 +164,7 @@ class Money:
                 figures=figures,
                 share=share,
                 floor=self._campaign.rules.min_leverage,
+                held=self._held_of(sorted(own)),
             )
             for sector, figures, share in zip(sectors, sums, parts, strict=True)
         )
@@ -188,6 +205,7 @@ class Money:
                 if today <= r.opens_at < today + timedelta(days=1)
                 and r.programme in {p.id for p in self._programmes}
             ),
+            held=self._held_of([p.id for p in self._programmes]),
         )
 
 

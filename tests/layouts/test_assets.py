@@ -33,7 +33,12 @@ def test_every_character_of_gb2312_is_in_exactly_one_font_file():
 def test_the_words_of_the_screens_are_in_the_font_that_is_always_loaded():
     sheet = (FONTS / "noto-sans-sc.css").read_text(encoding="utf-8")
     core = set(_codes(re.findall(r"unicode-range:([^}]+)\}", sheet)[0]))
-    sources = [*(ROOT / "layouts").rglob("*.py"), ROOT / "domain" / "terms.py", *ASSETS.glob("*.js")]
+    sources = [
+        *(ROOT / "layouts").rglob("*.py"),
+        ROOT / "domain" / "terms.py",
+        ROOT / "domain" / "scenes.py",
+        *ASSETS.glob("*.js"),
+    ]
     words = "".join(p.read_text(encoding="utf-8") for p in sources if "plotly" not in p.name)
     assert {ch for ch in words if ord(ch) > 0x2000 and ord(ch) not in core} == set()
 

@@ -1,4 +1,4 @@
-"""The overview as a browser draws it: nothing cut, nothing too small, nothing from elsewhere, at every size."""
+"""Every scene as a browser draws it, at five sizes, with five kinds of data: nothing cut, covered, small or foreign."""
 
 from __future__ import annotations
 
@@ -6,38 +6,33 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dash import Dash
 from playwright.sync_api import Browser, Page
-from plotly.utils import PlotlyJSONEncoder
 from werkzeug.serving import make_server
 
-from layouts.page import wall_page
-from layouts.wall import (
-    alerts,
-    county_map,
-    county_progress,
-    feeds_strip,
-    headline,
-    masthead,
-    minute_curve,
-    opinion_pulse,
-    sector_mix,
-)
-from tests.layouts import readings as r
+from dashboard.headers import content_policy
+from dashboard.panels import wall_layout
+from domain.scenes import Scene
+from layouts import theme
+from layouts.wall import county_map, county_ranks
+from tests.layouts import pictures
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ASSETS = Path(__file__).parents[2] / "assets"
-PANELS = (
-    masthead, headline, county_progress, county_map, minute_curve, sector_mix, opinion_pulse, alerts, feeds_strip,
-)  # fmt: skip
-FULL = (
-    r.masthead(r.STALE, "演示数据 非真实统计"), r.overview(r.STALE), r.counties(r.STALE), r.city_map(r.STALE),
-    r.curve(r.STALE), r.sectors(r.STALE, n=10), r.pulse(("微博搜索", "12345热线导出")), r.board(9), r.feeds(20),
-)  # fmt: skip
-SIZES = [(1920, 1080), (3840, 2160), (2560, 1080), (1366, 768)]
+SIZES = {
+    "1080p": (1920, 1080),
+    "1440p": (2560, 1440),
+    "4K": (3840, 2160),
+    "21:9": (2560, 1080),
+    "2x2": (7680, 4320),
+}
+NEAR = "inch=110&metres=3"
+"""Near enough for the overview's small sizes."""
+
 APPLY = """(values) => {
   const k = quanqing.scale();
   for (const [id, props] of Object.entries(values)) {
@@ -45,34 +40,27 @@ APPLY = """(values) => {
     dash_clientside.set_props(id, scaled);
   }
 }"""
-FAULTS = """() => {
-  const k = quanqing.scale(), faults = [];
-  const seen = (e) => e.textContent.trim().slice(0, 24);
-  const own = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-  for (const e of document.querySelectorAll('.wall *')) {
-    const style = getComputedStyle(e), px = parseFloat(style.fontSize);
-    if ((own(e) || e.tagName === 'text') && px < 19.9 * k) faults.push(['small', px, seen(e)]);
-    if (e.closest('svg, .bar') || style.display === 'inline') continue;
-    if (e.clientWidth && e.scrollWidth > e.clientWidth + 1) faults.push(['wide', e.id || e.className, seen(e)]);
-  }
-  for (const card of document.querySelectorAll('.card, .tile, .masthead, .feeds')) {
-    const edge = card.getBoundingClientRect();
-    for (const e of card.querySelectorAll('*')) {
-      const box = e.getBoundingClientRect();
-      if (e.closest('svg, .bar') || !box.width) continue;
-      if (box.bottom > edge.bottom + 1 || box.right > edge.right + 1) faults.push(['outside', card.id, seen(e)]);
-    }
-  }
-  const page = document.documentElement;
-  if (page.scrollWidth > innerWidth || page.scrollHeight > innerHeight) faults.push(['scrolls']);
-  return faults;
-}"""
+LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    app = Dash(__name__, assets_folder=str(ASSETS), assets_ignore=r"live\.js|login\.css", update_title=None)
-    app.layout = wall_page(**{p.__name__.rsplit(".", 1)[-1]: p.layout() for p in PANELS})
+    """The real layout under the real content policy, without a server behind it."""
+    app = Dash(
+        __name__,
+        assets_folder=str(ASSETS),
+        assets_ignore=r"live\.js|login\.css|sources\.css",
+        update_title=None,
+    )
+    app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN" data-wall="1">')
+    app.layout = wall_layout()
+    policy = content_policy(app.csp_hashes())
+
+    @app.server.after_request
+    def guarded(response: Any) -> Any:
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -81,44 +69,149 @@ def address() -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height})
-    opened = context.new_page()
-    asked: list[str] = []
-    opened.on("request", lambda call: asked.append(call.url))
-    opened.goto(address)
-    opened.wait_for_selector("#feeds-strip")
-    opened.evaluate(APPLY, json.loads(json.dumps(_values(), cls=PlotlyJSONEncoder)))
-    opened.wait_for_selector("#county-map-figure text", state="attached")
-    opened.wait_for_selector("#minute-curve-figure .js-line", state="attached")
-    opened.evaluate("document.fonts.ready")
+class Wall:
+    """One open page, and what it complained of or asked elsewhere."""
+
+    def __init__(self, browser: Browser, address: str, size: tuple[int, int], query: str = "") -> None:
+        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+        self.page: Page = self.context.new_page()
+        self.faults: list[str] = []
+        ours = (address, "data:", "blob:")
+        self.page.on("request", lambda q: None if q.url.startswith(ours) else self.faults.append(q.url))
+        self.page.on("console", lambda m: self.faults.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda e: self.faults.append(str(e)))
+        self.page.goto(f"{address}?{query}")
+        self.page.wait_for_selector("#foot")
+        self.page.evaluate(
+            "document.addEventListener('securitypolicyviolation', (e) => console.error(e.violatedDirective))"
+        )
+        self.page.evaluate(LOOK)
+
+    def show(self, values: dict[str, Any]) -> None:
+        live = {
+            "wall-clock": {"children": "23:58:58"},
+            "wall-date": {"children": "2022年12月28日 星期三"},
+            "wall-connection": {"children": "实时连接", "data-state": "live"},
+        }
+        self.page.evaluate(APPLY, values | live)
+        self.page.wait_for_selector("#county-ranks-figure .main-svg", state="attached")
+        self.page.evaluate("document.fonts.ready")
+
+    def scene(self, values: dict[str, Any], scene: Scene) -> None:
+        """Switched as on a wall: by a pin in the plan."""
+        plan = json.loads(values["scene-plan"]["data-plan"])
+        plan["pin"] = {"scene": scene, "why": plan["pin"]["why"] if plan["pin"] else ""}
+        self.page.evaluate(APPLY, {"scene-plan": {"data-plan": json.dumps(plan)}})
+        self.page.wait_for_selector(f"#scene-{scene}.shown")
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+@pytest.fixture(params=SIZES)
+def wall(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Wall]:
+    opened = Wall(browser, address, SIZES[request.param])
     yield opened
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
-    context.close()
+    assert opened.faults == []
+    opened.context.close()
 
 
-def test_nothing_is_cut_too_small_or_outside_its_card(page: Page):
-    assert page.evaluate(FAULTS) == []
-
-
-def test_figures_grow_with_the_screen_and_the_type_in_them_too(page: Page):
-    drawn = page.evaluate(
-        """() => ({k: quanqing.scale(),
-                   width: document.querySelector('#county-map-figure .main-svg').getBoundingClientRect().width,
-                   type: parseFloat(getComputedStyle(document.querySelector('#county-map-figure text')).fontSize)})"""
-    )
-    assert drawn["width"] == pytest.approx(county_map.WIDTH * drawn["k"], abs=1)
-    assert drawn["type"] == pytest.approx(20 * drawn["k"], abs=0.5)
-
-
-def test_our_own_font_is_the_one_that_is_used(page: Page):
-    assert page.evaluate("document.fonts.check(\"20px 'Quanqing Sans'\", '核销')")
-
-
-def _values() -> dict[str, object]:
-    found: dict[str, object] = {}
-    for panel, reading in zip(PANELS, FULL, strict=True):
-        found |= panel.update(reading)
+def looked_at(
+    wall: Wall, values: dict[str, Any], scenes: tuple[Scene, ...] = tuple(Scene)
+) -> dict[str, list[Any]]:
+    wall.show(values)
+    found = {}
+    for scene in scenes:
+        wall.scene(values, scene)
+        faults = wall.page.evaluate("quanqingLook()")
+        if faults:
+            found[str(scene)] = faults
     return found
+
+
+@pytest.mark.parametrize("kind", pictures.KINDS)
+def test_no_scene_scrolls_cuts_covers_or_dims_a_word(wall: Wall, kind: str):
+    assert looked_at(wall, pictures.values(kind)) == {}
+
+
+@pytest.mark.parametrize("kind", ["full", "stale", "huge", "empty"])
+def test_a_countys_own_wall_is_as_whole_as_the_citys(browser: Browser, address: str, kind: str):
+    wall = Wall(browser, address, SIZES["1080p"])
+    scenes = tuple(s for s in Scene if s is not Scene.COUNTIES)
+    assert looked_at(wall, pictures.values(kind, scope="county"), scenes) == {}
+    assert wall.faults == []
+    wall.context.close()
+
+
+@pytest.mark.parametrize("kind", pictures.KINDS)
+def test_a_near_screen_shows_the_whole_overview_smaller(browser: Browser, address: str, kind: str):
+    wall = Wall(browser, address, SIZES["1080p"], NEAR)
+    assert wall.page.evaluate("document.documentElement.dataset.reach") == "near"
+    assert looked_at(wall, pictures.values(kind), (Scene.OVERVIEW,)) == {}
+    assert wall.page.is_visible("#sector-mix")
+    assert wall.faults == []
+    wall.context.close()
+
+
+def test_headlines_and_labels_can_be_read_from_five_metres(wall: Wall):
+    """By the size the browser draws: digits of headlines 40 minutes of arc, everything else at least 20."""
+    values = pictures.values("full")
+    wall.show(values)
+    size = wall.page.viewport_size
+    assert size
+    screen = (round(size["height"] * 16 / 9), size["height"])  # as tall as the 65-inch screen that is assumed
+    smallest, digits = {}, {}
+    for scene in Scene:
+        wall.scene(values, scene)
+        smallest[scene] = wall.page.evaluate("quanqingSmallest()")
+        digits |= {f"{scene} {n}": px for n, px in enumerate(wall.page.evaluate("quanqingDigits()"))}
+    too_small = {
+        s: px
+        for s, px in smallest.items()
+        if theme.minutes_of_arc(px, screen_px=screen) < theme.LABEL_MINUTES
+    }
+    assert too_small == {}
+    assert len(digits) >= 9
+    assert {
+        n: px
+        for n, px in digits.items()
+        if theme.minutes_of_arc(px, screen_px=screen) < theme.HEADLINE_MINUTES
+    } == {}
+
+
+def test_figures_grow_with_the_screen_and_the_type_in_them_too(wall: Wall):
+    wall.show(pictures.values("full"))
+    drawn = wall.page.evaluate(
+        """() => ({k: quanqing.scale(),
+                   width: document.querySelector('#county-ranks-figure .main-svg').getBoundingClientRect().width,
+                   type: parseFloat(getComputedStyle(document.querySelector('#county-ranks-figure text')).fontSize)})"""
+    )
+    assert drawn["width"] == pytest.approx(county_ranks.WIDTH * drawn["k"], abs=1)
+    assert drawn["type"] == pytest.approx(theme.FAR_PX * drawn["k"], abs=0.5)
+    assert county_map.WIDTH > county_ranks.WIDTH
+
+
+def test_our_own_font_is_the_one_that_is_used_and_its_digits_are_as_tall_as_we_say(wall: Wall):
+    assert wall.page.evaluate("document.fonts.check(\"20px 'Quanqing Sans'\", '核销')")
+    tall = wall.page.evaluate(
+        """() => { const pen = document.createElement('canvas').getContext('2d');
+                   pen.font = "700 1000px 'Quanqing Sans'";
+                   return pen.measureText('8').actualBoundingBoxAscent / 1000; }"""
+    )
+    assert tall == pytest.approx(theme.DIGIT, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("query", "reach"),
+    [
+        ("", "far"),
+        ("inch=65&metres=2.5", "near"),
+        ("inch=65&metres=2.7", "far"),
+        ("inch=43&metres=5", "short"),
+        (NEAR, "near"),
+    ],
+)
+def test_the_reach_follows_from_diagonal_and_distance(browser: Browser, address: str, query: str, reach: str):
+    wall = Wall(browser, address, SIZES["1080p"], query)
+    assert wall.page.evaluate("document.documentElement.dataset.reach") == reach
+    theirs = wall.page.evaluate("quanqing.minutesOfArc(40, {width: 1920, height: 1080, inch: 65, metres: 5})")
+    assert theirs == pytest.approx(theme.minutes_of_arc(40, screen_px=(1920, 1080)))
+    wall.context.close()

@@ -3,13 +3,21 @@
 from dataclasses import replace
 
 from domain.measures import Figures
-from domain.readings import CityMap, Pace
+from domain.readings import CityMap, CountyProgress, Pace
 from layouts.wall import county_map, county_progress
 from tests.layouts.readings import STALE, STAMP, city_map, classes, counties, county, text
 
+BESIDE = county(11)
+"""A second county: one alone is shown without a rank."""
 
-def rows(of: object) -> list[str]:
+
+def rows(of: list[CountyProgress] | tuple[CountyProgress, ...]) -> list[str]:
     return [text(row) for row in county_progress.update(of)["county-progress-rows"]["children"]]
+
+
+def row(of: CountyProgress) -> str:
+    (found,) = [line for line in rows([of, BESIDE]) if of.name in line]
+    return found
 
 
 def test_counties_stand_by_fund_use_and_those_not_launched_last():
@@ -28,21 +36,28 @@ def test_a_row_gives_fund_use_net_amount_rate_and_leverage():
 
 
 def test_a_county_behind_its_time_says_so_in_shape_and_colour():
-    row = county_progress.update([county(8, pace=Pace.BEHIND)])["county-progress-rows"]["children"]
-    assert "▼52.5%" in text(row)
-    assert {"amber", "behind"} <= set(classes(row))
+    found = county_progress.update([county(8, pace=Pace.BEHIND), BESIDE])["county-progress-rows"]["children"]
+    assert "▼52.5%" in text(found)
+    assert {"amber", "behind"} <= set(classes(found))
 
 
 def test_leverage_below_the_floor_is_marked():
     low = county(2)
     low = replace(low, figures=replace(low.figures, direct_spend_fen=low.figures.redeemed_net_fen * 4))
-    assert rows([low])[0].endswith("▼4.00")
+    assert row(low).endswith("▼4.00")
 
 
 def test_a_county_not_launched_shows_its_date_and_no_figure():
     waiting, overdue = county(5, pace=Pace.NOT_LAUNCHED), county(3, pace=Pace.OVERDUE)
-    assert rows([waiting]) == ["— 平顺县 ○ 未启动 11月3日 09:00 启动"]
-    assert rows([overdue]) == ["— 潞城区 ▲ 逾期未启动 应于 11月3日 09:00 启动"]
+    assert row(waiting) == "— 平顺县 ○ 未启动 11月3日 09:00 启动"
+    assert row(overdue) == "— 潞城区 ▲ 逾期 应于 11月3日 09:00 启动"
+    assert rows([waiting]) == ["— 平顺县 ○ 未启动 11月3日 09:00 启动"], "alone, too"
+
+
+def test_a_county_on_its_own_wall_shows_its_figures_in_full():
+    assert rows([county(8, pace=Pace.BEHIND)]) == [
+        "资金使用 ▼52.5%", "时序进度 50.0%", "净核销 125.45 万元", "核销率 66.7%", "带动比 6.00", "市级券 5.97 万元",
+    ]  # fmt: skip
 
 
 def test_one_late_county_greys_its_own_row_only():
@@ -56,7 +71,7 @@ def test_one_late_county_greys_its_own_row_only():
 
 def test_a_county_with_claims_but_no_redemption_has_a_rate_and_no_leverage():
     started = replace(county(0), figures=Figures(claimed_count=40))
-    assert rows([started]) == ["1 潞州区 0.0% 0.00 0.0% —"]
+    assert row(started) == "2 潞州区 0.0% 0.00 0.0% —"
 
 
 def test_the_map_counts_the_citys_vouchers_per_resident():

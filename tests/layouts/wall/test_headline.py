@@ -50,7 +50,7 @@ def test_redeemed_money_stands_against_the_fund_and_yesterday():
 
 @pytest.mark.parametrize(
     ("before", "words"),
-    [(None, "今日 48.20 万元"), (0, "较昨日 —"), (96_400_000, "较昨日 ▼50.0%"), (1_000, "较昨日 ▲超 10 倍")],
+    [(None, "今日 48.20 万元"), (0, "较昨日 —"), (96_400_000, "较昨日 ▼50.0%"), (1_000, "较昨日 ▲超10倍")],
 )
 def test_yesterday_may_be_missing_or_too_small_to_compare(before: int | None, words: str):
     reading = replace(overview(), headline=replace(head(), redeemed_yesterday_fen=before))
@@ -87,4 +87,4 @@ def test_no_open_alert_is_a_finding_once_the_rules_have_run():
 
 def test_a_dead_opinion_source_is_named_a_gap_beside_the_alerts():
     reading = replace(overview(), pulse=pulse(dead=("微博搜索",)))
-    assert shown(reading)["headline-alerts-stamp"] == "研判截至 14:32 ▲ 1 路缺口"
+    assert shown(reading)["headline-alerts-stamp"] == "研判 14:32 ▲1 路缺口"

@@ -1,0 +1,44 @@
+/* How far the wall can be read. 20 px of 1080 are enough where they appear 20 minutes of arc tall; else the overview
+ * takes the far sizes and shows less. The arithmetic is that of layouts/theme.py; a test compares them.
+ *
+ * The screen is 65 inches, five metres away, until ?inch= and ?metres= say otherwise (kept in this browser).
+ * Sets data-reach on <html>: near, far, or short where even the far sizes are too small. */
+(function () {
+  "use strict";
+  const INCHES = 65, METRES = 5, LABEL_MINUTES = 20, NEAR_REM = 1.25, FAR_REM = 2.5, KEY = "quanqing-screen";
+  const quanqing = (window.quanqing = window.quanqing || {});
+
+  quanqing.minutesOfArc = (px, screen) => {
+    const mm = (px * screen.inch * 25.4) / Math.hypot(screen.width, screen.height);
+    return (Math.atan(mm / (screen.metres * 1000)) * 180 * 60) / Math.PI;
+  };
+
+  /* An unconfigured screen of another shape is taken to be as tall as a 65-inch one of 16:9. */
+  function assumed() {
+    const tall = INCHES * (9 / Math.hypot(16, 9));
+    return { inch: (tall * Math.hypot(innerWidth, innerHeight)) / innerHeight, metres: METRES };
+  }
+
+  function asked() {
+    const query = new URLSearchParams(location.search);
+    const given = { inch: parseFloat(query.get("inch")), metres: parseFloat(query.get("metres")) };
+    try {
+      if (given.inch > 0 && given.metres > 0) localStorage.setItem(KEY, JSON.stringify(given));
+      return given.inch > 0 && given.metres > 0 ? given : JSON.parse(localStorage.getItem(KEY));
+    } catch (error) { return given.inch > 0 && given.metres > 0 ? given : null; }
+  }
+
+  quanqing.reach = () => {
+    const screen = Object.assign({ width: innerWidth, height: innerHeight }, asked() || assumed());
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const minutes = (rems) => quanqing.minutesOfArc(rems * rem, screen);
+    const reach = minutes(NEAR_REM) >= LABEL_MINUTES ? "near" : minutes(FAR_REM) >= LABEL_MINUTES ? "far" : "short";
+    document.documentElement.dataset.reach = reach;
+    return reach;
+  };
+
+  if (/^\/wall(\/|$)/.test(location.pathname) || document.documentElement.dataset.wall) {
+    quanqing.reach();
+    window.addEventListener("resize", quanqing.reach);
+  }
+})();

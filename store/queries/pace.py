@@ -1,0 +1,92 @@
+"""Each programme's money against its time: the course so far, and what is projected to be left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from domain.campaign import Campaign, Programme
+from domain.measures import Unredeemed, expected_clawback
+from domain.readings import CountyProgress
+from domain.readings_scenes import CountyPace, PaceBoard
+from domain.sanity import Kept
+from store.buckets import DAY_US, HOUR_US, bucket_start
+from store.queries.counted import Lot
+from store.queries.rounds import LotSum, matured_rates, still_to_claim_fen
+from store.schema import rollup_day, rollup_hour
+
+BY_HOUR_UNTIL = timedelta(days=4)
+"""A young campaign is drawn by the hour, an older one by the day."""
+
+Course = Mapping[str, Sequence[tuple[datetime, int]]]
+"""Programme -> (end of bucket, net redeemed fen up to there)."""
+
+
+def courses(conn: Connection, campaign: Campaign, programmes: Collection[str], *, now: datetime) -> Course:
+    """Net redeemed money over time, cumulative."""
+    young = now - campaign.campaign.launch_at <= BY_HOUR_UNTIL
+    table, time, size_us = (rollup_hour, "hour", HOUR_US) if young else (rollup_day, "day", DAY_US)
+    net = func.sum(table.c.redeemed_gross_fen - table.c.refunded_fen)
+    query = (
+        select(table.c.programme, table.c[time], net)
+        .where(table.c.programme.in_(programmes), table.c[time] <= bucket_start(now, size_us))
+        .group_by(table.c.programme, table.c[time])
+        .order_by(table.c[time])
+    )
+    found: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
+    for programme, at, fen in conn.execute(query):
+        before = found[programme][-1][1] if found[programme] else 0
+        end = min(at + timedelta(microseconds=size_us), now)
+        found[programme].append((end, before + int(fen)))
+    return found
+
+
+def pace_board(
+    campaign: Campaign,
+    rows: Sequence[tuple[Programme, CountyProgress]],
+    course: Course,
+    sums: Mapping[Lot, LotSum],
+    *,
+    now: datetime,
+) -> PaceBoard:
+    ends = [p.end_at for p, _ in rows if p.end_at]
+    return PaceBoard(
+        as_of=now,
+        start=min((p.launch_at for p, _ in rows), default=campaign.campaign.launch_at),
+        end=max(ends, default=campaign.campaign.planned_end_at),
+        rows=tuple(
+            CountyPace(
+                progress=progress,
+                end_at=programme.end_at,
+                at=tuple(at for at, _ in course.get(programme.id, ())),
+                used_fen=tuple(fen for _, fen in course.get(programme.id, ())),
+                unredeemed=_unredeemed(campaign, programme, progress, sums, now=now),
+            )
+            for programme, progress in rows
+        ),
+    )
+
+
+def _unredeemed(
+    campaign: Campaign,
+    programme: Programme,
+    progress: CountyProgress,
+    sums: Mapping[Lot, LotSum],
+    *,
+    now: datetime,
+) -> Unredeemed | None:
+    """None where a figure it stands on is under check."""
+    if progress.held & {Kept.CLAIMED, Kept.REDEEMED, Kept.REFUNDED}:
+        return None
+    figures = progress.figures
+    return expected_clawback(
+        allocation_fen=programme.allocation_fen,
+        redeemed_net_fen=figures.redeemed_net_fen,
+        usable_fen=max(0, figures.outstanding_fen)
+        + still_to_claim_fen(campaign, programme.id, sums, now=now),
+        matured=matured_rates(campaign, programme.id, sums, now=now),
+        claimed_count=figures.claimed_count,
+    )

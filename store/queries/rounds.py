@@ -1,0 +1,120 @@
+"""Rounds: how far each is claimed and used, when it sold out, and what its vouchers can still become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from sqlalchemy import Connection, func, select
+
+from domain.campaign import Campaign, Round
+from domain.measures import matured_rate
+from domain.readings_scenes import RoundState
+from domain.records import Kind
+from store.queries.counted import Lot, counted_claims
+from store.schema import counters, rollup_day, rollup_minute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotSum:
+    """One template of one round."""
+
+    claimed_count: int = 0
+    redeemed_count: int = 0
+
+
+def lot_sums(conn: Connection) -> dict[Lot, LotSum]:
+    """Claims as the events tell them or the platform counts them, whichever is ahead; gross redemptions."""
+    keys = (rollup_day.c.programme, rollup_day.c.template, rollup_day.c.round_no)
+    sums = (func.sum(rollup_day.c.claimed_count), func.sum(rollup_day.c.redeemed_gross_count))
+    found = {
+        Lot(*row[:3]): LotSum(claimed_count=int(row[3]), redeemed_count=int(row[4]))
+        for row in conn.execute(select(*keys, *sums).group_by(*keys))
+    }
+    for lot, n in counted_claims(conn, known_by=None).items():
+        told = found.get(lot, LotSum())
+        if n > told.claimed_count:
+            found[lot] = LotSum(claimed_count=n, redeemed_count=told.redeemed_count)
+    return found
+
+
+def lots_of(round_: Round, sums: Mapping[Lot, LotSum]) -> Iterator[LotSum]:
+    return (sums.get(Lot(round_.programme, line.template, round_.no), LotSum()) for line in round_.lines)
+
+
+def claimed_of(round_: Round, sums: Mapping[Lot, LotSum]) -> int:
+    return sum(lot.claimed_count for lot in lots_of(round_, sums))
+
+
+def matured_rates(
+    campaign: Campaign, programme: str, sums: Mapping[Lot, LotSum], *, now: datetime
+) -> tuple[Fraction, ...]:
+    """Used / claimed of every round of the programme past its last day that had enough claims to tell."""
+    past = (r for r in campaign.round if r.programme == programme and now > r.use_until)
+    rates = (
+        matured_rate(
+            claimed_count=claimed_of(r, sums), redeemed_count=sum(x.redeemed_count for x in lots_of(r, sums))
+        )
+        for r in past
+    )
+    return tuple(rate for rate in rates if rate is not None)
+
+
+def still_to_claim_fen(
+    campaign: Campaign, programme: str, sums: Mapping[Lot, LotSum], *, now: datetime
+) -> int:
+    """Face value of vouchers of rounds that are yet to open, or open and not claimed to the last."""
+    left = 0
+    for r in campaign.round:
+        if r.programme != programme or now > r.claim_closes_at:
+            continue
+        for line, lot in zip(r.lines, lots_of(r, sums), strict=True):
+            left += max(0, line.qty - lot.claimed_count) * campaign.templates[line.template].face_fen
+    return left
+
+
+def state_of(round_: Round, claimed: int, *, now: datetime) -> RoundState:
+    if now < round_.opens_at:
+        return RoundState.WAITING
+    if claimed >= sum(line.qty for line in round_.lines):
+        return RoundState.SOLD_OUT
+    return RoundState.CLOSED if now > round_.claim_closes_at else RoundState.OPEN
+
+
+def sold_out_after(conn: Connection, round_: Round) -> timedelta | None:
+    """Opening to the last claim of a sold-out round: by the platform's counter where it has one, else by the minute."""
+    at = _counted_out(conn, round_) or _claimed_out(conn, round_)
+    return None if at is None else max(timedelta(0), at - round_.opens_at)
+
+
+def _counted_out(conn: Connection, round_: Round) -> datetime | None:
+    times = []
+    for line in round_.lines:
+        query = select(func.min(counters.c.counted_at)).where(
+            counters.c.programme == round_.programme,
+            counters.c.template == line.template,
+            counters.c.round_no == round_.no,
+            counters.c.kind == Kind.CLAIM.value,
+            counters.c.value_count >= line.qty,
+        )
+        times.append(conn.execute(query).scalar_one())
+    return None if None in times else max(times)
+
+
+def _claimed_out(conn: Connection, round_: Round) -> datetime | None:
+    """The end of the minute in which the programme's claims since the opening reached the round's quantity."""
+    left = sum(line.qty for line in round_.lines)
+    query = (
+        select(rollup_minute.c.minute, func.sum(rollup_minute.c.claimed_count))
+        .where(rollup_minute.c.programme == round_.programme, rollup_minute.c.minute >= round_.opens_at)
+        .group_by(rollup_minute.c.minute)
+        .order_by(rollup_minute.c.minute)
+    )
+    for minute, n in conn.execute(query):
+        left -= int(n)
+        if left <= 0:
+            reached: datetime = minute
+            return reached + timedelta(minutes=1)
+    return None

@@ -1,0 +1,90 @@
+"""What is being talked about: complaints by window, by county, and how much talk is usual at an hour."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from domain.issues import ISSUES, IssueKind
+from domain.measures import usual_band
+from domain.readings_scenes import CountyIssues, IssueCount
+from domain.records import Relevance
+from store.buckets import HOUR_US, bucket_sql
+from store.queries.posts import ScoredPost
+from store.schema import posts, scores
+
+TROUBLE = frozenset({IssueKind.COMPLAINT, IssueKind.CLUE, IssueKind.RISK})
+BASELINE_DAYS = 7
+
+
+def issue_counts(
+    found: Iterable[ScoredPost], *, now: datetime, window: timedelta, covered_since: datetime | None
+) -> tuple[IssueCount, ...]:
+    """Complaints, clues and risks of the last `window`, most first. A post with two counts in both."""
+    since, before = now - window, now - 2 * window
+    recent, earlier = Counter[str](), Counter[str]()
+    for post in found:
+        if post.at > before:
+            (recent if post.at > since else earlier).update(post.issues)
+    known = covered_since is not None and covered_since <= before
+    counts = (
+        IssueCount(name=issue.name, count=recent[issue.id], before=earlier[issue.id] if known else None)
+        for issue in ISSUES.values()
+        if issue.kind in TROUBLE and recent[issue.id]
+    )
+    return tuple(sorted(counts, key=lambda c: -c.count))
+
+
+def county_table(
+    found: Iterable[ScoredPost], names: Mapping[str, str], *, issues: Sequence[str], since: datetime
+) -> tuple[CountyIssues, ...]:
+    """How often each of `issues` (names) was raised in each county of `names` (code -> name), most first."""
+    by_name = {issue.id: issue.name for issue in ISSUES.values()}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for post in found:
+        if post.at > since and post.county is not None and post.county in names:
+            counts[post.county].update(by_name[i] for i in post.issues if i in by_name)
+    rows = [
+        CountyIssues(name=names[code], counts=tuple(of[name] for name in issues))
+        for code, of in counts.items()
+    ]
+    return tuple(sorted((r for r in rows if any(r.counts)), key=lambda r: (-sum(r.counts), r.name)))
+
+
+def covered_since(conn: Connection) -> datetime | None:
+    """When the first post was received: before that there was no looking, not no talk."""
+    return conn.execute(select(func.min(posts.c.received_at))).scalar_one_or_none()
+
+
+def hourly_counts(conn: Connection, *, since: datetime, county: str | None = None) -> dict[datetime, int]:
+    """Hour -> relevant posts."""
+    at = func.coalesce(posts.c.published_at, posts.c.received_at)
+    hour = bucket_sql(at, HOUR_US).label("hour")
+    query = (
+        select(hour, func.count())
+        .select_from(posts.join(scores, scores.c.post_id == posts.c.post_id))
+        .where(scores.c.current, scores.c.relevance == Relevance.CAMPAIGN.value, at >= since)
+        .group_by(hour)
+    )
+    if county is not None:
+        query = query.where(func.coalesce(scores.c.county, posts.c.county_hint) == county)
+    return {moment: int(n) for moment, n in conn.execute(query)}
+
+
+def usual_by_hour(
+    counts: Mapping[datetime, int], hours: Sequence[datetime], *, covered: datetime | None
+) -> tuple[tuple[float, float] | None, ...]:
+    """For each hour the band of the same hour of up to seven earlier days; None before three are covered."""
+    return tuple(
+        usual_band(
+            [
+                counts.get(earlier, 0)
+                for earlier in (hour - timedelta(days=n) for n in range(1, BASELINE_DAYS + 1))
+                if covered is not None and earlier >= covered
+            ]
+        )
+        for hour in hours
+    )
