@@ -66,7 +66,7 @@ def _row(round_: RoundProgress, *, dated: bool) -> Component:
     tone = "steel" if round_.stamp.late else "green" if round_.state is RoundState.SOLD_OUT else "cyan"
     cells = [
         html.Span(fit(round_.name, width=4), className="name"),
-        html.Span(f"{at.month}月{at.day}日" if dated else clock(at), className="num"),
+        html.Span(f"{at.month}/{at.day}" if dated else clock(at), className="num"),
         html.Span(
             [html.Span(claimed), html.Small(f" / {_short(round_.qty)}")],
             className="num main",
