@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from alerts.rules import opinion_burst
+from dashboard.reconciling import RECONCILE_JOB
 from dashboard.shared import TALKED_OF, Shared
 from domain.deadlines import due_reports
 from domain.readings import (
@@ -21,10 +22,12 @@ from domain.readings import (
     Scope,
     SectorShare,
 )
-from domain.readings_scenes import HeldFigure, LaunchBoard, OpinionBoard, PaceBoard, TrustBoard
+from domain.readings_scenes import Discrepancies, HeldFigure, LaunchBoard, OpinionBoard, PaceBoard, TrustBoard
 from domain.scenes import Rotation, order_for, pin_of
 from domain.terms import business_day_start
 from store.queries.alerts import open_alerts
+from store.queries.discrepancies import open_discrepancies
+from store.queries.jobs import last_success
 from store.queries.launch import next_opening, round_progress, rounds_on_show
 from store.queries.pace import pace_board
 from store.queries.posts import ScoredPost
@@ -203,9 +206,18 @@ class Readings:
                 for kept, doubt in doubts.items()
             ),
             corrected=tuple(self._campaign.programmes[p].name for p in gate.corrected_today if p in own),
-            discrepancies=None,
+            discrepancies=self._discrepancies,
             due=due_reports(self._campaign, self._ids),
         )
+
+    @cached_property
+    def _discrepancies(self) -> Discrepancies | None:
+        """None until totals have been compared for the first time."""
+        if last_success(self._conn, RECONCILE_JOB) is None:
+            return None
+        open_ones = [d for d in open_discrepancies(self._conn) if d.subject.programme in self._ids]
+        fens = (abs((d.theirs.fen or 0) - (d.ours.fen or 0)) for d in open_ones)
+        return Discrepancies(open_count=len(open_ones), open_fen=sum(fens))
 
     @cached_property
     def rotation(self) -> Rotation:

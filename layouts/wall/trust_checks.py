@@ -46,7 +46,7 @@ def update(reading: TrustBoard) -> Values:
 
 
 def _checks(reading: TrustBoard) -> list[Component]:
-    if not reading.feeds:
+    if not (reading.feeds or reading.held or reading.corrected):
         return [empty(NO_DATA)]
     aside = sum(f.quarantined_count for f in reading.feeds)
     return [
