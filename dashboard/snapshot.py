@@ -6,7 +6,7 @@ import gzip
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,6 +37,9 @@ REDRAW_AFTER = timedelta(seconds=30)
 
 UNWATCHED_EVERY_S = 10.0
 """Real seconds: a county's wall nobody has open is drawn no more often, however fast the city's moves."""
+
+UNWATCHED_AT_ONCE = 3
+"""Of those, no more in one version that brings news: the city's picture must not wait for twelve others."""
 
 WATCHED_FOR = timedelta(minutes=2)
 SLOW_EVERY_S = 60.0
@@ -87,7 +90,8 @@ def publish(press: Press, memory: Memory, *, now: datetime, real_now: datetime |
     city = city_scope(press.campaign)
     with read(press.engine) as conn:
         number, last = version_number(conn), latest_snapshot(conn, city.code)
-    if last and last.build == press.build and number == last.version:
+    quiet = last is not None and last.build == press.build and number == last.version
+    if last and quiet:
         if now - last.made_at < REDRAW_AFTER:
             return None
         with write(press.engine) as conn:
@@ -95,7 +99,9 @@ def publish(press: Press, memory: Memory, *, now: datetime, real_now: datetime |
             move_version(conn, now)
     with read(press.engine) as conn:
         number = version_number(conn)
-        bodies = _bodies(conn, press, memory, last, version=number, now=now, real_now=real_now)
+        watched = watched_scopes(conn, since=(real_now or datetime.now(UTC)) - WATCHED_FOR)
+        counties = _counties_to_draw(press, memory, watched, at_once=None if quiet else UNWATCHED_AT_ONCE)
+        bodies = _bodies(conn, press, memory, last, counties, version=number, now=now)
     with write(press.engine) as conn:
         press.fence(conn)
         for scope, body in bodies.items():
@@ -108,27 +114,30 @@ def _bodies(
     press: Press,
     memory: Memory,
     last: Snapshot | None,
+    counties: Sequence[Scope],
     *,
     version: int,
     now: datetime,
-    real_now: datetime | None,
 ) -> dict[str, bytes]:
     _refresh_slow(conn, press, memory, now=now)
     good = _last_good(last)
     shared = Shared(conn, press.campaign, press.expected, now=now, good=good, slow=memory.slow)
-    watched = watched_scopes(conn, since=(real_now or datetime.now(UTC)) - WATCHED_FOR)
-    scopes = [city_scope(press.campaign)]
-    scopes += [s for s in county_scopes(press.campaign) if s.code in watched or _is_due(memory, s.code)]
     bodies = {}
-    for scope in scopes:
+    for scope in (city_scope(press.campaign), *counties):
         bodies[scope.code] = compose(shared, press, scope, version=version)
         memory.drawn_at[scope.code] = time.monotonic()
     return bodies
 
 
-def _is_due(memory: Memory, scope: str) -> bool:
-    drawn_at = memory.drawn_at.get(scope)
-    return drawn_at is None or time.monotonic() - drawn_at >= UNWATCHED_EVERY_S
+def _counties_to_draw(
+    press: Press, memory: Memory, watched: Collection[str], *, at_once: int | None
+) -> list[Scope]:
+    """Those on a display, those never drawn, and of the others the longest overdue."""
+    scopes, drawn_at = county_scopes(press.campaign), memory.drawn_at
+    urgent = [s for s in scopes if s.code in watched or s.code not in drawn_at]
+    due = time.monotonic() - UNWATCHED_EVERY_S
+    overdue = [s for s in scopes if s not in urgent and drawn_at[s.code] <= due]
+    return [*urgent, *sorted(overdue, key=lambda s: drawn_at[s.code])[:at_once]]
 
 
 def _refresh_slow(conn: Connection, press: Press, memory: Memory, *, now: datetime) -> None:

@@ -62,6 +62,8 @@ def update(reading: PaceBoard) -> Values:
 def _cell(row: CountyPace, board: PaceBoard) -> Component:
     progress = row.progress
     shape, word, tone = _STATE[progress.pace]
+    if progress.pace is Pace.NOT_LAUNCHED and board.as_of >= progress.launch_at:
+        shape, word, tone = "○", "待数据", "unknown"
     if progress.stamp.late:
         shape, word, tone = "▲", "迟到", "late"
     held = checking(progress.held, *NET)
@@ -83,7 +85,7 @@ def _cell(row: CountyPace, board: PaceBoard) -> Component:
                 ],
                 className="pace-body",
             ),
-            html.Div(_outlook(row, held=held, waiting=waiting), className="pace-foot"),
+            html.Div(_outlook(row, board, held=held, waiting=waiting), className="pace-foot"),
         ],
         className=f"pace-cell is-{progress.pace}{' stale' if progress.stamp.late else ''}",
         key=progress.code,
@@ -91,14 +93,15 @@ def _cell(row: CountyPace, board: PaceBoard) -> Component:
 
 
 def _name(row: CountyPace) -> str:
-    return row.progress.name.removesuffix("主体")
+    """The city's own programme is named for what it is: its division is the whole city."""
+    return "市级" if row.progress.code.endswith("00") else row.progress.name
 
 
-def _outlook(row: CountyPace, *, held: bool, waiting: bool) -> list[Component]:
+def _outlook(row: CountyPace, board: PaceBoard, *, held: bool, waiting: bool) -> list[Component]:
     """What is projected to be left: a band, only the most while no round has matured, nothing under thirty claims."""
     if waiting:
         at = local(row.progress.launch_at)
-        word = "应于 " if row.progress.pace is Pace.OVERDUE else ""
+        word = "应于 " if board.as_of >= row.progress.launch_at else ""
         return [html.Span(f"{word}{at.month}月{at.day}日 {at:%H:%M} 启动")]
     if held:
         return [html.Span("数字核查中")]

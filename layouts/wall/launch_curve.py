@@ -17,6 +17,8 @@ from layouts.theme import COLOURS
 SLOT = "launch-curve"
 TITLE = "分钟曲线"
 SHOWN = timedelta(minutes=90)
+FEWEST = 4
+"""Fewer minutes make no line."""
 
 
 def layout() -> Component:
@@ -34,7 +36,7 @@ def layout() -> Component:
 
 def update(reading: LaunchBoard) -> Values:
     curve = reading.curve
-    if len(curve.minutes) < 2:
+    if len(curve.minutes) < FEWEST:
         return {**unknown(SLOT), "launch-curve-body": {"children": empty(NO_DATA)}}
     values = freshness(SLOT, curve.stamp, room=6.5)
     if curve.stamp.late:  # no room for the grade beside it

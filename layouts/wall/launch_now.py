@@ -86,7 +86,9 @@ def _delay(feed: FeedHealth, reading: LaunchBoard) -> Component:
     shape, word, tone = HEALTH[feed.health]
     return html.Div(
         [
-            html.Span([html.I(shape), html.Span(fit(feed.name, width=4.5))], className=f"feed {tone}"),
+            html.Span(
+                [html.I(shape), html.Span(fit(feed.name.split("(")[0], width=4.2))], className=f"feed {tone}"
+            ),
             html.Span(age(feed.data_time, reading.as_of) if feed.data_time else word, className="num main"),
         ],
         className="pair-row",

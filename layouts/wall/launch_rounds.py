@@ -61,7 +61,7 @@ def _ordered(rounds: Sequence[RoundProgress]) -> list[RoundProgress]:
 def _row(round_: RoundProgress, *, dated: bool) -> Component:
     at = local(round_.opens_at)
     waiting = round_.state is RoundState.WAITING
-    held = bool(round_.held) and round_.claimed_count is None
+    shape, word, tone_of_state = _state(round_)
     claimed = UNKNOWN if waiting or round_.claimed_count is None else _short(round_.claimed_count)
     tone = "steel" if round_.stamp.late else "green" if round_.state is RoundState.SOLD_OUT else "cyan"
     cells = [
@@ -74,20 +74,26 @@ def _row(round_: RoundProgress, *, dated: bool) -> Component:
         bar(None if waiting else round_.claim_rate, tone=tone),
         number(UNKNOWN if waiting else percent(round_.claim_rate), tone="main"),
         html.Span(
-            [html.I("▲" if held else _SHAPE[round_.state]), html.Span(CHECKING if held else _state(round_))],
-            className="state checking" if held else f"state {round_.state.value}",
+            [html.I(shape), html.Span(word)],
+            className=f"state {tone_of_state}",
         ),
     ]
     late = " stale" if round_.stamp.late else ""
     return html.Div(cells, className=f"round-row{late}", key=f"{round_.name}-{round_.round_no}")
 
 
-def _state(round_: RoundProgress) -> str:
-    if round_.stamp.late and round_.state is not RoundState.WAITING:
-        return "数据迟到"
+def _state(round_: RoundProgress) -> tuple[str, str, str]:
+    """Shape, word and CSS class. A round that is open by the clock alone is not called open."""
+    shape, word, tone = _SHAPE[round_.state], _WORD[round_.state], round_.state.value
+    if round_.state is RoundState.WAITING:
+        return shape, word, tone
+    if round_.claimed_count is None:
+        return ("▲", CHECKING, "checking") if round_.held else ("○", NO_DATA, "waiting")
+    if round_.stamp.late:
+        return "▲", "数据迟到", "late"
     if round_.state is RoundState.SOLD_OUT and round_.sold_out_s is not None:
-        return f"领完 {_short_span(round_.sold_out_s)}"
-    return _WORD[round_.state]
+        word = f"领完 {_short_span(round_.sold_out_s)}"
+    return shape, word, tone
 
 
 def _short_span(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -103,6 +104,24 @@ def test_a_county_on_a_display_follows_every_version(press: Press):
     save(press, *some(press, Kind.CLAIM, 2))
     third = publish(press, memory, now=NOON, real_now=REAL + timedelta(seconds=1))
     assert _versions(press, COUNTY) == (third, second), "not seen for two minutes"
+
+
+def test_news_draws_few_unwatched_counties_and_a_quiet_redraw_all_that_are_due(
+    campaign: Campaign, press: Press
+):
+    whole = replace(press, campaign=campaign)
+    codes = [s.code for s in county_scopes(campaign)]
+    memory = Memory(drawn_at={code: float(n) - 1_000 for n, code in enumerate(codes)})
+
+    def drawn(at_once: int | None, *watched: str) -> list[str]:
+        return [s.code for s in snapshot._counties_to_draw(whole, memory, watched, at_once=at_once)]
+
+    assert len(codes) == 12
+    assert drawn(3) == codes[:3], "the longest overdue"
+    assert drawn(3, codes[7]) == [codes[7], *codes[:3]]
+    assert drawn(None) == codes
+    del memory.drawn_at[codes[9]]
+    assert drawn(3)[0] == codes[9], "a county without any picture does not wait"
 
 
 def test_without_news_the_wall_is_drawn_again_only_as_time_passes(press: Press):
