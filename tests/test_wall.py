@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from dashboard.panels import WALL
+from domain.scenes import Scene
 from tests.browser import MISSING, chromium, flags
 from tests.test_journeys import environ, free_port, rehearsal
 
@@ -27,10 +28,9 @@ AWAY_S = 30
 PATIENCE_S = 30.0
 TILES = ("claimed", "redeemed", "rate", "leverage", "spend", "alerts")
 
-CLIPPED = """() => [...document.querySelectorAll('.wall *')]
-  .filter(e => !(e instanceof SVGElement) && getComputedStyle(e).display !== 'inline')
-  .filter(e => e.scrollWidth > e.clientWidth + 1)
-  .map(e => `${e.id}.${e.className}: ${e.scrollWidth} > ${e.clientWidth}: ${e.textContent.slice(0, 40)}`)"""
+LOOK = (Path(__file__).parent / "layouts" / "look.js").read_text(encoding="utf-8")
+NOT_YET = {"county-pace", "opinion-volume", "trust-checks", "trust-sources"}
+"""Slots in which something is rightly unknown on the first morning."""
 
 
 @dataclass
@@ -67,7 +67,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
         yield folder, address[0]
 
 
-def opened(browser: Any, address: str, size: tuple[int, int]) -> Watched:
+def opened(browser: Any, address: str, size: tuple[int, int], scene: Scene = Scene.OVERVIEW) -> Watched:
+    """A wall that was paired by its link and then stays on one scene: a rehearsal begins with the launch pinned."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     watched = Watched(context.new_page())
     origin = address.split("/wall")[0]
@@ -83,7 +84,9 @@ def opened(browser: Any, address: str, size: tuple[int, int]) -> Watched:
         except sync_api.Error:
             assert time.monotonic() < deadline
             time.sleep(0.5)
+    watched.page.goto(f"{origin}/wall?scene={scene}")
     watched.page.wait_for_selector("#wall-clock:not(:empty)")
+    watched.page.wait_for_selector(f"#scene-{scene}.shown")
     return watched
 
 
@@ -99,16 +102,25 @@ def test_the_wall_is_full_at_both_sizes_and_moves(browser: Any, played: tuple[Pa
         "() => /[1-9]/.test(document.querySelector('#headline-redeemed').innerText)", timeout=90_000
     )
     page.wait_for_function("() => document.querySelectorAll('#alerts-rows > *').length > 1", timeout=90_000)
-    for name, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(1_500)
-        page.screenshot(path=folder / f"wall-{name}.png")
-        assert page.evaluate(CLIPPED) == [], name
-        assert page.evaluate("() => document.documentElement.scrollHeight <= innerHeight")
     for panel in WALL:
-        shown = text(page, f"#{panel.slot}")
-        assert shown.strip(), f"{panel.slot} is empty"
-        assert "暂无数据" not in shown, f"{panel.slot}: {shown}"
+        shown = str(page.text_content(f"#{panel.slot}"))
+        assert panel.slot == "scene-plan" or shown.strip(), f"{panel.slot} is empty"
+        assert panel.slot in NOT_YET or "暂无数据" not in shown, f"{panel.slot}: {shown}"
+    for name, (width, height) in SIZES.items():
+        for scene in Scene:
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(page.url.split("?")[0] + f"?scene={scene}")
+            page.wait_for_selector(f"#scene-{scene}.shown")
+            page.wait_for_function(
+                "() => /\\d/.test(document.querySelector('#headline-claimed').textContent)"
+            )
+            page.evaluate("document.fonts.ready")
+            page.wait_for_timeout(1_000)
+            page.screenshot(path=folder / f"wall-{scene}-{name}.png")
+            page.evaluate(LOOK)
+            assert page.evaluate("quanqingLook()") == [], (name, scene)
+    page.goto(page.url.split("?")[0] + "?scene=overview")
+    page.wait_for_function("() => /[1-9]/.test(document.querySelector('#headline-redeemed').innerText)")
     for tile in TILES:
         assert re.search(r"\d", text(page, f"#headline-{tile}")), tile
     assert "演示数据" in text(page, "#masthead")

@@ -53,7 +53,10 @@ def figure(reading: CityMap) -> dict[str, object]:
     words = dict.fromkeys(plan.names, "")
     for place, row in enumerate(ranked(reading.counties), start=1):
         waiting = "▲" if row.pace is Pace.OVERDUE else "○"
-        words[row.code] = f"<b>{'迟' if row.stamp.late else waiting if row.pace in LAST else place}</b>"
+        own = (
+            "●" if len(reading.counties) == 1 else str(place)
+        )  # a county's own wall: no league to have a place in
+        words[row.code] = f"<b>{'迟' if row.stamp.late else waiting if row.pace in LAST else own}</b>"
     return shapes(
         plan,
         rows,
