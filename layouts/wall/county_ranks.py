@@ -13,7 +13,7 @@ from layouts.theme import FAR_PX, QUIET
 SLOT = "county-ranks"
 TITLE = "进度位次"
 WIDTH, HEIGHT = 440, 392  # px at 1080p
-_LABEL_EMS = 1.25
+LABEL_EMS = 1.25
 
 
 def layout() -> Component:
@@ -47,7 +47,7 @@ def figure(reading: CityMap) -> dict[str, object]:
         height=HEIGHT,
         note_ems=0.0,
         px=FAR_PX,
-        label_ems=_LABEL_EMS,
+        label_ems=LABEL_EMS,
     )
     rows = {row.code: row for row in reading.counties}
     words = dict.fromkeys(plan.names, "")

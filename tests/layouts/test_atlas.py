@@ -6,6 +6,8 @@ import pytest
 
 from layouts.atlas import Atlas, atlas
 from layouts.labels import Label, contains, crosses, overlap, place
+from layouts.theme import FAR_PX
+from layouts.wall import county_ranks
 from layouts.wall.county_map import HEIGHT, WIDTH
 
 CITIES = ("140400", "140100", "110000", "130100")
@@ -15,6 +17,14 @@ def drawn(city: str) -> Atlas:
     return atlas(city, None, width=WIDTH, height=HEIGHT, note_ems=5.0)
 
 
+def from_far(city: str) -> Atlas:
+    """As the map of places draws it: one short word a county, twice the size."""
+    ranks = county_ranks
+    return atlas(
+        city, None, width=ranks.WIDTH, height=ranks.HEIGHT, note_ems=0.0, px=FAR_PX, label_ems=ranks.LABEL_EMS
+    )
+
+
 @pytest.mark.parametrize("city", CITIES)
 def test_no_two_labels_overlap_and_none_leaves_the_figure(city: str):
     labels = list(drawn(city).labels.values())
@@ -22,6 +32,16 @@ def test_no_two_labels_overlap_and_none_leaves_the_figure(city: str):
     for label in labels:
         assert label.width / 2 <= label.x <= WIDTH - label.width / 2
         assert label.height / 2 <= label.y <= HEIGHT - label.height / 2
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_from_far_too_no_two_labels_overlap_and_no_line_runs_through_one(city: str):
+    labels = from_far(city).labels
+    assert not [pair for pair in combinations(labels.values(), 2) if overlap(*pair)]
+    for code, line in [(code, label.leader) for code, label in labels.items() if label.leader]:
+        assert not [other for other, box in labels.items() if other != code and crosses(line, box)]
+    if city == "140400":
+        assert len(labels) == 12
 
 
 @pytest.mark.parametrize("city", CITIES)
