@@ -15,6 +15,7 @@ def ranked(rows: Sequence[CountyProgress]) -> list[CountyProgress]:
         rows,
         key=lambda r: (
             LAST.get(r.pace, 0),
+            r.stamp.data_time is None,
             checking(r.held, *NET),
             0.0 if checking(r.held, *NET) else -(r.fund_use_rate or 0.0),
             r.code,

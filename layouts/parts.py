@@ -98,6 +98,11 @@ LEVERAGE = frozenset({Kept.REDEEMED, Kept.REFUNDED, Kept.SPEND})
 """What net redemptions, the redemption rate and the leverage are worked out from."""
 
 
+def known_money(stamp: Stamp, text: str) -> str:
+    """A platform that counts claims may not have told one redemption yet: that is unknown, not zero."""
+    return UNKNOWN if stamp.data_time is None else text
+
+
 def checking(held: Collection[Kept], *on: Kept) -> bool:
     """Whether a figure that stands on these is under check."""
     return not set(on).isdisjoint(held)

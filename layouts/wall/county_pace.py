@@ -62,13 +62,20 @@ def update(reading: PaceBoard) -> Values:
 def _cell(row: CountyPace, board: PaceBoard) -> Component:
     progress = row.progress
     shape, word, tone = _STATE[progress.pace]
-    if progress.pace is Pace.NOT_LAUNCHED and board.as_of >= progress.launch_at:
+    due = progress.pace is Pace.NOT_LAUNCHED and board.as_of >= progress.launch_at
+    if due or (progress.pace not in _WAITING and progress.stamp.data_time is None):
         shape, word, tone = "○", "待数据", "unknown"
     if progress.stamp.late:
         shape, word, tone = "▲", "迟到", "late"
     held = checking(progress.held, *NET)
     waiting = progress.pace in _WAITING
-    use = UNKNOWN if waiting else CHECKING if held else percent(progress.fund_use_rate)
+    use = (
+        UNKNOWN
+        if waiting or progress.stamp.data_time is None
+        else CHECKING
+        if held
+        else percent(progress.fund_use_rate)
+    )
     return html.Div(
         [
             html.Div(

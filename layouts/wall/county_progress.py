@@ -22,6 +22,7 @@ from layouts.parts import (
     fit,
     freshness,
     joined,
+    known_money,
     number,
     unknown,
 )
@@ -75,10 +76,10 @@ def _facts(row: CountyProgress) -> list[Component]:
     own = row.figures
     behind, below = _behind(row), _below(row)
     facts = (
-        ("资金使用", checked(f"{behind}{percent(row.fund_use_rate)}", row.held, NET)),
+        ("资金使用", checked(known_money(row.stamp, f"{behind}{percent(row.fund_use_rate)}"), row.held, NET)),
         ("时序进度", percent(row.time_pace)),
-        ("净核销", checked(" ".join(money(own.redeemed_net_fen)), row.held, NET)),
-        ("核销率", checked(percent(row.redemption_rate_by_count), row.held, RATE)),
+        ("净核销", checked(known_money(row.stamp, " ".join(money(own.redeemed_net_fen))), row.held, NET)),
+        ("核销率", checked(known_money(row.stamp, percent(row.redemption_rate_by_count)), row.held, RATE)),
         ("带动比", checked(f"{below}{times(row.direct_leverage)}", row.held, LEVERAGE)),
         ("市级券", " ".join(money(row.city_redeemed_fen))),
     )
@@ -96,16 +97,16 @@ def _line(place: int, row: CountyProgress) -> Component:
         _rank(place, row),
         _name(row),
         bar(
-            None if checking(row.held, *NET) else row.fund_use_rate,
+            None if row.stamp.data_time is None or checking(row.held, *NET) else row.fund_use_rate,
             tone="amber" if behind else "cyan",
             mark=row.time_pace,
         ),
         number(
-            checked(f"{behind}{percent(row.fund_use_rate)}", row.held, NET),
+            checked(known_money(row.stamp, f"{behind}{percent(row.fund_use_rate)}"), row.held, NET),
             tone="behind" if behind else "main",
         ),
-        number(checked(column_money(row.figures.redeemed_net_fen), row.held, NET)),
-        number(checked(percent(row.redemption_rate_by_count), row.held, RATE)),
+        number(checked(known_money(row.stamp, column_money(row.figures.redeemed_net_fen)), row.held, NET)),
+        number(checked(known_money(row.stamp, percent(row.redemption_rate_by_count)), row.held, RATE)),
         number(
             checked(f"{below}{times(row.direct_leverage)}", row.held, LEVERAGE),
             tone="bad" if below else "",

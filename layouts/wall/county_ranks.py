@@ -56,7 +56,9 @@ def figure(reading: CityMap) -> dict[str, object]:
         own = (
             "●" if len(reading.counties) == 1 else str(place)
         )  # a county's own wall: no league to have a place in
-        words[row.code] = f"<b>{'迟' if row.stamp.late else waiting if row.pace in LAST else own}</b>"
+        words[row.code] = (
+            f"<b>{'迟' if row.stamp.late else waiting if row.pace in LAST or row.stamp.data_time is None else own}</b>"
+        )
     return shapes(
         plan,
         rows,

@@ -73,11 +73,16 @@ def _body(reading: OpinionBoard) -> list[Component] | Component:
     pulse = reading.pulse
     totals = [n + o for n, o in zip(pulse.negative_by_hour, pulse.other_by_hour, strict=True)]
     if not any(totals):
-        return empty("24 小时内没有相关帖文" if not pulse.dead_sources else NO_DATA)
+        heard = not pulse.dead_sources and not any(pulse.silent_by_hour)
+        return empty("24 小时内没有相关帖文" if heard else NO_DATA)
     highs = [band[1] for band in reading.usual if band]
     top = max(*totals, *highs, 1.0)
     n = len(totals)
-    shapes = []
+    shapes = [
+        area([(i / n, 0), (i / n, 1), ((i + 1) / n, 1), ((i + 1) / n, 0)], colour=COLOURS["line"])
+        for i, silent in enumerate(pulse.silent_by_hour)
+        if silent
+    ]
     for i, (negative, whole) in enumerate(zip(pulse.negative_by_hour, totals, strict=True)):
         left, right = (i + 0.12) / n, (i + 0.88) / n
         shapes += [
@@ -94,10 +99,14 @@ def _body(reading: OpinionBoard) -> list[Component] | Component:
         ]
     first, last = local(pulse.hours[0]), local(pulse.hours[-1])
     busiest = local(pulse.hours[totals.index(max(totals))])
-    usual = "" if band else "○ 基线不足 3 天"
+    deaf = sum(map(bool, pulse.silent_by_hour))
+    note = f"▲ {deaf} 个时段缺数" if deaf else "" if band else "○ 基线不足 3 天"
     return [
         html.Div(
-            [html.Span(f"峰值 {count(max(totals))} 条 {busiest:%H} 时"), html.Span(usual, className="soft")],
+            [
+                html.Span(f"峰值 {count(max(totals))} 条 {busiest:%H} 时"),
+                html.Span(note, className="late" if deaf else "soft"),
+            ],
             className="plot-head",
         ),
         picture(shapes, alt=f"每小时最多 {max(totals)} 条", name="plot-lines"),

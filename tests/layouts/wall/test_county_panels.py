@@ -74,6 +74,13 @@ def test_a_county_with_claims_but_no_redemption_has_a_rate_and_no_leverage():
     assert row(started) == "2 潞州区 0.0% 0.00 0.0% —"
 
 
+def test_claims_without_any_word_of_redemptions_are_no_zero():
+    """A platform that counts claims and tells redemptions the next day."""
+    counted = replace(county(0), figures=Figures(claimed_count=40), stamp=replace(STAMP, data_time=None))
+    assert row(counted) == "2 潞州区 — — — —"
+    assert [fact.split()[1] for fact in rows([counted])][:1] == ["—"]
+
+
 def test_the_map_counts_the_citys_vouchers_per_resident():
     assert county_map.per_resident(county(0)) == 1.2
     assert county_map.per_resident(county(5, pace=Pace.NOT_LAUNCHED)) is None
