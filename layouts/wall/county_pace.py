@@ -108,8 +108,8 @@ def _outlook(row: CountyPace, board: PaceBoard, *, held: bool, waiting: bool) ->
     """What is projected to be left: a band, only the most while no round has matured, nothing under thirty claims."""
     if waiting:
         at = local(row.progress.launch_at)
-        word = "应于 " if board.as_of >= row.progress.launch_at else ""
-        return [html.Span(f"{word}{at.month}月{at.day}日 {at:%H:%M} 启动")]
+        date = f"{at.month}月{at.day}日 {at:%H:%M}"
+        return [html.Span(f"应于 {date}" if board.as_of >= row.progress.launch_at else f"{date} 启动")]
     if held:
         return [html.Span("数字核查中")]
     left = row.unredeemed

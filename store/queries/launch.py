@@ -74,7 +74,8 @@ def _progress(
     division = campaign.divisions.get(programme.division)
     claimed = claimed_of(round_, sums)
     state = state_of(round_, claimed, now=now)
-    unknown = Kept.CLAIMED in held or stamp.data_time is None
+    silent = stamp.data_time is None and not claimed  # a platform may count claims and tell nothing else
+    unknown = Kept.CLAIMED in held or silent
     gone: timedelta | None = None
     if state is RoundState.SOLD_OUT and not unknown:
         gone = sold_out_after(conn, round_)

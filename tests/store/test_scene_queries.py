@@ -143,7 +143,6 @@ def test_the_rounds_of_the_day_are_shown_and_the_next_opening_named(small_campai
 
 
 def test_claims_that_are_unknown_or_held_are_no_number(conn: Connection, small_campaign: Campaign):
-    save(conn, *claims(small_campaign, "luzhou", 1))
     stamp = Stamp(data_time=NOON, grade=Grade.FLASH, tranche="T1")
 
     def claimed(stamp: Stamp, held: frozenset[Kept]) -> int | None:
@@ -158,8 +157,11 @@ def test_claims_that_are_unknown_or_held_are_no_number(conn: Connection, small_c
         )
         return found.claimed_count
 
-    assert claimed(stamp, frozenset()) == 1
-    assert claimed(replace(stamp, data_time=None), frozenset()) is None
+    silent = replace(stamp, data_time=None)
+    assert claimed(silent, frozenset()) is None
+    assert claimed(stamp, frozenset()) == 0
+    save(conn, *claims(small_campaign, "luzhou", 1))
+    assert claimed(silent, frozenset()) == claimed(stamp, frozenset()) == 1, "counted by the platform alone"
     assert claimed(stamp, frozenset({Kept.CLAIMED})) is None
 
 
