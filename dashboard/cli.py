@@ -11,7 +11,17 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.commands import audit, eligibility, ledger, opinion, people, reconciling, rehearse, running
+from dashboard.commands import (
+    audit,
+    eligibility,
+    ledger,
+    model,
+    opinion,
+    people,
+    reconciling,
+    rehearse,
+    running,
+)
 from dashboard.settings import read_settings
 from domain.errors import WatchError
 from domain.flags import Reason
@@ -121,7 +131,12 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--cause", required=True, choices=[cause.value for cause in Cause])
     explain.add_argument("--note", default="")
     explain.add_argument("--by", metavar="NAME", help="who closes it (default: the user of this machine)")
-    command("rebuild", ledger.run_rebuild, "write the roll-ups again from the events", "quanqing rebuild")
+    again = command(
+        "rebuild", ledger.run_rebuild, "write roll-ups again from the events, or scores from the posts",
+        "quanqing rebuild scores --on tcp://10.0.0.5:8786",
+    )  # fmt: skip
+    again.add_argument("what", nargs="?", choices=("rollups", "scores"), default="rollups")
+    again.add_argument("--on", metavar="ADDRESS", help="scores: a Dask scheduler")
     ingest = command("ingest", ledger.run_ingest, "one pass over sources", "quanqing ingest bank-a --once")
     ingest.add_argument("source", nargs="*")
     ingest.add_argument("--once", action="store_true", required=True)
@@ -155,10 +170,24 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("file", nargs="?", type=Path)
     score.add_argument("--json", action="store_true")
     judge = command(
-        "evaluate", opinion.run_evaluate, "accuracy on a labelled TSV", "quanqing evaluate labelled.tsv"
-    )
+        "evaluate", model.run_evaluate, "accuracy on a labelled TSV, or on a folder of them",
+        "quanqing evaluate labelled/ --cross",
+    )  # fmt: skip
     judge.add_argument("file", type=Path)
-    judge.add_argument("--json", action="store_true", help="the only form there is; accepted for symmetry")
+    judge.add_argument("--cross", action="store_true", help="train again without each source; minutes")
+    judge.add_argument("--json", action="store_true", help="a single file is always shown as JSON")
+    learn = command(
+        "train", model.run_train, "train on labelled sets; used where it is no worse",
+        "quanqing train labelled/ --corrections corrections.tsv",
+    )  # fmt: skip
+    learn.add_argument("sets", type=Path, help="folder of .tsv or .tsv.gz with columns text and label")
+    learn.add_argument("--corrections", type=Path, help="TSV: text and label, as people set them")
+    learn.add_argument("--quick", action="store_true", help="do not measure on sources left out")
+    models = command(
+        "model", model.run_model, "the models there are, and which is used", "quanqing model list"
+    )
+    models.add_argument("action", choices=("list", "use"))
+    models.add_argument("name", nargs="?", help="a version, or shipped")
     posts = command(
         "posts", opinion.run_posts, "stored posts, newest first", "quanqing posts --county 140403 --json"
     )

@@ -34,7 +34,7 @@ from ingest.run import Site
 from ingest.source import Source
 from sentiment.backlog import score_new_posts
 from sentiment.grouping import Grouping
-from sentiment.score import Scorer
+from sentiment.score_child import ScoreChild
 from store.engine import write
 from store.queries.sources import Expected
 from store.writes.jobs import job_failed, job_succeeded
@@ -66,7 +66,7 @@ class Bench:
     sources: tuple[Source, ...]
     clock: Clock
     http: Http
-    scorer: Scorer
+    scorer: ScoreChild
     author_key: bytes
     build: str
 
@@ -114,7 +114,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             name=SCORE_JOB,
             every_s=real(SCORE_EVERY_S),
             run=lambda: score_new_posts(
-                bench.engine, bench.scorer.score, model=bench.scorer.model, clock=now, fence=fence
+                bench.engine, bench.scorer.score_batch, model=bench.scorer.model, clock=now, fence=fence
             ),
         ),
         Job(name="group reposts", every_s=real(SCORE_EVERY_S), run=lambda: grouping.run(fence)),

@@ -40,23 +40,24 @@ class BayesTable:
 
     def evidence(self, words: Iterable[str]) -> Triple:
         """Log-likelihood per square root of known words, centred: long posts do not drown the other features."""
-        n, neg, neu, pos = 0, 0.0, 0.0, 0.0
-        table = self.words
-        for word in words:
-            if (row := table.get(word)) is not None:
-                n, neg, neu, pos = n + 1, neg + row[0], neu + row[1], pos + row[2]
-        middle, root = (neg + neu + pos) / 3, math.sqrt(n or 1)
+        rows = [row for row in map(self.words.get, words) if row is not None]
+        if not rows:
+            return 0.0, 0.0, 0.0
+        neg, neu, pos = map(sum, zip(*rows, strict=True))
+        middle, root = (neg + neu + pos) / 3, math.sqrt(len(rows))
         return (neg - middle) / root, (neu - middle) / root, (pos - middle) / root
 
 
-def table(words: Sequence[str], counts: Sequence[Sequence[int]]) -> BayesTable:
+def table(words: Iterable[str], counts: Iterable[Sequence[float]]) -> BayesTable:
     """The table of snownlp's AddOneProb: a seen word counts one more than it was seen, an unseen word counts one."""
+    counts = list(counts)
     totals = [sum(n + 1 for n in column if n) for column in zip(*counts, strict=True)]
     logs = [math.log(total) if total else 0.0 for total in totals]
     size = math.log(sum(totals)) if any(totals) else 0.0
+    log_of = {n: math.log(n + 1) for row in counts for n in row}
 
-    def triple(row: Sequence[int]) -> Triple:
-        neg, neu, pos = (math.log(n + 1) - log for n, log in zip(row, logs, strict=True))
+    def triple(row: Sequence[float]) -> Triple:
+        neg, neu, pos = (log_of[n] - log for n, log in zip(row, logs, strict=True))
         return neg, neu, pos
 
     return BayesTable(

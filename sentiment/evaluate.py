@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Protocol
 
 from domain.errors import ConfigError
-from domain.records import Label
+from domain.records import Label, Relevance
 from sentiment.bayes import LABELS, Triple
 
 Row = Mapping[str, str]
 _BINS = 10
+NOT_FOR_TRAINING = ("_eval", "_dev")
+"""Sets with this in their name are measured and never learnt."""
 
 
 class Judged(Protocol):
@@ -50,6 +52,29 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     return rows
 
 
+def read_sets(directory: Path) -> tuple[dict[str, list[Row]], list[tuple[str, str]]]:
+    """The labelled sets of a folder by name, and (text, talk) of those that say whose vouchers are talked of.
+
+    Raises ConfigError for a table that is no labelled set.
+    """
+    sets: dict[str, list[Row]] = {}
+    titles: list[tuple[str, str]] = []
+    for path in sorted(p for p in directory.iterdir() if p.name.endswith((".tsv", ".tsv.gz"))):
+        rows = read_rows(path)
+        if rows and "relevance" in rows[0]:
+            titles += [(row["text"], _TALK[row["relevance"]]) for row in rows if row["relevance"] in _TALK]
+        else:
+            sets[path.name] = list(rows)
+    return sets, titles
+
+
+_TALK = {
+    "gov": Relevance.CAMPAIGN.value,
+    "campaign": Relevance.CAMPAIGN.value,
+    "commerce": Relevance.COMMERCE.value,
+}
+
+
 def evaluate(rows: Iterable[Row], scorer: Scores) -> dict[str, object]:
     """n, accuracy, macro_f1, per_class, confusion, unlabelled, confident, ece; by_hard where rows have `hard`.
 
@@ -69,7 +94,11 @@ def evaluate(rows: Iterable[Row], scorer: Scores) -> dict[str, object]:
         "confident": {"share": len(sure) / len(pairs) if pairs else None, "accuracy": _accuracy(sure)},
         "ece": _calibration_error(judged),
         "by_hard": {
-            tag: {"n": len(part), "accuracy": _accuracy(part)}
+            tag: {
+                "n": len(part),
+                "accuracy": _accuracy(part),
+                "recall": {name: _share(part, name) for name in ("neg", "neu", "pos")},
+            }
             for tag in hard
             if (part := [p for p, (row, _) in zip(pairs, judged, strict=True) if row["hard"] == tag])
         },
@@ -103,13 +132,18 @@ def _accuracy(pairs: Sequence[tuple[str, str]]) -> float | None:
     return sum(a == b for a, b in pairs) / len(pairs) if pairs else None
 
 
+def _share(pairs: Sequence[tuple[str, str]], name: str) -> list[int]:
+    """Hits and posts of one class: a share of three posts would say too much."""
+    return [sum(a == b == name for a, b in pairs), sum(a == name for a, _ in pairs)]
+
+
 def _calibration_error(judged: Sequence[tuple[Row, Judged]]) -> float | None:
     """Expected calibration error over ten equal bins of the top probability, labelled posts only."""
     tops = [
         (max(score.probabilities), score.label == row["label"])
         for row, score in judged
         if score.probabilities and score.label
-    ]
+    ]  # unlabelled posts make no claim
     bins: dict[int, list[tuple[float, bool]]] = {}
     for top, right in tops:
         bins.setdefault(min(int(top * _BINS), _BINS - 1), []).append((top, right))

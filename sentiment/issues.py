@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.records import Label
 from sentiment.phrases import Phrases
 from sentiment.words import read_list
@@ -27,19 +29,23 @@ class IssueTagger:
             else:
                 self._single.setdefault(line, []).append(category)
         parts = (part for _, parts in self._joint for part in parts)
-        self._phrases = Phrases(self._single)
-        self._parts = Phrases(parts)
+        self.phrases = Phrases(self._single)
+        self.parts = Phrases(parts)
 
-    def tags(self, prepared: str, label: Label | None) -> tuple[str, ...]:
+    def tags(
+        self, prepared: str, label: Label | None, starts: Sequence[int] | None = None
+    ) -> tuple[str, ...]:
         """At most four ids. Praise only where the tone is not negative: 真惠民 is often sarcasm."""
         score: dict[str, int] = {}
-        for phrase in set(self._phrases.found(prepared)):
+        for phrase in set(self.phrases.found(prepared, starts)):
             for category in self._single[phrase]:
                 score[category] = score.get(category, 0) + 2
-        parts = set(self._parts.found(prepared))
-        for category, needed in self._joint:
+        parts = set(self.parts.found(prepared, starts))
+        for category, needed in self._joint if len(parts) > 1 else ():
             if parts.issuperset(needed):
                 score[category] = score.get(category, 0) + 1
+        if not score:
+            return ()
         if label is Label.NEGATIVE:
             score.pop(PRAISE, None)
         order = sorted(score, key=lambda c: (c in (PRAISE, CONSULT), -score[c], self._rank(c)))

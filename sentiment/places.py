@@ -1,39 +1,87 @@
-"""Which county a post names. Names only: no guess from people, shops or streets."""
+"""Which county a post is about: its names, a shop of the register, else the feed's own county. Never guessed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from domain.campaign import Campaign
+from domain.records import PlacedBy
 from sentiment.phrases import Phrases
-from sentiment.words import read_list
+from sentiment.words import prepare, read_list
 
 _SUFFIXES = ("自治县", "区", "县", "市", "旗")
 _SHORTEST = 2  # 沁县 without its 县 would be one character
+_SHORTEST_MERCHANT = 4  # 老王 is no shop's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """`counties`: every one that is named. `county`: the one it is about; None: unknown or several."""
+
+    counties: tuple[str, ...] = ()
+    county: str | None = None
+    by: PlacedBy | None = None
 
 
 class CountyNames:
     """The names of the campaign's counties: full, without 区 or 县 where that is no everyday word, and former ones."""
 
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, merchants: Mapping[str, str] | None = None) -> None:
+        """`merchants`: name -> division code, from the campaign's register. A chain of several counties tells nothing:
+        leave it out.
+        """
         common = set(read_list("common_places.txt"))
-        names: dict[str, set[str]] = {}
+        names: dict[str, dict[str, PlacedBy]] = {}
         for division in campaign.division:
             if division.code == campaign.campaign.city_code:
                 continue
-            for name in (division.name, _short(division.name)):
+            for name, by in ((division.name, PlacedBy.NAME), (_short(division.name), PlacedBy.SHORT_NAME)):
                 if len(name) >= _SHORTEST and name not in common:
-                    names.setdefault(name, set()).add(division.code)
+                    names.setdefault(name, {}).setdefault(division.code, by)
         for line in read_list("old_places.txt"):
             code, name = line.split("\t")
             if code in campaign.divisions:
-                names.setdefault(name, set()).add(code)
-        self._codes = {name: codes.pop() for name, codes in names.items() if len(codes) == 1}
+                names.setdefault(name, {})[code] = PlacedBy.FORMER_NAME
+        self._codes = {name: codes.popitem() for name, codes in names.items() if len(codes) == 1}
         # the city's own name (长治市) must not be read as the start of a county's (长治县)
-        self._phrases = Phrases((*self._codes, campaign.campaign.city_name))
+        self.phrases = Phrases((*self._codes, campaign.campaign.city_name))
+        self._merchants = {prepare(name): code for name, code in (merchants or {}).items()}
+        self._merchants = {
+            name: code for name, code in self._merchants.items() if len(name) >= _SHORTEST_MERCHANT
+        }
+        self.shops = Phrases(self._merchants)
+
+    def place(
+        self, prepared: str, feed_county: str | None = None, starts: Sequence[int] | None = None
+    ) -> Place:
+        """A county that is named outweighs a shop, a shop outweighs the feed."""
+        named = self._named(prepared, starts)
+        if named:
+            return _one(named)
+        shops = {self._merchants[name]: PlacedBy.MERCHANT for name in self.shops.found(prepared, starts)}
+        if shops:
+            return _one(shops)
+        return Place(county=feed_county, by=PlacedBy.FEED) if feed_county else Place()
 
     def named(self, prepared: str) -> tuple[str, ...]:
         """Division codes in order of first mention; empty where none is named."""
-        found = self._phrases.found(prepared)
-        return tuple(dict.fromkeys(self._codes[name] for name in found if name in self._codes))
+        return tuple(self._named(prepared))
+
+    def _named(self, prepared: str, starts: Sequence[int] | None = None) -> dict[str, PlacedBy]:
+        found: dict[str, PlacedBy] = {}
+        for name in self.phrases.found(prepared, starts):
+            if name in self._codes:
+                code, by = self._codes[name]
+                found[code] = max(found.get(code, by), by, key=lambda known: known.confidence)
+        return found
+
+
+def _one(found: Mapping[str, PlacedBy]) -> Place:
+    counties = tuple(found)
+    if len(counties) > 1:
+        return Place(counties=counties)
+    return Place(counties=counties, county=counties[0], by=found[counties[0]])
 
 
 def _short(name: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 
 from domain.records import Label
 from sentiment.bayes import LABELS, Triple
-from sentiment.linear import features, softmax
+from sentiment.features import Features, features
+from sentiment.linear import softmax
+from sentiment.stance import Stance
 from sentiment.weights import Weights
 from sentiment.words import campaign_words, enough_han, has_han, prepare
 
@@ -31,33 +33,37 @@ class Polarity:
     def __init__(self, weights: Weights) -> None:
         self._bayes, self._linear = weights.bayes, weights.linear
         self._words = campaign_words()
+        self._stance = Stance()
 
     def score(self, title: str, text: str) -> Tone:
-        return self.tone(together(title, text))
+        prepared = together(title, text)
+        words = self.cut(prepared)
+        return self.tone(words, features(words, self._stance.features(prepared)))
 
-    def tone(self, prepared: str) -> Tone:
-        words = self._words.cut(prepared) if enough_han(prepared) else []
+    def cut(self, prepared: str) -> list[str]:
+        """The post's words; none where there are fewer than two Chinese characters."""
+        return self._words.cut(prepared) if enough_han(prepared) else []
+
+    def tone(self, words: Sequence[str], found: Features) -> Tone:
         if not self._any_evidence(words):
             return Tone()
-        feats = features(words)
-        known = self._linear.known(feats)
-        evidence = self._bayes.evidence(words)
-        probabilities = softmax(self._linear.logits(known, len(feats), evidence))
+        read = self._linear.read(found)
+        probabilities = softmax(self._linear.logits(read, self._bayes.evidence(words)))
         winner = probabilities.index(max(probabilities))
         return Tone(
             label=LABELS[winner],
             probabilities=probabilities,
             confident=probabilities[winner] >= SURE,
-            why=_strongest(self._linear.contributions(known, len(feats), winner)),
+            why=_strongest(self._linear.contributions(words, read, winner)),
         )
 
-    def _any_evidence(self, words: list[str]) -> bool:
-        bayes, linear = self._bayes.words, self._linear.weights
+    def _any_evidence(self, words: Sequence[str]) -> bool:
+        bayes, linear = self._bayes.words, self._linear.terms
         return any((word in bayes or word in linear) and has_han(word) for word in words)
 
 
 def _strongest(shares: dict[str, float]) -> tuple[tuple[str, float], ...]:
-    top = nlargest(WHY, shares.items(), key=lambda item: (abs(item[1]), item[0]))
+    top = sorted(shares.items(), key=lambda item: (-abs(item[1]), item[0]))[:WHY]
     return tuple((word, rounded) for word, share in top if (rounded := round(share, 3)))
 
 

@@ -5,21 +5,29 @@ Two thirds of the hits of the word 消费券 on real hot lists are advertising: 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.campaign import Campaign
 from domain.records import Relevance
+from sentiment.features import Features
 from sentiment.phrases import Phrases
+from sentiment.talk import Talk
 from sentiment.words import prepare, read_list
 
 _VOUCHER = "券"
 _OWN = 3.0  # the campaign's own name settles it, unless a shop's words outweigh it
 _CAMPAIGN_CUES = 2  # so many things of the campaign stand for the word 券
 _COMMERCE_CUES = -3.0
+_WORDS = 0.3  # of a cue's weight beside the learnt logit, where a clear case is 1.5
+_CLEAR = 1.0
 
 
 class RelevanceFilter:
-    """Adds up the weights of the distinct phrases of `lexicon/relevance.txt` and of the campaign's own terms."""
+    """The words of `lexicon/relevance.txt` and the campaign's own terms say whether vouchers are talked of; whose they
+    are is decided by those words and the learnt filter together.
+    """
 
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, talk: Talk) -> None:
         weights = {}
         for line in read_list("relevance.txt"):
             weight, phrase = line.split("\t")
@@ -27,19 +35,29 @@ class RelevanceFilter:
         for term in own_terms(campaign):
             weights.setdefault(term, _OWN)
         self._weights = weights
-        self._phrases = Phrases(weights)
+        self.phrases = Phrases(weights)
+        self._talk = talk
 
-    def judge(self, prepared: str) -> Relevance:
-        """`prepared` as `words.prepare` leaves it. No cue is no evidence: OTHER."""
-        cues = {phrase: self._weights[phrase] for phrase in self._phrases.found(prepared)}
+    def judge(self, prepared: str, found: Features, starts: Sequence[int] | None = None) -> Relevance:
+        """`prepared` as `words.prepare` leaves it, `found` its features. No cue is no evidence: OTHER."""
+        cues = {phrase: self._weights[phrase] for phrase in self.phrases.found(prepared, starts)}
         total = sum(cues.values())
-        for_campaign = sum(weight >= 1 for weight in cues.values())
-        if total < 0 and (_VOUCHER in prepared or total <= _COMMERCE_CUES):
+        if _VOUCHER in prepared and (total or found.words):
+            return self._whose(total, found)
+        if total <= _COMMERCE_CUES:
             return Relevance.COMMERCE
+        for_campaign = sum(weight >= 1 for weight in cues.values())
         named = max(cues.values(), default=0.0) >= _OWN
-        if total > 0 and (named or _VOUCHER in prepared or for_campaign >= _CAMPAIGN_CUES):
+        if total > 0 and (named or for_campaign >= _CAMPAIGN_CUES):
             return Relevance.CAMPAIGN
         return Relevance.OTHER
+
+    def _whose(self, total: float, found: Features) -> Relevance:
+        """Some other voucher (a restaurant's, a friend's) has neither a campaign's words nor a shop's."""
+        lean = _WORDS * total + self._talk.logit(found)
+        if lean >= 0:
+            return Relevance.CAMPAIGN if total > 0 or lean >= _CLEAR else Relevance.OTHER
+        return Relevance.COMMERCE
 
 
 def own_terms(campaign: Campaign) -> list[str]:

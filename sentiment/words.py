@@ -13,6 +13,8 @@ import jieba
 
 from domain.errors import ConfigError
 from domain.text import clean_text
+from sentiment.accelerate import accelerator
+from sentiment.cutter import Cutter
 
 LEXICON = Path(__file__).parent / "lexicon"
 
@@ -56,24 +58,26 @@ def enough_han(text: str) -> bool:
 class Words:
     """Cuts prepared text into words. About 0.6 s to build; threads may share one."""
 
-    def __init__(self, campaign_words: tuple[str, ...]) -> None:
+    def __init__(self, campaign_words: tuple[str, ...], *, accelerated: bool = True) -> None:
         """Raises ConfigError when the dictionary does not cut a known sentence as it must."""
         jieba.setLogLevel(logging.WARNING)
-        self._tokenizer = jieba.Tokenizer()
+        tokenizer = jieba.Tokenizer()
         # jieba would load `jieba.cache` from a shared temp folder: a planted one changes every cut, or hangs for
         # a minute. Building from the packaged dictionary takes no longer than that (0.56 s, cache 0.64 s).
-        self._tokenizer.FREQ, self._tokenizer.total = self._tokenizer.gen_pfdict(
-            self._tokenizer.get_dict_file()
-        )
-        self._tokenizer.initialized = True
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+        tokenizer.initialized = True
         for word in campaign_words:
-            self._tokenizer.add_word(word)
+            tokenizer.add_word(word)
+        added = {word: tokenizer.FREQ[word] for word in campaign_words}
+        runs = accelerator(added) if accelerated else None
+        self.accelerated = runs is not None
+        self._cut = Cutter(tokenizer, runs).cut
         if (words := self.cut(_KNOWN_SENTENCE)) != _KNOWN_WORDS:
             raise ConfigError(f"word dictionary: the known sentence is cut as {'/'.join(words)}")
 
     def cut(self, prepared: str) -> list[str]:
         """Words and marks in order, without white space."""
-        return [word for word in self._tokenizer.lcut(prepared) if not word.isspace()]
+        return [word for word in self._cut(prepared) if not word.isspace()]
 
 
 def read_list(name: str) -> tuple[str, ...]:
@@ -89,8 +93,19 @@ def campaign_words() -> Words:
 
 
 def dictionary_version() -> str:
-    """Eight digits of the sha256 over jieba's version and every word list: any change of them changes scores."""
+    """Eight digits: jieba's version, every word list, and whether rjieba cuts; each of them changes scores."""
+    return _version(accelerated=campaign_words().accelerated)
+
+
+def plain_version() -> str:
+    """The dictionary version of a scorer without accelerator."""
+    return _version(accelerated=False)
+
+
+def _version(*, accelerated: bool) -> str:
     digest = hashlib.sha256(jieba.__version__.encode())
+    if accelerated:
+        digest.update(b"rjieba")
     for path in sorted(LEXICON.glob("*.txt")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:8]

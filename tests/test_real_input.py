@@ -149,7 +149,7 @@ def test_real_titles_come_in_as_rss_and_shop_advertising_is_told_apart(
         outcome = run_source(source, site, lambda: now)
     assert (outcome.accepted, outcome.quarantined, outcome.trouble) == (len(titles), 0, None)
     scorer = Scorer(campaign)
-    assert score_new_posts(engine, scorer.score, model=scorer.model, clock=lambda: now) == len(titles)
+    assert score_new_posts(engine, scorer.score_batch, model=scorer.model, clock=lambda: now) == len(titles)
     with read(engine) as conn:
         since = now - timedelta(days=1)
         stored = {

@@ -19,7 +19,8 @@ from domain.errors import ConfigError
 from domain.terms import SHANGHAI, local
 from ingest.configured import load_sources
 from ingest.http import Http
-from sentiment.score import Scorer
+from sentiment.score_child import ScoreChild
+from sentiment.versions import model_in_use
 from store.engine import open_store
 from store.migrations import migrate
 
@@ -41,7 +42,7 @@ def open_bench(settings: Settings) -> Bench:
         sources=load_sources(settings.sources, settings.environ, clock=settings.clock.now),
         clock=settings.clock,
         http=Http(allow_private=settings.allow_private),
-        scorer=Scorer(campaign),
+        scorer=ScoreChild(campaign, model_dir=model_in_use(settings.data_dir / "models")),
         author_key=settings.secret_key.encode(),
         build=build_id(),
     )

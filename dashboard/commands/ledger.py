@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.commands.house import moment, open_bench, open_house, print_json, say
+from dashboard.commands.model import run_rescore
 from dashboard.settings import Settings
 from domain.errors import ConfigError
 from domain.measures import FIGURES, Figures
@@ -96,6 +97,8 @@ def run_verify(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_rebuild(args: argparse.Namespace, settings: Settings) -> int:
+    if args.what == "scores":
+        return run_rescore(args, settings)
     engine, _ = open_house(settings)
     with write(engine) as conn:
         cells = rebuild_rollups(conn)

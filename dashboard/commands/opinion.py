@@ -1,4 +1,4 @@
-"""score, evaluate, posts, alerts: the opinion side at the command line."""
+"""score, posts, alerts: the opinion side at the command line."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands.house import moment, open_house, print_json, print_lines, say
+from dashboard.commands.house import moment, open_house, print_lines, say
 from dashboard.settings import Settings
 from domain.campaign import Campaign, load_campaign
 from domain.errors import ConfigError
 from domain.records import Score
 from domain.terms import LABEL, LEVEL, day_clock, local
 from rehearsal.sources import CAMPAIGN
-from sentiment.evaluate import evaluate, read_rows
+from sentiment.evaluate import read_rows
 from sentiment.score import Scorer
+from sentiment.versions import model_in_use
+from sentiment.weights import load_weights
 from store.engine import read
 from store.queries.alerts import alerts_since
 from store.queries.posts import stored_posts
@@ -28,7 +30,7 @@ NAMES = ("neg", "neu", "pos")
 
 def run_score(args: argparse.Namespace, settings: Settings) -> int:
     """Plain lines, JSON lines with `text`, or TSV with a `text` column -> one JSON line each."""
-    scorer = Scorer(_campaign(settings))
+    scorer = Scorer(_campaign(settings), load_weights(model_in_use(settings.data_dir / "models")))
     rows = _rows(args.file)
     scored = ((row, scorer.score(str(row.get("title", "")), str(row["text"]))) for row in rows)
     if args.json:
@@ -37,12 +39,6 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     for row, score in scored:
         label = LABEL[score.label] if score.label else "无依据"
         sys.stdout.write(f"{label}\t{score.relevance}\t{','.join(score.issues)}\t{row['text']}\n")
-    return 0
-
-
-def run_evaluate(args: argparse.Namespace, settings: Settings) -> int:
-    result = evaluate(read_rows(args.file), Scorer(_campaign(settings)))
-    print_json(result)
     return 0
 
 
@@ -123,6 +119,9 @@ def _document(row: dict[str, Any], score: Score) -> dict[str, Any]:
         "confident": score.confident,
         "issues": score.issues,
         "counties": score.counties,
+        "county": score.county,
+        "placed_by": score.placed_by,
+        "county_confidence": score.placed_by.confidence if score.placed_by else None,
         "why": score.why,
         "model": score.model,
     }

@@ -50,6 +50,17 @@ def said_between(since: datetime, until: datetime) -> ColumnElement[bool]:
     )
 
 
+def posts_after(conn: Connection, post_id: int, *, limit: int) -> list[UnscoredPost]:
+    """Posts in order of their number, scored or not, from the one after `post_id`."""
+    query = (
+        select(posts.c.post_id, posts.c.title, posts.c.text, posts.c.county_hint)
+        .where(posts.c.post_id > post_id)
+        .order_by(posts.c.post_id)
+        .limit(limit)
+    )
+    return [UnscoredPost(**row._mapping) for row in conn.execute(query)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredPost:
     """One relevant post as rules see it."""

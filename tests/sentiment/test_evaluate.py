@@ -48,8 +48,12 @@ def test_figures_come_out_as_by_hand() -> None:
     assert found["unlabelled"] == 1
     assert found["confident"] == {"share": 0.75, "accuracy": pytest.approx(2 / 3)}
     assert found["by_hard"] == {
-        "plain": {"n": 3, "accuracy": pytest.approx(2 / 3)},
-        "sarcasm": {"n": 1, "accuracy": 0.0},
+        "plain": {
+            "n": 3,
+            "accuracy": pytest.approx(2 / 3),
+            "recall": {"neg": [1, 2], "neu": [0, 0], "pos": [1, 1]},
+        },
+        "sarcasm": {"n": 1, "accuracy": 0.0, "recall": {"neg": [0, 0], "neu": [0, 0], "pos": [0, 1]}},
     }
     assert found["ece"] == pytest.approx((abs(1.8 - 1) + abs(0.8 - 1)) / 3)
 

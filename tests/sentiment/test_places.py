@@ -1,7 +1,8 @@
 import pytest
 
 from domain.campaign import Campaign
-from sentiment.places import CountyNames
+from domain.records import PlacedBy
+from sentiment.places import CountyNames, Place
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +31,33 @@ def test_counties_are_read_from_names_and_never_guessed(
     places: CountyNames, text: str, codes: tuple[str, ...]
 ) -> None:
     assert places.named(text) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "county", "by"),
+    [
+        ("武乡县的券", "140429", PlacedBy.NAME),
+        ("在武乡能用吗", "140429", PlacedBy.SHORT_NAME),
+        ("长治县的券", "140404", PlacedBy.FORMER_NAME),
+        ("潞安大酒店不收券", "140423", PlacedBy.MERCHANT),
+        ("武乡县的潞安大酒店", "140429", PlacedBy.NAME),
+        ("没抢到", "140430", PlacedBy.FEED),
+        ("武乡县和沁县", None, None),
+    ],
+)
+def test_a_county_says_what_it_was_read_from(
+    campaign: Campaign, text: str, county: str | None, by: PlacedBy | None
+) -> None:
+    places = CountyNames(campaign, {"潞安大酒店": "140423", "老王": "140424"})
+    place = places.place(text, "140430" if by in (PlacedBy.FEED, None) else None)
+    assert (place.county, place.by) == (county, by)
+
+
+def test_without_a_name_a_shop_or_a_feed_the_county_is_unknown(campaign: Campaign) -> None:
+    assert CountyNames(campaign, {"老王": "140424"}).place("老王家没抢到") == Place()
+
+
+def test_the_surer_the_source_of_a_county_the_higher_its_confidence() -> None:
+    order = [by.confidence for by in PlacedBy]
+    assert order == sorted(order, reverse=True)
+    assert all(0 < confidence < 1 for confidence in order)

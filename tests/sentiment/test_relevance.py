@@ -2,8 +2,10 @@ import pytest
 
 from domain.campaign import Campaign
 from domain.records import Relevance
+from sentiment.features import features
 from sentiment.relevance import RelevanceFilter
-from sentiment.words import prepare
+from sentiment.weights import load_weights
+from sentiment.words import campaign_words, prepare
 
 CAMPAIGN = [
     "消费券又没抢到",
@@ -22,7 +24,12 @@ OTHER = ["", "今天天气不错", "演唱会门票一秒就没了", "电影票�
 
 @pytest.fixture(scope="module")
 def relevance(campaign: Campaign) -> RelevanceFilter:
-    return RelevanceFilter(campaign)
+    return RelevanceFilter(campaign, load_weights().talk)
+
+
+def judge(relevance: RelevanceFilter, text: str) -> Relevance:
+    prepared = prepare(text)
+    return relevance.judge(prepared, features(campaign_words().cut(prepared)))
 
 
 @pytest.mark.parametrize(
@@ -34,15 +41,15 @@ def relevance(campaign: Campaign) -> RelevanceFilter:
     ],
 )
 def test_the_talk_is_told_apart(relevance: RelevanceFilter, text: str, expected: Relevance) -> None:
-    assert relevance.judge(prepare(text)) is expected
+    assert judge(relevance, text) is expected
 
 
 def test_the_campaigns_own_name_is_enough_without_the_word_voucher(
     relevance: RelevanceFilter, campaign: Campaign
 ) -> None:
-    assert relevance.judge(prepare(f"{campaign.campaign.theme}来了")) is Relevance.CAMPAIGN
+    assert judge(relevance, f"{campaign.campaign.theme}来了") is Relevance.CAMPAIGN
 
 
 def test_a_county_named_is_not_the_campaign_named(relevance: RelevanceFilter, campaign: Campaign) -> None:
     for division in campaign.division:
-        assert relevance.judge(prepare(f"{division.name}今天下雪")) is Relevance.OTHER
+        assert judge(relevance, f"{division.name}今天下雪") is Relevance.OTHER

@@ -40,6 +40,35 @@ HOSTILE = {
 }
 
 
+_ATOMS = [
+    "券",
+    "哈",
+    "\u202e",
+    "\u200d",
+    "\u0301",
+    "👨‍👩‍👧",
+    "\ud83d",
+    "[",
+    "?",
+    "%",
+    "a1.",
+    "\U0002a6d6",
+    "\t\n",
+    "@a ",
+]
+_SHAPES = {
+    "once": lambda atom: atom,
+    "a hundred": lambda atom: atom * 100,
+    "a hundred thousand": lambda atom: atom * 100_000,
+    "among words": lambda atom: f"消费券{atom}又没抢到{atom}" * 50,
+    "between characters": lambda atom: atom.join("消费券又没抢到系统崩溃了" * 200),
+    "before a megabyte": lambda atom: atom + "消费券很好" * 200_000,
+    "in a link": lambda atom: f"http://a.example/{atom * 1000} 消费券用了",
+}
+HOSTILE |= {f"{atom!r}, {name}": shape(atom) for atom in _ATOMS for name, shape in _SHAPES.items()}
+assert len(HOSTILE) == 120
+
+
 @pytest.fixture(scope="module")
 def scorer(campaign: Campaign) -> Scorer:
     return Scorer(campaign)

@@ -4,12 +4,12 @@ import pytest
 
 from domain.errors import ConfigError
 from domain.records import Label
-from sentiment.fit import Settings
+from sentiment.learn import Settings
 from sentiment.polarity import Polarity
 from sentiment.train import train
 from sentiment.weights import load_weights
 
-TINY = Settings(epochs=2, averaged=1, min_rows=1, min_words=1)
+TINY = Settings(steps=8, polish=2, min_rows=1, min_words=1, pattern_posts=60)
 POSTS = {
     "neg": ["服务太差了", "真让人生气", "等了一天没人理", "骗人的东西", "再也不来了"],
     "neu": ["明天上午开会", "今天是星期三", "请问几点开门", "地址在二楼", "通知已经发布"],
@@ -46,7 +46,8 @@ def test_the_card_names_what_was_learnt_and_measures_the_rest(data: Path, tmp_pa
     train(data, tmp_path / "out", TINY)
     learnt, measured = (tmp_path / "out" / "CARD.md").read_text(encoding="utf-8").split("## Measured")
     assert "own_train.tsv | 60 | 20 / 20 / 20" in learnt
-    assert "two_class" not in learnt + measured
+    assert "two_class.tsv | 2 | 1 / 0 / 1 | 0.3 |" in learnt
+    assert "two_class" not in measured
     assert "own_eval.tsv | 3 |" in measured
 
 

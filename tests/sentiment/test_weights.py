@@ -4,28 +4,37 @@ from pathlib import Path
 import pytest
 
 from domain.errors import ConfigError
-from sentiment.linear import Linear
+from sentiment.linear import Linear, pack, unpack
+from sentiment.talk import Talk
 from sentiment.weights import FILE, MODEL, PIN, load_weights, save_weights
 
-LINEAR = Linear(bias=(0.1, 0.0, -0.1), bayes=0.5, scale=0.01, temperature=1.0, weights={"券 没": (5, -2, -3)})
+LINEAR = Linear(
+    bias=(0.1, 0.0, -0.1),
+    bayes=0.5,
+    scale=0.01,
+    temperature=1.0,
+    terms={"券 没": pack(-2, -3), "~praise": pack(-300, 900)},
+    runs={"没抢": pack(0, -127)},
+)
+TALK = Talk(bias=0.5, scale=0.1, terms={"政府": 3}, runs={"淘宝": -4})
 
 
 def test_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:
-    version = save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR)
+    version = save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR, talk=TALK)
     loaded = load_weights(tmp_path)
-    assert loaded.linear == LINEAR
+    assert (loaded.linear, loaded.talk) == (LINEAR, TALK)
     assert loaded.version == version
     assert list(loaded.bayes.words) == ["券"]
 
 
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:
-    save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR)
+    save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR, talk=TALK)
     (tmp_path / FILE).write_bytes((tmp_path / FILE).read_bytes().replace(b"0.5", b"0.6"))
     with pytest.raises(ConfigError, match="pinned"):
         load_weights(tmp_path)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\x80\x04N.", b'{"format":2}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\x80\x04N.", b'{"format":1}', b'{"format":2}'])
 def test_a_file_of_another_form_is_refused_even_when_pinned(tmp_path: Path, body: bytes) -> None:
     (tmp_path / FILE).write_bytes(body)
     (tmp_path / PIN).write_text(hashlib.sha256(body).hexdigest())
@@ -40,3 +49,10 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
 
 def test_the_shipped_weights_are_small() -> None:
     assert (MODEL / FILE).stat().st_size <= 3_000_000
+
+
+@pytest.mark.parametrize("pair", [(0, 0), (127, -127), (-127, 127), (-5, -6), (900_000, -900_000)])
+def test_two_numbers_in_one_come_apart_again_also_when_summed(pair: tuple[int, int]) -> None:
+    neu, pos = pair
+    assert unpack(pack(neu, pos)) == (-neu - pos, neu, pos)
+    assert unpack(pack(neu, pos) + pack(-40, 70)) == (-neu - pos - 30, neu - 40, pos + 70)

@@ -18,6 +18,8 @@ PLANTED = {
     "truncated": marshal.dumps(({"消费": 3}, 3))[:-4],
     "empty file": b"",
     "huge tuple": HUGE_TUPLE,
+    "no marshal at all": b"\x00" * 4096,
+    "negative total": marshal.dumps(({"消费": 3, "券": 3}, -1)),
 }
 
 

@@ -1,0 +1,139 @@
+"""train, evaluate, model: the scorer's weights at the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dashboard.commands.house import open_house, print_json, say
+from dashboard.settings import Settings
+from domain.errors import ConfigError
+from sentiment.backlog import score_all_again
+from sentiment.cluster import score_on
+from sentiment.evaluate import NOT_FOR_TRAINING, Row, evaluate, read_rows, read_sets
+from sentiment.polarity import Polarity
+from sentiment.score import Scorer
+from sentiment.versions import SHIPPED, model_in_use, no_worse, use, versions
+from sentiment.weights import load_weights
+
+_NAMES = {"neg", "neu", "pos"}
+
+
+def models_of(settings: Settings) -> Path:
+    """The folder of the models this deployment trained."""
+    return settings.data_dir / "models"
+
+
+def run_train(args: argparse.Namespace, settings: Settings) -> int:
+    """Train, compare on the frozen sets, and use the new model where it is no worse. 1: it is worse, and not used."""
+    from sentiment.train import train  # numpy and snownlp: no other command pays for them
+
+    folder = models_of(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    corrections = read_rows(args.corrections) if args.corrections else []
+    with tempfile.TemporaryDirectory(dir=folder, prefix="training-") as made:
+        version = train(args.sets, Path(made), corrections=corrections, cross=not args.quick)
+        kept = folder / version
+        if not kept.exists():
+            Path(made).rename(kept)
+            Path(made).mkdir()
+    sets, _ = read_sets(args.sets)
+    old = frozen_figures(sets, model_in_use(folder))
+    new = frozen_figures(sets, kept)
+    better = no_worse(old, new)
+    if better:
+        use(folder, version)
+    print_json({"version": version, "in_use": better, "before": _short(old), "after": _short(new)})
+    say(f"{kept / 'CARD.md'}: what was learnt and measured")
+    return 0 if better else 1
+
+
+def run_evaluate(args: argparse.Namespace, settings: Settings) -> int:
+    """A labelled set, or every set of a folder; `--cross` trains again without each source."""
+    model = model_in_use(models_of(settings))
+    if args.file.is_file():
+        print_json(evaluate(read_rows(args.file), Polarity(load_weights(model))))
+        return 0
+    sets, titles = read_sets(args.file)
+    document: dict[str, Any] = {"unseen": frozen_figures(sets, model)}
+    if args.cross:
+        from sentiment.cross import leave_one_out, relevance_folds
+        from sentiment.learn import Settings as Learning
+        from sentiment.samples import Reader, sources
+
+        reader = Reader()
+        document["left_out"] = leave_one_out(sources(reader, sets), sets, Learning())
+        document["relevance_tenfold"] = relevance_folds(reader, titles, Learning()) if titles else None
+    if args.json:
+        print_json(document)
+        return 0
+    sys.stdout.write("\n".join(_lines(document)) + "\n")
+    return 0
+
+
+def run_rescore(args: argparse.Namespace, settings: Settings) -> int:
+    """Every stored post again, here or on a Dask cluster."""
+    engine, campaign = open_house(settings)
+    model = model_in_use(models_of(settings))
+    if args.on is None:
+        score = Scorer(campaign, load_weights(model)).score_batch
+    else:
+        score = partial(score_on, args.on, campaign, model_dir=model)
+    say(f"{score_all_again(engine, score, clock=settings.clock.now)} posts scored again")
+    return 0
+
+
+def run_model(args: argparse.Namespace, settings: Settings) -> int:
+    folder = models_of(settings)
+    if args.action == "use":
+        if args.name is None:
+            raise ConfigError(f"model use: say which; {SHIPPED} is always there")
+        use(folder, args.name)
+        say("the worker scores with it from its next start")
+    for version in versions(folder):
+        mark = "*" if version.in_use else " "
+        sys.stdout.write(f"{mark} {version.name}\t{load_weights(version.directory).version}\n")
+    return 0
+
+
+def frozen_figures(sets: Mapping[str, Sequence[Row]], model: Path) -> dict[str, dict[str, Any]]:
+    """Figures of the three-class sets that are never learnt."""
+    polarity = Polarity(load_weights(model))
+    return {
+        name: evaluate(rows, polarity)
+        for name, rows in sets.items()
+        if any(mark in name for mark in NOT_FOR_TRAINING) and {row["label"] for row in rows} == _NAMES
+    }
+
+
+def _short(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    return {name: round(found["macro_f1"], 4) for name, found in figures.items()}
+
+
+def _lines(document: Mapping[str, Any]) -> list[str]:
+    lines = ["set                                 rows  accuracy  macro-F1   ECE   recall neg / neu / pos"]
+    for part, prefix in (("unseen", ""), ("left_out", "without ")):
+        for name, found in document.get(part, {}).items():
+            lines.append(_line(prefix + name, found))
+            lines += [_hard(tag, kind) for tag, kind in found["by_hard"].items()]
+    relevance = document.get("relevance_tenfold")
+    if relevance:
+        lines.append(f"relevance, tenfold, learnt filter alone: F1 {relevance['f1']:.3f}")
+    return lines
+
+
+def _line(title: str, found: Mapping[str, Any]) -> str:
+    recall = " / ".join(f"{found['per_class'][label]['recall']:.2f}" for label in ("neg", "neu", "pos"))
+    figures = f"{found['accuracy']:8.3f}  {found['macro_f1']:8.3f} {found['ece']:5.3f}"
+    return f"{title:34} {found['n']:5}  {figures}   {recall}"
+
+
+def _hard(tag: str, found: Mapping[str, Any]) -> str:
+    (neg, negs), (pos, poss) = found["recall"]["neg"], found["recall"]["pos"]
+    recall = f"negatives {neg} of {negs}, positives {pos} of {poss}"
+    return f"  {tag:32} {found['n']:5}  {found['accuracy']:8.3f}                   {recall}"

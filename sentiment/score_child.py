@@ -1,0 +1,189 @@
+"""Posts are scored in a child of the worker: what hangs or swells there is killed there, and nothing is lost.
+
+The child holds no secrets: its environment is empty. `python -m sentiment.score_child` is the child. One batch goes
+over, its scores come back; the wire is the house's length and body, the body is pickle between our own two processes.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from domain.campaign import Campaign
+from domain.errors import WatchError
+from domain.records import Score
+from sentiment.score import Scorer, Unscored, unscored
+from sentiment.weights import MODEL, load_weights
+
+log = logging.getLogger(__name__)
+
+START_S = 30.0
+POST_S = 2.0
+"""An ordinary post takes a quarter of a millisecond, the worst known one a fifth of a second."""
+BATCH_S = 20.0
+MEMORY_BYTES = 1_500_000_000
+
+_LENGTH = struct.Struct(">Q")
+
+
+class ChildDied(WatchError):
+    """The child hung, ended or answered nothing usable; it is gone."""
+
+
+class ScoreChild:
+    """One child, one batch at a time; a child that fails is replaced with the next batch. Threads may share it."""
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        *,
+        model_dir: Path = MODEL,
+        merchants: Mapping[str, str] | None = None,
+        post_s: float = POST_S,
+        batch_s: float = BATCH_S,
+        module: str = __name__,
+    ) -> None:
+        """Starts the child and waits until it is ready. Raises ChildDied."""
+        self._setup = pickle.dumps((campaign, model_dir, dict(merchants or {})))
+        self._post_s, self._batch_s, self._module = post_s, batch_s, module
+        self._lock = threading.Lock()
+        self.child: subprocess.Popen[bytes] | None = None
+        self._wire: socket.socket
+        self.model = ""
+        with self._lock:
+            self._ready()
+
+    def score_batch(self, posts: Sequence[Unscored]) -> list[Score]:
+        """A score per post. A batch that kills the child is asked for again post by post; a post that kills it then,
+        too, comes back as `unscored`.
+        """
+        with self._lock:
+            try:
+                return self._ask(posts, self._batch_s)
+            except ChildDied as death:
+                log.warning("a batch of %d posts is scored one by one: %s", len(posts), death)
+                return [self._one(post) for post in posts]
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self._wire.close()
+            self.child.kill()
+            self.child.wait()
+        self.child = None
+
+    def _one(self, post: Unscored) -> Score:
+        try:
+            return self._ask([post], self._post_s)[0]
+        except ChildDied as death:
+            log.error("a post of %d characters stays unscored: %s", len(post[1]), death)
+            return unscored(self.model)
+
+    def _ask(self, posts: Sequence[Unscored], seconds: float) -> list[Score]:
+        self._ready()
+        answer = self._spoken(lambda: pickle.dumps(list(posts)), seconds)
+        scores: list[Score] = pickle.loads(answer)  # noqa: S301 - from our own child
+        if len(scores) != len(posts):
+            self.stop()
+            raise ChildDied("its answer is not of the batch")
+        return scores
+
+    def _ready(self) -> None:
+        if self.child is not None and self.child.poll() is None:
+            return
+        self.stop()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-s", "-m", self._module],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                env={"PYTHONPATH": str(Path(__file__).parents[1]), "LANG": "C.UTF-8"},
+                start_new_session=True,  # Ctrl-C is for the worker, which then closes the wire
+            )
+        self._wire = ours
+        self.model = self._spoken(lambda: self._setup, START_S).decode()
+
+    def _spoken(self, body: Callable[[], bytes], seconds: float) -> bytes:
+        deadline = time.monotonic() + seconds
+        try:
+            _send(self._wire, body(), deadline)
+            return _receive(self._wire, deadline)
+        except TimeoutError:
+            self.stop()
+            raise ChildDied(f"no answer within {seconds:g} s") from None
+        except (EOFError, OSError):
+            self.stop()
+            raise ChildDied("it ended") from None
+        except BaseException:
+            self.stop()  # an answer still on its way would be taken for the next one's
+            raise
+
+
+def _send(wire: socket.socket, body: bytes, deadline: float | None) -> None:
+    wire.settimeout(None if deadline is None else _left(deadline))
+    wire.sendall(_LENGTH.pack(len(body)) + body)
+
+
+def _receive(wire: socket.socket, deadline: float | None) -> bytes:
+    """One message. Raises EOFError when the other side is gone."""
+    (length,) = _LENGTH.unpack(_exactly(wire, _LENGTH.size, deadline))
+    return _exactly(wire, length, deadline)
+
+
+def _exactly(wire: socket.socket, length: int, deadline: float | None) -> bytes:
+    body = bytearray()
+    while len(body) < length:
+        wire.settimeout(None if deadline is None else _left(deadline))
+        chunk = wire.recv(min(1 << 20, length - len(body)))
+        if not chunk:
+            raise EOFError
+        body += chunk
+    return bytes(body)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+# ---------------------------------------------------------------- the child
+
+Scores = Callable[[Sequence[Unscored]], list[Score]]
+
+
+def serve(wire: socket.socket, score: Callable[[Scorer], Scores] = lambda scorer: scorer.score_batch) -> None:
+    """Build the scorer, say its model, then answer batches until the wire closes."""
+    for limited, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        resource.setrlimit(limited, (most, most))
+    try:
+        campaign, model_dir, merchants = pickle.loads(_receive(wire, None))  # noqa: S301 - from our own parent
+        scorer = Scorer(campaign, load_weights(model_dir), merchants)
+        answer = score(scorer)
+        _send(wire, scorer.model.encode(), None)
+        while True:
+            posts = pickle.loads(_receive(wire, None))  # noqa: S301 - from our own parent
+            signal.alarm(round(BATCH_S) + 5)  # a child whose parent has died ends too, whatever it is doing
+            _send(wire, pickle.dumps(answer(posts)), None)
+            signal.alarm(0)
+    except (EOFError, OSError):
+        return
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=0))

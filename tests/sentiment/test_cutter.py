@@ -1,0 +1,80 @@
+import re
+from pathlib import Path
+
+import jieba
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sentiment.accelerate import SWITCH, accelerator
+from sentiment.cutter import Cutter
+from sentiment.evaluate import read_rows
+from sentiment.samples import pattern_posts, seed_posts, talk_posts
+from sentiment.words import Words, prepare, read_list
+
+COMPOSED = Path(__file__).parents[1] / "data" / "sentiment" / "composed.tsv"
+HAN = re.compile("[\u4e00-\u9fd5]+")
+MIXED = st.text(
+    alphabet="的一是不了在人有我他这中大来上个国到说们消费券抢没哈呵呜abAB12.%+# ，。!?\n😀é龘", max_size=60
+)
+
+
+@pytest.fixture(scope="module")
+def stock() -> jieba.Tokenizer:
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    for word in read_list("campaign.txt"):
+        tokenizer.add_word(word)
+    return tokenizer
+
+
+@pytest.fixture(scope="module")
+def cutter(stock: jieba.Tokenizer) -> Cutter:
+    return Cutter(stock)
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    written = [text for text, _ in (*seed_posts(), *talk_posts(), *pattern_posts(1_000))]
+    return [prepare(text) for text in (*written, *(row["text"] for row in read_rows(COMPOSED)))]
+
+
+def test_every_composed_post_is_cut_as_jieba_cuts_it(
+    stock: jieba.Tokenizer, cutter: Cutter, texts: list[str]
+) -> None:
+    assert len(texts) > 1_000
+    assert [cutter.cut(text) for text in texts] == [stock.lcut(text) for text in texts]
+
+
+@given(text=MIXED)
+@settings(max_examples=400, deadline=None)
+def test_any_text_is_cut_as_jieba_cuts_it(stock: jieba.Tokenizer, cutter: Cutter, text: str) -> None:
+    assert cutter.cut(text) == stock.lcut(text)
+
+
+def test_rjieba_cuts_chinese_runs_as_jieba_does(stock: jieba.Tokenizer, texts: list[str]) -> None:
+    pytest.importorskip("rjieba")
+    cut = accelerator({word: stock.FREQ[word] for word in read_list("campaign.txt")})
+    assert cut is not None
+    runs = sorted({run for text in texts for run in HAN.findall(text)})
+    differ = [run for run in runs if cut(run) != stock.lcut(run)]
+    assert len(runs) > 1_000
+    assert len(differ) <= len(runs) / 1_000, differ  # ties, in about one run of 10,000
+
+
+def test_an_accelerated_cutter_leaves_mixed_runs_to_jieba(stock: jieba.Tokenizer) -> None:
+    asked: list[str] = []
+
+    def run(text: str) -> list[str]:
+        asked.append(text)
+        return stock.lcut(text)
+
+    assert Cutter(stock, run).cut("领消费券，app崩了") == stock.lcut("领消费券，app崩了")
+    assert asked == ["领消费券"]
+
+
+def test_the_switch_leaves_rjieba_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SWITCH, "0")
+    assert accelerator({}) is None
+    assert not Words(read_list("campaign.txt")).accelerated
