@@ -45,7 +45,7 @@ def score_on(
     except (OSError, TimeoutError) as error:
         raise ConfigError(f"{address}: no Dask scheduler answers: {type(error).__name__}") from error
     setup = (
-        campaign.model_dump_json(),
+        campaign.model_dump_json(by_alias=True),
         (model_dir / FILE).read_bytes(),
         (model_dir / PIN).read_text(encoding="ascii").strip(),
         tuple(sorted((merchants or {}).items())),
