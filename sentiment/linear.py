@@ -60,16 +60,12 @@ class Linear:
         terms = dict(zip(found.words, words, strict=True))
         terms.update(zip(found.pairs, pairs, strict=True))
         terms.update(zip(found.stance, map(of_term, found.stance), strict=True))
-        distinct: dict[str, int | None] = {}
+        total, size = sum(filter(None, terms.values())), len(terms)
         for runs, values in zip(found.by_length, by_length, strict=True):
-            distinct.update(zip(runs, values, strict=True))
-        return Read(
-            total=sum(filter(None, terms.values())) + sum(filter(None, distinct.values())),
-            size=len(terms) + len(distinct),
-            words=words,
-            pairs=pairs,
-            by_length=by_length,
-        )
+            once = values if len(set(runs)) == len(runs) else dict(zip(runs, values, strict=True)).values()
+            total += sum(filter(None, once))
+            size += len(once)
+        return Read(total=total, size=size, words=words, pairs=pairs, by_length=by_length)
 
     def logits(self, read: Read, evidence: Triple) -> Triple:
         neg, neu, pos = unpack(read.total)

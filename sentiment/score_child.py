@@ -6,6 +6,7 @@ over, its scores come back; the wire is the house's length and body, the body is
 
 from __future__ import annotations
 
+import gc
 import logging
 import pickle
 import resource
@@ -175,6 +176,10 @@ def serve(wire: socket.socket, score: Callable[[Scorer], Scores] = lambda scorer
         campaign, model_dir, merchants = pickle.loads(_receive(wire, None))  # noqa: S301 - from our own parent
         scorer = Scorer(campaign, load_weights(model_dir), merchants)
         answer = score(scorer)
+        # A score holds no cycles: what was built stays, and no batch is stopped to look for garbage.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
         _send(wire, scorer.model.encode(), None)
         while True:
             posts = pickle.loads(_receive(wire, None))  # noqa: S301 - from our own parent

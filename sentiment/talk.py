@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import repeat
 
 from sentiment.features import Features
 
@@ -20,7 +19,6 @@ class Talk:
     runs: Mapping[str, int]
 
     def logit(self, found: Features) -> float:
-        total = sum(map(self.terms.get, found.terms, repeat(0))) + sum(
-            map(self.runs.get, found.runs, repeat(0))
-        )
-        return self.bias + self.scale * total / math.sqrt(found.size or 1)
+        terms, runs = found.terms, found.runs
+        total = sum(filter(None, map(self.terms.get, terms))) + sum(filter(None, map(self.runs.get, runs)))
+        return self.bias + self.scale * total / math.sqrt(len(terms) + len(runs) or 1)
