@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.campaign import Campaign
-from domain.records import PlacedBy
+from domain.placing import PlacedBy
 from sentiment.phrases import Phrases
 from sentiment.words import prepare, read_list
 

@@ -1,7 +1,7 @@
 import pytest
 
 from domain.campaign import Campaign
-from domain.records import PlacedBy
+from domain.placing import PlacedBy
 from sentiment.places import CountyNames, Place
 
 

@@ -87,9 +87,11 @@ def test_everything_is_scored_again_page_by_page(child: ScoreChild, engine: Engi
 
 
 def _save(conn: Connection, texts: list[str], now: datetime) -> None:
-    shared: dict[str, Any] = dict.fromkeys(Post.__slots__)
-    posts = [
-        Post(**shared | {"source": "s", "external_id": text, "media": "weibo", "title": "", "text": text})
-        for text in texts
-    ]
+    shared: dict[str, Any] = dict.fromkeys(Post.__slots__) | {
+        "source": "s",
+        "media": "weibo",
+        "title": "",
+        "is_cut": False,
+    }
+    posts = [Post(**shared | {"external_id": text, "text": text}) for text in texts]
     save_posts(conn, posts, raw_sha256="0" * 64, now=now)
