@@ -10,6 +10,7 @@ from random import Random
 
 from domain.campaign import Campaign, Programme, Template, load_campaign
 from domain.records import Entry, Event, Kind
+from store.schema import MEASURES
 
 SEED = 20221028
 REDELIVERED = 0.10
@@ -149,4 +150,7 @@ def _oracle(distinct: Sequence[Entry]) -> dict[str, int]:
         "pool_returned_fen": sum(e.returned_fen or 0 for e in back),
         "direct_spend_fen": sum(e.order_fen or 0 for e in used.values()) - sum(gone),
         "orders_count": len(used) - len(back),
+        **dict.fromkeys(
+            (name for name in MEASURES if name.startswith("subsidy_")), 0
+        ),  # vouchers alone are measured
     }

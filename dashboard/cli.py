@@ -131,6 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--cause", required=True, choices=[cause.value for cause in Cause])
     explain.add_argument("--note", default="")
     explain.add_argument("--by", metavar="NAME", help="who closes it (default: the user of this machine)")
+    audited = command(
+        "subsidies", ledger.run_subsidies, "audited subsidies: where they stand, what does not add up",
+        "quanqing subsidies --json",
+    )  # fmt: skip
+    audited.add_argument("--json", action="store_true")
     again = command(
         "rebuild", ledger.run_rebuild, "write roll-ups again from the events, or scores from the posts",
         "quanqing rebuild scores --on tcp://10.0.0.5:8786",

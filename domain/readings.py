@@ -48,7 +48,7 @@ class Headline:
 
     @property
     def fund_use_rate(self) -> float | None:
-        return ratio(self.figures.redeemed_net_fen, self.allocation_fen)
+        return self.figures.fund_use_rate(self.allocation_fen)
 
     @property
     def redemption_rate_by_count(self) -> float | None:
@@ -85,7 +85,7 @@ class CountyProgress:
 
     @property
     def fund_use_rate(self) -> float | None:
-        return ratio(self.figures.redeemed_net_fen, self.allocation_fen)
+        return self.figures.fund_use_rate(self.allocation_fen)
 
     @property
     def redemption_rate_by_count(self) -> float | None:

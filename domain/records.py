@@ -12,11 +12,22 @@ from domain.statements import Statement
 
 
 class Kind(StrEnum):
-    """What happened to a voucher."""
+    """What happened to a voucher, or to an application for an audited subsidy."""
 
     CLAIM = "claim"
     REDEMPTION = "redemption"
     REFUND = "refund"
+    APPLICATION = "application"
+    APPROVAL = "approval"
+    REJECTION = "rejection"
+    PAYMENT = "payment"
+
+
+SUBSIDY_KINDS = frozenset({Kind.APPLICATION, Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT})
+DECISIONS = frozenset({Kind.APPROVAL, Kind.REJECTION})
+"""Of one application the first decision by its own time stands."""
+REFERRING = frozenset({Kind.REFUND, Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT})
+"""Kinds that name the event they follow: a refund its redemption, the others their application."""
 
 
 class Grade(StrEnum):
@@ -29,7 +40,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened to one voucher. Amounts in fen; times aware UTC.
+    """One thing that happened to one voucher or one application. Amounts in fen; times aware UTC.
 
     Key: (programme, platform, sub_project, event_no, kind); the programme follows from the sub-project.
     Expiry is no event: it follows from the round's use_until (see `measures.expired`).
@@ -41,16 +52,16 @@ class Event:
     event_no: str  # the platform's own number, unique within sub-project and kind
     template: str
     round_no: int
-    voucher_no: str
-    county: str | None  # six-digit division code: where it was redeemed; None for a claim
-    face_fen: int
+    voucher_no: str  # of a subsidy: the application's number
+    county: str | None  # six-digit division code: where it was redeemed or bought; None for a claim
+    face_fen: int  # of a subsidy: applied for, approved, refused or paid by this event
     occurred_at: datetime
     user_ref: str | None = None  # keyed hash, never a person's number
     merchant: str | None = None
     order_no: str | None = None
     order_fen: int | None = None  # before any discount; some platforms send it only the next day
     paid_fen: int | None = None
-    origin_event_no: str | None = None  # a refund's redemption
+    origin_event_no: str | None = None  # a refund's redemption; a decision's or payment's application
     returned_fen: int | None = None  # what the platform says went back to the pool
     revision: int = 0  # the platform's correction of it: the highest stands, whatever came first
     cancelled: bool = False  # the platform takes it back: kept and listed, counted nowhere

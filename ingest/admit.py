@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.campaign import Campaign, Programme
-from domain.records import Counter, CounterEntry, Entry, Event, Kind, Reject
+from domain.campaign import Campaign, Programme, Template
+from domain.records import SUBSIDY_KINDS, Counter, CounterEntry, Entry, Event, Kind, Reject
 from domain.statements import Statement, StatementEntry
 from domain.text import excerpt
 
@@ -87,10 +87,8 @@ def _programme(campaign: Campaign, record: Event | Counter | Statement) -> Progr
 def _entry(campaign: Campaign, event: Event) -> Entry:
     programme = _programme(campaign, event)
     template = campaign.templates[event.template]
-    if event.face_fen != template.face_fen:
-        raise _Unknown(
-            "face_fen", f"{template.id} has a face of {template.face_fen} fen, not {event.face_fen}"
-        )
+    _check_kind(template, event)
+    _check_face(template, event)
     if event.returned_fen is not None and not 0 <= event.returned_fen <= event.face_fen:
         raise _Unknown("returned_fen", f"{event.returned_fen} fen returned of a face of {event.face_fen}")
     return Entry(
@@ -102,12 +100,25 @@ def _entry(campaign: Campaign, event: Event) -> Entry:
     )
 
 
+def _check_kind(template: Template, event: Event) -> None:
+    """A car is paid for after an audit, a voucher without one: neither has the other's events."""
+    if (event.kind in SUBSIDY_KINDS) != (template.kind == "audit_subsidy"):
+        raise _Unknown("template", f"{template.id} is of kind {template.kind}: it has no {event.kind}")
+
+
+def _check_face(template: Template, event: Event) -> None:
+    """A voucher has its template's face; of an audited subsidy the template says the most there is."""
+    most = template.face_fen
+    if event.face_fen > most if event.kind in SUBSIDY_KINDS else event.face_fen != most:
+        raise _Unknown("face_fen", f"{template.id} has a face of {most} fen, not {event.face_fen}")
+
+
 def _county(campaign: Campaign, programme: Programme, event: Event) -> str:
-    """Where it was used; a claim stands at its programme's own division."""
+    """Where it was used or bought; a claim stands at its programme's own division."""
     if event.kind is Kind.CLAIM:
         return programme.division
     if event.county is None:
-        raise _Unknown("county", "a redemption or refund must say where the voucher was used")
+        raise _Unknown("county", f"a {event.kind} must say where it was used or bought")
     if event.county not in campaign.divisions:
         raise _Unknown("county", f"no division {excerpt(event.county, 12)!r} in the campaign file")
     return event.county

@@ -7,11 +7,13 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from domain.records import Kind
 from ingest.cells import number_of, text_of
 from ingest.rejects import BadFieldError
 from ingest.tables import Cell
 
 _BATCH = re.compile(r"([!-~]{1,60})#R([1-9][0-9]{0,2})")
+_STEP = {"申请": Kind.APPLICATION, "通过": Kind.APPROVAL, "驳回": Kind.REJECTION, "已付": Kind.PAYMENT}
 _TOTALS = ("合计", "总计", "小计", "共计", "本页", "累计")
 _NOTES = ("制表", "填报", "打印", "审核人", "复核", "备注", "说明", "注:")
 
@@ -60,3 +62,11 @@ def batch(cell: Cell) -> tuple[str, int]:
     if not found:
         raise ValueError("not <template>#R<round>")
     return found[1], int(found[2])
+
+
+def step(cell: Cell) -> Kind:
+    """Of an application for an audited subsidy."""
+    kind = _STEP.get(folded(text_of(cell)))
+    if kind is None:
+        raise ValueError(f"none of {', '.join(_STEP)}")
+    return kind

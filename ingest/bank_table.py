@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from domain.records import Event, Kind, Reject
+from domain.records import REFERRING, Event, Kind, Reject
 from domain.statements import Statement
-from ingest.bank_cells import Fields, batch, folded, is_decoration
+from ingest.bank_cells import Fields, batch, folded, is_decoration, step
 from ingest.cells import fen_of, number_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
 from ingest.tables import Cell, Row, TableError
 from ingest.times import local_time
 
 EVENT_NO, VOUCHER_NO, BATCH_NO, SUB_PROJECT = "流水号", "券码", "批次号", "子项目号"
+APPLICATION_NO, STEP, SUBSIDY = "申请编号", "办理状态", "补贴金额(元)"
 USER, MERCHANT, COUNTY = "用户标识(已脱敏)", "商户号", "县区代码"
 FACE, ORDER_SUM, PAID, RETURNED, ORIGIN = (
     "面额(元)",
@@ -31,9 +32,11 @@ _STANDS, _CANCELLED = ("", "正常", "有效", "成功"), ("撤销", "已撤销"
 _LAST_REVISION = 1_000_000
 """A number that a bank takes back is not used again: beyond every file that replaces another."""
 
-TIME = {"LQ": "领取时间", "HX": "核销时间", "TK": "退款时间"}
+TIME = {"LQ": "领取时间", "HX": "核销时间", "TK": "退款时间", "BT": "办理时间"}
 _KIND = {"LQ": Kind.CLAIM, "HX": Kind.REDEMPTION, "TK": Kind.REFUND}
 _AUDITED = "BT"
+"""One row for each step of an application. 凭证 and 审核人 may stand in the file and are not read: who asked is
+known by the bank's hash (用户标识), who decided is nobody's business here."""
 
 _PERIOD = re.compile(r"统计时段:.{8,40}(?:至|~)(.{8,40})")
 _HEADER_WITHIN = 30
@@ -66,6 +69,7 @@ class BankTable:
         self.sub_project = sub_project
         self.letters = letters
         self.revision = revision
+        self._no, self._face = (APPLICATION_NO, SUBSIDY) if letters == _AUDITED else (VOUCHER_NO, FACE)
         self._events: list[Event] = []
         self._rejects: list[Reject] = []
         self._sum_fen: int | None = 0
@@ -91,7 +95,7 @@ class BankTable:
     def found(self) -> Found:
         """Raises TableError if no sheet held the header."""
         if not self._found_header:
-            raise TableError(f"no header row with {EVENT_NO} and {VOUCHER_NO}")
+            raise TableError(f"no header row with {EVENT_NO} and {self._no}")
         return Found(
             events=tuple(self._events),
             rejects=tuple(self._rejects),
@@ -101,18 +105,17 @@ class BankTable:
 
     def _is_other_kind(self, named: list[str]) -> bool:
         """A workbook may hold one sheet per kind; the file's name says which one is meant."""
-        ours = TIME.get(self.letters)
-        return ours is not None and ours not in named and any(time in named for time in TIME.values())
+        return TIME[self.letters] not in named and any(time in named for time in TIME.values())
 
     def _columns(self, named: list[str]) -> dict[str, int]:
         columns = {name: index for index, name in enumerate(named) if name}
         if len(columns) != sum(1 for name in named if name):
             raise TableError("a column name stands twice in the header")
-        if self.letters != _AUDITED:
-            needed = (BATCH_NO, FACE, TIME[self.letters])
-            missing = [name for name in needed if name not in columns]
-            if missing:
-                raise TableError(f"columns missing: {', '.join(missing)}")
+        needed = [self._no, BATCH_NO, self._face, TIME[self.letters]]
+        needed += [STEP, ORIGIN] if self.letters == _AUDITED else []
+        missing = [name for name in needed if name not in columns]
+        if missing:
+            raise TableError(f"columns missing: {', '.join(missing)}")
         self._found_header = True
         return columns
 
@@ -136,20 +139,18 @@ class BankTable:
 
     def _add_to_sum(self, fields: Fields) -> None:
         try:
-            face = fields.read(FACE, fen_of)
+            face = fields.read(self._face, fen_of)
         except BadFieldError:
             self._sum_fen = None
             return
         self._sum_fen = None if self._sum_fen is None else self._sum_fen + face
 
     def _event(self, fields: Fields) -> Event:
-        if self.letters == _AUDITED:
-            raise BadFieldError(EVENT_NO, "audited subsidies are not handled yet", fields.cell(EVENT_NO))
-        kind = _KIND[self.letters]
+        kind = fields.read(STEP, step) if self.letters == _AUDITED else _KIND[self.letters]
         template, round_no = fields.read(BATCH_NO, batch)
-        face_fen = fields.read(FACE, fen_of)
+        face_fen = fields.read(self._face, fen_of)
         if face_fen == 0:
-            raise BadFieldError(FACE, "a voucher without value", fields.cell(FACE))
+            raise BadFieldError(self._face, "a voucher without value", fields.cell(self._face))
         refund = kind is Kind.REFUND
         cancelled = fields.read(STATE, _is_cancelled)
         return Event(
@@ -161,7 +162,7 @@ class BankTable:
             event_no=fields.read(EVENT_NO, number_of),
             template=template,
             round_no=round_no,
-            voucher_no=fields.read(VOUCHER_NO, number_of),
+            voucher_no=fields.read(self._no, number_of),
             county=None if kind is Kind.CLAIM else fields.maybe(COUNTY, _county),
             face_fen=face_fen,
             occurred_at=fields.read(TIME[self.letters], time_of),
@@ -169,7 +170,7 @@ class BankTable:
             merchant=fields.maybe(MERCHANT, number_of),
             order_fen=fields.maybe(ORDER_SUM, fen_of),
             paid_fen=fields.maybe(PAID, fen_of),
-            origin_event_no=fields.read(ORIGIN, number_of) if refund else None,
+            origin_event_no=fields.read(ORIGIN, number_of) if kind in REFERRING else None,
             returned_fen=_first(fields.maybe(RETURNED, fen_of), face_fen) if refund else None,
         )
 
@@ -186,7 +187,7 @@ def _header(cells: tuple[Cell, ...]) -> list[str]:
     if not any(isinstance(cell, str) and "水" in cell for cell in cells):
         return []
     named = [folded(text_of(cell)) for cell in cells]
-    return named if EVENT_NO in named and VOUCHER_NO in named else []
+    return named if EVENT_NO in named and (VOUCHER_NO in named or APPLICATION_NO in named) else []
 
 
 def _county(cell: Cell) -> str:

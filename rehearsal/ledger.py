@@ -20,6 +20,9 @@ _SELL_OUT_S = 105  # Hangzhou 2020 round 5: everything claimed after 105 s
 _LARGE_FACE_FEN = 10_000  # from 100 yuan on: large-face vouchers last days, small ones minutes
 _USED_SHARE = {False: 0.84, True: 0.72}  # by large face, before the last day cuts some off
 _REFUNDED_SHARE = 0.015
+_REJECTED_SHARE = 0.08
+_CUT_SHARE = 0.06  # approved for less than was applied for
+_TELL_AUDITS = ("bank_drop", "json_api")  # the forms that can; coupon platforms know vouchers only
 
 
 class Lot(NamedTuple):
@@ -38,7 +41,8 @@ class Lot(NamedTuple):
 class Happening(NamedTuple):
     """One thing that happened to one voucher. A tuple, since a day has two hundred thousand. Amounts in fen.
 
-    Sorts by time; `kind` is the number's first letter: L claim, H redemption, T refund.
+    Sorts by time; `kind` is the number's first letter: L claim, H redemption, T refund; of an application, whose
+    number stands in place of the voucher's: A application, P approval, J rejection, F payment.
     """
 
     at: int  # epoch seconds
@@ -52,13 +56,20 @@ class Happening(NamedTuple):
     paid_fen: int | None = None
     origin_event_no: str | None = None
     returned_fen: int | None = None
+    subsidy_fen: int | None = None  # applied for, approved, refused or paid by this step
+
+    @property
+    def face_fen(self) -> int:
+        return self.lot.template.face_fen if self.subsidy_fen is None else self.subsidy_fen
 
 
 CLAIM, REDEMPTION, REFUND = "claim", "redemption", "refund"
+APPLICATION, APPROVAL, REJECTION, PAYMENT = "application", "approval", "rejection", "payment"
+AUDITED = (APPLICATION, APPROVAL, REJECTION, PAYMENT)
 
 
 class Ledger:
-    """Plays the campaign's rounds. Audited subsidies are not played: their claims are decided at a desk."""
+    """Plays the campaign's rounds. Audited subsidies only where the programme's platform has a form to tell of them."""
 
     def __init__(self, campaign: Campaign, seed: int) -> None:
         self.campaign = campaign
@@ -87,6 +98,9 @@ class Ledger:
             lot = self._lot(r, line)
             if lot.template.kind == "voucher":
                 yield from self._play_lot(lot, rng)
+            elif self.campaign.platforms[lot.programme.platform].kind in _TELL_AUDITS:
+                # dice of its own: the vouchers of the round fall as they would without it
+                yield from self._play_audits(lot, Random(f"{self._seed}/{lot.prefix}"))
 
     def _lot(self, r: Round, line: Line) -> Lot:
         template, programme = self.campaign.templates[line.template], self.campaign.programmes[r.programme]
@@ -126,6 +140,44 @@ class Ledger:
                     back, f"T{lot.prefix}{n:07d}", REFUND, lot, voucher, user, shop,
                     origin_event_no=number, returned_fen=template.face_fen,
                 )  # fmt: skip
+
+    def _play_audits(self, lot: Lot, rng: Random) -> Iterator[Happening]:
+        """Applied for while the round is open, decided after one to five days, paid three to ten days later."""
+        number = int(lot.quantity * rng.uniform(0.75, 0.95))
+        times = rhythm.trickle(number, opens=lot.opens, closes=lot.closes, decay_days=4, rng=rng)
+        shops = self.register.street(lot.programme.use_scope, lot.template.sector).pick(number, rng)
+        for n, (applied, shop) in enumerate(zip(sorted(times), shops, strict=True), 1):
+            order_fen, _ = _amounts(lot.template, rng)
+            name, user = f"{lot.prefix}{n:07d}", _user(lot, rng)
+            application = Happening(
+                applied, f"A{name}", APPLICATION, lot, f"S{name}", user, shop, order_fen,
+                subsidy_fen=lot.template.face_fen,
+            )  # fmt: skip
+            yield application
+            yield from _audited(application, rng)
+
+
+_LETTER = {APPROVAL: "P", REJECTION: "J", PAYMENT: "F"}
+
+
+def _audited(application: Happening, rng: Random) -> Iterator[Happening]:
+    """What the desk makes of it: refused, or approved in full or in part and paid."""
+    decided = rhythm.desk_time(application.at, days=(1, 5), rng=rng)
+    asked_fen = application.face_fen
+    if rng.random() < _REJECTED_SHARE:
+        yield _step(application, REJECTION, decided, asked_fen)
+        return
+    granted_fen = asked_fen // 2 if rng.random() < _CUT_SHARE else asked_fen
+    yield _step(application, APPROVAL, decided, granted_fen)
+    yield _step(application, PAYMENT, rhythm.desk_time(decided, days=(3, 10), rng=rng), granted_fen)
+
+
+def _step(application: Happening, kind: str, at: int, fen: int) -> Happening:
+    number = f"{_LETTER[kind]}{application.event_no[1:]}"
+    origin = application.event_no
+    return application._replace(
+        at=at, event_no=number, kind=kind, order_fen=None, origin_event_no=origin, subsidy_fen=fen
+    )
 
 
 def _claim_times(lot: Lot, rng: Random) -> Iterator[int]:

@@ -105,3 +105,8 @@ def refund_time(used: int, *, hours: Hours, rng: Random) -> int:
     """At least ten minutes later, median a day and a half, at most a month, at a counter that is open."""
     delay = min(rng.lognormvariate(math.log(1.5 * DAY_S), 1.5), 30 * DAY_S)
     return hours.next_open(used + 600 + int(delay), rng)
+
+
+def desk_time(after: int, *, days: tuple[int, int], rng: Random) -> int:
+    """In office hours, so many calendar days later: an office decides on the next day at the earliest."""
+    return midnight(after) + rng.randint(*days) * DAY_S + 9 * HOUR_S + int(rng.random() * 8 * HOUR_S)

@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.campaign import Campaign, Template
-from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening
+from rehearsal.ledger import (
+    APPLICATION,
+    APPROVAL,
+    CLAIM,
+    PAYMENT,
+    REDEMPTION,
+    REFUND,
+    REJECTION,
+    Happening,
+)
 
 KEYS = ("programme", "tranche", "sector", "template", "round")
 
@@ -83,6 +92,17 @@ def _lot_figures(
             figures["refunded_count"] += 1
             figures["refunded_fen"] += face
             figures["pool_returned_fen"] += h.returned_fen or 0
+        elif h.kind == APPLICATION:
+            figures["subsidy_applied_count"] += 1
+            figures["subsidy_applied_fen"] += h.subsidy_fen or 0
+        elif h.kind == APPROVAL:  # here a desk decides once; the product has to cope with more
+            figures["subsidy_approved_count"] += 1
+            figures["subsidy_approved_fen"] += h.subsidy_fen or 0
+        elif h.kind == REJECTION:
+            figures["subsidy_rejected_count"] += 1
+        elif h.kind == PAYMENT:
+            figures["subsidy_paid_count"] += 1
+            figures["subsidy_paid_fen"] += h.subsidy_fen or 0
     for h in orders:
         if (h.lot.programme.id, h.event_no) not in refunded and h.order_fen is not None:
             figures = lots[h.lot.template.id, h.lot.round_no]
@@ -107,6 +127,9 @@ def _empty() -> dict[str, int]:
         "redeemed_net_count": 0, "redeemed_net_fen": 0, "pool_returned_fen": 0,
         "expired_count": 0, "expired_fen": 0, "outstanding_count": 0, "outstanding_fen": 0,
         "direct_spend_fen": 0, "orders_count": 0,
+        "subsidy_applied_count": 0, "subsidy_applied_fen": 0,
+        "subsidy_approved_count": 0, "subsidy_approved_fen": 0, "subsidy_rejected_count": 0,
+        "subsidy_paid_count": 0, "subsidy_paid_fen": 0,
     }  # fmt: skip
 
 

@@ -86,6 +86,8 @@ MEASURES = (
     "redeemed_gross_count", "redeemed_gross_fen",
     "refunded_count", "refunded_fen", "pool_returned_fen",
     "direct_spend_fen", "orders_count",
+    "subsidy_applied_count", "subsidy_applied_fen", "subsidy_approved_count", "subsidy_approved_fen",
+    "subsidy_rejected_count", "subsidy_paid_count", "subsidy_paid_fen",
 )  # fmt: skip
 """What a roll-up cell adds up. Issued, expired and outstanding follow from these and the campaign's calendar."""
 
@@ -136,9 +138,16 @@ events = Table(
     Column("known_at", UtcTime, nullable=False),  # since when it is known as it stands here
     Column("revision", Integer, nullable=False),
     Column("cancelled", Boolean, nullable=False),
-    CheckConstraint("kind IN ('claim', 'redemption', 'refund')", name="kind"),
+    CheckConstraint(
+        "kind IN ('claim', 'redemption', 'refund', 'application', 'approval', 'rejection', 'payment')",
+        name="kind",
+    ),
     CheckConstraint("face_fen > 0", name="face"),
     CheckConstraint("kind <> 'refund' OR origin_event_no IS NOT NULL", name="refund_origin"),
+    CheckConstraint(
+        "kind NOT IN ('approval', 'rejection', 'payment') OR origin_event_no IS NOT NULL",
+        name="subsidy_origin",
+    ),
 )
 Index(  # the whole key of a redemption: with less, SQLite prefers the primary key's prefix and walks a programme
     "ix_events_origin",

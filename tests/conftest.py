@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from domain.campaign import Campaign, load_campaign
 from store.engine import open_store, write
 from store.migrations import migrate
+from tests.audited import audited_campaign
 from tests.browser import MISSING, chromium, flags
 from tests.postgres import NoPostgres, Server, server
 
@@ -32,6 +33,12 @@ def now() -> datetime:
 def small_campaign() -> Campaign:
     """One city programme, two county programmes, small enough to add up by hand."""
     return load_campaign(DATA / "campaign-small.toml")
+
+
+@pytest.fixture(scope="session")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
+    """The small campaign with cars: its city and one of its counties pay audited subsidies."""
+    return audited_campaign(tmp_path_factory.mktemp("audited"))
 
 
 @pytest.fixture(scope="session")

@@ -25,18 +25,21 @@ def findings(window: Window) -> Iterable[Finding]:
 
 def _overrun(progress: CountyProgress) -> Iterator[Finding]:
     figures = progress.figures
-    if figures.redeemed_net_fen > progress.allocation_fen:
-        over = figures.redeemed_net_fen - progress.allocation_fen
+    over = -figures.balance_fen(progress.allocation_fen)
+    if over > 0:
+        approved = figures.subsidy_approved_fen
+        subsidies = (f"审核补贴已通过 {wan(approved)} 万元",) if approved else ()
         yield Finding(
             subject=f"{progress.code}/overrun",
             level=Level.RED,
-            title=f"{progress.name}净核销超出分配额度 {wan(over)} 万元",
+            title=f"{progress.name}净核销{'与审核补贴合计' if approved else ''}超出分配额度 {wan(over)} 万元",
             reasons=(
                 f"净核销 {wan(figures.redeemed_net_fen)} 万元",
+                *subsidies,
                 f"额度 {wan(progress.allocation_fen)} 万元",
             ),
             evidence=(),
-            evidence_count=figures.redeemed_net_count,
+            evidence_count=figures.redeemed_net_count + figures.subsidy_approved_count,
             county=progress.code,
         )
     if figures.claimed_count > figures.issued_count:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from dashboard.settings import Settings
 from domain.errors import ConfigError
 from domain.measures import FIGURES, Figures
 from domain.records import Payload
-from domain.terms import count, local, wan
+from domain.subsidies import SubsidyProgress
+from domain.terms import UNKNOWN, count, local, percent, wan
 from ingest.configured import load_sources
 from ingest.http import Http
 from ingest.run import Outcome, Site, import_payload, run_source
 from store.engine import read, write
 from store.queries.sources import version_number
+from store.queries.subsidies import subsidy_progress
 from store.queries.totals import DIMENSIONS, TotalsRow, total_of, totals
 from store.queries.verify import orphan_refunds, verify
 from store.writes.intake import move_version
@@ -96,6 +99,36 @@ def run_verify(args: argparse.Namespace, settings: Settings) -> int:
     return 1 if found else 0
 
 
+def run_subsidies(args: argparse.Namespace, settings: Settings) -> int:
+    """Every programme with audited subsidies: where its applications stand, and what does not add up."""
+    engine, campaign = open_house(settings)
+    audited = {t.programme for t in campaign.template if t.kind == "audit_subsidy"}
+    with read(engine) as conn:
+        found = subsidy_progress(conn, [p.id for p in campaign.programme if p.id in audited])
+    if args.json:
+        print_json([asdict(row) | {"approval_rate": row.approval_rate} for row in found])
+        return 0
+    for row in found:
+        say(_subsidy_line(campaign.programmes[row.programme].name, row))
+        for listed in row.listed[:50]:
+            step = listed.step
+            say(
+                f"  {listed.trouble}: {step.kind} {step.event_no} of application {step.application_no}, "
+                f"{wan(step.face_fen)} 万元, {local(step.occurred_at):%Y-%m-%d %H:%M}"
+            )
+    return 0
+
+
+def _subsidy_line(name: str, row: SubsidyProgress) -> str:
+    days = row.median_decision_s
+    return (
+        f"{name}: 申请 {count(row.applied_count)} 笔, 待审 {count(row.pending_count)}, "
+        f"通过 {count(row.approved_count)}, 驳回 {count(row.rejected_count)} (通过率 {percent(row.approval_rate)}), "
+        f"已付 {count(row.paid_count)} 笔 {wan(row.paid_fen)} 万元, "
+        f"审核用时中位数 {UNKNOWN if days is None else f'{days / 86_400:.1f} 天'}; {len(row.listed)} 笔待核"
+    )
+
+
 def run_rebuild(args: argparse.Namespace, settings: Settings) -> int:
     if args.what == "scores":
         return run_rescore(args, settings)
@@ -165,4 +198,5 @@ def _print_table(document: dict[str, Any], by: tuple[str, ...]) -> None:
         say(
             f"{name:<28} 领取 {count(row['claimed_count']):>9} 张  净核销 {count(row['redeemed_net_count']):>8} 张 "
             f"{wan(row['redeemed_net_fen']):>10} 万元  直接带动 {wan(row['direct_spend_fen']):>11} 万元"
+            + (f"  补贴已付 {wan(row['subsidy_paid_fen'])} 万元" if row["subsidy_applied_count"] else "")
         )

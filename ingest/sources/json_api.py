@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from domain.errors import FetchError, ParseError
-from domain.records import Counter, Event, Kind, Parsed, Payload, Reject
+from domain.records import REFERRING, Counter, Event, Kind, Parsed, Payload, Reject
 from domain.terms import local
 from domain.text import clean_text, decode
 from ingest import strict_json
@@ -162,7 +162,7 @@ class _CounterPage(Wire):
 
 class _EventItem(Wire):
     event_no: Number
-    kind: Literal["claim", "redemption", "refund"]
+    kind: Literal["claim", "redemption", "refund", "application", "approval", "rejection", "payment"]
     sub_project: Number
     template: Number
     round: Annotated[int, Field(ge=1, le=999)]
@@ -182,8 +182,9 @@ class _EventItem(Wire):
 
     def as_event(self, platform: str) -> Event:
         kind = Kind(self.kind)
-        if kind is Kind.REFUND and self.origin_event_no is None:
-            raise BadFieldError("origin_event_no", "a refund names its redemption")
+        if kind in REFERRING and self.origin_event_no is None:
+            named = "redemption" if kind is Kind.REFUND else "application"
+            raise BadFieldError("origin_event_no", f"a {kind} names its {named}")
         return Event(
             kind=kind,
             platform=platform,

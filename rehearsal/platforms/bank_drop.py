@@ -1,7 +1,7 @@
 """A bank that drops files into a landing folder: an hourly increment for each sub-project and kind, flag last.
 
-An hour without redemptions is reported by an empty file (零报告), so that silence and a dead feed differ.
-After midnight a 对账 file states the day's totals.
+An hour without redemptions is reported by an empty file (零报告), so that silence and a dead feed differ; an hour
+without audited subsidies likewise, where the programme has any. After midnight a 对账 file states the day's totals.
 """
 
 from __future__ import annotations
@@ -19,7 +19,17 @@ from domain.campaign import Campaign, Programme
 from domain.terms import SHANGHAI
 from rehearsal.faults import DAMAGE, Faults
 from rehearsal.ledger import REDEMPTION, Happening
-from rehearsal.platforms.bank_files import CODES, FORMATS, TOTALS_CODE, Sheet, Totals, flag_bytes, garbled
+from rehearsal.platforms.bank_files import (
+    CODES,
+    FORMATS,
+    SUBSIDY,
+    TOTALS_CODE,
+    Sheet,
+    Totals,
+    file_kind,
+    flag_bytes,
+    garbled,
+)
 from rehearsal.platforms.books import TOTALLED, Books
 from rehearsal.rhythm import HOUR_S
 
@@ -51,6 +61,10 @@ class BankDrop:
         self._bank = campaign.platforms[platform].name
         self._sectors = {s.id: s.name for s in campaign.sector}
         self._programmes = [p for p in campaign.programme if p.platform == platform]
+        audited = {t.programme for t in campaign.template if t.kind == "audit_subsidy"}
+        self._reported = {  # even of an hour in which nothing happened
+            p.id: {REDEMPTION, SUBSIDY} if p.id in audited else {REDEMPTION} for p in self._programmes
+        }
         self.faults = faults
         self._form, self._seed = form, seed
         self._hours: dict[int, dict[tuple[str, str], list[Happening]]] = defaultdict(
@@ -91,7 +105,7 @@ class BankDrop:
 
     def take(self, happenings: Iterable[Happening]) -> None:
         for h in happenings:
-            self._hours[h.at // HOUR_S][h.lot.programme.id, h.kind].append(h)
+            self._hours[h.at // HOUR_S][h.lot.programme.id, file_kind(h)].append(h)
             self._books.enter(h)
 
     def withhold(self, event_no: str) -> None:
@@ -123,7 +137,7 @@ class BankDrop:
                 continue
             for kind in CODES:
                 rows = sorted(cells.get((programme.id, kind), ()))
-                if rows or kind == REDEMPTION:
+                if rows or kind in self._reported[programme.id]:
                     self._plan_rows(programme, kind, hour=hour, rows=rows)
 
     def _plan_rows(self, programme: Programme, kind: str, *, hour: int, rows: list[Happening]) -> None:

@@ -16,12 +16,27 @@ from decimal import Decimal
 from openpyxl import Workbook
 
 from domain.terms import SHANGHAI
-from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening
+from rehearsal.ledger import (
+    APPLICATION,
+    APPROVAL,
+    AUDITED,
+    CLAIM,
+    PAYMENT,
+    REDEMPTION,
+    REFUND,
+    REJECTION,
+    Happening,
+)
 from rehearsal.platforms.strays import BAD_MONEY, UNKNOWN_SUB_PROJECT
 
-CODES = {CLAIM: "LQ", REDEMPTION: "HX", REFUND: "TK"}
-_WORDS = {CLAIM: "领取", REDEMPTION: "核销", REFUND: "退款"}
 TOTALS_CODE = "DZ"
+SUBSIDY = "subsidy"
+"""One file tells of all four steps of applications."""
+CODES = {CLAIM: "LQ", REDEMPTION: "HX", REFUND: "TK", SUBSIDY: "BT"}
+_WORDS = {CLAIM: "领取", REDEMPTION: "核销", REFUND: "退款", SUBSIDY: "补贴审核"}
+_STATES = {APPLICATION: "申请", APPROVAL: "通过", REJECTION: "驳回", PAYMENT: "已付"}
+_VOUCHER_COLUMNS = {"no": "券码", "face": "面额(元)"}
+_SUBSIDY_COLUMNS = {"no": "申请编号", "face": "补贴金额(元)"}
 _SUB_PROJECT_COLUMN, _FACE_COLUMN = 3, 10
 _STRAYS = {
     "row_unmapped": (_SUB_PROJECT_COLUMN, UNKNOWN_SUB_PROJECT),
@@ -33,7 +48,7 @@ Cell = str | Decimal | datetime | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What one file says: rows of one kind, of one sub-project, of one hour."""
+    """What one file says: rows of one of CODES, of one sub-project, of one hour."""
 
     kind: str
     bank: str
@@ -54,17 +69,18 @@ class Sheet:
     @property
     def sum_fen(self) -> int:
         """The sum of the faces; a stray counts like the row it was made of."""
-        return sum(h.lot.template.face_fen for h in [*self.rows, *self.rows[-1:] * len(self.strays)])
+        return sum(h.face_fen for h in [*self.rows, *self.rows[-1:] * len(self.strays)])
 
     def table(self) -> list[list[Cell]]:
         """Title, period, header, rows, total."""
         period = f"{_clock(self.since)} 至 {_clock(self.until)}"
+        named = _SUBSIDY_COLUMNS if self.kind == SUBSIDY else _VOUCHER_COLUMNS
+        time = "办理" if self.kind == SUBSIDY else _WORDS[self.kind]
         header = [
-            "流水号", "券码", "批次号", "子项目号", f"{_WORDS[self.kind]}时间", "用户标识(已脱敏)", "商户号",
-            "商户名称", "县区代码", "行业", "面额(元)", "订单金额(元)", "实付金额(元)", "原流水号",
+            "流水号", named["no"], "批次号", "子项目号", f"{time}时间", "用户标识(已脱敏)", "商户号",
+            "商户名称", "县区代码", "行业", named["face"], "订单金额(元)", "实付金额(元)", "原流水号",
         ]  # fmt: skip
-        if self.kind == REFUND:
-            header.append("退回金额(元)")
+        header += _MORE_COLUMNS.get(self.kind, ())
         total: list[Cell] = ["合计", *[None] * (len(header) - 1)]
         total[_FACE_COLUMN] = _yuan(self.sum_fen)
         return [
@@ -97,12 +113,28 @@ class Sheet:
             shop.name if shop else None,
             shop.county if shop else None,
             self.sectors[lot.template.sector],
-            _yuan(lot.template.face_fen),
+            _yuan(h.face_fen),
             _yuan(h.order_fen),
             _yuan(h.paid_fen),
             h.origin_event_no,
         ]
-        return [*row, _yuan(h.returned_fen)] if self.kind == REFUND else row
+        if self.kind == REFUND:
+            return [*row, _yuan(h.returned_fen)]
+        return [*row, *_desk(h)] if self.kind == SUBSIDY else row
+
+
+_MORE_COLUMNS = {REFUND: ("退回金额(元)",), SUBSIDY: ("办理状态", "凭证", "审核人")}
+
+
+def _desk(h: Happening) -> list[Cell]:
+    """Step, evidence, and who decided: the last is a person's name, which nobody may keep."""
+    evidence = "、".join(h.lot.template.evidence) if h.kind == APPLICATION else None
+    return [_STATES[h.kind], evidence, None if h.kind == APPLICATION else "王审核"]
+
+
+def file_kind(h: Happening) -> str:
+    """Which of CODES' files tells of it."""
+    return SUBSIDY if h.kind in AUDITED else h.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

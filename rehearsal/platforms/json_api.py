@@ -22,7 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from rehearsal.faults import Faults
-from rehearsal.ledger import REDEMPTION, REFUND, Happening
+from rehearsal.ledger import CLAIM, REDEMPTION, Happening
 from rehearsal.platforms.books import Books
 from rehearsal.platforms.json_events import SKEW_S, STRAYS, as_event, moment, statements
 from rehearsal.wire import answer, error
@@ -158,7 +158,7 @@ class JsonApi:
                 "counted_at": counted_at,
             }
             for (sub_project, template, round_no, kind), n in sorted(self._counts.copy().items())
-            if kind != REFUND
+            if kind in (CLAIM, REDEMPTION)
         ]
         return answer(self.faults, json.dumps({"counters": rows}).encode(), media_type=_JSON)
 

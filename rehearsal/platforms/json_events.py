@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from domain.terms import SHANGHAI
-from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening, hash_of
+from rehearsal.ledger import APPLICATION, CLAIM, REDEMPTION, REFUND, Happening, hash_of
 from rehearsal.platforms.books import Books
 from rehearsal.platforms.strays import UNKNOWN_SUB_PROJECT
 
@@ -32,15 +32,19 @@ def as_event(h: Happening, *, skewed: bool) -> dict[str, Any]:
         "round": lot.round_no,
         "voucher_no": h.voucher_no,
         "user_ref": h.user_ref,
-        "face_fen": lot.template.face_fen,
+        "face_fen": h.face_fen,
         "occurred_at": moment(at),
     }
     if h.kind != CLAIM and h.shop:
         event |= {"county": h.shop.county, "merchant": h.shop.no}
     if h.kind == REDEMPTION:
         event |= {"order_no": f"D{h.event_no[1:]}", "order_fen": h.order_fen, "paid_fen": h.paid_fen}
+    if h.kind == APPLICATION:
+        event["order_fen"] = h.order_fen
+    if h.origin_event_no is not None:
+        event["origin_event_no"] = h.origin_event_no
     if h.kind == REFUND:
-        event |= {"origin_event_no": h.origin_event_no, "returned_fen": h.returned_fen}
+        event["returned_fen"] = h.returned_fen
     return event
 
 

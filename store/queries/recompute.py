@@ -18,7 +18,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from domain.records import Kind
+from domain.records import DECISIONS, Kind
 from store.buckets import bucket_sql
 from store.schema import MEASURES, events, superseded
 
@@ -29,7 +29,13 @@ def recomputed_cells(size_us: int, *, known_by: datetime | None = None) -> Subqu
     Columns: programme, tranche, county, sector, template, round_no, moment, and MEASURES.
     """
     standing = standing_events(known_by)
-    parts = union_all(_claims(standing), _redemptions(standing), _refunds(standing)).subquery("parts")
+    parts = union_all(
+        _claims(standing),
+        _redemptions(standing),
+        _refunds(standing),
+        _applications_and_payments(standing),
+        _decisions(standing),
+    ).subquery("parts")
     moment = bucket_sql(parts.c.occurred_at, size_us)
     keys = [parts.c[name] for name in _PLACES]
     return (
@@ -99,3 +105,33 @@ def _refunds(standing: FromClause) -> Select[Any]:
         used.c.event_no == ranked.c.origin_event_no,
     )
     return part.select_from(ranked.outerjoin(used, same)).where(ranked.c.turn == 1)
+
+
+def _applications_and_payments(standing: FromClause) -> Select[Any]:
+    applied, face_fen = standing.c.kind == Kind.APPLICATION.value, standing.c.face_fen
+    part = _part(
+        standing,
+        subsidy_applied_count=case((applied, 1), else_=0),
+        subsidy_applied_fen=case((applied, face_fen), else_=0),
+        subsidy_paid_count=case((applied, 0), else_=1),
+        subsidy_paid_fen=case((applied, 0), else_=face_fen),
+    )
+    return part.where(standing.c.kind.in_((Kind.APPLICATION.value, Kind.PAYMENT.value)))
+
+
+def _decisions(standing: FromClause) -> Select[Any]:
+    """The first decision on each application, by its own time."""
+    rows = standing.c
+    of_one = (rows.programme, rows.platform, rows.sub_project, rows.origin_event_no)
+    in_order = (rows.occurred_at, rows.event_no, rows.kind)
+    turn = func.row_number().over(partition_by=of_one, order_by=in_order)
+    decisions = rows.kind.in_(sorted(kind.value for kind in DECISIONS))
+    first = select(standing, turn.label("turn")).where(decisions).subquery("decided")
+    approved = first.c.kind == Kind.APPROVAL.value
+    part = _part(
+        first,
+        subsidy_approved_count=case((approved, 1), else_=0),
+        subsidy_approved_fen=case((approved, first.c.face_fen), else_=0),
+        subsidy_rejected_count=case((approved, 0), else_=1),
+    )
+    return part.where(first.c.turn == 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sqlalchemy import Connection, Table
 
@@ -14,12 +14,13 @@ from store.buckets import DAY_US, HOUR_US, MINUTE_US, bucket_start
 from store.schema import MEASURES, from_micros, to_micros
 from store.writes.bulk import Tuple, add_up_rows, stored
 from store.writes.rows import EventRow
+from store.writes.subsidies import SUBSIDY, move_subsidies
 
 _CLAIM, _REDEMPTION, _REFUND = Kind.CLAIM.value, Kind.REDEMPTION.value, Kind.REFUND.value
 (
     _CLAIMED_COUNT, _CLAIMED_FEN, _GROSS_COUNT, _GROSS_FEN,
     _REFUNDED_COUNT, _REFUNDED_FEN, _RETURNED_FEN, _SPEND_FEN, _ORDERS_COUNT,
-) = range(len(MEASURES))  # fmt: skip
+) = range(MEASURES.index("orders_count") + 1)  # fmt: skip
 
 _Group = tuple[str, str, str, str]
 """A redemption and its refunds: (programme, platform, sub_project, the redemption's number)."""
@@ -47,16 +48,17 @@ def move_rollups(
         known = untouched.get(name, [])
         _contribute(cells, shops, [*known, *come.get(name, ())], sign=1)
         _contribute(cells, shops, [*known, *gone.get(name, ())], sign=-1)
+    move_subsidies(conn, new, changed, partial(_cell, cells))
     _store_cells(conn, cells)
     moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
     add_up_rows(conn, schema.merchants_seen, moved, measures=("redeemed_net_count",))
 
 
 def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
-    """Redemptions with their refunds; claims stand alone."""
+    """Redemptions with their refunds; claims stand alone, subsidies elsewhere."""
     groups: dict[_Group, list[EventRow]] = defaultdict(list)
     for row in rows:
-        if row.kind != _CLAIM:
+        if row.kind != _CLAIM and row.kind not in SUBSIDY:
             groups[_group(row)].append(row)
     return groups
 

@@ -90,3 +90,22 @@ def test_every_figure_that_is_printed_exists_and_none_is_left_out():
     kept = {field.name for field in fields(Figures)} | {"redeemed_net_count", "redeemed_net_fen"}
     assert set(FIGURES) == kept
     assert len(FIGURES) == len(kept)
+
+
+def test_the_fund_is_used_by_what_was_redeemed_and_what_was_paid_and_bound_by_what_was_approved():
+    cell = Figures(redeemed_gross_fen=700, refunded_fen=100, subsidy_approved_fen=300, subsidy_paid_fen=200)
+    assert cell.fund_use_rate(1_000) == 0.8
+    assert cell.balance_fen(1_000) == 100
+    assert Figures().fund_use_rate(0) is None
+
+
+def test_the_approval_rate_is_of_the_decided_and_unknown_without_any():
+    cell = Figures(subsidy_applied_count=9, subsidy_approved_count=3, subsidy_rejected_count=1)
+    assert (cell.approval_rate, cell.subsidy_pending_count) == (0.75, 5)
+    assert Figures(subsidy_applied_count=9).approval_rate is None
+
+
+def test_a_car_is_no_direct_spend_and_does_not_lower_direct_leverage():
+    cell = Figures(redeemed_gross_count=1, redeemed_gross_fen=10, direct_spend_fen=60, orders_count=1)
+    cars = Figures(subsidy_applied_count=1, subsidy_approved_count=1, subsidy_paid_fen=10**8)
+    assert (cell + cars).direct_leverage == cell.direct_leverage == 6

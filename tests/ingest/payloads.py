@@ -21,6 +21,23 @@ ROWS: tuple[tuple[str, ...], ...] = tuple(
      "零售", "20.00", f"1,{n:03d}.50", f"{980 + n}.50", "")
     for n in range(1, 6)
 )  # fmt: skip
+AUDIT_HEADER = (
+    "流水号", "申请编号", "批次号", "子项目号", "办理时间", "用户标识(已脱敏)", "商户号", "商户名称", "县区代码",
+    "行业", "补贴金额(元)", "订单金额(元)", "实付金额(元)", "原流水号", "办理状态", "凭证", "审核人",
+)  # fmt: skip
+CAR = "xiangyuan.auto2#R1"
+AUDIT_ROWS: tuple[tuple[str, ...], ...] = tuple(
+    (no, f"S{application}", CAR, SUB, f"2022-11-0{day} 10:00:00", f"u{application}", "M02", "太行4S店", "140423",
+     "汽车", yuan, "80,000.00" if state == "申请" else "", "", origin, state, evidence, clerk)
+    for no, application, day, yuan, origin, state, evidence, clerk in (
+        ("A1", 1, 1, "2,000.00", "", "申请", "发票、行驶证", ""),
+        ("A2", 2, 1, "2000元", "", "申请", "发票、身份证140423199001011234", ""),
+        ("P1", 1, 3, "1500", "A1", "通过", "", "李审核"),
+        ("J2", 2, 4, "2000", "A2", "驳回", "", "李审核"),
+        ("F1", 1, 8, "1500.00", "A1", "已付", "", "李审核"),
+    )
+)  # fmt: skip
+AUDIT_NAME, AUDIT_FEN = f"ZFXFQ_{SUB}_BT_20221108_01", 900_000
 NAME = f"ZFXFQ_{SUB}_HX_20221028_01"
 SUM_FEN = 5 * 2000
 

@@ -1,14 +1,34 @@
 """The generated truth: the same every time, lawful voucher by voucher, and shaped like a launch day."""
 
+import re
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from domain.campaign import Campaign
-from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening, Ledger
+from domain.campaign import Campaign, load_campaign
+from rehearsal.ledger import (
+    APPLICATION,
+    APPROVAL,
+    AUDITED,
+    CLAIM,
+    PAYMENT,
+    REDEMPTION,
+    REFUND,
+    REJECTION,
+    Happening,
+    Ledger,
+)
+from tests.audited import audited_toml
 
 SEED = 7
+
+
+@pytest.fixture(scope="module")
+def cars(campaign: Campaign) -> list[Happening]:
+    """Every step of every audited subsidy of the campaign."""
+    return [h for h in Ledger(campaign, SEED).play_until(_at(campaign, hours=24 * 60)) if h.kind in AUDITED]
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +170,41 @@ def test_a_few_shops_do_much_of_the_trade(day: list[Happening]):
     shops = Counter(h.shop.no for h in day if h.shop and h.lot.template.id == "luzhou.ret10")
     ten = sum(n for _, n in shops.most_common(10))
     assert 0.15 < ten / shops.total() < 0.5
+
+
+@pytest.mark.slow
+def test_an_application_is_decided_within_days_and_paid_once_if_it_was_approved(cars: list[Happening]):
+    asked = {h.event_no: h for h in cars if h.kind == APPLICATION}
+    decided = {h.origin_event_no: h for h in cars if h.kind in (APPROVAL, REJECTION)}
+    paid = [h for h in cars if h.kind == PAYMENT]
+    assert set(decided) == set(asked)
+    assert len(decided) + len(asked) + len(paid) == len(cars)
+    assert {h.origin_event_no for h in paid} == {no for no, h in decided.items() if h.kind == APPROVAL}
+    for no, decision in decided.items():
+        assert 0 < decision.at - asked[no].at < 6 * 86_400
+        assert decision.face_fen <= asked[no].face_fen == asked[no].lot.template.face_fen
+        assert (decision.voucher_no, decision.user_ref) == (asked[no].voucher_no, asked[no].user_ref)
+        assert (asked[no].order_fen or 0) >= asked[no].lot.template.min_spend_fen
+    for payment in paid:
+        assert payment.at > decided[payment.origin_event_no].at
+        assert payment.face_fen == decided[payment.origin_event_no].face_fen
+    refused = sum(h.kind == REJECTION for h in decided.values()) / len(decided)
+    assert 0.04 < refused < 0.12
+
+
+@pytest.mark.slow
+def test_cars_are_not_asked_for_beyond_what_was_let_out(cars: list[Happening]):
+    asked = Counter(
+        (h.lot.template.id, h.lot.round_no, h.lot.quantity) for h in cars if h.kind == APPLICATION
+    )
+    assert all(n <= quantity for (_, _, quantity), n in asked.items())
+
+
+def test_a_platform_that_knows_vouchers_only_has_no_audited_subsidies(audited: Campaign, tmp_path: Path):
+    path = tmp_path / "campaign.toml"
+    path.write_text(re.sub('kind = "(json_api|bank_drop)"', 'kind = "wechatpay"', audited_toml()), "utf-8")
+    until = _at(audited, hours=24 * 30)
+    told, silent = (list(Ledger(c, 3).play_until(until)) for c in (audited, load_campaign(path)))
+    assert any(h.kind in AUDITED for h in told)
+    assert silent
+    assert [h.event_no for h in told if h.kind not in AUDITED] == [h.event_no for h in silent]

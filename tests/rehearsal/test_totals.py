@@ -6,7 +6,17 @@ import pytest
 
 from domain.campaign import Campaign
 from domain.measures import FIGURES
-from rehearsal.ledger import CLAIM, REDEMPTION, REFUND, Happening, Lot
+from rehearsal.ledger import (
+    APPLICATION,
+    APPROVAL,
+    CLAIM,
+    PAYMENT,
+    REDEMPTION,
+    REFUND,
+    REJECTION,
+    Happening,
+    Lot,
+)
 from rehearsal.totals import published_totals
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -65,6 +75,9 @@ def test_the_hand_counted_ledger_gives_the_hand_counted_figures(
         "expired_count": 0, "expired_fen": 0,
         "outstanding_count": 2, "outstanding_fen": 4_000,
         "direct_spend_fen": 33_050, "orders_count": 2,
+        "subsidy_applied_count": 0, "subsidy_applied_fen": 0,
+        "subsidy_approved_count": 0, "subsidy_approved_fen": 0, "subsidy_rejected_count": 0,
+        "subsidy_paid_count": 0, "subsidy_paid_fen": 0,
     }  # fmt: skip
 
 
@@ -120,3 +133,18 @@ def test_a_happening_let_out_once_counts_once_even_if_its_refund_is_told_twice(
     again = ledger[-1]._replace(event_no="T1-again")
     total = published_totals(small_campaign, [*ledger, again], by=BY, as_of=_at(28, 13))["total"]
     assert (total["refunded_count"], total["pool_returned_fen"]) == (1, 2_000)
+
+
+def test_every_step_of_an_audited_subsidy_counts_with_its_own_amount(audited: Campaign):
+    car, nine = _lot(audited, "city.auto"), int(_at(28, 9).timestamp())
+    steps = [(APPLICATION, "A1", 100_000), (APPLICATION, "A2", 100_000), (APPLICATION, "A3", 90_000),
+             (APPROVAL, "P1", 50_000), (REJECTION, "J2", 100_000), (PAYMENT, "F1", 50_000)]  # fmt: skip
+    played = [Happening(nine, no, kind, car, "S", "u", subsidy_fen=fen) for kind, no, fen in steps]
+    total = published_totals(audited, played, by=BY, as_of=_at(28, 13))["total"]
+    found = {name: total[name] for name in total if name.startswith("subsidy")}
+    assert found == {
+        "subsidy_applied_count": 3, "subsidy_applied_fen": 290_000, "subsidy_approved_count": 1,
+        "subsidy_approved_fen": 50_000, "subsidy_rejected_count": 1, "subsidy_paid_count": 1,
+        "subsidy_paid_fen": 50_000,
+    }  # fmt: skip
+    assert (total["claimed_count"], total["direct_spend_fen"], total["outstanding_count"]) == (0, 0, 0)

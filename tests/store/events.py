@@ -43,6 +43,29 @@ def event(campaign: Campaign, programme: str, kind: Kind, no: int, **changes: An
     return Event(**(fields | changes))
 
 
+def step(campaign: Campaign, programme: str, kind: Kind, no: int, **changes: Any) -> Event:
+    """One step of application `no` to the programme's car subsidy; a decision a day after it, a payment two more."""
+    owner = campaign.programmes[programme]
+    template = campaign.templates[f"{programme}.auto"]
+    days = {Kind.APPLICATION: 0, Kind.PAYMENT: 3}.get(kind, 1)
+    application_no = f"A{no:06d}"
+    fields: dict[str, Any] = {
+        "kind": kind,
+        "platform": owner.platform,
+        "sub_project": owner.sub_projects.redeem,
+        "event_no": application_no if kind is Kind.APPLICATION else f"{kind[:1].upper()}S{no:06d}",
+        "template": template.id,
+        "round_no": 1,
+        "voucher_no": f"S{no:06d}",
+        "county": _county(campaign, programme),
+        "face_fen": template.face_fen,
+        "occurred_at": OPENING + timedelta(days=days, minutes=no),
+        "origin_event_no": None if kind is Kind.APPLICATION else application_no,
+        "order_fen": 8_000_000 if kind is Kind.APPLICATION else None,
+    }
+    return Event(**(fields | changes))
+
+
 def entries(campaign: Campaign, *events: Event) -> tuple[Entry, ...]:
     admitted = admit(campaign, events)
     assert not admitted.rejects, admitted.rejects

@@ -1,7 +1,9 @@
 """A machine that lives through a campaign at random and compares the real ledger with `ledger_oracle` at every commit.
 
+Audited subsidies live in it too: applications, decisions, payments, some of them against each other.
+
 Covered of the invariants (promises, section 4): I2, I3, I6, I8, I9, I10, I11, I13, I14, the integers of I19, and I21
-for roll-ups; of I4 and I7 the part that follows from claims, redemptions and refunds alone.
+for roll-ups; I7 for decisions, and of I4 and I7 the part that follows from claims, redemptions and refunds alone.
 Waiting for the product to have the matter: I1 and I5 (accounts), I12 (reconciliation),
 I15 to I17 (flags), I18 (shown shares), I20 (audit sample), I22 (erasing personal data).
 """
@@ -27,12 +29,12 @@ from domain.records import Entry, Event, Grade, Kind
 from store import schema
 from store.engine import open_store, read, write
 from store.migrations import migrate
-from store.queries import totals, verify
+from store.queries import subsidies, totals, verify
 from store.schema import MEASURES, to_micros
 from store.writes import ledger, rebuild
+from tests.audited import audited_toml
 from tests.store.ledger_oracle import SHANGHAI, Issue, Oracle, key_of
 
-_DATA = Path(__file__).parents[1] / "data"
 _MEMORY = Path("/dev/shm")
 OPENING = datetime(2022, 10, 30, 9, 0, tzinfo=SHANGHAI)  # every programme's first round is open
 _MINUTES = (
@@ -54,6 +56,8 @@ PLACES = (
     ("luzhou", "SP-LZ-R", "luzhou.ret20", 2000),
     ("shangdang", "SP-SD-R", "shangdang.cat10", 1000),
 )
+# likewise: an application's numbers are those of a redemption beside it
+CARS = (("city", "SP-CITY-R", "city.auto"), ("shangdang", "SP-SD-R", "shangdang.auto"))
 DAILY = ("tranche", "programme", "template", "round", "county", "day")
 pick = st.integers(0, 1 << 16)
 
@@ -71,8 +75,8 @@ _HELD: list[tempfile.TemporaryDirectory[str]] = []
 
 @cache
 def two_tranches() -> Campaign:
-    """The small campaign with its last county paid from the second tranche."""
-    words = (_DATA / "campaign-small.toml").read_text(encoding="utf-8")
+    """The small campaign with cars, its last county paid from the second tranche."""
+    words = audited_toml()
     before, after = words.replace("amount_wan = 10\n", "amount_wan = 9\n").split('id = "shangdang"', 1)
     path = home() / "campaign.toml"
     path.write_text(before + 'id = "shangdang"' + after.replace('"T1"', '"T2"', 1), encoding="utf-8")
@@ -131,6 +135,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.batches = 0
         self.claimed: list[Entry] = []
         self.redeemed: list[Entry] = []
+        self.applied: list[Entry] = []
         self.waiting: list[Entry] = []
         self.delivered: list[Entry] = []
         self.published: list[tuple[datetime, Any]] = []
@@ -209,6 +214,54 @@ class LedgerMachine(RuleBasedStateMachine):
             )
             self.waiting.append(replace(origin, event=event))
 
+    @rule(car=st.sampled_from(CARS), minute=st.sampled_from(_MINUTES), less=st.sampled_from((0, 1, 40_000)))
+    def apply(self, car: tuple[str, str, str], minute: int, less: int) -> None:
+        programme, sub_project, name = car
+        owner, template = self.campaign.programmes[programme], self.campaign.templates[name]
+        n = sum(entry.event.sub_project == sub_project for entry in self.applied)
+        county = self.campaign.division[0].code if programme == "city" else owner.division
+        event = Event(
+            kind=Kind.APPLICATION,
+            platform=owner.platform,
+            sub_project=sub_project,
+            event_no=f"RV{n}",
+            template=name,
+            round_no=1,
+            voucher_no=f"S{n}",
+            county=county,
+            face_fen=template.face_fen - less,
+            occurred_at=OPENING + timedelta(minutes=minute),
+        )
+        entry = Entry(
+            event=event, programme=programme, tranche=owner.tranche, sector=template.sector, county=county
+        )
+        self.applied.append(entry)
+        self.waiting.append(entry)
+
+    @precondition(lambda self: self.applied)
+    @rule(
+        which=pick,
+        kinds=st.lists(
+            st.sampled_from((Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT)), min_size=1, max_size=3
+        ),
+        less=st.sampled_from((0, 0, 1, 50_000)),
+        minute=st.sampled_from((-1, *_MINUTES)),
+    )
+    def audit(self, which: int, kinds: list[Kind], less: int, minute: int) -> None:
+        """A desk decides, decides again, pays before it has decided, and pays twice: in any order of its own times."""
+        asked = self.applied[which % len(self.applied)]
+        for kind in kinds:
+            n = sum(e.event.kind is kind for e in (*self.waiting, *self.delivered))
+            event = replace(
+                asked.event,
+                kind=kind,
+                event_no=f"{kind[0]}{n}",
+                origin_event_no=asked.event.event_no,
+                face_fen=100_000 - less,
+                occurred_at=asked.event.occurred_at + timedelta(minutes=minute),
+            )
+            self.waiting.append(replace(asked, event=event))
+
     # ------------------------------------------------------------ what arrives
 
     @precondition(lambda self: self.waiting)
@@ -269,6 +322,12 @@ class LedgerMachine(RuleBasedStateMachine):
         if stands.event.kind is Kind.REFUND:
             here = [e for e in self.redeemed if e.event.sub_project == stands.event.sub_project]
             changes["origin_event_no"] = here[which % len(here)].event.event_no
+        if stands.event.kind in (Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT):
+            here = [e for e in self.applied if e.event.sub_project == stands.event.sub_project]
+            changes |= {
+                "origin_event_no": here[which % len(here)].event.event_no,
+                "face_fen": 1 + which % 100_000,
+            }
         entry = replace(stands, event=replace(stands.event, **changes))
         if at_once:
             self._save([entry])
@@ -339,6 +398,7 @@ class LedgerMachine(RuleBasedStateMachine):
             shops = {row[:4]: row[4] for row in map(tuple, conn.execute(select(schema.merchants_seen)))}
             assert {shop: n for shop, n in shops.items() if n} == self.oracle.shops()
             assert verify.orphan_refunds(conn) == self.oracle.orphans()
+            assert _troubles(conn) == self.oracle.subsidy_troubles()
             keys = conn.execute(select(*schema.events.primary_key))
             assert {tuple(key) for key in keys} == {(*key[:4], key[4].value) for key in self.oracle.known}
         self.unchecked = False
@@ -417,6 +477,15 @@ class LedgerMachine(RuleBasedStateMachine):
                 rows = totals.totals(conn, self.campaign, by=DAILY[:-1], now=self.now, tranche=kept)
                 assert {row.key: _amounts(row.figures) for row in rows} == before[1]
                 undone.rollback()
+
+
+def _troubles(conn: Any) -> Counter[tuple[str, str, str]]:
+    found = subsidies.subsidy_progress(conn, sorted({programme for programme, _, _ in CARS}))
+    return Counter(
+        (progress.programme, listed.step.event_no, listed.trouble.value)
+        for progress in found
+        for listed in progress.listed
+    )
 
 
 def _rows(conn: Any, table: Any, width: int) -> dict[Any, tuple[int, ...]]:

@@ -92,6 +92,16 @@ class Oracle:
                 _add(cells, entry, redeemed_gross_count=1, redeemed_gross_fen=face)
                 if order_fen is not None:
                     _add(cells, entry, direct_spend_fen=order_fen, orders_count=1)
+            elif entry.event.kind is Kind.APPLICATION:
+                _add(cells, entry, subsidy_applied_count=1, subsidy_applied_fen=face)
+            elif entry.event.kind is Kind.PAYMENT:
+                _add(cells, entry, subsidy_paid_count=1, subsidy_paid_fen=face)
+        for decisions in self._decisions(known_by).values():
+            if decisions[0].event.kind is Kind.APPROVAL:
+                fen = decisions[0].event.face_fen
+                _add(cells, decisions[0], subsidy_approved_count=1, subsidy_approved_fen=fen)
+            else:
+                _add(cells, decisions[0], subsidy_rejected_count=1)
         for notice, order_fen in self._first_notices(known_by):
             face, said = notice.event.face_fen, notice.event.returned_fen
             returned = face if said is None else said
@@ -150,6 +160,47 @@ class Oracle:
         ]
         return len(lost), sum(lost)
 
+    def subsidy_troubles(self) -> Counter[tuple[str, str, str]]:
+        """I7: (programme, event number, why) of every step of an application that somebody must look at."""
+        found: Counter[tuple[str, str, str]] = Counter()
+        standing = {key_of(entry): entry for entry, _ in self._as_of(None)}
+        decided, paid = self._decisions(None), Counter[Key]()
+        for origin, decisions in decided.items():
+            first, asked = decisions[0].event, standing.get(origin)
+            if first.kind is Kind.APPROVAL and asked and first.face_fen > asked.event.face_fen:
+                found[origin[0], first.event_no, "beyond_application"] += 1
+            for other in decisions[1:]:
+                same = (other.event.kind, other.event.face_fen) == (first.kind, first.face_fen)
+                found[origin[0], other.event.event_no, "second_decision" if same else "contradiction"] += 1
+        steps = (Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT)
+        followed = [entry for entry in standing.values() if entry.event.kind in steps]
+        for entry in sorted(followed, key=lambda e: (e.event.occurred_at, e.event.event_no)):
+            event, origin = entry.event, _application(entry)
+            asked = standing.get(origin)
+            if asked is None:
+                found[entry.programme, event.event_no, "orphan"] += 1
+            elif event.occurred_at < asked.event.occurred_at:
+                found[entry.programme, event.event_no, "early"] += 1
+            if event.kind is not Kind.PAYMENT:
+                continue
+            paid[origin] += event.face_fen
+            granted = [e.event for e in decided.get(origin, [])[:1] if e.event.kind is Kind.APPROVAL]
+            if not granted:
+                found[entry.programme, event.event_no, "unapproved"] += 1
+            elif paid[origin] > granted[0].face_fen:
+                found[entry.programme, event.event_no, "overpaid"] += 1
+        return found
+
+    def _decisions(self, known_by: datetime | None) -> dict[Key, list[Entry]]:
+        """I7: of each application what was decided, by event time: the first one stands."""
+        found: dict[Key, list[Entry]] = defaultdict(list)
+        for entry, _ in self._as_of(known_by):
+            if entry.event.kind in (Kind.APPROVAL, Kind.REJECTION):
+                found[_application(entry)].append(entry)
+        for several in found.values():
+            several.sort(key=lambda e: (e.event.occurred_at, e.event.event_no, e.event.kind.value))
+        return found
+
     def _as_of(self, known_by: datetime | None) -> Iterable[tuple[Entry, int | None]]:
         """What stood at that moment: the highest revision known by then, if it was not taken back."""
         for revisions in self.known.values():
@@ -180,6 +231,11 @@ def key_of(entry: Entry) -> Key:
 def _origin(notice: Entry) -> Key:
     e = notice.event
     return (notice.programme, e.platform, e.sub_project, str(e.origin_event_no), Kind.REDEMPTION)
+
+
+def _application(step: Entry) -> Key:
+    e = step.event
+    return (step.programme, e.platform, e.sub_project, str(e.origin_event_no), Kind.APPLICATION)
 
 
 def _differ(stands: Known, other: Entry) -> bool:

@@ -16,7 +16,16 @@ from sqlalchemy.exc import IntegrityError
 from domain.errors import StoreError
 from store.engine import open_store, read, write
 from store.migrations import _alone, current, downgrade, migrate, settings
-from store.schema import alert_history, alerts, metadata, posts, scores
+from store.schema import (
+    alert_history,
+    alerts,
+    events,
+    metadata,
+    posts,
+    rollup_minute,
+    scores,
+    superseded,
+)
 
 REPOSITORY = Path(__file__).parents[2]
 SEEN = datetime(2022, 10, 28, 2, 0, tzinfo=UTC)
@@ -178,3 +187,26 @@ def test_messages_from_before_they_had_ids_are_kept_under_one_each(engine: Engin
     with read(engine) as conn:
         ids = conn.scalars(text("SELECT message_id FROM inbox ORDER BY inbox_id")).all()
     assert ids == ["inbox-1", "inbox-2"]
+
+
+def test_subsidies_leave_with_the_revision_that_brought_them_and_vouchers_stay(engine: Engine):
+    told = {
+        "programme": "p", "platform": "b", "sub_project": "s", "event_no": "1", "tranche": "t", "template": "x",
+        "round_no": 1, "sector": "auto", "county": "140403", "voucher_no": "v", "origin_event_no": "o",
+        "face_fen": 5, "occurred_at": SEEN, "received_at": SEEN, "source": "b", "grade": "flash",
+        "raw_sha256": "0", "known_at": SEEN, "revision": 0, "cancelled": False,
+    }  # fmt: skip
+    before = {"superseded_by": "1", "superseded_at": SEEN}
+    with write(engine) as conn:
+        for kind in ("claim", "approval"):
+            conn.execute(insert(events), {**told, "kind": kind})
+            conn.execute(insert(superseded), {**told, **before, "kind": kind})
+        cell = {"programme": "p", "tranche": "t", "minute": SEEN, "claimed_count": 7, "subsidy_paid_fen": 9}
+        conn.execute(insert(rollup_minute), cell)
+    downgrade(engine, "0010")
+    migrate(engine)
+    with read(engine) as conn:
+        for table in (events, superseded):
+            assert conn.scalars(select(table.c.kind)).all() == ["claim"]
+        cells = conn.execute(select(rollup_minute.c.claimed_count, rollup_minute.c.subsidy_paid_fen)).all()
+        assert [tuple(row) for row in cells] == [(7, 0)]

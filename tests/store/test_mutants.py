@@ -22,7 +22,7 @@ from domain.records import Entry, Kind
 from store.buckets import DAY_US
 from store.queries import totals
 from store.schema import MEASURES, events, superseded
-from store.writes import ledger, rebuild, rollups
+from store.writes import ledger, rebuild, rollups, subsidies
 from store.writes.rows import EventRow
 from tests.store.ledger_machine import LedgerMachine
 
@@ -238,6 +238,40 @@ def money_is_kept_in_32_bits(patch: Patch) -> None:
     patch.setattr(rollups, "add_up_rows", mutant)
 
 
+# ---------------------------------------------------------------- audited subsidies
+
+
+def the_last_decision_stands(patch: Patch) -> None:
+    """I7: the first valid by event time."""
+    patch.setattr(
+        subsidies, "_first", lambda several: max(several, key=lambda row: (row.occurred_at, row.key))
+    )
+
+
+def the_decision_that_came_first_stands(patch: Patch) -> None:
+    """I9: the order of arrival means nothing."""
+    patch.setattr(subsidies, "_first", lambda several: several[0])
+
+
+def every_decision_counts(patch: Patch) -> None:
+    """I7: one application has one decision."""
+    patch.setattr(subsidies, "_stored_untouched", lambda *_: {})
+
+
+def what_was_refused_is_booked_as_money(patch: Patch) -> None:
+    """I4: an application that was rejected takes nothing from the fund."""
+    wrong = {**subsidies._FEN, Kind.REJECTION.value: MEASURES.index("subsidy_approved_fen")}
+    patch.setattr(subsidies, "_FEN", wrong)
+
+
+def a_payment_before_its_approval_is_dropped(patch: Patch) -> None:
+    """I3: listed, and excluded from no total silently."""
+    _filtered(
+        patch,
+        lambda conn, entry: entry.event.kind is not Kind.PAYMENT or _knows(conn, entry, Kind.APPROVAL),
+    )
+
+
 # ---------------------------------------------------------------- the past, and built anew
 
 
@@ -331,6 +365,11 @@ MUTANTS: tuple[Seed, ...] = (
     a_shop_keeps_its_refunded_orders,
     days_end_at_midnight_in_greenwich,
     money_is_kept_in_32_bits,
+    the_last_decision_stands,
+    the_decision_that_came_first_stands,
+    every_decision_counts,
+    what_was_refused_is_booked_as_money,
+    a_payment_before_its_approval_is_dropped,
     a_rebuild_doubles_what_it_finds,
     nobody_keeps_since_when_an_amount_is_known,
     the_past_knows_what_came_later,

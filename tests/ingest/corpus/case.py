@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.records import Event, Kind
-from tests.ingest.payloads import HEADER, ROWS, SUB
+from tests.ingest.payloads import AUDIT_HEADER, AUDIT_ROWS, HEADER, ROWS, SUB
 
 FIVE = tuple(
     Event(
@@ -29,6 +29,31 @@ FIVE = tuple(
         paid_fen=98_050 + 100 * n,
     )
     for n in range(1, 6)
+)
+CARS = tuple(
+    Event(
+        kind=kind,
+        platform="bank-a",
+        sub_project=SUB,
+        event_no=event_no,
+        template="xiangyuan.auto2",
+        round_no=1,
+        voucher_no=f"S{application}",
+        county="140423",
+        face_fen=face_fen,
+        occurred_at=datetime(2022, 11, day, 2, tzinfo=UTC),
+        user_ref=f"u{application}",
+        merchant="M02",
+        order_fen=8_000_000 if origin is None else None,
+        origin_event_no=origin,
+    )
+    for kind, event_no, application, face_fen, day, origin in (
+        (Kind.APPLICATION, "A1", 1, 200_000, 1, None),
+        (Kind.APPLICATION, "A2", 2, 200_000, 1, None),
+        (Kind.APPROVAL, "P1", 1, 150_000, 3, "A1"),
+        (Kind.REJECTION, "J2", 2, 200_000, 4, "A2"),
+        (Kind.PAYMENT, "F1", 1, 150_000, 8, "A1"),
+    )
 )
 SHOP = "㐂㮾超市𠮷店"  # the last one needs four bytes in GB18030 and a surrogate pair in UTF-16
 ROW_COUNT, SUM_FEN = 5, 10_000
@@ -69,6 +94,14 @@ def table(**changes: Any) -> list[list[object]]:
 def first(**changes: Any) -> tuple[Event, ...]:
     """The five events with another first one."""
     return (replace(FIVE[0], **changes), *FIVE[1:])
+
+
+def audited(row: int = 0, **changes: Any) -> list[list[object]]:
+    """Header and the five steps of two applications; `changes` by column name go into `row`."""
+    rows: list[list[object]] = [[*AUDIT_HEADER], *([*row] for row in AUDIT_ROWS)]
+    for name, cell in changes.items():
+        rows[row + 1][AUDIT_HEADER.index(name)] = cell
+    return rows
 
 
 def renamed(rows: Sequence[Sequence[object]], old: str, new: str) -> list[list[object]]:

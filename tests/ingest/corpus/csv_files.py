@@ -212,8 +212,6 @@ def _kinds() -> Iterator[Case]:
     refunds = tuple(replace(e, kind=Kind.REFUND, origin_event_no="H1", returned_fen=2000) for e in FIVE)
     rows = [HEADER, *((*row[:13], "H1") for row in ROWS)]
     yield Case(name="refunds", body=csv_bytes(renamed(rows, AT, "退款时间")), letters="TK", events=refunds)
-    every = tuple((f"row {n}", "流水号") for n in range(2, 7))
-    yield Case(name="audited-subsidies", body=csv_bytes(table()), letters="BT", events=(), rejects=every)
     yield Case(
         name="a-claim-file-under-a-redemption-name",
         body=csv_bytes(renamed(table(), AT, "领取时间")),

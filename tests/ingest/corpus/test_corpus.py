@@ -6,10 +6,10 @@ from domain.errors import ParseError
 from domain.records import Event, Payload
 from ingest.sources.bank_drop import BankDrop
 from ingest.tables import csv_rows, xlsx_sheets
-from tests.ingest.corpus import csv_files, xlsx_files
+from tests.ingest.corpus import audit_files, csv_files, xlsx_files
 from tests.ingest.corpus.case import Case
 
-CASES = (*csv_files.cases(), *xlsx_files.cases())
+CASES = (*csv_files.cases(), *audit_files.cases(), *xlsx_files.cases())
 WHOLE = [case for case in CASES if case.shop is not None]
 
 

@@ -16,7 +16,20 @@ from domain.errors import FetchError, ParseError
 from domain.records import Event, Grade, Kind, Parsed, Payload
 from ingest.http import Http
 from ingest.sources.bank_drop import BankDrop
-from tests.ingest.payloads import BATCH, DATA, HEADER, NAME, ROWS, SUB, SUM_FEN, csv_bytes, xlsx_bytes
+from tests.ingest.payloads import (
+    AUDIT_HEADER,
+    AUDIT_NAME,
+    AUDIT_ROWS,
+    BATCH,
+    DATA,
+    HEADER,
+    NAME,
+    ROWS,
+    SUB,
+    SUM_FEN,
+    csv_bytes,
+    xlsx_bytes,
+)
 
 TIMES = {"LQ": "领取时间", "HX": "核销时间", "TK": "退款时间"}
 HTTP = Http()
@@ -111,10 +124,16 @@ def test_a_refund_without_its_redemption_is_a_reject() -> None:
     assert [reject.field for reject in of_kind("TK", ROWS[0]).rejects] == ["原流水号"]
 
 
-def test_audited_subsidies_are_rejected_row_by_row_for_now() -> None:
-    found = parsed(csv_bytes([HEADER, *ROWS]), name=f"ZFXFQ_{SUB}_BT_20221028_01")
-    assert {reject.reason for reject in found.rejects} == {"audited subsidies are not handled yet"}
-    assert found.rows_in == 5
+def test_nothing_of_an_application_that_names_a_person_is_kept() -> None:
+    """凭证 and 审核人 are dropped at the door; who applied is the bank's own hash."""
+    found = parsed(csv_bytes([AUDIT_HEADER, *AUDIT_ROWS]), name=AUDIT_NAME)
+    assert [event.kind.value for event in found.records] == [
+        "application", "application", "approval", "rejection", "payment",
+    ]  # fmt: skip
+    kept = repr(found.records)
+    assert "审核" not in kept
+    assert "140423199001011234" not in kept
+    assert {event.user_ref for event in found.records} == {"u1", "u2"}
 
 
 def test_an_hour_without_anything_is_an_empty_file_with_its_time() -> None:

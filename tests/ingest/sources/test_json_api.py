@@ -148,6 +148,17 @@ def test_a_refund_names_its_redemption() -> None:
     assert [reject.field for reject in parsed.rejects] == ["origin_event_no"]
 
 
+@pytest.mark.parametrize("kind", ["approval", "rejection", "payment"])
+def test_a_step_of_an_audited_subsidy_names_its_application(kind: str) -> None:
+    named, nameless = GOOD | {"kind": kind, "origin_event_no": "A1"}, GOOD | {"kind": kind}
+    parsed = source().parse(payload(page(named, nameless, GOOD | {"kind": "application"})))
+    assert [(r.kind.value, r.origin_event_no) for r in parsed.records] == [
+        (kind, "A1"),
+        ("application", None),
+    ]
+    assert [(reject.row, reject.field) for reject in parsed.rejects] == [("events[1]", "origin_event_no")]
+
+
 def test_what_could_be_somebodys_number_is_masked_in_a_reject() -> None:
     parsed = source().parse(payload(page({**GOOD, "event_no": "手机 13800138000"})))
     assert "138" not in parsed.rejects[0].excerpt

@@ -264,3 +264,10 @@ def test_rows_that_never_happened_stand_in_files_and_are_published_by_none(
         told = FLAG.fullmatch(flag.read_text())
         assert told
         assert int(told[1]) == len(_rows(flag.with_suffix(".csv").read_bytes(), "csv")) - 1
+
+
+def test_an_hour_without_audits_is_told_where_the_programme_has_any(audited: Campaign, tmp_path: Path):
+    bank = _bank(audited, tmp_path)
+    bank.advance(audited.programmes["shangdang"].launch_at + timedelta(hours=1, minutes=30))
+    names = sorted(path.name[:19] for path in tmp_path.glob("*.ok"))
+    assert names == ["ZFXFQ_SP-SD-R_BT_20", "ZFXFQ_SP-SD-R_HX_20"]
