@@ -1,4 +1,4 @@
-"""What the money moves: each sector's part of it, and its leverage against the floor."""
+"""What the money moves: each sector's part of it, and its leverage against the floor; audited subsidies beside them."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from domain.measures import Figures
 from domain.readings import SectorShare
 from domain.sanity import Kept
-from domain.terms import CHECKING, percent, times
+from domain.terms import CHECKING, count, money, percent, times
 from layouts.parts import (
     LEVERAGE,
     NET,
@@ -44,7 +44,8 @@ def layout() -> Component:
 
 def update(rows: Sequence[SectorShare]) -> Values:
     stamp = joined(r.stamp for r in rows)
-    if stamp is None or all(r.share is None for r in rows):
+    audited = _audited(sum((r.figures for r in rows), Figures()))
+    if stamp is None or (all(r.share is None for r in rows) and not audited):
         return {
             **unknown(SLOT),
             "sector-mix-rows": {"children": empty()},
@@ -56,11 +57,11 @@ def update(rows: Sequence[SectorShare]) -> Values:
             "sector-mix-rows": {"children": empty(CHECKING)},
             "sector-mix-floor": {"children": "带动比"},
         }
-    shown = folded(rows)
+    shown = folded(rows, most=MOST - len(audited))
     top = max((r.share or 0.0 for r in shown), default=0.0) or 1.0
     return {
         **freshness(SLOT, stamp, room=20.0),
-        "sector-mix-rows": {"children": [_line(r, top) for r in shown]},
+        "sector-mix-rows": {"children": [*(_line(r, top) for r in shown), *audited]},
         "sector-mix-floor": {"children": [html.I(className="mark"), f"带动比 {rows[0].floor:g} 倍线"]},
     }
 
@@ -69,12 +70,12 @@ def stamp_held(rows: Sequence[SectorShare]) -> frozenset[Kept]:
     return frozenset(kept for row in rows for kept in row.held)
 
 
-def folded(rows: Sequence[SectorShare]) -> list[SectorShare]:
+def folded(rows: Sequence[SectorShare], *, most: int = MOST) -> list[SectorShare]:
     """Largest first; what does not fit is one last row, its leverage worked out from its sums."""
     ordered = sorted(rows, key=lambda r: (-r.figures.redeemed_net_fen, r.sector))
-    if len(ordered) <= MOST:
+    if len(ordered) <= most:
         return ordered
-    kept, rest = ordered[: MOST - 1], ordered[MOST - 1 :]
+    kept, rest = ordered[: most - 1], ordered[most - 1 :]
     last = SectorShare(
         sector="rest",
         name=f"其余 {len(rest)} 类",
@@ -103,3 +104,19 @@ def _line(row: SectorShare, top: float) -> Component:
         ),
     ]
     return html.Div(cells, className="sector-row", key=row.sector)
+
+
+def _audited(figures: Figures) -> list[Component]:
+    """One row for money that no voucher moves: it is no part of the shares above it. None where there is none."""
+    if not (figures.subsidy_applied_count or figures.subsidy_approved_count or figures.subsidy_paid_count):
+        return []
+    words = (
+        f"已付 {''.join(money(figures.subsidy_paid_fen))}",
+        f"待审 {count(figures.subsidy_pending_count)} 笔",
+        f"通过率 {percent(figures.approval_rate)}",
+    )
+    cells = [
+        html.Span("审核补贴", className="name"),
+        html.Div(list(map(html.Span, words)), className="audited"),
+    ]
+    return [html.Div(cells, className="sector-row", key="audited")]

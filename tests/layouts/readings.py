@@ -122,6 +122,20 @@ def sectors(stamp: Stamp = STAMP, *, n: int = 7) -> tuple[SectorShare, ...]:
     )
 
 
+CARS = Figures(
+    subsidy_applied_count=2_614,
+    subsidy_approved_count=1_180,
+    subsidy_rejected_count=102,
+    subsidy_paid_count=900,
+    subsidy_paid_fen=231_456_000,
+)
+
+
+def sectors_with_cars(stamp: Stamp = STAMP, *, n: int = 7) -> tuple[SectorShare, ...]:
+    first, *others = sectors(stamp, n=n)
+    return (replace(first, figures=first.figures + CARS), *others)
+
+
 def curve(stamp: Stamp = STAMP, *, rush: int = 950) -> MinuteCurve:
     first = NOW.replace(hour=7, minute=0)
     minutes = tuple(first + timedelta(minutes=i) for i in range(450))

@@ -14,12 +14,14 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.campaign import Campaign
 from domain.measures import Figures
+from domain.readings import Pace, Scope
 from domain.records import Event, Grade, Kind
 from domain.subsidies import Trouble
 from ingest.admit import admit
 from store import schema
 from store.engine import open_store, write
 from store.migrations import migrate
+from store.queries.progress import Money
 from store.queries.subsidies import subsidy_progress
 from store.queries.totals import total_of, totals
 from store.queries.verify import verify
@@ -88,6 +90,21 @@ def test_fund_use_and_balance_follow_the_glossary(conn: Connection, audited: Cam
     found, allocation = figures(conn, audited), audited.programmes["shangdang"].allocation_fen
     assert found.fund_use_rate(allocation) == (face + 100_000) / allocation
     assert found.balance_fen(allocation) == allocation - face - 200_000
+
+
+def test_the_wall_s_fund_use_counts_what_was_paid(conn: Connection, audited: Campaign) -> None:
+    """A county that has only paid cars so far is launched, and its money is used."""
+    scope = Scope(code="140404", name="上党区", is_city=False)
+    now = OPENING + timedelta(days=8)
+    (waiting,) = Money(conn, audited, scope, now=now, late={}).counties()
+    save(conn, audited, *(step(audited, "shangdang", kind, 1) for kind in (APPLICATION, APPROVAL, PAYMENT)))
+    money = Money(conn, audited, scope, now=now, late={})
+    (county,) = money.counties()
+    assert (waiting.pace, waiting.fund_use_rate) == (Pace.OVERDUE, 0)
+    assert county.pace is Pace.ON_PACE
+    assert county.fund_use_rate == money.headline().fund_use_rate == 100_000 / county.allocation_fen
+    (auto,) = (share for share in money.sectors() if share.sector == "auto")
+    assert auto.figures.subsidy_paid_count == 1
 
 
 def test_a_payment_before_its_application_is_counted_and_an_orphan_until_it_comes(

@@ -8,6 +8,7 @@ from domain.readings import AlertBoard, FeedBoard, Health, Level
 from layouts.parts import ems
 from layouts.wall import alerts, foot, masthead, opinion_pulse, sector_mix
 from tests.layouts.readings import (
+    CARS,
     NOW,
     STALE,
     alert,
@@ -17,6 +18,7 @@ from tests.layouts.readings import (
     feeds,
     pulse,
     sectors,
+    sectors_with_cars,
     text,
 )
 from tests.layouts.readings import (
@@ -36,6 +38,24 @@ def test_sectors_that_do_not_fit_are_one_last_row_worked_out_from_sums():
     assert len(shown) == sector_mix.MOST
     assert (last.name, last.figures.redeemed_net_fen, last.direct_leverage) == ("其余 3 类", 84_000_000, 6.0)
     assert sum(row.share or 0 for row in shown) == pytest.approx(1)
+
+
+def test_audited_subsidies_are_one_row_beside_the_sectors_and_in_no_share():
+    values = sector_mix.update(sectors_with_cars(n=10))["sector-mix-rows"]["children"]
+    lines = [text(row) for row in values]
+    assert lines[-1] == "审核补贴 已付 231.46万元 待审 1,332 笔 通过率 92.0%"
+    assert len(lines) == sector_mix.MOST
+    assert lines[0] == text(sector_mix.update(sectors(n=10))["sector-mix-rows"]["children"][0])
+    assert not any(
+        "审核补贴" in text(row) for row in sector_mix.update(sectors())["sector-mix-rows"]["children"]
+    )
+
+
+def test_applications_are_shown_before_the_first_voucher_is_used():
+    first, *_ = sectors_with_cars()
+    waiting = replace(first, share=None, figures=CARS)
+    lines = [text(row) for row in sector_mix.update([waiting])["sector-mix-rows"]["children"]]
+    assert lines == ["汽车 — 0.00 —", "审核补贴 已付 231.46万元 待审 1,332 笔 通过率 92.0%"]
 
 
 def test_negative_share_is_of_the_labelled_posts():
