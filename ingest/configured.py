@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from domain.campaign import Campaign
 from domain.errors import ConfigError
 from domain.sources_file import source_tables
 from ingest.source import Deployment, PushedSource, Source
@@ -48,6 +49,22 @@ def load_pushed_sources(
     entries = enumerate(source_tables(path), start=1)
     found = (_source(path, entry, where=where, position=n) for n, entry in entries if _is_pushed(entry))
     return tuple(source for source in found if isinstance(source, PushedSource))
+
+
+def untold_subsidies(campaign: Campaign, sources: Iterable[Source]) -> list[str]:
+    """One sentence for every programme whose audited subsidies none of the sources would tell of.
+
+    A coupon platform's interface knows vouchers only. That is no fault of the campaign: beside it a folder of BT
+    files can be read for the same platform.
+    """
+    told = {getattr(source, "platform", None) for source in sources if source.tells_subsidies}
+    audited = {t.programme for t in campaign.template if t.kind == "audit_subsidy"}
+    return [
+        f"programme[{p.id}]: has audited subsidies, and no source of platform {p.platform!r} tells of them: "
+        "add a bank_drop or json_api source for it"
+        for p in campaign.programme
+        if p.id in audited and p.platform not in told
+    ]
 
 
 def _is_pushed(entry: dict[str, Any]) -> bool:

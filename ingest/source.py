@@ -26,6 +26,7 @@ class Source(BaseModel, ABC):
 
     side: ClassVar[Literal["payment", "opinion"]]
     only_pushed: ClassVar[bool] = False  # True: to be asked tells nothing, only what comes says that it lives
+    tells_subsidies: ClassVar[bool] = False  # whether its form knows audited subsidies, not vouchers alone
 
     id: Id
     kind: str

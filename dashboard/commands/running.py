@@ -14,9 +14,9 @@ from dashboard.commands.house import open_bench, say
 from dashboard.settings import Settings
 from dashboard.web import SERVE
 from dashboard.worker import work
-from domain.campaign import load_campaign
+from domain.campaign import Campaign, load_campaign
 from domain.errors import ConfigError
-from ingest.configured import load_sources
+from ingest.configured import load_sources, untold_subsidies
 from store.engine import open_store
 from store.migrations import migrate
 
@@ -48,10 +48,11 @@ def run_work(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_check(args: argparse.Namespace, settings: Settings) -> int:
-    """Both files, every problem of each: exit status 1 if there is any."""
+    """Both files, every problem of each, and whether they fit each other: exit status 1 if there is any."""
     problems = 0
     campaign: Path = args.campaign or settings.campaign
     sources: Path = args.sources or settings.sources
+    found: Campaign | None = None
     try:
         found = load_campaign(campaign)
         say(
@@ -62,9 +63,11 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
         say(str(error))
         problems += 1
     try:
-        say(
-            f"{sources}: good: {len(load_sources(sources, settings.environ, clock=settings.clock.now))} sources"
-        )
+        configured = load_sources(sources, settings.environ, clock=settings.clock.now)
+        say(f"{sources}: good: {len(configured)} sources")
+        for problem in untold_subsidies(found, configured) if found else ():
+            say(problem)
+            problems += 1
     except ConfigError as error:
         say(str(error))
         problems += 1

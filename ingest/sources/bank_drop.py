@@ -49,6 +49,7 @@ class BankDrop(Source):
     """One bank's folder, here (`folder`) or at the bank's (`sftp`). `cursor` is the set of files read."""
 
     side: ClassVar[Literal["payment"]] = "payment"
+    tells_subsidies: ClassVar[bool] = True
 
     platform: Id
     folder: Annotated[Path, AfterValidator(lambda folder, info: _absolute(folder, info))] | None = None

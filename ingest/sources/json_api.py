@@ -40,6 +40,7 @@ class JsonApi(Source):
     """`GET {base_url}/v1/events` page by page, then `/v1/counters` once, then the days' own totals."""
 
     side: ClassVar[Literal["payment"]] = "payment"
+    tells_subsidies: ClassVar[bool] = True
 
     base_url: HttpAddress
     platform: Id

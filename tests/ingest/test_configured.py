@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from domain.campaign import Campaign
 from domain.errors import ConfigError
-from ingest.configured import load_sources, source_class
+from ingest.configured import load_sources, source_class, untold_subsidies
 from ingest.sources import KINDS
 from ingest.sources.bank_drop import BankDrop
 from ingest.sources.json_api import JsonApi
@@ -138,3 +139,18 @@ def test_an_empty_file_is_no_sources(path: Path) -> None:
 
 def test_every_kind_knows_its_side() -> None:
     assert {source_class(kind).side for kind in KINDS} == {"payment", "opinion"}
+
+
+def test_audited_subsidies_need_a_source_that_can_tell_them(path: Path, audited: Campaign) -> None:
+    """The city's come through its own platform; the bank's folder may as well be read for another platform."""
+    feeds = {"none": FEED, "city": JSON_API + FEED, "both": JSON_API + BANK}
+    feeds["files for a coupon platform"] = BANK.replace('platform = "bank-a"', 'platform = "city-pay"')
+    untold = {}
+    for name, text in feeds.items():
+        path.write_text(text, encoding="utf-8")
+        problems = untold_subsidies(audited, load_sources(path, ENVIRON, clock=real_now))
+        untold[name] = [problem.partition("]")[0].removeprefix("programme[") for problem in problems]
+    assert untold == {
+        "none": ["city", "shangdang"], "city": ["shangdang"], "both": [],
+        "files for a coupon platform": ["shangdang"],
+    }  # fmt: skip
