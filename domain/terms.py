@@ -13,6 +13,7 @@ UNKNOWN = "—"
 NO_DATA = "暂无数据"
 CHECKING = "核查中"
 """In the place of a figure the gate holds back."""
+SUBSIDY = "审核补贴"
 GRADE = {Grade.FLASH: "快报", Grade.DAILY: "日结", Grade.FINAL: "核定"}
 METRIC = {Metric.CLAIMED: "领取", Metric.REDEEMED_GROSS: "核销", Metric.REFUNDED: "退券"}
 LEVEL = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}

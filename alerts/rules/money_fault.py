@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from alerts.finding import EVIDENCE_KEPT, Finding, Window
 from domain.flags import FlagCount, Reason
 from domain.readings import CountyProgress, Level
-from domain.terms import count, wan
+from domain.terms import SUBSIDY, count, wan
 
 ID = "money_fault"
 
@@ -28,11 +28,11 @@ def _overrun(progress: CountyProgress) -> Iterator[Finding]:
     over = -figures.balance_fen(progress.allocation_fen)
     if over > 0:
         approved = figures.subsidy_approved_fen
-        subsidies = (f"审核补贴已通过 {wan(approved)} 万元",) if approved else ()
+        subsidies = (f"{SUBSIDY}已通过 {wan(approved)} 万元",) if approved else ()
         yield Finding(
             subject=f"{progress.code}/overrun",
             level=Level.RED,
-            title=f"{progress.name}净核销{'与审核补贴合计' if approved else ''}超出分配额度 {wan(over)} 万元",
+            title=f"{progress.name}净核销{f'与{SUBSIDY}合计' if approved else ''}超出分配额度 {wan(over)} 万元",
             reasons=(
                 f"净核销 {wan(figures.redeemed_net_fen)} 万元",
                 *subsidies,

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from domain.measures import Figures
 from domain.readings import SectorShare
 from domain.sanity import Kept
-from domain.terms import CHECKING, count, money, percent, times
+from domain.terms import CHECKING, SUBSIDY, count, money, percent, times
 from layouts.parts import (
     LEVERAGE,
     NET,
@@ -116,7 +116,7 @@ def _audited(figures: Figures) -> list[Component]:
         f"通过率 {percent(figures.approval_rate)}",
     )
     cells = [
-        html.Span("审核补贴", className="name"),
+        html.Span(SUBSIDY, className="name"),
         html.Div(list(map(html.Span, words)), className="audited"),
     ]
     return [html.Div(cells, className="sector-row", key="audited")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from tests.ingest.corpus.case import CARS, FIVE, ROW_COUNT, SUM_FEN, Case, audited, renamed, table
@@ -27,6 +28,10 @@ def _csv() -> Iterator[Case]:
     yield case("state-with-blanks", audited(办理状态=" 申 请 "))
     footer = [["合计", *[""] * 9, "9,000.00"], ["审核人:李审核", "复核:王五"]]
     yield case("titles-and-notes", [["政府消费补贴审核明细表"], *audited(), *footer])
+    states = ("状态", "", "正常", "撤销", "", "成功")
+    taken_back = replace(CARS[2], cancelled=True, revision=1_000_000)
+    stated = [[*row, state] for row, state in zip(audited(), states, strict=True)]
+    yield case("a-decision-taken-back", stated, events=(*CARS[:2], taken_back, *CARS[3:]))
     yield case("nothing-happened", audited()[:1], events=(), told=(0, 0))
     spoilt = (("办理状态", "复审中"), ("办理状态", ""), ("补贴金额(元)", "0.00"), ("申请编号", "1.2E+19"),
               ("批次号", "auto2"), ("办理时间", "近日"), ("用户标识(已脱敏)", "张三"))  # fmt: skip
