@@ -25,14 +25,16 @@ def findings(window: Window) -> Iterable[Finding]:
 
 def _overrun(progress: CountyProgress) -> Iterator[Finding]:
     figures = progress.figures
-    over = -figures.balance_fen(progress.allocation_fen)
+    bound_fen = max(
+        figures.subsidy_approved_fen, figures.subsidy_paid_fen
+    )  # paid without approval is gone too
+    over = figures.redeemed_net_fen + bound_fen - progress.allocation_fen
     if over > 0:
-        approved = figures.subsidy_approved_fen
-        subsidies = (f"{SUBSIDY}已通过 {wan(approved)} 万元",) if approved else ()
+        subsidies = (f"{SUBSIDY}已通过或已付 {wan(bound_fen)} 万元",) if bound_fen else ()
         yield Finding(
             subject=f"{progress.code}/overrun",
             level=Level.RED,
-            title=f"{progress.name}净核销{f'与{SUBSIDY}合计' if approved else ''}超出分配额度 {wan(over)} 万元",
+            title=f"{progress.name}净核销{f'与{SUBSIDY}合计' if bound_fen else ''}超出分配额度 {wan(over)} 万元",
             reasons=(
                 f"净核销 {wan(figures.redeemed_net_fen)} 万元",
                 *subsidies,

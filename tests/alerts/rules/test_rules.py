@@ -95,11 +95,12 @@ def test_money_beyond_the_allocation_is_red(
     assert all(f.level is Level.RED for f in found)
 
 
+@pytest.mark.parametrize("step", ["approved", "paid"])
 @pytest.mark.parametrize(("fen", "subjects"), [(400_000, []), (400_001, ["140403/overrun"])])
-def test_an_approved_subsidy_is_money_that_is_spoken_for(
-    campaign: Campaign, now: datetime, fen: int, subjects: list[str]
+def test_a_subsidy_that_is_approved_or_paid_without_is_money_that_is_gone(
+    campaign: Campaign, now: datetime, step: str, fen: int, subjects: list[str]
 ) -> None:
-    figures = Figures(redeemed_gross_fen=600_000, subsidy_approved_count=2, subsidy_approved_fen=fen)
+    figures = Figures(redeemed_gross_fen=600_000, subsidy_approved_count=2, **{f"subsidy_{step}_fen": fen})
     found = list(money_fault.findings(window(campaign, now, counties=(progress(now, figures),))))
     assert [f.subject for f in found] == subjects
     assert all("审核补贴" in f.title and f.evidence_count == 2 for f in found)
