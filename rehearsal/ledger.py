@@ -144,7 +144,7 @@ class Ledger:
     def _play_audits(self, lot: Lot, rng: Random) -> Iterator[Happening]:
         """Applied for while the round is open, decided after one to five days, paid three to ten days later."""
         number = int(lot.quantity * rng.uniform(0.75, 0.95))
-        times = rhythm.trickle(number, opens=lot.opens, closes=lot.closes, decay_days=4, rng=rng)
+        times = rhythm.trickle(number, opens=lot.opens, closes=lot.closes, decay_days=1.5, rng=rng)
         shops = self.register.street(lot.programme.use_scope, lot.template.sector).pick(number, rng)
         for n, (applied, shop) in enumerate(zip(sorted(times), shops, strict=True), 1):
             order_fen, _ = _amounts(lot.template, rng)
