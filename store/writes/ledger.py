@@ -128,13 +128,18 @@ def _supersede(
     at: int,
 ) -> None:
     """Put the new rows in the place of the old, and keep those: figures as of earlier stay as they were."""
-    replace_rows(conn, events, [whole for _, whole in changed.values()])
+    replace_rows(conn, events, [_known_since(before, whole) for before, whole in changed.values()])
     gone = [
         (*before.key, changed_by[key], *before[len(before.key) :], at)
         for key, (before, whole) in changed.items()
         if before.substance != whole.substance  # a number raised on an unchanged row is no other truth
     ]
     insert_unknown(conn, superseded, gone)
+
+
+def _known_since(before: EventRow, whole: EventRow) -> EventRow:
+    """Corrected and corrected back within one batch: it is known as it stands since it was known before."""
+    return whole if before.substance != whole.substance else whole._replace(known_at=before.known_at)
 
 
 def wait_for_others(conn: Connection) -> None:

@@ -162,3 +162,14 @@ def test_any_order_of_corrections_ends_the_same(data: st.DataObject, small_campa
     engine.dispose()
     assert (after.redeemed_gross_count, after.refunded_count, after.orders_count) == (3, 1, 2)
     assert after.direct_spend_fen == sum(use.order_fen or 0 for use in uses[1:])
+
+
+def test_a_correction_and_its_undoing_in_one_batch_leave_the_past_as_it_was(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    told = event(small_campaign, small_campaign.city.id, Kind.CLAIM, 1)
+    save(conn, small_campaign, told, at=EVENING)
+    moved = replace(told, revision=1, occurred_at=told.occurred_at + timedelta(hours=5))
+    save(conn, small_campaign, moved, replace(told, revision=2), at=NEXT_DAY, payload="b")
+    assert figures(conn, small_campaign, known_by=EVENING).claimed_count == 1
+    assert conn.scalars(select(events.c.revision)).all() == [2]
