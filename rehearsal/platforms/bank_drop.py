@@ -61,10 +61,7 @@ class BankDrop:
         self._bank = campaign.platforms[platform].name
         self._sectors = {s.id: s.name for s in campaign.sector}
         self._programmes = [p for p in campaign.programme if p.platform == platform]
-        audited = {t.programme for t in campaign.template if t.kind == "audit_subsidy"}
-        self._reported = {  # even of an hour in which nothing happened
-            p.id: {REDEMPTION, SUBSIDY} if p.id in audited else {REDEMPTION} for p in self._programmes
-        }
+        self._audited = {t.programme for t in campaign.template if t.kind == "audit_subsidy"}
         self.faults = faults
         self._form, self._seed = form, seed
         self._hours: dict[int, dict[tuple[str, str], list[Happening]]] = defaultdict(
@@ -137,7 +134,7 @@ class BankDrop:
                 continue
             for kind in CODES:
                 rows = sorted(cells.get((programme.id, kind), ()))
-                if rows or kind in self._reported[programme.id]:
+                if rows or kind == REDEMPTION or (kind == SUBSIDY and programme.id in self._audited):
                     self._plan_rows(programme, kind, hour=hour, rows=rows)
 
     def _plan_rows(self, programme: Programme, kind: str, *, hour: int, rows: list[Happening]) -> None:
@@ -196,9 +193,8 @@ class BankDrop:
         """Data first, flag last; a file that is replaced loses its flag before it changes."""
         path = self.folder / drop.name
         flag = path.with_suffix(".ok")
-        again = (
-            drop.fault == "file_resent_same" and path.exists()
-        )  # byte for byte: a workbook carries its date
+        # byte for byte: a workbook carries its date
+        again = drop.fault == "file_resent_same" and path.exists()
         body = path.read_bytes() if again else FORMATS[self._form](drop.sheet)
         if drop.fault:
             self.faults.hit(drop.fault)

@@ -66,7 +66,7 @@ def test_bt_files_of_a_bank_arrive_to_the_fen(
     engine: Engine, audited: Campaign, tmp_path: Path, form: str
 ) -> None:
     happenings = subsidies_of(audited, "shangdang")
-    bank = BankDrop(audited, "bank-a", folder=tmp_path, form=form, seed=5, faults=Faults(LEVELS["hard"], 5))
+    bank = BankDrop(audited, "bank-a", folder=tmp_path, form=form, seed=5, faults=Faults(LEVELS["none"], 5))
     bank.take(happenings)
     bank.advance(
         datetime.fromtimestamp(max(h.at for h in happenings) + 86_400, audited.city.launch_at.tzinfo)
