@@ -24,10 +24,8 @@ class Kind(StrEnum):
 
 
 SUBSIDY_KINDS = frozenset({Kind.APPLICATION, Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT})
-DECISIONS = frozenset({Kind.APPROVAL, Kind.REJECTION})
-"""Of one application the first decision by its own time stands."""
-REFERRING = frozenset({Kind.REFUND, Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT})
-"""Kinds that name the event they follow: a refund its redemption, the others their application."""
+DECISIONS = frozenset({Kind.APPROVAL, Kind.REJECTION})  # on one application the first stands
+REFERRING = DECISIONS | {Kind.REFUND, Kind.PAYMENT}  # they name their redemption or application
 
 
 class Grade(StrEnum):

@@ -203,7 +203,7 @@ def test_subsidies_leave_with_the_revision_that_brought_them_and_vouchers_stay(e
             conn.execute(insert(superseded), {**told, **before, "kind": kind})
         cell = {"programme": "p", "tranche": "t", "minute": SEEN, "claimed_count": 7, "subsidy_paid_fen": 9}
         conn.execute(insert(rollup_minute), cell)
-    downgrade(engine, "0010")
+    downgrade(engine, "0011")
     migrate(engine)
     with read(engine) as conn:
         for table in (events, superseded):
