@@ -7,10 +7,11 @@ from unicodedata import east_asian_width
 from dash import html
 from dash.development.base_component import Component
 
+from domain.measures import Figures
 from domain.readings import Stamp
 from domain.records import Grade
 from domain.sanity import Kept
-from domain.terms import CHECKING, GRADE, NO_DATA, UNKNOWN, clock, local, money
+from domain.terms import CHECKING, GRADE, NO_DATA, UNKNOWN, clock, count, local, money, percent
 
 Values = dict[str, dict[str, object]]
 """{component id: {property: value}}: plain JSON or Dash components."""
@@ -167,3 +168,14 @@ def fit(text: str, *, width: float) -> str:
             break
         kept += ch
     return kept.rstrip("，。、 \u00a0") + "…"
+
+
+def subsidy_words(figures: Figures) -> tuple[str, ...]:
+    """Where audited subsidies stand; nothing where there are none."""
+    if not (figures.subsidy_applied_count or figures.subsidy_approved_count or figures.subsidy_paid_count):
+        return ()
+    return (
+        f"已付 {''.join(money(figures.subsidy_paid_fen))}",
+        f"待审 {count(figures.subsidy_pending_count)} 笔",
+        f"通过率 {percent(figures.approval_rate)}",
+    )

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from domain.measures import Figures
 from domain.readings import SectorShare
 from domain.sanity import Kept
-from domain.terms import CHECKING, SUBSIDY, count, money, percent, times
+from domain.terms import CHECKING, SUBSIDY, percent, times
 from layouts.parts import (
     LEVERAGE,
     NET,
@@ -23,6 +23,7 @@ from layouts.parts import (
     freshness,
     joined,
     number,
+    subsidy_words,
     unknown,
 )
 
@@ -108,15 +109,6 @@ def _line(row: SectorShare, top: float) -> Component:
 
 def _audited(figures: Figures) -> list[Component]:
     """One row for money that no voucher moves: it is no part of the shares above it. None where there is none."""
-    if not (figures.subsidy_applied_count or figures.subsidy_approved_count or figures.subsidy_paid_count):
-        return []
-    words = (
-        f"已付 {''.join(money(figures.subsidy_paid_fen))}",
-        f"待审 {count(figures.subsidy_pending_count)} 笔",
-        f"通过率 {percent(figures.approval_rate)}",
-    )
-    cells = [
-        html.Span(SUBSIDY, className="name"),
-        html.Div(list(map(html.Span, words)), className="audited"),
-    ]
-    return [html.Div(cells, className="sector-row", key="audited")]
+    words = subsidy_words(figures)
+    cells = [html.Span(SUBSIDY, className="name"), html.Div(list(map(html.Span, words)), className="audited")]
+    return [html.Div(cells, className="sector-row", key="audited")] if words else []

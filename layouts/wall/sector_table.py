@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from domain.measures import Figures, ratio, shares
 from domain.readings import SectorShare
 from domain.sanity import Kept
-from domain.terms import CHECKING, NO_DATA, UNKNOWN, count, percent, times
+from domain.terms import CHECKING, NO_DATA, SUBSIDY, UNKNOWN, count, percent, times
 from layouts.parts import (
     LEVERAGE,
     NET,
@@ -24,12 +24,13 @@ from layouts.parts import (
     freshness,
     joined,
     number,
+    subsidy_words,
     unknown,
 )
 
 SLOT = "sector-table"
 TITLE = "各行业核销与带动"
-MOST = 9
+MOST = 8
 _SCALE = 3
 _SMALL = 30
 """Fewer vouchers than this make a rate that says little: greyed (glossary, edge rules)."""
@@ -90,7 +91,15 @@ def _lines(rows: Sequence[SectorShare]) -> list[Component]:
         shown[0], sector="all", name="合计", figures=whole, share=1.0 if whole.redeemed_net_fen else None
     )
     lines = [_line(row, part, top) for row, part in zip(shown, by_count, strict=True)]
-    return [*lines, _line(every, 1.0 if whole.redeemed_net_count else None, None)]
+    total = _line(every, 1.0 if whole.redeemed_net_count else None, None)
+    return [*lines, total, *_audited(sum((r.figures for r in rows), Figures()))]
+
+
+def _audited(figures: Figures) -> list[Component]:
+    """Money that no voucher moves: no part of the shares and the total above it."""
+    words = subsidy_words(figures)
+    cells = [html.Span(SUBSIDY, className="name"), html.Div(list(map(html.Span, words)), className="audited")]
+    return [html.Div(cells, className="sectors-row", key="audited")] if words else []
 
 
 def _line(row: SectorShare, by_count: float | None, top: float | None) -> Component:

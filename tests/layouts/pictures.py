@@ -127,7 +127,7 @@ def _counties(kind: str, stamp: Stamp, times: int) -> tuple[CountyProgress, ...]
 
 
 def _sectors(stamp: Stamp, times: int) -> Any:
-    rows = r.sectors(stamp, n=7)
+    rows = r.sectors_with_cars(stamp, n=7)
     return tuple(
         replace(s, figures=replace(_larger(s.figures, times * 80), redeemed_gross_count=(n + 1) * 5_210 * times,
                                    orders_count=(n + 1) * 5_210 * times, refunded_count=(n + 1) * 12))

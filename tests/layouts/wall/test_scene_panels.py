@@ -35,7 +35,7 @@ from layouts.wall import (
 )
 from layouts.wall_words import HEALTH, LEVEL_SHAPE, age
 from tests.layouts import pictures
-from tests.layouts.readings import NOW, STALE, city_map, county, feed, text
+from tests.layouts.readings import NOW, STALE, city_map, county, feed, sectors, sectors_with_cars, text
 
 FULL = pictures.reading("full", is_city=True)
 
@@ -236,3 +236,11 @@ def test_the_plan_names_every_scene_and_the_pin():
         scene_plan.update(pictures.reading("full", is_city=False).rotation)["scene-plan"]["data-plan"]
     )
     assert "counties" not in [s["id"] for s in county_plan["scenes"]]
+
+
+def test_audited_subsidies_stand_below_the_total_of_the_sectors():
+    lines = [text(row) for row in sector_table.update(sectors_with_cars())["sector-table-rows"]["children"]]
+    assert lines[-1] == "审核补贴 已付 231.46万元 待审 1,332 笔 通过率 92.0%"
+    assert lines[-2].startswith("合计")
+    plain = [text(row) for row in sector_table.update(sectors())["sector-table-rows"]["children"]]
+    assert lines[:-1] == plain, "no share and no total knows of them"
