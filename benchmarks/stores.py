@@ -90,12 +90,19 @@ def _server_of(engine: Engine) -> psutil.Process | None:
 
 
 def _cpu_s(server: psutil.Process | None) -> float:
-    """Of the server and all its processes, those that have ended included."""
+    """Of the server and all its living processes: the pool keeps the one that serves us."""
     if server is None:
         return 0.0
-    own = server.cpu_times()
-    living = [process.cpu_times() for process in server.children()]
-    return sum(t.user + t.system for t in (own, *living)) + own.children_user + own.children_system
+    return sum(map(_cpu_of, (server, *server.children())))
+
+
+def _cpu_of(process: psutil.Process) -> float:
+    """To the nanosecond where the scheduler tells it; the usual clock has ticks of 10 ms, a fifth of a short arm."""
+    told = Path(f"/proc/{process.pid}/schedstat")
+    if told.exists():
+        return int(told.read_text().split()[0]) / 1e9
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 def describe(engine: Engine) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -77,7 +77,7 @@ def _happenings(campaign: Campaign, rows: int, rng: Random, *, span: timedelta) 
         for line in r.lines
         if campaign.templates[line.template].kind == "voucher"
     ]
-    start = campaign.campaign.launch_at
+    start = campaign.campaign.launch_at.astimezone(UTC)  # as sources give their times
     made = voucher = 0
     while made < rows:
         for entry in _voucher(voucher, *rng.choice(lines), rng=rng, start=start, span=span)[: rows - made]:

@@ -15,8 +15,12 @@ _SHANGHAI_US = 8 * HOUR_US  # no daylight saving since 1991
 
 def bucket_start(at: datetime, size_us: int) -> datetime:
     """The start of the bucket `at` falls in; days are Shanghai days."""
-    shifted = to_micros(at) + _SHANGHAI_US
-    return from_micros(shifted - shifted % size_us - _SHANGHAI_US)
+    return from_micros(bucket_us(to_micros(at), size_us))
+
+
+def bucket_us(at_us: int, size_us: int) -> int:
+    """The same over stored microseconds."""
+    return at_us - (at_us + _SHANGHAI_US) % size_us
 
 
 def bucket_sql(column: ColumnElement[Any], size_us: int) -> ColumnElement[datetime]:

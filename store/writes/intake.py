@@ -76,24 +76,19 @@ def report_feed(
 
     `daily_until`: complete up to there in files of daily grade, by the source's own word.
     """
-    for programme in sorted(programmes):
-        statement = upsert.insert(conn, feeds).values(
-            programme=programme,
-            source=source,
-            data_time=data_time,
-            grade=grade.value,
-            daily_until=daily_until,
-        )
-        conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=[feeds.c.programme, feeds.c.source],
-                set_={
-                    "grade": statement.excluded.grade,
-                    "data_time": _later(feeds.c.data_time, statement.excluded.data_time),
-                    "daily_until": _later(feeds.c.daily_until, statement.excluded.daily_until),
-                },
-            )
-        )
+    told = {"source": source, "data_time": data_time, "grade": grade.value, "daily_until": daily_until}
+    rows = [{"programme": programme} | told for programme in sorted(programmes)]
+    if not rows:
+        return
+    statement = upsert.insert(conn, feeds)
+    later = {name: _later(feeds.c[name], statement.excluded[name]) for name in ("data_time", "daily_until")}
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=[feeds.c.programme, feeds.c.source],
+            set_={"grade": statement.excluded.grade} | later,
+        ),
+        rows,
+    )
 
 
 def _later(known: ColumnElement[Any], told: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from domain.records import Entry, Grade
 from store.schema import events, superseded, to_micros
-from store.writes.bulk import insert_unknown, replace_rows, stored
+from store.writes.bulk import insert_unknown, replace_rows
 from store.writes.rollups import move_rollups
 from store.writes.rows import EventKey, EventRow, event_row
 
@@ -58,8 +58,9 @@ def save_batch(
         for entry, sha256 in zip(entries, hashes, strict=True)
     ]
     first = _first(delivered)
-    known = insert_unknown(conn, events, list(first.values()))
-    told = _compare(entries, delivered, first | _standing(conn, known))
+    found = insert_unknown(conn, events, list(first.values()))
+    known = {key: EventRow._make(row) for key, row in found.items()}
+    told = _compare(entries, delivered, first | known)
     move_rollups(conn, [row for key, row in first.items() if key not in known], list(told.changed.values()))
     _supersede(conn, told.changed, told.changed_by, at=received_at)
     accepted = len(first) - len(known)
@@ -109,15 +110,11 @@ def _first(delivered: Sequence[EventRow]) -> dict[EventKey, EventRow]:
     """By key: what a batch alone says of each."""
     first: dict[EventKey, EventRow] = {}
     for row in delivered:
-        stands = first.setdefault(row.key, row)
+        key = row.key
+        stands = first.setdefault(key, row)
         if stands is not row:
-            first[row.key] = stands.followed_by(row)
+            first[key] = stands.followed_by(row)
     return first
-
-
-def _standing(conn: Connection, known: set[EventKey]) -> dict[EventKey, EventRow]:
-    on = [column.name for column in events.primary_key]
-    return {row.key: row for row in map(EventRow._make, stored(conn, events, on, sorted(known)))}
 
 
 def _supersede(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 
 from sqlalchemy import Connection, Table
 
 from domain.records import Kind
 from store import schema
-from store.buckets import DAY_US, HOUR_US, MINUTE_US, bucket_start
-from store.schema import MEASURES, from_micros, to_micros
-from store.writes.bulk import Tuple, add_up_rows, stored
+from store.buckets import DAY_US, HOUR_US, MINUTE_US, bucket_us
+from store.schema import MEASURES
+from store.writes.bulk import add_up_rows, stored
+from store.writes.driver import Tuple
 from store.writes.rows import EventRow
 from store.writes.subsidies import SUBSIDY, move_subsidies
 
@@ -24,6 +25,9 @@ _CLAIM, _REDEMPTION, _REFUND = Kind.CLAIM.value, Kind.REDEMPTION.value, Kind.REF
 
 _Group = tuple[str, str, str, str]
 """A redemption and its refunds: (programme, platform, sub_project, the redemption's number)."""
+_Amounts = defaultdict[int, int]
+"""By the place in MEASURES: most cells of a batch move two of them, or four."""
+_Cells = dict[Tuple, _Amounts]
 _Sums = dict[Tuple, list[int]]
 _Shops = dict[Tuple, int]
 
@@ -35,7 +39,7 @@ def move_rollups(
 
     Stored at this moment: the new rows, and of the changed ones what they were before.
     """
-    cells: _Sums = {}
+    cells: _Cells = {}
     shops: _Shops = defaultdict(int)
     come, gone = _by_group(new), _by_group(before for before, _ in changed)
     for name, rows in _by_group(after for _, after in changed).items():
@@ -47,7 +51,8 @@ def move_rollups(
     for name in dict.fromkeys((*come, *gone)):
         known = untouched.get(name, [])
         _contribute(cells, shops, [*known, *come.get(name, ())], sign=1)
-        _contribute(cells, shops, [*known, *gone.get(name, ())], sign=-1)
+        if known or name in gone:
+            _contribute(cells, shops, [*known, *gone.get(name, ())], sign=-1)
     move_subsidies(conn, new, changed, partial(_cell, cells))
     _store_cells(conn, cells)
     moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
@@ -63,7 +68,7 @@ def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
     return groups
 
 
-def _claims(cells: _Sums, rows: Iterable[EventRow], *, sign: int) -> None:
+def _claims(cells: _Cells, rows: Iterable[EventRow], *, sign: int) -> None:
     for row in rows:
         if row.kind == _CLAIM and not row.cancelled:
             cell = _cell(cells, row)
@@ -71,16 +76,21 @@ def _claims(cells: _Sums, rows: Iterable[EventRow], *, sign: int) -> None:
             cell[_CLAIMED_FEN] += sign * row.face_fen
 
 
-def _contribute(cells: _Sums, shops: _Shops, group: Sequence[EventRow], *, sign: int) -> None:
+def _contribute(cells: _Cells, shops: _Shops, group: Sequence[EventRow], *, sign: int) -> None:
     """Add what one redemption and its refunds are worth, with `sign`.
 
     Work plan 七(五): the full face goes back to the pool, exactly once however many notices come; a refunded
     order leaves direct spend entirely. Refunds without their redemption still count as refunded: they are
     listed as orphans, never silently dropped. What the platform took back is worth nothing.
     """
-    counted = [row for row in group if not row.cancelled]
-    redemption = next((row for row in counted if row.kind == _REDEMPTION), None)
-    refunds = [row for row in counted if row.kind == _REFUND]
+    redemption, refunds = None, []
+    for row in group:
+        if row.cancelled:
+            continue
+        if row.kind == _REFUND:
+            refunds.append(row)
+        elif redemption is None:
+            redemption = row
     if redemption:
         cell = _cell(cells, redemption)
         cell[_GROSS_COUNT] += sign
@@ -101,13 +111,13 @@ def _contribute(cells: _Sums, shops: _Shops, group: Sequence[EventRow], *, sign:
             cell[_ORDERS_COUNT] -= sign
 
 
-def _cell(cells: _Sums, row: EventRow) -> list[int]:
+def _cell(cells: _Cells, row: EventRow) -> _Amounts:
     """The finest cell the row falls into: all three grains are sums of these."""
     minute = row.occurred_at - row.occurred_at % MINUTE_US
     key = (row.programme, row.tranche, row.county, row.sector, row.template, row.round_no, minute)
     cell = cells.get(key)
     if cell is None:
-        cell = cells[key] = [0] * len(MEASURES)
+        cell = cells[key] = defaultdict(int)
     return cell
 
 
@@ -120,7 +130,7 @@ def _stored_untouched(
     conn: Connection, come: Mapping[_Group, list[EventRow]], gone: Mapping[_Group, list[EventRow]]
 ) -> dict[_Group, list[EventRow]]:
     """What is stored of the groups the batch touches, beside the rows it brings or changes."""
-    groups = {name: [*come.get(name, ()), *gone.get(name, ())] for name in dict.fromkeys((*come, *gone))}
+    groups = {name: (*come.get(name, ()), *gone.get(name, ())) for name in dict.fromkeys((*come, *gone))}
     touched = {row.key for rows in groups.values() for row in rows}
     # the columns of ix_events_origin: fewer, and SQLite walks all of a programme for every redemption
     origin = ("programme", "platform", "sub_project", "origin_event_no", "kind")
@@ -136,7 +146,7 @@ def _stored_untouched(
     return found
 
 
-def _store_cells(conn: Connection, cells: _Sums) -> None:
+def _store_cells(conn: Connection, cells: _Cells) -> None:
     """One pass over the batch's cells into the three grains."""
     by_minute: _Sums = {}
     by_hour: _Sums = {}
@@ -144,21 +154,22 @@ def _store_cells(conn: Connection, cells: _Sums) -> None:
     for (programme, tranche, county, sector, template, round_no, minute), amounts in cells.items():
         hour, day = _hour_and_day(minute)
         for sums, key in (
-            (by_minute, (programme, tranche, minute)),
+            (by_minute, (programme, minute, tranche)),
             (by_hour, (programme, tranche, county, sector, hour)),
             (by_day, (programme, tranche, county, sector, template, round_no, day)),
         ):
             kept = sums.get(key)
-            sums[key] = amounts if kept is None else [a + b for a, b in zip(kept, amounts, strict=True)]
+            if kept is None:
+                kept = sums[key] = [0] * len(MEASURES)
+            for place, amount in amounts.items():
+                kept[place] += amount
     _store_grain(conn, schema.rollup_minute, by_minute)
     _store_grain(conn, schema.rollup_hour, by_hour)
     _store_grain(conn, schema.rollup_day, by_day)
 
 
-@lru_cache(maxsize=4096)
 def _hour_and_day(minute: int) -> tuple[int, int]:
-    at = from_micros(minute)
-    return to_micros(bucket_start(at, HOUR_US)), to_micros(bucket_start(at, DAY_US))
+    return bucket_us(minute, HOUR_US), bucket_us(minute, DAY_US)
 
 
 def _store_grain(conn: Connection, table: Table, sums: _Sums) -> None:

@@ -8,7 +8,7 @@ the event it refers to: a payment before its application, or without an approval
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -31,8 +31,8 @@ _FEN = {
     Kind.PAYMENT.value: MEASURES.index("subsidy_paid_fen"),
 }
 
-Cell = Callable[[EventRow], list[int]]
-"""The row's cell, to be added to."""
+Cell = Callable[[EventRow], MutableMapping[int, int]]
+"""The row's cell, to be added to: by the place in MEASURES."""
 _Application = tuple[str, str, str, str]
 """(programme, platform, sub_project, the application's number)."""
 

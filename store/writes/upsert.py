@@ -19,8 +19,11 @@ def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 def insert(conn: Connection, table: Table) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT."""
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return insert_into(table, conn.dialect.name)
+
+
+def insert_into(table: Table, dialect: str) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def insert_new(
@@ -33,19 +36,16 @@ def insert_new(
     return list(conn.execute(statement, rows))
 
 
-def summed(statement: Any, table: Table, measures: Sequence[str]) -> Any:
-    """Make it add its measures to what stands under the same key."""
+def merged(statement: Any, table: Table, added: Sequence[str]) -> Any:
+    """Make it add these columns to what stands under the same key, and put the others in its place."""
+    told = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key),
-        set_={name: table.c[name] + statement.excluded[name] for name in measures},
-    )
-
-
-def replaced(statement: Any, table: Table) -> Any:
-    """Make it take the place of what stands under the same key."""
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key),
-        set_={c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key},
+        set_={
+            c.name: c + told[c.name] if c.name in added else told[c.name]
+            for c in table.columns
+            if not c.primary_key
+        },
     )
 
 

@@ -1,0 +1,65 @@
+"""Citus: everything goes by tables that are distributed as the ledger's are, so that each node works on its own.
+
+It distributes no data-modifying WITH and joins nothing distributed with a function's rows. So the stages are tables,
+made by `store.migrations.citus` and empty outside a transaction, and what a batch does is: stage, what is known,
+INSERT .. SELECT .. ON CONFLICT, empty the stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, Table, Text, delete, func, select
+
+from store.schema import events
+from store.writes.bulk_postgresql import arriving, merging
+from store.writes.driver import Tuple, copy_rows, whole_rows
+from store.writes.upsert import insert_into
+
+
+def fits(conn: Connection) -> bool:
+    """Whether the stages are there: they are made where there is Citus, and nowhere else."""
+    found = select(func.to_regclass(f"public.{arriving(events).name}").is_not(None))
+    return bool(conn.execute(found).scalar_one())
+
+
+def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> Mapping[Tuple, Tuple]:
+    stage, key = arriving(table), list(table.primary_key)
+    copy_rows(conn, stage, rows)
+    same = (column == stage.c[column.name] for column in key)
+    known = {tuple(row[: len(key)]): tuple(row) for row in conn.execute(whole_rows(table).where(*same))}
+    conn.execute(_insertion(table))
+    conn.execute(delete(stage))
+    return known
+
+
+def merge(conn: Connection, table: Table, rows: Sequence[Tuple], added: tuple[str, ...]) -> None:
+    copy_rows(conn, arriving(table), rows)
+    conn.execute(merging(table, added))
+    conn.execute(delete(arriving(table)))
+
+
+def stored(conn: Connection, table: Table, on: tuple[str, ...], keys: Sequence[Tuple]) -> Iterator[Tuple]:
+    copy_rows(conn, ASKED, keys)
+    same = (table.c[name] == column for name, column in zip(on, ASKED.columns, strict=True))
+    found = conn.execute(whole_rows(table).where(*same)).all()
+    conn.execute(delete(ASKED))
+    yield from map(tuple, found)
+
+
+@lru_cache
+def _insertion(table: Table) -> Any:
+    arrived = insert_into(table, "postgresql").from_select(list(table.columns), select(arriving(table)))
+    return arrived.on_conflict_do_nothing()
+
+
+ASKED = Table(
+    "asked",  # what is looked for: a key of `events`, or with a redemption's number in it a refund's
+    MetaData(),
+    *(
+        Column(name, Text, nullable=False)
+        for name in ("programme", "platform", "sub_project", "number", "kind")
+    ),
+)
