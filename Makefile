@@ -1,7 +1,7 @@
 # make run: see it at work. make test: every test. Both set up what they need first.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check clean
+.PHONY: help setup setup-dev run test test-store check clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ DEV := $(VENV)/.dev
 help:
 	@echo "make run     set up and start the rehearsal: platforms, feeds, worker and wall (ARGS='--speed 600' adds options)"
 	@echo "make test    set up and run every test"
+	@echo "make test-store  the store's tests on the server at QUANQING_TEST_DATABASE_URL (PostgreSQL or Citus)"
 	@echo "make check   format, lint, import contracts, types and the fast tests, on SQLite alone (under two minutes)"
 	@echo "make setup   install the program into $(VENV)"
 	@echo "make clean   remove $(VENV) and everything generated"
@@ -36,6 +37,12 @@ test: setup-dev
 	@tools/browser.sh
 	@echo "==> all tests"
 	@$(BIN)/python -m pytest $(ARGS)
+
+# on a server of yours: what the tests make there is their own, and taken away
+test-store: setup-dev
+	@test -n "$$QUANQING_TEST_DATABASE_URL" || { echo "set QUANQING_TEST_DATABASE_URL to an address like postgresql://user:password@host/database: of a PostgreSQL where that user may create databases, or of a Citus coordinator"; exit 2; }
+	@echo "==> the store's tests on the server given"
+	@$(BIN)/python -m pytest -m postgres tests/store tests/ingest/test_crashes.py $(ARGS)
 
 check: setup-dev
 	@echo "==> format"

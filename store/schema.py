@@ -1,6 +1,6 @@
 """The tables as they are today (SQLAlchemy Core). How they came to be: `store/migrations`.
 
-`programme` is part of every key of the ledger tables, so that they can be distributed by it.
+`programme` is part of every key of the ledger tables, so that they can be distributed by it (`store.placement`).
 Money is BigInteger fen: the campaign alone exceeds 2^31.
 """
 
@@ -70,6 +70,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+EVERYWHERE = {"everywhere": True}
+"""Past one server (Citus), the whole table on every node: for what is joined with the ledger's tables."""
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
@@ -456,6 +459,7 @@ merchants = Table(
     Column("approved_on", String(10)),  # ISO 8601
     Column("listed_from", UtcTime),
     Column("listed_until", UtcTime),
+    info=EVERYWHERE,
 )
 
 sanctions = Table(
@@ -467,6 +471,7 @@ sanctions = Table(
     Column("starts_at", UtcTime, primary_key=True),
     Column("kind", String(12), primary_key=True),
     Column("document", Text, nullable=False),
+    info=EVERYWHERE,
 )
 
 judgements = Table(

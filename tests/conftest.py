@@ -10,17 +10,31 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Connection, Engine
+from sqlalchemy.schema import CreateTable
 
 from domain.campaign import Campaign, load_campaign
 from store.engine import open_store, write
 from store.migrations import migrate
+from store.writes.bulk_citus import stages
 from tests.audited import audited_campaign
 from tests.browser import MISSING, chromium, flags
+from tests.given_postgres import given_server, given_url
 from tests.postgres import NoPostgres, Server, server
 
 DATA = Path(__file__).parent / "data"
 REPOSITORY = Path(__file__).parents[1]
 ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+FORMS = (*ENGINES, pytest.param("postgresql-as-citus", marks=pytest.mark.postgres))
+"""How a batch is written: the form that Citus asks for is held to the same on plain PostgreSQL."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module marked `every_form` runs its tests in each; what picks its own stores keeps them."""
+    test = metafunc.definition
+    chosen = any("store_url" in mark.args[0] for mark in test.iter_markers("parametrize"))
+    if test.get_closest_marker("every_form") and "store_url" in metafunc.fixturenames and not chosen:
+        test.add_marker(pytest.mark.parametrize("store_url", FORMS, indirect=True))
 
 
 @pytest.fixture(scope="session")
@@ -69,9 +83,13 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         copy = tmp_path / "quanqing.sqlite3"
         shutil.copyfile(request.getfixturevalue("migrated_sqlite"), copy)
         yield f"sqlite:///{copy}"
-    else:
+    elif request.param == "postgresql":
         cluster: Server = request.getfixturevalue("migrated_postgres")
         with cluster.database("migrated") as url:
+            yield url
+    else:
+        cluster = request.getfixturevalue("staged_postgres")
+        with cluster.database("staged") as url:
             yield url
 
 
@@ -95,16 +113,31 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: Server) -> Server:
-    postgres_server.run("CREATE DATABASE migrated")
-    _migrate(postgres_server.url("migrated"))
+    postgres_server.keep("migrated", _migrate)
     return postgres_server
 
 
 @pytest.fixture(scope="session")
+def staged_postgres(migrated_postgres: Server) -> Server:
+    """With the stages that a server with Citus has: whoever writes a batch goes by them."""
+
+    def staged(url: str) -> None:
+        opened = open_store(url)
+        with write(opened) as connection:
+            for stage in stages():
+                connection.execute(CreateTable(stage, if_not_exists=True))
+        opened.dispose()
+
+    migrated_postgres.keep("staged", staged, "migrated")
+    return migrated_postgres
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
-    """A real server, started by the tests themselves; skips where there are no binaries."""
+    """A real server, started by the tests themselves, skipping where there are no binaries; or the one given."""
+    given = given_url()
     try:
-        with server() as running:
+        with given_server(given) if given else server() as running:
             yield running
     except NoPostgres as reason:
         pytest.skip(f"PostgreSQL: {reason}")

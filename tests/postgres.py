@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,6 +48,11 @@ class Server:
     def run(self, statement: str) -> None:
         with self._admin.connect() as conn:
             conn.execute(text(statement))
+
+    def keep(self, name: str, prepared: Callable[[str], None], template: str = "template1") -> None:
+        """A template of that name: a copy of `template`, prepared."""
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        prepared(self.url(name))
 
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:

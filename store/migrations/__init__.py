@@ -15,6 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from domain.errors import StoreError
+from store.migrations import citus
 
 _ADVISORY_LOCK = 0x5155414E51494E47  # "QUANQING": any fixed number nobody else takes
 
@@ -22,19 +23,23 @@ _ADVISORY_LOCK = 0x5155414E51494E47  # "QUANQING": any fixed number nobody else 
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the tables up to `revision`, in one transaction. Safe when several processes start at once.
 
-    Costs one SELECT when there is nothing to do. Raises StoreError for a database newer than this program.
+    Costs a look or two when there is nothing to do. On Citus the tables are placed too (`store.placement`), also
+    those that were there before it. Raises StoreError for a database newer than this program.
     """
     with engine.connect() as conn:
         at = _revision(conn)
-    if at is not None and at == _resolve(revision):
-        return
-    with _alone(engine) as conn:
+        current = at is not None and at == _resolve(revision)
+        if current and not citus.is_lacking(conn):
+            return
+    with _alone(engine) as conn, _placed(conn):
         _run("upgrade", conn, revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the tables back to `revision`; "base" drops them all."""
     with _alone(engine) as conn:
+        if citus.is_citus(conn):
+            citus.prepare(conn)
         _run("downgrade", conn, revision)
 
 
@@ -67,6 +72,17 @@ def _revision(conn: Connection) -> str | None:
 def _resolve(revision: str) -> str | None:
     script = ScriptDirectory.from_config(settings())
     return script.get_current_head() if revision == "head" else revision
+
+
+@contextmanager
+def _placed(conn: Connection) -> Iterator[None]:
+    """Where there is Citus, the tables as this program knows them stand where `store.placement` says at the end."""
+    there = citus.is_citus(conn)
+    if there:
+        citus.prepare(conn)
+    yield
+    if there and _revision(conn) == _resolve("head"):
+        citus.distribute(conn)
 
 
 @contextmanager

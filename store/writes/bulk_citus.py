@@ -11,18 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, Text, delete, func, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, delete, select, text
 
-from store.schema import events
-from store.writes.bulk_postgresql import arriving, merging
+from store.schema import events, merchants_seen, rollup_day, rollup_hour, rollup_minute, superseded
+from store.writes.bulk_postgresql import merging
 from store.writes.driver import Tuple, copy_rows, whole_rows
 from store.writes.upsert import insert_into
 
 
 def fits(conn: Connection) -> bool:
     """Whether the stages are there: they are made where there is Citus, and nowhere else."""
-    found = select(func.to_regclass(f"public.{arriving(events).name}").is_not(None))
-    return bool(conn.execute(found).scalar_one())
+    return bool(conn.execute(text("SELECT to_regclass('asked') IS NOT NULL")).scalar_one())
 
 
 def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> Mapping[Tuple, Tuple]:
@@ -37,7 +36,7 @@ def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> Map
 
 def merge(conn: Connection, table: Table, rows: Sequence[Tuple], added: tuple[str, ...]) -> None:
     copy_rows(conn, arriving(table), rows)
-    conn.execute(merging(table, added))
+    conn.execute(merging(table, arriving(table), added))
     conn.execute(delete(arriving(table)))
 
 
@@ -56,10 +55,24 @@ def _insertion(table: Table) -> Any:
 
 
 ASKED = Table(
-    "asked",  # what is looked for: a key of `events`, or with a redemption's number in it a refund's
+    "asked",  # what is looked for: a key of `events`, or one with a redemption's number in it
     MetaData(),
     *(
-        Column(name, Text, nullable=False)
+        Column(name, String, nullable=False)
         for name in ("programme", "platform", "sub_project", "number", "kind")
     ),
 )
+_FILLED = (events, superseded, rollup_minute, rollup_hour, rollup_day, merchants_seen)
+
+
+def stages() -> tuple[Table, ...]:
+    """All that this form needs beside the ledger's own tables; each has a `programme`."""
+    return (ASKED, *map(arriving, _FILLED))
+
+
+@lru_cache
+def arriving(table: Table) -> Table:
+    """Where a batch's rows of `table` stand until they are merged: its columns, and no key."""
+    columns = [Column(column.name, column.type) for column in table.columns]
+    # what a crash takes of them is nothing: they are empty outside a transaction
+    return Table(f"arriving_{table.name}", MetaData(), *columns, prefixes=["UNLOGGED"])

@@ -43,7 +43,7 @@ def merge(conn: Connection, table: Table, rows: Sequence[Tuple], added: tuple[st
     with cursor_of(conn) as cursor:
         cursor.execute(_made(table))
     copy_rows(conn, stage, rows)
-    conn.execute(merging(table, added))
+    conn.execute(merging(table, stage, added))
     conn.execute(delete(stage))
 
 
@@ -61,9 +61,9 @@ def _made(table: Table) -> str:
 
 
 @lru_cache
-def merging(table: Table, added: tuple[str, ...]) -> Any:
+def merging(table: Table, stage: Table, added: tuple[str, ...]) -> Any:
     """The stage's rows into their table."""
-    arrived = insert_into(table, "postgresql").from_select(list(table.columns), select(arriving(table)))
+    arrived = insert_into(table, "postgresql").from_select(list(table.columns), select(stage))
     return merged(arrived, table, added)
 
 

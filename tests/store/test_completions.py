@@ -21,6 +21,8 @@ from store.schema import superseded
 from store.writes.ledger import Saved, save_batch
 from tests.store.events import OPENING, entries, event
 
+pytestmark = pytest.mark.every_form
+
 EVENING, NEXT_DAY = OPENING + timedelta(hours=10), OPENING + timedelta(days=1, hours=2)
 CALLBACKS, FILE = "c" * 64, "f" * 64
 

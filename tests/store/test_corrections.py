@@ -21,6 +21,8 @@ from store.schema import events, superseded
 from store.writes.ledger import Saved, save_batch
 from tests.store.events import OPENING, entries, event
 
+pytestmark = pytest.mark.every_form
+
 EVENING, NEXT_DAY, DAY_AFTER = (OPENING + timedelta(hours=hours) for hours in (10, 26, 50))
 
 

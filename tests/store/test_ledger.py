@@ -23,6 +23,8 @@ from store.writes.ledger import Saved, save_batch
 from store.writes.rebuild import rebuild_rollups
 from tests.store.events import OPENING, entries, event, step
 
+pytestmark = pytest.mark.every_form
+
 NOON = OPENING + timedelta(hours=3)
 
 

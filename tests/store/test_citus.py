@@ -1,0 +1,222 @@
+"""Past one server: keys, where each table stands, what Citus is told, and the form a batch is written in there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import Engine, UniqueConstraint, event, inspect, text
+
+from domain.campaign import Campaign
+from domain.records import Grade, Kind
+from store import schema
+from store.engine import open_store, read, write
+from store.migrations import citus, downgrade, migrate
+from store.placement import ledger_tables, reference_tables
+from store.queries.verify import verify
+from store.writes import bulk_citus
+from store.writes.ledger import save_batch
+from tests.postgres import Server
+from tests.store.events import OPENING, entries
+from tests.store.events import event as made
+
+on_postgresql = pytest.mark.parametrize(
+    "store_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+
+_LEDGER = {
+    "events", "superseded", "rollup_minute", "rollup_hour", "rollup_day", "merchants_seen", "counters",
+    "counters_newest", "feeds",
+}  # fmt: skip
+
+
+def test_the_programme_is_in_every_primary_and_unique_key_of_a_table_that_has_it() -> None:
+    assert {table.name for table in ledger_tables()} >= _LEDGER
+    for table in ledger_tables():
+        keys = [table.primary_key, *(c for c in table.constraints if isinstance(c, UniqueConstraint))]
+        keys += [index for index in table.indexes if index.unique]
+        assert all("programme" in key.columns for key in keys), table.name
+        assert isinstance(table.c.programme.type, schema.String), table.name  # one type, or no co-location
+        assert not table.foreign_keys, table.name
+
+
+def test_the_migrated_keys_hold_the_programme_too(engine: Engine) -> None:
+    found = inspect(engine)
+    for table in ledger_tables():
+        keys = [found.get_pk_constraint(table.name)["constrained_columns"]]
+        keys += [unique["column_names"] for unique in found.get_unique_constraints(table.name)]
+        keys += [index["column_names"] for index in found.get_indexes(table.name) if index["unique"]]
+        assert all("programme" in key for key in keys), (table.name, keys)
+
+
+def test_no_table_is_both_distributed_and_everywhere() -> None:
+    assert {table.name for table in reference_tables()} == {"merchants", "sanctions"}
+    assert not {t.name for t in reference_tables()} & {t.name for t in ledger_tables()}
+
+
+# ---------------------------------------------------------------- what the server is told
+
+_CITUS = """
+SET allow_system_table_mods = on;
+INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+  VALUES (99999, 'citus', 10, 'pg_catalog'::regnamespace, false, '13.2');
+CREATE TABLE pg_dist_partition (logicalrelid regclass PRIMARY KEY, partmethod char, beside regclass);
+CREATE FUNCTION create_distributed_table(
+  table_name regclass, distribution_column text, distribution_type text DEFAULT 'hash',
+  colocate_with text DEFAULT 'default'
+) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = table_name) THEN
+    RAISE 'table "%" is already distributed', table_name; END IF;
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = table_name AND attname = distribution_column) THEN
+    RAISE 'column "%" of "%" does not exist', distribution_column, table_name; END IF;
+  IF colocate_with <> 'none' AND NOT EXISTS (
+    SELECT FROM pg_dist_partition WHERE logicalrelid = colocate_with::regclass AND partmethod = 'h'
+  ) THEN RAISE 'relation % is not distributed', colocate_with; END IF;
+  INSERT INTO pg_dist_partition
+    SELECT table_name, 'h', CASE WHEN colocate_with <> 'none' THEN colocate_with::regclass END;
+END $$;
+CREATE FUNCTION create_reference_table(table_name regclass) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO pg_dist_partition VALUES (table_name, 'n');
+END $$;
+CREATE FUNCTION forget_dropped() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+  DELETE FROM pg_dist_partition WHERE logicalrelid IN (SELECT objid FROM pg_event_trigger_dropped_objects());
+END $$;
+CREATE EVENT TRIGGER forget_dropped ON sql_drop EXECUTE FUNCTION forget_dropped();
+RESET allow_system_table_mods;
+"""
+"""As much of Citus as our migration speaks to, in its own words: it refuses what Citus refuses."""
+
+
+@pytest.fixture
+def citus_url(postgres_server: Server) -> Iterator[str]:
+    """A server that takes itself for Citus, without any table of ours."""
+    with postgres_server.database() as url:
+        engine = open_store(url)
+        with write(engine) as conn:
+            if citus.is_citus(conn):
+                pytest.skip("this server has the real one")
+            try:
+                with conn.connection.cursor() as cursor:
+                    cursor.execute(_CITUS)
+            except InsufficientPrivilege as refused:
+                pytest.skip(f"this server lets nobody play Citus: {refused}")
+        engine.dispose()
+        yield url
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[list[tuple[str, dict[str, str]]]]:
+    """The calls to Citus's functions, with their parameters."""
+    calls: list[tuple[str, dict[str, str]]] = []
+
+    def note(conn: object, cursor: object, statement: str, parameters: dict[str, str], *_: object) -> None:
+        if "create_" in statement and "_table(" in statement:
+            calls.append((statement.split("SELECT ")[1].split("(")[0], parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield calls
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.postgres
+def test_citus_is_told_to_distribute_the_ledger_by_programme_and_to_keep_the_registers_everywhere(
+    citus_url: str,
+) -> None:
+    engine = open_store(citus_url)
+    with _told(engine) as calls:
+        migrate(engine)
+    everywhere = [p["name"] for function, p in calls if function == "create_reference_table"]
+    distributed = [p for function, p in calls if function == "create_distributed_table"]
+    assert sorted(everywhere) == ["merchants", "sanctions"]
+    assert distributed[0] == {"name": "events", "column": "programme", "beside": "none"}
+    assert all((p["column"], p["beside"]) == ("programme", "events") for p in distributed[1:])
+    names = [p["name"] for p in distributed]
+    assert len(names) == len(set(names))
+    assert set(names) == {t.name for t in ledger_tables()} | {t.name for t in bulk_citus.stages()}
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_migrating_again_tells_citus_nothing_new(citus_url: str) -> None:
+    engine = open_store(citus_url)
+    migrate(engine)
+    with _told(engine) as calls:
+        migrate(engine)
+    assert calls == []
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_later_revision_makes_the_stages_anew_and_leaves_the_rest_where_it_is(citus_url: str) -> None:
+    engine = open_store(citus_url)
+    migrate(engine)
+    downgrade(engine, "0009")
+    with _told(engine) as calls:
+        migrate(engine)
+    assert {p["name"] for _, p in calls} == {stage.name for stage in bulk_citus.stages()}
+    downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) == {"alembic_version", "pg_dist_partition"}
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_tables_from_before_citus_are_distributed_too(citus_url: str) -> None:
+    engine = open_store(citus_url)
+    migrate(engine)
+    with write(engine) as conn:
+        for stage in bulk_citus.stages():
+            conn.execute(text(f"DROP TABLE {stage.name}"))
+        conn.execute(text("DELETE FROM pg_dist_partition"))
+    with _told(engine) as calls:
+        migrate(engine)
+    assert len(calls) == len([*ledger_tables(), *reference_tables(), *bulk_citus.stages()])
+    engine.dispose()
+
+
+@on_postgresql
+def test_a_plain_postgresql_is_told_nothing(engine: Engine) -> None:
+    with _told(engine) as calls:
+        downgrade(engine, "base")
+        migrate(engine)
+    assert calls == []
+    assert not [name for name in inspect(engine).get_table_names() if name.startswith(("arriving", "asked"))]
+
+
+# ---------------------------------------------------------------- how a batch is written there
+
+
+@pytest.mark.postgres
+def test_a_batch_on_citus_is_staged_compared_moved_and_leaves_the_stages_empty(
+    citus_url: str, small_campaign: Campaign
+) -> None:
+    engine = open_store(citus_url)
+    migrate(engine)
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda c, cu, statement, *_: statements.append(statement))
+    city = small_campaign.city.id
+    batch = entries(small_campaign, *(made(small_campaign, city, kind, n) for kind in Kind for n in range(4)))
+    for _ in range(2):
+        with write(engine) as conn:
+            save_batch(conn, batch, source="t", grade=Grade.FLASH, raw_sha256="0" * 64, now=OPENING)
+    written = list(statements)
+    with read(engine) as conn:
+        assert verify(conn, small_campaign) == []
+        for stage in bulk_citus.stages():
+            assert conn.execute(text(f"SELECT count(*) FROM {stage.name}")).scalar_one() == 0, stage.name
+    asked = [s for s in written if "to_regclass('asked')" in s]
+    assert len(asked) == 1  # once an engine, not once a batch
+    ours = [s for s in written if "arriving_" in s or "FROM asked" in s or ", asked" in s]
+    assert ours
+    for statement in ours:
+        assert not statement.startswith("WITH"), statement
+        assert "RETURNING" not in statement, statement
+        assert "LATERAL" not in statement, statement
+    joins = [s for s in ours if s.startswith("SELECT")]
+    assert joins
+    assert all("events.programme = " in s for s in joins)  # co-located: each node joins its own
+    moved = [s for s in ours if s.startswith("INSERT INTO events")]
+    assert moved
+    assert all("ON CONFLICT DO NOTHING" in s for s in moved)
+    engine.dispose()
