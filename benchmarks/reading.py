@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, case, distinct, func, insert, select
+from sqlalchemy import BigInteger, Engine, case, distinct, func, insert, select, type_coerce
 
 from benchmarks import ingest_arms, stores
 from benchmarks.report import Arm, Cost, Goal, Report, arguments
@@ -20,12 +20,12 @@ from domain.measures import Figures
 from domain.readings import Scope
 from domain.records import Grade, Kind
 from domain.terms import business_day_start
-from store.buckets import MINUTE_US, bucket_sql
+from store.buckets import DAY_US, MINUTE_US, bucket_sql
 from store.engine import read, write
 from store.queries.progress import Money
 from store.queries.totals import total_of, totals
 from store.queries.verify import verify
-from store.schema import events
+from store.schema import events, to_micros
 from store.writes.intake import report_feed
 from store.writes.rebuild import rebuild_rollups
 from tests.postgres import NoPostgres
@@ -100,19 +100,36 @@ def fill(engine: Engine, campaign: Campaign, size: int) -> None:
         ids = {p.id for p in campaign.programme}
         report_feed(conn, programmes=ids, source="benchmark", data_time=complete, grade=Grade.FLASH)
     if size > _LOADED:
-        names = [column.name for column in events.columns]
-        with write(engine) as conn:
-            for n in range(1, size // _LOADED):
-                moved = {
-                    "event_no": events.c.event_no + f"-{n}",
-                    "origin_event_no": events.c.origin_event_no + f"-{n}",
-                }
-                copied = [moved.get(name, events.c[name]) for name in names]
-                originals = ~events.c.event_no.contains("-")
-                conn.execute(insert(events).from_select(names, select(*copied).where(originals)))
-            rebuild_rollups(conn)
+        _multiply(engine, campaign, size // _LOADED)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        # what the readings from the events would be given: ours go without
+        conn.exec_driver_sql("CREATE INDEX benchmark_occurred_at ON events (occurred_at)")
         conn.exec_driver_sql("ANALYZE")
+
+
+def _multiply(engine: Engine, campaign: Campaign, times: int) -> None:
+    """Copies of the events, each at another time of the 30 days: as many cells as a month of so many would fill."""
+    start, span, step = to_micros(campaign.campaign.launch_at), 30 * DAY_US, 3_701_000_000
+    names = [column.name for column in events.columns]
+    gone = type_coerce(events.c.occurred_at, BigInteger) - start
+    with write(engine) as conn:
+        for index in events.indexes:
+            index.drop(conn)
+        for n in range(1, times):
+            moved: dict[str, Any] = {
+                "event_no": events.c.event_no + f"-{n}",
+                "origin_event_no": events.c.origin_event_no + f"-{n}",
+                "occurred_at": start + (gone + n * step) % span,
+            }
+            copied = [moved.get(name, events.c[name]) for name in names]
+            originals = ~events.c.event_no.contains("-")
+            conn.execute(insert(events).from_select(names, select(*copied).where(originals)))
+        for index in events.indexes:
+            index.create(conn)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.exec_driver_sql("ANALYZE")  # or the recomputation is planned for the few rows there were
+    with write(engine) as conn:
+        rebuild_rollups(conn)
 
 
 def from_rollups(engine: Engine, campaign: Campaign, now: datetime) -> Answer:

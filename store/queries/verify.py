@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, or_, select
 
 from domain.campaign import Campaign
 from domain.records import Kind
@@ -67,14 +67,18 @@ def orphan_refunds(conn: Connection) -> tuple[int, int]:
 def recomputed_rows(
     conn: Connection, table: Table, time: str, size_us: int
 ) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    """What a roll-up table should hold, by its key, from the events alone; cells of nothing but zeros left out."""
+    """What a roll-up table should hold, by its key, from the events alone."""
+    width = len(table.primary_key)
+    rows = map(tuple, conn.execute(recomputed_rollup(table, time, size_us)))
+    return {row[:width]: tuple(int(n) for n in row[width:]) for row in rows}
+
+
+def recomputed_rollup(table: Table, time: str, size_us: int) -> Select[Any]:
+    """The table's key and measures, from the events alone; cells of nothing but zeros left out."""
     cells = recomputed_cells(size_us)
     keys = [cells.c.moment if c.name == time else cells.c[c.name] for c in table.primary_key]
-    query = select(*keys, *(func.sum(cells.c[name]) for name in MEASURES)).group_by(*keys)
-    width = len(keys)
-    rows = (tuple(row) for row in conn.execute(query))
-    found = {row[:width]: tuple(int(n) for n in row[width:]) for row in rows}
-    return {key: amounts for key, amounts in found.items() if any(amounts)}
+    sums = [func.sum(cells.c[name]) for name in MEASURES]
+    return select(*keys, *sums).group_by(*keys).having(or_(*(amount != 0 for amount in sums)))
 
 
 def _rollup_differences(conn: Connection, table: Table, time: str, size_us: int) -> Iterator[Difference]:
@@ -111,6 +115,10 @@ def _merchant_differences(conn: Connection) -> Iterator[Difference]:
 
 def expected_merchants(conn: Connection) -> dict[tuple[str, ...], int]:
     """(programme, tranche, county, merchant) -> redemptions without a refund, from the events alone."""
+    return {tuple(row[:-1]): int(row[-1]) for row in conn.execute(recomputed_merchants())}
+
+
+def recomputed_merchants() -> Select[Any]:
     back = events.alias("back")
     refunded = (
         select(back.c.event_no)
@@ -125,7 +133,7 @@ def expected_merchants(conn: Connection) -> dict[tuple[str, ...], int]:
         .exists()
     )
     keys = [events.c[column.name] for column in merchants_seen.primary_key]
-    query = (
+    return (
         select(*keys, func.count())
         .where(
             events.c.kind == Kind.REDEMPTION.value,
@@ -135,7 +143,6 @@ def expected_merchants(conn: Connection) -> dict[tuple[str, ...], int]:
         )
         .group_by(*keys)
     )
-    return {tuple(row[:-1]): int(row[-1]) for row in conn.execute(query)}
 
 
 def _claimed_beyond_quantity(conn: Connection, campaign: Campaign) -> Iterator[Difference]:

@@ -77,7 +77,7 @@ def report_feed(
     `daily_until`: complete up to there in files of daily grade, by the source's own word.
     """
     told = {"source": source, "data_time": data_time, "grade": grade.value, "daily_until": daily_until}
-    rows = [{"programme": programme} | told for programme in sorted(programmes)]
+    rows = [{"programme": programme, **told} for programme in sorted(programmes)]
     if not rows:
         return
     statement = upsert.insert(conn, feeds)

@@ -26,6 +26,7 @@ from store.schema import (
     scores,
     superseded,
 )
+from store.writes.bulk_citus import stages
 
 REPOSITORY = Path(__file__).parents[2]
 SEEN = datetime(2022, 10, 28, 2, 0, tzinfo=UTC)
@@ -40,10 +41,14 @@ def empty(empty_url: str):
 
 def test_the_migrated_tables_equal_the_schema(engine: Engine):
     with engine.connect() as conn:
-        context = MigrationContext.configure(
-            conn, opts={"compare_type": True, "compare_server_default": True}
-        )
+        options = {"compare_type": True, "compare_server_default": True, "include_name": _is_no_stage}
+        context = MigrationContext.configure(conn, opts=options)
         assert compare_metadata(context, metadata) == []
+
+
+def _is_no_stage(name: str | None, kind: str, _: object) -> bool:
+    """Citus has tables to stage batches in, beside the schema's."""
+    return kind != "table" or name not in {stage.name for stage in stages()}
 
 
 def test_the_migrated_checks_equal_the_schema(engine: Engine):

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 
 from domain.records import Entry, Kind
 from store.buckets import DAY_US
@@ -277,10 +277,14 @@ def a_payment_before_its_approval_is_dropped(patch: Patch) -> None:
 
 def a_rebuild_doubles_what_it_finds(patch: Patch) -> None:
     """I21: full recompute equals the incremental roll-up."""
-    real = rebuild.recomputed_rows
-    patch.setattr(
-        rebuild, "recomputed_rows", lambda *a: {k: tuple(2 * n for n in v) for k, v in real(*a).items()}
-    )
+    real = rebuild.recomputed_rollup
+
+    def doubled(table: Table, *grain: Any) -> Any:
+        found = list(real(table, *grain).subquery().columns)
+        keys = len(table.primary_key)
+        return select(*found[:keys], *(2 * amount for amount in found[keys:]))
+
+    patch.setattr(rebuild, "recomputed_rollup", doubled)
 
 
 def nobody_keeps_since_when_an_amount_is_known(patch: Patch) -> None:
