@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
+from typing import NamedTuple
 
-from sqlalchemy import Connection, distinct, func, select
+from sqlalchemy import BigInteger, Connection, cast, distinct, func, select
 
 from domain.campaign import Campaign, Programme
 from domain.measures import Figures, shares, time_pace
@@ -35,6 +37,15 @@ def money_rows(conn: Connection, campaign: Campaign, *, now: datetime) -> list[T
     """The tranche's figures by programme, county and sector: everything `Money` sums up."""
     by = ("programme", "county", "sector")
     return totals(conn, campaign, by=by, now=now, tranche=campaign.in_scope.id)
+
+
+class _Minute(NamedTuple):
+    claimed_count: int
+    redeemed_count: int
+    redeemed_net_fen: int
+
+
+_QUIET = _Minute(0, 0, 0)
 
 
 class Money:
@@ -84,7 +95,7 @@ class Money:
             stamp=self._stamp(self._rows, ids),
             allocation_fen=sum(p.allocation_fen for p in self._programmes),
             figures=total_of(self._rows),
-            redeemed_today_fen=self._redeemed_between(today, self._now),
+            redeemed_today_fen=sum(m.redeemed_net_fen for at, m in self._today.items() if at < self._now),
             redeemed_yesterday_fen=(
                 self._redeemed_between(today - timedelta(days=1), yesterday_now) if started else None
             ),
@@ -92,6 +103,26 @@ class Money:
             time_pace=_pace_of(self._programmes, self._now),
             held=self._held_of(ids),
         )
+
+    @cached_property
+    def _today(self) -> dict[datetime, _Minute]:
+        """Today's minutes with anything in them, the one that has begun among them."""
+        minute = rollup_minute.c
+        net = minute.redeemed_gross_fen - minute.refunded_fen
+        sums = [
+            cast(func.sum(n), BigInteger)  # PostgreSQL's own is a decimal
+            for n in (minute.claimed_count, minute.redeemed_gross_count, net)
+        ]
+        query = (
+            select(minute.minute, *sums)
+            .where(
+                minute.programme.in_([p.id for p in self._programmes]),
+                minute.minute >= business_day_start(self._now),
+                minute.minute <= self._now,
+            )
+            .group_by(minute.minute)
+        )
+        return {at: _Minute(*amounts) for at, *amounts in self._conn.execute(query)}
 
     def _redeemed_between(self, since: datetime, until: datetime) -> int:
         net = func.coalesce(func.sum(rollup_minute.c.redeemed_gross_fen - rollup_minute.c.refunded_fen), 0)
@@ -172,29 +203,13 @@ class Money:
     def curve(self) -> MinuteCurve:
         """Today's minutes up to the newest one any feed has reported on; nothing is drawn beyond it."""
         stamp = self._stamp(self._rows, [p.id for p in self._programmes])
-        today = business_day_start(self._now)
-        query = (
-            select(
-                rollup_minute.c.minute,
-                func.sum(rollup_minute.c.claimed_count),
-                func.sum(rollup_minute.c.redeemed_gross_count),
-            )
-            .where(
-                rollup_minute.c.programme.in_([p.id for p in self._programmes]),
-                rollup_minute.c.minute >= today,
-                rollup_minute.c.minute <= self._now,
-            )
-            .group_by(rollup_minute.c.minute)
-        )
-        found = {
-            minute: (int(claimed), int(redeemed)) for minute, claimed, redeemed in self._conn.execute(query)
-        }
+        today, found = business_day_start(self._now), self._today
         minutes = _minutes(min(found, default=None), stamp.data_time)
         return MinuteCurve(
             stamp=stamp,
             minutes=minutes,
-            claimed=tuple(found.get(m, (0, 0))[0] for m in minutes),
-            redeemed=tuple(found.get(m, (0, 0))[1] for m in minutes),
+            claimed=tuple(found.get(m, _QUIET).claimed_count for m in minutes),
+            redeemed=tuple(found.get(m, _QUIET).redeemed_count for m in minutes),
             releases=tuple(
                 Release(
                     opens_at=r.opens_at,

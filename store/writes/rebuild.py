@@ -22,8 +22,9 @@ def rebuild_rollups(conn: Connection) -> int:
 
 
 def _replace(conn: Connection, table: Table, rows: Select[Any], measures: tuple[str, ...]) -> int:
-    """Inside the server: a month's cells do not travel."""
+    """Inside the server: a month's cells do not travel. In the key's order: a day's minutes lie together."""
     conn.execute(delete(table))
     names = [*(column.name for column in table.primary_key), *measures]
-    moved = insert(table).from_select(names, rows)
+    in_order = rows.order_by(*list(rows.selected_columns)[: len(table.primary_key)])
+    moved = insert(table).from_select(names, in_order)
     return conn.execute(moved, execution_options={"preserve_rowcount": True}).rowcount
