@@ -387,7 +387,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for ((tranche, programme, _, _, county), sector, at), sums in self.oracle.cells().items():
             minute = at.astimezone(UTC).replace(second=0, microsecond=0)
             for cell in (
-                minutes[programme, tranche, minute],
+                minutes[programme, minute, tranche],
                 hours[programme, tranche, county, sector, minute.replace(minute=0)],
             ):
                 for place, name in enumerate(MEASURES):
