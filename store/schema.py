@@ -169,6 +169,7 @@ Index(  # a voucher's claim from its redemption; covering, so that a million of 
     "ix_events_voucher",
     events.c.programme,
     events.c.voucher_no,
+    events.c.kind,
     events.c.cancelled,
     events.c.occurred_at,
     sqlite_where=text("kind = 'claim'"),  # a query must have the kind in its text, not as a parameter

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine
+from sqlalchemy.event import listen
 
 from alerts.judge import judge
 from domain.campaign import Campaign
@@ -550,3 +551,19 @@ def test_the_flagged_set_is_the_same_for_any_order_and_moves_no_total(
         seen.append(found)
     assert seen[0] == seen[1]
     assert {f.reason for f in seen[0]} == set(Reason), f"seed {seed}: a fault was not played"
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_vouchers_claim_is_found_by_the_index_of_claims(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    """It holds claims alone, so that the kind must stand in the statement, not beside it."""
+    asked: list[tuple[str, Any]] = []
+    listen(
+        engine, "before_cursor_execute", lambda c, cu, statement, given, *_: asked.append((statement, given))
+    )
+    with read(engine) as conn:
+        flags(conn, small_campaign)
+        statement, given = next(a for a in asked if "min(claims" in a[0])
+        plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
+    assert any("USING COVERING INDEX ix_events_voucher" in row[-1] for row in plan), plan

@@ -322,3 +322,17 @@ def test_of_two_in_one_batch_the_first_stands(conn: Connection, small_campaign: 
     saved = save(conn, (first, first, second))
     assert (saved.accepted, saved.duplicate, saved.conflicting) == (1, 1, (second,))
     assert figures(conn, small_campaign)[city].direct_spend_fen == 20_000
+
+
+@pytest.mark.parametrize("number", ['"', "\\", "{a,b}", '","', "NULL", "\t\n", "消费券", "'; --"])
+def test_a_number_of_any_characters_is_known_again_and_found_by_its_refund(
+    conn: Connection, small_campaign: Campaign, number: str
+) -> None:
+    city = small_campaign.city.id
+    used = entries(small_campaign, event(small_campaign, city, Kind.REDEMPTION, 1, event_no=number))
+    back = event(small_campaign, city, Kind.REFUND, 1, event_no="B" + number, origin_event_no=number)
+    assert [save(conn, used).accepted, save(conn, used).duplicate] == [1, 1]
+    save(conn, entries(small_campaign, back))
+    assert orphan_refunds(conn) == (0, 0)
+    assert verify(conn, small_campaign) == []
+    assert figures(conn, small_campaign)[city].direct_spend_fen == 0

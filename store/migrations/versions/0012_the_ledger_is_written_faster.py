@@ -30,7 +30,7 @@ def upgrade() -> None:
         batch_op.drop_index("ix_events_voucher")
         batch_op.create_index(
             "ix_events_voucher",
-            ["programme", "voucher_no", "cancelled", "occurred_at"],
+            ["programme", "voucher_no", "kind", "cancelled", "occurred_at"],
             sqlite_where=_CLAIMS,
             postgresql_where=_CLAIMS,
         )
