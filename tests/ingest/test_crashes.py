@@ -33,7 +33,7 @@ from tests.ingest.scripted import scripted, site
 from tests.store.events import event as made
 from tests.store.test_ledger import some_events
 
-pytestmark = (pytest.mark.slow, pytest.mark.every_form)
+pytestmark = [pytest.mark.slow, pytest.mark.every_form]
 
 Truth = tuple[Any, ...]
 Run = Callable[[Engine], None]
