@@ -115,7 +115,7 @@ def undisturbed(run: Run, campaign: Campaign, now: datetime) -> Truth:
 # ---------------------------------------------------------------- at every statement
 
 WRITTEN = (
-    "raw_archive", "events", "completions", "counters", "counters_newest", "posts", "quarantine",
+    "raw_archive", "events", "superseded", "counters", "counters_newest", "posts", "quarantine",
     "rollup_minute", "rollup_hour", "rollup_day", "merchants_seen", "feeds", "source_state", "source_runs",
     "versions", "COMMIT",
 )  # fmt: skip
