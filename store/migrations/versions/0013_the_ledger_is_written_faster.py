@@ -3,14 +3,14 @@
 `origin_event_no` is indexed where there is one, vouchers where they are claimed, times on PostgreSQL by BRIN; the
 minutes' key serves their readers.
 
-Revision 0012, after 0011.
+Revision 0013, after 0012.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
