@@ -143,6 +143,6 @@ def _name(row: CountyProgress) -> Component:
 
 def _rank(place: int, row: CountyProgress) -> Component:
     """A county whose feed is late says so in the place of its rank: the rank is not to be trusted either."""
-    return (
-        html.Span("迟", className="rank late") if row.stamp.late else html.Span(str(place), className="rank")
-    )
+    if row.stamp.late:
+        return html.Span("迟", className="rank late")
+    return html.Span(UNKNOWN if row.stamp.data_time is None else str(place), className="rank")

@@ -79,7 +79,9 @@ def _body(reading: OpinionBoard) -> list[Component] | Component:
     top = max(*totals, *highs, 1.0)
     n = len(totals)
     shapes = [
-        area([(i / n, 0), (i / n, 1), ((i + 1) / n, 1), ((i + 1) / n, 0)], colour=COLOURS["line"])
+        area(
+            [(i / n, 0), (i / n, 1), ((i + 1) / n, 1), ((i + 1) / n, 0)], colour=COLOURS["line"], opacity=0.5
+        )
         for i, silent in enumerate(pulse.silent_by_hour)
         if silent
     ]

@@ -77,7 +77,7 @@ def test_a_county_with_claims_but_no_redemption_has_a_rate_and_no_leverage():
 def test_claims_without_any_word_of_redemptions_are_no_zero():
     """A platform that counts claims and tells redemptions the next day."""
     counted = replace(county(0), figures=Figures(claimed_count=40), stamp=replace(STAMP, data_time=None))
-    assert row(counted) == "2 潞州区 — — — —"
+    assert row(counted) == "— 潞州区 — — — —"
     assert [fact.split()[1] for fact in rows([counted])][:1] == ["—"]
 
 
