@@ -29,7 +29,7 @@ PATIENCE_S = 30.0
 TILES = ("claimed", "redeemed", "rate", "leverage", "spend", "alerts")
 
 LOOK = (Path(__file__).parent / "layouts" / "look.js").read_text(encoding="utf-8")
-NOT_YET = {"county-pace", "opinion-volume", "trust-checks", "trust-sources"}
+NOT_YET = {"county-pace", "launch-rounds", "opinion-volume", "trust-checks", "trust-sources"}
 """Slots in which something is rightly unknown on the first morning."""
 
 

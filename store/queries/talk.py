@@ -12,12 +12,13 @@ from domain.issues import ISSUES, IssueKind
 from domain.measures import usual_band
 from domain.readings_scenes import CountyIssues, IssueCount
 from domain.records import Relevance
-from store.buckets import HOUR_US, bucket_sql
 from store.queries.posts import ScoredPost
-from store.schema import posts, scores
+from store.schema import posts, rollup_opinion
 
 TROUBLE = frozenset({IssueKind.COMPLAINT, IssueKind.CLUE, IssueKind.RISK})
 BASELINE_DAYS = 7
+EVERY_POST = ""
+"""The roll-up's mark for a post counted once, whatever its issues."""
 
 
 def issue_counts(
@@ -55,23 +56,25 @@ def county_table(
 
 
 def covered_since(conn: Connection) -> datetime | None:
-    """When the first post was received: before that there was no looking, not no talk."""
-    return conn.execute(select(func.min(posts.c.received_at))).scalar_one_or_none()
+    """When the first post that is still kept was received: before that there was no looking, not no talk."""
+    return conn.execute(select(posts.c.received_at).order_by(posts.c.post_id).limit(1)).scalar_one_or_none()
 
 
 def hourly_counts(conn: Connection, *, since: datetime, county: str | None = None) -> dict[datetime, int]:
-    """Hour -> relevant posts."""
-    at = func.coalesce(posts.c.published_at, posts.c.received_at)
-    hour = bucket_sql(at, HOUR_US).label("hour")
+    """Hour -> relevant posts, as they were counted by hour."""
+    table = rollup_opinion
     query = (
-        select(hour, func.count())
-        .select_from(posts.join(scores, scores.c.post_id == posts.c.post_id))
-        .where(scores.c.current, scores.c.relevance == Relevance.CAMPAIGN.value, at >= since)
-        .group_by(hour)
+        select(table.c.hour, func.sum(table.c.posts_count))
+        .where(
+            table.c.relevance == Relevance.CAMPAIGN.value,
+            table.c.issue == EVERY_POST,
+            table.c.hour >= since,
+        )
+        .group_by(table.c.hour)
     )
     if county is not None:
-        query = query.where(func.coalesce(scores.c.county, posts.c.county_hint) == county)
-    return {moment: int(n) for moment, n in conn.execute(query)}
+        query = query.where(table.c.county == county)
+    return {hour: int(n) for hour, n in conn.execute(query)}
 
 
 def usual_by_hour(

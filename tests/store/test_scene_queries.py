@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, insert, update
 
 from domain.campaign import Campaign
 from domain.readings import Stamp
@@ -26,8 +26,8 @@ from store.queries.rounds import (
     state_of,
     still_to_claim_fen,
 )
-from store.queries.talk import county_table, issue_counts, usual_by_hour
-from store.schema import rollup_day
+from store.queries.talk import county_table, hourly_counts, issue_counts, usual_by_hour
+from store.schema import rollup_day, rollup_opinion
 from store.writes.counters import save_counters
 from store.writes.ledger import save_batch
 from tests.store.events import OPENING, entries, event
@@ -225,6 +225,24 @@ def test_the_table_counts_named_counties_alone():
     ]
     rows = county_table(found, {"1": "甲县", "2": "乙县"}, issues=("退货退券", "抢不到"), since=NOON - HOUR)
     assert [(r.name, r.counts) for r in rows] == [("甲县", (1, 1))]
+
+
+def test_posts_are_counted_by_hour_once_each_and_by_county(conn: Connection):
+    def counted(
+        hour: datetime, county: str, issue: str, n: int, relevance: str = "campaign"
+    ) -> dict[str, object]:
+        return {
+            "hour": hour, "source": "s", "relevance": relevance, "county": county, "issue": issue, "label": "neg",
+            "posts_count": n,
+        }  # fmt: skip
+
+    rows = [
+        counted(NOON, "1", "", 3), counted(NOON, "1", "refund", 3), counted(NOON, "2", "", 4),
+        counted(NOON - HOUR, "1", "", 5), counted(NOON - DAY, "1", "", 6), counted(NOON, "1", "", 9, "other"),
+    ]  # fmt: skip
+    conn.execute(insert(rollup_opinion), rows)
+    assert hourly_counts(conn, since=NOON - HOUR) == {NOON: 7, NOON - HOUR: 5}
+    assert hourly_counts(conn, since=NOON - HOUR, county="2") == {NOON: 4}
 
 
 def test_the_usual_of_an_hour_stands_on_the_same_hour_of_covered_days():
