@@ -10,6 +10,7 @@ from domain.readings import MinuteCurve
 from domain.readings_scenes import LaunchBoard
 from domain.sanity import Kept
 from domain.terms import CHECKING, NO_DATA, clock, count, local
+from layouts.axis import axis_cap
 from layouts.parts import Values, card, checking, empty, freshness, stamp_line, unknown
 from layouts.sparks import area, line, picture, under
 from layouts.theme import COLOURS
@@ -52,7 +53,7 @@ def _body(curve: MinuteCurve) -> list[Component]:
     first = max(curve.minutes[0], end - SHOWN)
     kept = [i for i, at in enumerate(curve.minutes[:-1]) if at >= first]
     claimed, redeemed = [curve.claimed[i] for i in kept], [curve.redeemed[i] for i in kept]
-    top = max(*claimed, *redeemed, 1)
+    top = axis_cap(claimed, redeemed)
     marks = sorted({r.opens_at for r in curve.releases if first <= r.opens_at <= end})
     shapes = [
         *(
@@ -66,12 +67,18 @@ def _body(curve: MinuteCurve) -> list[Component]:
     alt = f"领取最高 {count(max(claimed))} 张/分，核销最高 {count(max(redeemed))} 张/分"
     return [
         html.Div(
-            [html.Span(f"领取峰值 {count(max(claimed))} 张/分"), *_release(marks)],
+            [html.Span(_peak(claimed, top)), *_release(marks)],
             className="plot-head",
         ),
         picture(shapes, alt=alt, name="plot-lines"),
         html.Div([html.Span(f"{local(at):%H:%M}") for at in (first, end)], className="axis"),
     ]
+
+
+def _peak(claimed: Sequence[int], top: int) -> str:
+    """What the cut hides is written: the highest minute."""
+    cut = "▲" if max(claimed) > top else ""
+    return f"{cut}领取峰值 {count(max(claimed))} 张/分"
 
 
 def _release(marks: Sequence[datetime]) -> list[Component]:

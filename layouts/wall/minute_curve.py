@@ -10,17 +10,15 @@ from dash.development.base_component import Component
 from domain.readings import MinuteCurve
 from domain.sanity import Kept
 from domain.terms import CHECKING, NO_DATA, clock, count, local
+from layouts.axis import axis_cap
 from layouts.parts import Values, card, checking, freshness, unknown
 from layouts.theme import COLOURS, FONT, LINE_PX, MIN_PX, QUIET
 
 SLOT = "minute-curve"
 TITLE = "领取与核销"
 WIDTH, HEIGHT = 608, 180  # px at 1080p
-_NICE = (10, 12, 16, 20, 30, 40, 50, 60, 80, 100)
-_RUSH = 2.5  # a peak this many times the busy level is cut off and written out
 _TICKS_MIN = (10, 15, 30, 60, 120, 180, 240)
 _MOST_TICKS = 7
-_HEADROOM = 1.7  # above the busy level, for the text of the peaks that are cut off
 _CLEAR = 0.4  # of the width: what the longest text on the curve takes
 _PANEL_VEIL = "rgba(16,28,48,0.85)"
 _SHORTEST = timedelta(hours=2)  # the axis is never shorter: a young day does not look like a long one
@@ -81,23 +79,6 @@ def blank(text: str = NO_DATA) -> dict[str, object]:
     words = _words(0.5, 0.5, text, xanchor="center")
     layout["annotations"] = [{**words, "xref": "paper", "yref": "paper", "yanchor": "middle"}]
     return {"data": [], "layout": layout}
-
-
-def axis_cap(claimed: Sequence[int], redeemed: Sequence[int]) -> int:
-    """Top of the axis: the largest value, or, in a rush, a round figure above what 97 of 100 minutes stay under."""
-    ordered = sorted((*claimed, *redeemed))
-    most, busy = ordered[-1], ordered[int(len(ordered) * 0.97) - 1 if len(ordered) > 1 else 0]
-    return nice(busy * _HEADROOM) if most > _RUSH * max(busy, 4) else nice(most * 1.08)
-
-
-def nice(value: float) -> int:
-    """The next round even figure, at least 10."""
-    size = 1
-    while True:
-        for step in _NICE:
-            if step * size >= value:
-                return step * size
-        size *= 10
 
 
 def _peaks(reading: MinuteCurve, *, cap: int, first: datetime, end: datetime) -> list[dict[str, object]]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from layouts.wall.minute_curve import axis_cap, figure, nice
+from layouts.axis import axis_cap, nice
+from layouts.wall.minute_curve import figure
 from tests.layouts.readings import NOW, curve
 
 
