@@ -78,7 +78,7 @@ def _body(curve: MinuteCurve) -> list[Component]:
 def _peak(claimed: Sequence[int], top: int) -> str:
     """What the cut hides is written: the highest minute."""
     cut = "▲" if max(claimed) > top else ""
-    return f"{cut}领取峰值 {count(max(claimed))} 张/分"
+    return f"{cut}峰值 {count(max(claimed))} 张/分"
 
 
 def _release(marks: Sequence[datetime]) -> list[Component]:
