@@ -20,7 +20,8 @@ from dashboard.pages import message_page
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from domain.issues import ISSUES
-from domain.records import Judgement, Label, Relevance
+from domain.judgement import Judgement
+from domain.records import Label, Relevance
 from store.engine import read, write
 from store.queries.labelling import judged_count, sampled_posts, uncertain_posts
 from store.writes.corrections import correct_post

@@ -204,10 +204,6 @@ class Label(StrEnum):
     POSITIVE = "pos"
 
 
-PERSON = "person"
-"""The `model` of a score that somebody at the desk gave: no model's score takes its place."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """What the pipeline says of one post. No evidence gives no label: `label` and `probabilities` are None."""
@@ -222,16 +218,6 @@ class Score:
     why: tuple[tuple[str, float], ...]  # words that decided, with signed weight, largest first
     model: str  # model and dictionary version
     placed_by: PlacedBy | None = None  # what the county was read from; None with it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What a person says of a post, whole."""
-
-    relevance: Relevance
-    label: Label | None
-    issues: tuple[str, ...]  # category ids
-    county: str | None  # six-digit division code; None: unknown or several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
-from domain.records import PERSON, Relevance
+from domain.judgement import PERSON
+from domain.records import Relevance
 from store.schema import posts, scores
 
 _LOOKED_AT = 2_000

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from domain.errors import StoreError
-from domain.records import PERSON, Judgement
+from domain.judgement import PERSON, Judgement
 from store.schema import corrections, scores
 from store.writes import upsert
 from store.writes.opinion_hours import refresh_opinion_hours

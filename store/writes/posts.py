@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from domain.records import PERSON, Post, Score
+from domain.judgement import PERSON
+from domain.records import Post, Score
 from store.schema import posts, scores
 from store.writes import sightings, upsert
 from store.writes.opinion_hours import refresh_opinion_hours

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from dashboard.clock import Clock
 from dashboard.permissions import JUDGES
 from dashboard.visitors import SESSION_COOKIE
-from domain.records import PERSON, Label
+from domain.judgement import PERSON
+from domain.records import Label
 from store import schema
 from store.engine import read, write
 from store.queries.labelling import uncertain_posts

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, func, select
 
 from domain.errors import StoreError
-from domain.records import PERSON, Judgement, Label, Relevance
+from domain.judgement import PERSON, Judgement
+from domain.records import Label, Relevance
 from sentiment.grouping import Grouping
 from store import schema
 from store.engine import read, write
