@@ -11,42 +11,31 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Engine,
-    Text,
     case,
-    cast,
-    column,
     distinct,
     func,
-    insert,
     select,
-    true,
-    type_coerce,
-    values,
 )
 
 from benchmarks import ingest_arms, recompute_duckdb, stores
+from benchmarks.month import LOADED, fill
 from benchmarks.report import Arm, Cost, Goal, Report, arguments
-from benchmarks.workload import cold, rehearsal_campaign
+from benchmarks.workload import rehearsal_campaign
 from domain.campaign import Campaign
 from domain.measures import Figures
 from domain.readings import Scope
-from domain.records import Grade, Kind
+from domain.records import Kind
 from domain.terms import business_day_start
-from store.buckets import DAY_US, MINUTE_US, bucket_sql
-from store.engine import read, write
+from store.buckets import MINUTE_US, bucket_sql
+from store.engine import read
 from store.queries.progress import Money
 from store.queries.totals import total_of, totals
 from store.queries.verify import verify
-from store.schema import events, to_micros
-from store.writes.intake import report_feed
-from store.writes.rebuild import rebuild_rollups
+from store.schema import events
 from tests.postgres import NoPostgres
 
 SHORT, FULL = (10_000, 100_000), (10_000, 100_000, 1_000_000, 10_000_000)
-_LOADED = 100_000
-"""Up to here through `save_batch`; beyond, by copying events inside the database and rebuilding the roll-ups."""
 _TURNS = {1_000_000: 3, 10_000_000: 1}
 """How often events of so many are read as a whole; five times else."""
 DUCKDB = "DuckDB"
@@ -105,55 +94,13 @@ def _measure(
             raise ingest_arms.Inexact(f"{name}, {size} events: the two readings differ")
         for kind, passes in costs.items():
             arms[name, kind, size] = Arm(name=f"{name}: from {kind}, {size:,} events", passes=tuple(passes))
-        if size <= _LOADED:  # what was rebuilt would only be compared with itself
+        if size <= LOADED:  # what was rebuilt would only be compared with itself
             with read(engine) as conn:
                 found = [d for d in verify(conn, campaign) if d.check != "claimed <= configured"]
                 differences[name] = differences.get(name, 0) + len(found)
                 if not recompute_duckdb.MISSING:
                     other = recompute_duckdb.differing_cells(conn)
                     differences[DUCKDB] = differences.get(DUCKDB, 0) + other
-
-
-def fill(engine: Engine, campaign: Campaign, size: int) -> None:
-    """`size` events over 30 days, analysed as a store in service is."""
-    ingest_arms.ours(engine, cold(campaign, min(size, _LOADED), batch=10_000))
-    with write(engine) as conn:  # nothing is drawn beyond what a feed says it is complete to
-        complete = campaign.campaign.launch_at + timedelta(days=40)
-        ids = {p.id for p in campaign.programme}
-        report_feed(conn, programmes=ids, source="benchmark", data_time=complete, grade=Grade.FLASH)
-    if size > _LOADED:
-        _multiply(engine, campaign, size // _LOADED)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        # what the readings from the events would be given: ours go without
-        conn.exec_driver_sql("CREATE INDEX benchmark_occurred_at ON events (occurred_at)")
-        conn.exec_driver_sql("ANALYZE")
-
-
-def _multiply(engine: Engine, campaign: Campaign, times: int) -> None:
-    """Copies of the events, each at another time of the 30 days: as many cells as a month of so many would fill."""
-    copy = values(column("n", BigInteger)).data([(n,) for n in range(1, times)]).cte()
-    start, gone = to_micros(campaign.campaign.launch_at), type_coerce(events.c.occurred_at, BigInteger)
-    moved: dict[str, Any] = {
-        "event_no": events.c.event_no + "-" + cast(copy.c.n, Text),
-        "origin_event_no": events.c.origin_event_no + "-" + cast(copy.c.n, Text),
-        "occurred_at": start + (gone - start + copy.c.n * 3_701_000_000) % (30 * DAY_US),
-    }
-    names = [c.name for c in events.columns]
-    copies = select(*(moved.get(name, events.c[name]) for name in names)).select_from(
-        copy.join(events, true())
-    )
-    with write(engine) as conn:
-        for index in events.indexes:
-            index.drop(conn)
-        conn.execute(insert(events).from_select(names, copies))
-        for index in events.indexes:
-            index.create(conn)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql("ANALYZE")  # or the recomputation is planned for the few rows there were
-    with write(engine) as conn:
-        if engine.dialect.name == "postgresql":
-            conn.exec_driver_sql("SET LOCAL work_mem = '512MB'")
-        rebuild_rollups(conn)
 
 
 def from_rollups(engine: Engine, campaign: Campaign, now: datetime) -> Answer:
