@@ -101,23 +101,22 @@ def test_the_wall_is_full_at_both_sizes_and_moves(browser: Any, played: tuple[Pa
     page.wait_for_function(
         "() => /[1-9]/.test(document.querySelector('#headline-redeemed').innerText)", timeout=90_000
     )
-    page.wait_for_function("() => document.querySelectorAll('#alerts-rows > *').length > 1", timeout=90_000)
+    page.wait_for_function(
+        "() => document.querySelectorAll('#alerts-rows > .alert-row').length > 0", timeout=90_000
+    )
     for panel in WALL:
         shown = str(page.text_content(f"#{panel.slot}"))
         assert panel.slot == "scene-plan" or shown.strip(), f"{panel.slot} is empty"
         assert panel.slot in NOT_YET or "暂无数据" not in shown, f"{panel.slot}: {shown}"
-    for name, (width, height) in SIZES.items():
-        for scene in Scene:
+    for scene in Scene:
+        page.goto(page.url.split("?")[0] + f"?scene={scene}")
+        page.wait_for_selector(f"#scene-{scene}.shown")
+        page.wait_for_function("() => /\\d/.test(document.querySelector('#headline-claimed').textContent)")
+        page.evaluate(LOOK)
+        for name, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
-            page.goto(page.url.split("?")[0] + f"?scene={scene}")
-            page.wait_for_selector(f"#scene-{scene}.shown")
-            page.wait_for_function(
-                "() => /\\d/.test(document.querySelector('#headline-claimed').textContent)"
-            )
-            page.evaluate("document.fonts.ready")
-            page.wait_for_timeout(1_000)
+            page.wait_for_timeout(1_500)
             page.screenshot(path=folder / f"wall-{scene}-{name}.png")
-            page.evaluate(LOOK)
             assert page.evaluate("quanqingLook()") == [], (name, scene)
     page.goto(page.url.split("?")[0] + "?scene=overview")
     page.wait_for_function("() => /[1-9]/.test(document.querySelector('#headline-redeemed').innerText)")
