@@ -34,10 +34,10 @@ _TALK_CLASS = 100.0  # both talks weigh the same, whatever the sets hold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    decay: float = 0.7
+    decay: float = 0.5
     temper: float = 0.5
     steps: int = 40
-    polish: int = 15  # steps once the weak features are gone
+    polish: int = 20  # steps once the weak features are gone
     max_features: int = 50_000
     min_rows: int = 3  # a feature of fewer posts is dropped
     min_words: int = 3  # so is a word of snownlp's Bayes

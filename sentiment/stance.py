@@ -44,7 +44,9 @@ class Stance:
             else:
                 self._list[line] = name
         for phrase, category in _issue_phrases():
-            self._list[phrase] = _PRAISE if ISSUES[category].kind is IssueKind.POSITIVE else _COMPLAINT
+            self._list.setdefault(
+                phrase, _PRAISE if ISSUES[category].kind is IssueKind.POSITIVE else _COMPLAINT
+            )
         self.phrases = Phrases(self._list)
 
     def features(self, prepared: str, starts: Sequence[int] | None = None) -> list[str]:
