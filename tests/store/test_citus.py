@@ -26,6 +26,7 @@ on_postgresql = pytest.mark.parametrize(
     "store_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
 )
 
+_VOUCHERS = (Kind.CLAIM, Kind.REDEMPTION, Kind.REFUND)
 _LEDGER = {
     "events", "superseded", "rollup_minute", "rollup_hour", "rollup_day", "merchants_seen", "counters",
     "counters_newest", "feeds",
@@ -203,7 +204,9 @@ def test_a_batch_on_citus_is_staged_compared_moved_and_leaves_the_stages_empty(
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda c, cu, statement, *_: statements.append(statement))
     city = small_campaign.city.id
-    batch = entries(small_campaign, *(made(small_campaign, city, kind, n) for kind in Kind for n in range(4)))
+    batch = entries(
+        small_campaign, *(made(small_campaign, city, kind, n) for kind in _VOUCHERS for n in range(4))
+    )
     for _ in range(2):
         with write(engine) as conn:
             save_batch(conn, batch, source="t", grade=Grade.FLASH, raw_sha256="0" * 64, now=OPENING)

@@ -557,7 +557,7 @@ def test_the_flagged_set_is_the_same_for_any_order_and_moves_no_total(
 def test_a_vouchers_claim_is_found_by_the_index_of_claims(
     engine: Engine, small_campaign: Campaign, now: datetime
 ) -> None:
-    """It holds claims alone, so that the kind must stand in the statement, not beside it."""
+    """On PostgreSQL it holds claims alone, so that the kind must stand in the statement, not beside it."""
     asked: list[tuple[str, Any]] = []
     listen(
         engine, "before_cursor_execute", lambda c, cu, statement, given, *_: asked.append((statement, given))

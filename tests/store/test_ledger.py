@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -254,6 +255,36 @@ def test_a_batch_costs_no_more_in_a_ledger_that_has_grown(audited: Campaign) -> 
             steps.append(_steps(conn, batch))
     assert steps[0] > 0
     assert steps[-1] < 2 * steps[1], steps
+
+
+def test_a_statement_is_prepared_once_however_many_rows_it_is_run_for(small_campaign: Campaign) -> None:
+    """SQLite prepares anew at each run what a value in some index's condition makes depend on the parameters."""
+    engine = open_store("sqlite://")
+    schema.metadata.create_all(engine)
+    city, prepared = small_campaign.city.id, []
+    with write(engine) as conn:
+        for first, size in ((0, 10), (100, 10), (1_000, 300)):
+            used = (event(small_campaign, city, Kind.REDEMPTION, n) for n in range(first, first + size))
+            prepared.append(_prepared(conn, entries(small_campaign, *used)))
+    assert prepared[1] > 0
+    assert prepared[2] < 2 * prepared[1], prepared
+
+
+def _prepared(conn: Connection, batch: tuple[Entry, ...]) -> int:
+    """Save the batch; how often SQLite asked what a statement that it prepared may do."""
+    asked = 0
+
+    def allow(*_: object) -> int:
+        nonlocal asked
+        asked += 1
+        return sqlite3.SQLITE_OK
+
+    driver = conn.connection.dbapi_connection
+    assert driver is not None
+    driver.set_authorizer(allow)
+    save(conn, batch)
+    driver.set_authorizer(None)
+    return asked
 
 
 def _steps(conn: Connection, batch: tuple[Entry, ...]) -> int:
