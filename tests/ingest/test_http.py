@@ -21,6 +21,9 @@ from tests.ingest.faults import Call, Faults, Script, serving
 SHORT = Limits(total_s=0.5, connect_s=0.3, read_s=0.3, budget_s=5.0, tries=3)
 PATIENT = Limits(total_s=0.5, connect_s=0.3, read_s=5.0, budget_s=5.0, tries=3)
 
+UNHURRIED = Limits(total_s=10, connect_s=5, read_s=5, budget_s=30, tries=3)
+"""Where the answer counts and not the time: a busy machine must not turn a refusal into a silence."""
+
 
 def http_for(server: Faults, limits: Limits = SHORT, pauses: list[float] | None = None) -> Http:
     kept = [] if pauses is None else pauses
@@ -95,7 +98,7 @@ def test_a_failure_that_passes_is_not_seen_by_the_caller(script: Script) -> None
     ],
 )
 def test_a_refusal_is_not_repeated(line: str, cause: str, permanent: bool) -> None:
-    error, hits, _ = failure(faults.status(line))
+    error, hits, _ = failure(faults.status(line), UNHURRIED)
     assert (error.cause, error.permanent, hits) == (cause, permanent, 1)
 
 
