@@ -22,7 +22,6 @@ LONGEST = 250
 LONGER = {
     "domain/campaign.py": "one class a table of the campaign file, and what must hold between them",
     "domain/readings.py": "one value a tile",
-    "store/schema.py": "one table after the other, as they are today",
 }
 ELSEWHERE = re.compile(
     r"(?<![\w.])/(work|root|home|opt|Users)/\w|\b(pypi\.org|pythonhosted\.org|npmjs\.org)|file://|localhost:\d+/simple"

@@ -1,4 +1,4 @@
-"""Write a revision from the difference between store/schema.py and the revisions so far.
+"""Write a revision from the difference between store/schema/ and the revisions so far.
 
     .venv/bin/python tools/revision.py "posts know their reposts"
 

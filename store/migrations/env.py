@@ -9,7 +9,7 @@ from store.schema import UtcTime, metadata
 
 
 def _render(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
-    """Revisions stand on their own: they must not change when store/schema.py does."""
+    """Revisions stand on their own: they must not change when store/schema/ does."""
     return "sa.BigInteger()" if kind == "type" and isinstance(item, UtcTime) else False
 
 

@@ -1,4 +1,4 @@
-"""The revisions lead to the tables of store/schema.py, and back."""
+"""The revisions lead to the tables of store/schema/, and back."""
 
 import subprocess
 import sys

@@ -1,0 +1,89 @@
+"""The tables as they are today (SQLAlchemy Core), a file for each noun. How they came to be: `store/migrations`.
+
+`programme` is part of every key of the ledger tables, so that they can be distributed by it (`store.placement`).
+Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them knows them all: `metadata` is whole.
+"""
+
+from store.schema.access import displays, sessions, sign_in_tries, users
+from store.schema.alerts import alert_history, alerts
+from store.schema.base import EVERYWHERE, RowId, UtcTime, fen, from_micros, metadata, to_micros
+from store.schema.eligibility import judgements, merchants, register_loads, sanctions
+from store.schema.ledger import (
+    MEASURES,
+    counters,
+    counters_newest,
+    events,
+    merchants_seen,
+    raw_archive,
+    rollup_day,
+    rollup_hour,
+    rollup_minute,
+    superseded,
+)
+from store.schema.opinion import (
+    corrections,
+    hot_ranks,
+    post_counts,
+    posts,
+    reposts,
+    rollup_opinion,
+    scores,
+    tickets,
+)
+from store.schema.reconciliation import ALL, EVER, day_grades, discrepancies, statements
+from store.schema.shown import jobs, leases, snapshots, versions
+from store.schema.sources import feeds, inbox, quarantine, reruns, source_alive, source_runs, source_state
+
+__all__ = [
+    "ALL",
+    "EVER",
+    "EVERYWHERE",
+    "MEASURES",
+    "RowId",
+    "UtcTime",
+    "alert_history",
+    "alerts",
+    "corrections",
+    "counters",
+    "counters_newest",
+    "day_grades",
+    "discrepancies",
+    "displays",
+    "events",
+    "feeds",
+    "fen",
+    "from_micros",
+    "hot_ranks",
+    "inbox",
+    "jobs",
+    "judgements",
+    "leases",
+    "merchants",
+    "merchants_seen",
+    "metadata",
+    "post_counts",
+    "posts",
+    "quarantine",
+    "raw_archive",
+    "register_loads",
+    "reposts",
+    "reruns",
+    "rollup_day",
+    "rollup_hour",
+    "rollup_minute",
+    "rollup_opinion",
+    "sanctions",
+    "scores",
+    "sessions",
+    "sign_in_tries",
+    "snapshots",
+    "source_alive",
+    "source_runs",
+    "source_state",
+    "statements",
+    "superseded",
+    "tickets",
+    "to_micros",
+    "users",
+    "versions",
+]
