@@ -10,7 +10,6 @@ import json
 import resource
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from typing import overload
 
 from pydantic import TypeAdapter, ValidationError
 
+from domain.wire import receive, send
 from ingest.bank_statement import BankStatement, table_of
 from ingest.bank_table import BankTable, Found
 from ingest.tables import MAX_FILE_BYTES, TableError, xlsx_sheets
@@ -31,7 +31,6 @@ _RETIRE_BYTES = 200_000_000
 """A child that has swollen beyond this does not stay."""
 _MAX_ANSWER_BYTES = 200_000_000
 
-_LENGTH = struct.Struct(">Q")
 _Bank = BankTable | BankStatement
 _FOUND: TypeAdapter[Found] = TypeAdapter(Found)
 _FOUND_TICKETS: TypeAdapter[FoundTickets] = TypeAdapter(FoundTickets)
@@ -90,13 +89,16 @@ class Reader:
         deadline = time.monotonic() + self._seconds
         try:
             for part in parts:
-                _send(self._wire, part, deadline)
-            return _receive(self._wire, deadline), _receive(self._wire, deadline)
+                send(self._wire, part, deadline)
+            return self._heard(deadline), self._heard(deadline)
         except TimeoutError:
             raise TableError(f"not read within {self._seconds:.0f} s") from None
         except (EOFError, OSError):
             limit = self._memory_bytes // 1_000_000
             raise TableError(f"its reading broke down: {limit} MB are the limit") from None
+
+    def _heard(self, deadline: float) -> bytes:
+        return receive(self._wire, deadline, most_bytes=_MAX_ANSWER_BYTES)
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
@@ -137,44 +139,13 @@ def _understood(table: _Bank | TicketTable, answer: bytes) -> Found | FoundTicke
         raise TableError("its reading gave nothing usable") from None
 
 
-def _send(wire: socket.socket, body: bytes, deadline: float) -> None:
-    wire.settimeout(_left(deadline))
-    wire.sendall(_LENGTH.pack(len(body)) + body)
-
-
-def _receive(wire: socket.socket, deadline: float | None) -> bytes:
-    """One message. Raises EOFError when the other side is gone."""
-    (length,) = _LENGTH.unpack(_exactly(wire, _LENGTH.size, deadline))
-    if length > _MAX_ANSWER_BYTES:
-        raise EOFError
-    return _exactly(wire, length, deadline)
-
-
-def _exactly(wire: socket.socket, length: int, deadline: float | None) -> bytes:
-    body = bytearray()
-    while len(body) < length:
-        wire.settimeout(None if deadline is None else _left(deadline))
-        chunk = wire.recv(min(1 << 20, length - len(body)))
-        if not chunk:
-            raise EOFError
-        body += chunk
-    return bytes(body)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
 # ---------------------------------------------------------------- the child
 
 
 def _serve(wire: socket.socket, seconds: int) -> None:
     while True:
         try:
-            asked, body = _receive(wire, None), _receive(wire, None)
+            asked, body = receive(wire), receive(wire)
         except (EOFError, OSError):
             return
         signal.alarm(seconds + 5)  # a child whose parent has died ends too, whatever it is doing
@@ -183,7 +154,7 @@ def _serve(wire: socket.socket, seconds: int) -> None:
         stays = stays and _held_bytes() < _RETIRE_BYTES
         try:
             for part in (b"stays" if stays else b"leaves", answer):
-                _send(wire, part, time.monotonic() + seconds)
+                send(wire, part, time.monotonic() + seconds)
         except OSError:
             return
         signal.alarm(0)

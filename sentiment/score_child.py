@@ -12,7 +12,6 @@ import pickle
 import resource
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from pathlib import Path
 from domain.campaign import Campaign
 from domain.errors import WatchError
 from domain.records import Score
+from domain.wire import receive, send
 from sentiment.score import Scorer, Unscored, unscored
 from sentiment.weights import MODEL, load_weights
 
@@ -33,8 +33,6 @@ POST_S = 2.0
 """An ordinary post takes a quarter of a millisecond, the worst known one a fifth of a second."""
 BATCH_S = 20.0
 MEMORY_BYTES = 1_500_000_000
-
-_LENGTH = struct.Struct(">Q")
 
 
 class ChildDied(WatchError):
@@ -117,8 +115,8 @@ class ScoreChild:
     def _spoken(self, body: Callable[[], bytes], seconds: float) -> bytes:
         deadline = time.monotonic() + seconds
         try:
-            _send(self._wire, body(), deadline)
-            return _receive(self._wire, deadline)
+            send(self._wire, body(), deadline)
+            return receive(self._wire, deadline)
         except TimeoutError:
             self.stop()
             raise ChildDied(f"no answer within {seconds:g} s") from None
@@ -128,35 +126,6 @@ class ScoreChild:
         except BaseException:
             self.stop()  # an answer still on its way would be taken for the next one's
             raise
-
-
-def _send(wire: socket.socket, body: bytes, deadline: float | None) -> None:
-    wire.settimeout(None if deadline is None else _left(deadline))
-    wire.sendall(_LENGTH.pack(len(body)) + body)
-
-
-def _receive(wire: socket.socket, deadline: float | None) -> bytes:
-    """One message. Raises EOFError when the other side is gone."""
-    (length,) = _LENGTH.unpack(_exactly(wire, _LENGTH.size, deadline))
-    return _exactly(wire, length, deadline)
-
-
-def _exactly(wire: socket.socket, length: int, deadline: float | None) -> bytes:
-    body = bytearray()
-    while len(body) < length:
-        wire.settimeout(None if deadline is None else _left(deadline))
-        chunk = wire.recv(min(1 << 20, length - len(body)))
-        if not chunk:
-            raise EOFError
-        body += chunk
-    return bytes(body)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 # ---------------------------------------------------------------- the child
@@ -173,18 +142,18 @@ def serve(wire: socket.socket, score: Callable[[Scorer], Scores] = lambda scorer
     ):
         resource.setrlimit(limited, (most, most))
     try:
-        campaign, model_dir, merchants = pickle.loads(_receive(wire, None))  # noqa: S301 - from our own parent
+        campaign, model_dir, merchants = pickle.loads(receive(wire))  # noqa: S301 - from our own parent
         scorer = Scorer(campaign, load_weights(model_dir), merchants)
         answer = score(scorer)
         # A score holds no cycles: what was built stays, and no batch is stopped to look for garbage.
         gc.collect()
         gc.freeze()
         gc.disable()
-        _send(wire, scorer.model.encode(), None)
+        send(wire, scorer.model.encode())
         while True:
-            posts = pickle.loads(_receive(wire, None))  # noqa: S301 - from our own parent
+            posts = pickle.loads(receive(wire))  # noqa: S301 - from our own parent
             signal.alarm(round(BATCH_S) + 5)  # a child whose parent has died ends too, whatever it is doing
-            _send(wire, pickle.dumps(answer(posts)), None)
+            send(wire, pickle.dumps(answer(posts)))
             signal.alarm(0)
     except (EOFError, OSError):
         return
