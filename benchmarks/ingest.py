@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from benchmarks import ingest_arms, stores
 from benchmarks.report import Arm, Cost, Goal, Report, arguments
 from benchmarks.workload import Workload, cold, hot, rehearsal_campaign
+from dashboard.collector import collect_rarely
 from tests.postgres import NoPostgres
 
 Case = tuple[str, Callable[[Engine, Workload], Cost], Workload]
@@ -27,6 +28,7 @@ COPY, EXECUTEMANY = "COPY, unlogged, no key", "executemany, no key"
 
 def main(argv: Sequence[str] | None = None) -> int:
     asked = arguments("How fast rows reach the ledger.", argv)
+    collect_rarely()  # as the worker does
     rows, rows_2k, passes = (400_000, 60_000, 5) if asked.full else (40_000, 8_000, 3)
     campaign = rehearsal_campaign()
     flow, fill = hot(campaign, rows, batch=10_000), cold(campaign, rows, batch=10_000)

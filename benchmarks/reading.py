@@ -126,25 +126,27 @@ def from_events(engine: Engine, campaign: Campaign, now: datetime) -> Answer:
         )
         sign = case({Kind.REDEMPTION.value: 1, Kind.REFUND.value: -1}, value=events.c.kind, else_=0)
         net = func.coalesce(func.sum(sign * events.c.face_fen), 0)
-        of_today = (events.c.occurred_at >= today, events.c.occurred_at < now)
+        of_tranche = events.c.tranche == tranche
+        of_today = (of_tranche, events.c.occurred_at >= today, events.c.occurred_at < now)
         redeemed_today = int(conn.execute(select(net).where(*of_today)).scalar_one())
-        merchants = int(conn.execute(_merchants()).scalar_one())
+        merchants = int(conn.execute(_merchants(tranche)).scalar_one())
         minute = bucket_sql(events.c.occurred_at, MINUTE_US)
         counts = [
             func.sum(case((events.c.kind == k.value, 1), else_=0)) for k in (Kind.CLAIM, Kind.REDEMPTION)
         ]
         # the minute that has begun belongs to the curve
-        shown = (events.c.occurred_at >= today, events.c.occurred_at < now + timedelta(minutes=1))
+        until = now + timedelta(minutes=1)
+        shown = (of_tranche, events.c.occurred_at >= today, events.c.occurred_at < until)
         curve = conn.execute(select(minute, *counts).where(*shown).group_by(minute))
         minutes = {at: (int(claimed), int(used)) for at, claimed, used in curve if claimed or used}
     return total_of(sums), redeemed_today, merchants, minutes
 
 
-def _merchants() -> Any:
+def _merchants(tranche: str) -> Any:
     back = events.alias("back")
     same = [back.c[name] == events.c[name] for name in ("programme", "platform", "sub_project")]
     returned = select(1).where(*same, back.c.origin_event_no == events.c.event_no).exists()
-    kept = (events.c.kind == Kind.REDEMPTION.value, ~returned)
+    kept = (events.c.kind == Kind.REDEMPTION.value, events.c.tranche == tranche, ~returned)
     return select(func.count(distinct(events.c.merchant))).where(*kept)
 
 

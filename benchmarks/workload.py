@@ -16,7 +16,7 @@ SEED = 20221028
 REDELIVERED = 0.10
 _USED, _REFUNDED = 0.8, 0.05
 _HOT, _COLD = timedelta(hours=1), timedelta(days=30)
-TRANCHES = ("T1", "T2")
+TRANCHES = ("SX2022-P1", "SX2022-H2")  # the one in scope, and the one that must not mix with it
 
 
 def rehearsal_campaign() -> Campaign:

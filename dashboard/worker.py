@@ -21,13 +21,14 @@ from alerts.judge import judge
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.clock import Clock
+from dashboard.collector import collect_rarely
 from dashboard.fetching import Fetching
+from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
 from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
 from dashboard.retention import forget
 from dashboard.shared import SCORE_JOB, WATCH_JOB
 from dashboard.snapshot import Memory, Press, publish
 from domain.campaign import Campaign
-from domain.errors import StoreError
 from ingest.drain import drain
 from ingest.http import Http
 from ingest.run import Site
@@ -38,13 +39,10 @@ from sentiment.score_child import ScoreChild
 from store.engine import write
 from store.queries.sources import Expected
 from store.writes.jobs import job_failed, job_succeeded
-from store.writes.leases import check_fence, release_lease, take_lease
+from store.writes.leases import check_fence, release_lease
 
 log = logging.getLogger(__name__)
 
-LEASE = "worker"
-LEASE_LASTS = timedelta(seconds=10)
-RENEW_EVERY_S = 3.0
 FASTEST_S = 0.5  # real: however fast the rehearsal's clock runs, no job is asked more often
 AT_ONCE = 8  # jobs: four that drip hold up no other, and more would only queue for SQLite's one writer
 PUBLISH_EVERY_S = 0.4  # real: also the debounce under a burst of commits
@@ -148,16 +146,17 @@ def run_once(bench: Bench) -> None:
 
 def work(bench: Bench, stop: threading.Event) -> None:
     """Work until `stop`, whenever the lease is ours. Another worker's lease is waited for, not fought for."""
+    collect_rarely()
     holder = f"{socket.gethostname()}:{os.getpid()}"
     while not stop.is_set():
-        token = _renew(bench.engine, holder)
+        token = renew(bench.engine, holder)
         if token is None:
             log.info("another worker holds the lease; waiting")
             stop.wait(RENEW_EVERY_S)
             continue
         log.info("working with lease token %s", token)
         with _scheduler(bench, token):
-            while not stop.wait(RENEW_EVERY_S) and _still_ours(bench.engine, holder, token):
+            while not stop.wait(RENEW_EVERY_S) and still_ours(bench.engine, holder, token):
                 pass
     with write(bench.engine) as conn:
         release_lease(conn, LEASE, holder=holder, now=datetime.now(UTC))
@@ -218,33 +217,3 @@ def _note_trouble(event: JobEvent, engine: Engine) -> None:
             job_failed(conn, event.job_id, trouble=f"{type(exception).__name__}: {exception}"[:500])
     except SQLAlchemyError:
         log.exception("the failure of job %s could not be recorded", event.job_id)
-
-
-def _renew(engine: Engine, holder: str) -> int | None:
-    with write(engine) as conn:
-        return take_lease(
-            conn, LEASE, holder=holder, now=datetime.now(UTC), lasts=LEASE_LASTS, is_dead=_died_here
-        )
-
-
-def _died_here(holder: str) -> bool:
-    """A worker of this host whose process is gone: killed, it could not hand its lease back."""
-    host, _, pid = holder.rpartition(":")
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, ValueError):
-        return False
-    return False
-
-
-def _still_ours(engine: Engine, holder: str, token: int) -> bool:
-    """False once another took over. A database that does not answer is asked again: the fence guards every write."""
-    try:
-        return _renew(engine, holder) == token
-    except (SQLAlchemyError, StoreError):
-        log.exception("the lease could not be renewed")
-        return True

@@ -1,10 +1,11 @@
 """Arithmetic of the glossary (rates, leverage, pace) and nothing else. Always from sums, never averaged."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from fractions import Fraction
 from math import sqrt
+from operator import attrgetter
 
 
 def ratio(numerator: int, denominator: int) -> float | None:
@@ -120,8 +121,17 @@ class Figures:
         return ratio(self.direct_spend_fen, self.redeemed_net_fen)
 
     def __add__(self, other: "Figures") -> "Figures":
-        return Figures(**{f: getattr(self, f) + getattr(other, f) for f in self.__slots__})
+        return Figures.total((self, other))
 
+    @staticmethod
+    def total(parts: "Iterable[Figures]") -> "Figures":
+        """The field-wise sum of all of them; of none, nothing but zeros."""
+        sums = map(sum, zip(*map(_AMOUNTS, parts), strict=True))
+        return Figures(**dict(zip(_NAMES, sums, strict=False)))
+
+
+_NAMES = tuple(field.name for field in fields(Figures))
+_AMOUNTS = attrgetter(*_NAMES)
 
 FIGURES = (
     "issued_count", "issued_fen", "claimed_count", "claimed_fen",

@@ -96,7 +96,7 @@ def check(
 
 def uneven(parts: Iterable[Figures], whole: Figures) -> frozenset[Kept]:
     """Figures whose parts (counties and the city's own programme) do not add up to the whole."""
-    total = sum(parts, Figures())
+    total = Figures.total(parts)
     return frozenset(
         kept
         for kept, names in FIELDS.items()

@@ -45,7 +45,7 @@ def layout() -> Component:
 
 def update(rows: Sequence[SectorShare]) -> Values:
     stamp = joined(r.stamp for r in rows)
-    audited = _audited(sum((r.figures for r in rows), Figures()))
+    audited = _audited(Figures.total(r.figures for r in rows))
     if stamp is None or (all(r.share is None for r in rows) and not audited):
         return {
             **unknown(SLOT),
@@ -81,7 +81,7 @@ def folded(rows: Sequence[SectorShare], *, most: int = MOST) -> list[SectorShare
         sector="rest",
         name=f"其余 {len(rest)} 类",
         stamp=rest[0].stamp,
-        figures=sum((r.figures for r in rest), Figures()),
+        figures=Figures.total(r.figures for r in rest),
         share=sum(r.share or 0.0 for r in rest),
         floor=rest[0].floor,
         held=rest[0].held,

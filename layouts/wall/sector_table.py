@@ -77,7 +77,7 @@ def folded(rows: Sequence[SectorShare]) -> list[SectorShare]:
     if len(ordered) <= MOST:
         return ordered
     kept, rest = ordered[: MOST - 1], ordered[MOST - 1 :]
-    figures = sum((r.figures for r in rest), Figures())
+    figures = Figures.total(r.figures for r in rest)
     share = sum(r.share or 0.0 for r in rest)
     return [*kept, replace(rest[0], sector="rest", name=f"其余 {len(rest)} 类", figures=figures, share=share)]
 
@@ -86,13 +86,13 @@ def _lines(rows: Sequence[SectorShare]) -> list[Component]:
     shown = folded(rows)
     by_count = shares([r.figures.redeemed_net_count for r in shown])
     top = max((r.share or 0.0 for r in shown), default=0.0) or 1.0
-    whole = sum((r.figures for r in shown), Figures())
+    whole = Figures.total(r.figures for r in shown)
     every = replace(
         shown[0], sector="all", name="合计", figures=whole, share=1.0 if whole.redeemed_net_fen else None
     )
     lines = [_line(row, part, top) for row, part in zip(shown, by_count, strict=True)]
     total = _line(every, 1.0 if whole.redeemed_net_count else None, None)
-    return [*lines, total, *_audited(sum((r.figures for r in rows), Figures()))]
+    return [*lines, total, *_audited(Figures.total(r.figures for r in rows))]
 
 
 def _audited(figures: Figures) -> list[Component]:

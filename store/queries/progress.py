@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, cast, distinct, func, select
+from sqlalchemy import Connection, distinct, func, select
 
 from domain.campaign import Campaign, Programme
 from domain.measures import Figures, shares, time_pace
@@ -17,8 +16,9 @@ from domain.records import Grade
 from domain.sanity import Kept
 from domain.terms import business_day_start
 from store.buckets import MINUTE_US, bucket_start
+from store.queries.minutes import QUIET, Minute, Minutes
 from store.queries.totals import TotalsRow, total_of, totals
-from store.schema import merchants_seen, rollup_minute
+from store.schema import merchants_seen
 
 BEHIND_BY = 0.10
 """A programme this far (of its money) behind its time pace is called behind: our choice, the plan gives none."""
@@ -39,15 +39,6 @@ def money_rows(conn: Connection, campaign: Campaign, *, now: datetime) -> list[T
     return totals(conn, campaign, by=by, now=now, tranche=campaign.in_scope.id)
 
 
-class _Minute(NamedTuple):
-    claimed_count: int
-    redeemed_count: int
-    redeemed_net_fen: int
-
-
-_QUIET = _Minute(0, 0, 0)
-
-
 class Money:
     """The figures one snapshot is drawn from, read once: every panel below shares them."""
 
@@ -66,6 +57,7 @@ class Money:
         self._conn, self._campaign, self._scope, self._now, self._late = conn, campaign, scope, now, late
         self._programmes = programmes_of(campaign, scope)
         self._held = held
+        self._minutes = Minutes(conn, campaign, [p.id for p in self._programmes])
         rows = money_rows(conn, campaign, now=now) if rows is None else rows
         self._all_rows = rows
         own = {p.id for p in self._programmes}
@@ -97,7 +89,7 @@ class Money:
             figures=total_of(self._rows),
             redeemed_today_fen=sum(m.redeemed_net_fen for at, m in self._today.items() if at < self._now),
             redeemed_yesterday_fen=(
-                self._redeemed_between(today - timedelta(days=1), yesterday_now) if started else None
+                self._minutes.redeemed_between(today - timedelta(days=1), yesterday_now) if started else None
             ),
             merchants_active=self._merchants_active(),
             time_pace=_pace_of(self._programmes, self._now),
@@ -105,37 +97,13 @@ class Money:
         )
 
     @cached_property
-    def _today(self) -> dict[datetime, _Minute]:
-        """Today's minutes with anything in them, the one that has begun among them."""
-        minute = rollup_minute.c
-        net = minute.redeemed_gross_fen - minute.refunded_fen
-        sums = [
-            cast(func.sum(n), BigInteger)  # PostgreSQL's own is a decimal
-            for n in (minute.claimed_count, minute.redeemed_gross_count, net)
-        ]
-        query = (
-            select(minute.minute, *sums)
-            .where(
-                minute.programme.in_([p.id for p in self._programmes]),
-                minute.minute >= business_day_start(self._now),
-                minute.minute <= self._now,
-            )
-            .group_by(minute.minute)
-        )
-        return {at: _Minute(*amounts) for at, *amounts in self._conn.execute(query)}
-
-    def _redeemed_between(self, since: datetime, until: datetime) -> int:
-        net = func.coalesce(func.sum(rollup_minute.c.redeemed_gross_fen - rollup_minute.c.refunded_fen), 0)
-        query = select(net).where(
-            rollup_minute.c.programme.in_([p.id for p in self._programmes]),
-            rollup_minute.c.minute >= since,
-            rollup_minute.c.minute < until,
-        )
-        return int(self._conn.execute(query).scalar_one())
+    def _today(self) -> dict[datetime, Minute]:
+        return self._minutes.of_day(self._now)
 
     def _merchants_active(self) -> int:
         query = select(func.count(distinct(merchants_seen.c.merchant))).where(
             merchants_seen.c.programme.in_([p.id for p in self._programmes]),
+            merchants_seen.c.tranche == self._campaign.in_scope.id,
             merchants_seen.c.redeemed_net_count > 0,
         )
         return int(self._conn.execute(query).scalar_one())
@@ -208,8 +176,8 @@ class Money:
         return MinuteCurve(
             stamp=stamp,
             minutes=minutes,
-            claimed=tuple(found.get(m, _QUIET).claimed_count for m in minutes),
-            redeemed=tuple(found.get(m, _QUIET).redeemed_count for m in minutes),
+            claimed=tuple(found.get(m, QUIET).claimed_count for m in minutes),
+            redeemed=tuple(found.get(m, QUIET).redeemed_count for m in minutes),
             releases=tuple(
                 Release(
                     opens_at=r.opens_at,

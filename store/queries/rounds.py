@@ -14,7 +14,7 @@ from domain.measures import matured_rate
 from domain.readings_scenes import RoundState
 from domain.records import Kind
 from store.queries.counted import Lot, counted_claims
-from store.schema import counters, rollup_day, rollup_minute
+from store.schema import counters, rollup_minute, rollup_total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,8 @@ class LotSum:
 
 def lot_sums(conn: Connection) -> dict[Lot, LotSum]:
     """Claims as the events tell them or the platform counts them, whichever is ahead; gross redemptions."""
-    keys = (rollup_day.c.programme, rollup_day.c.template, rollup_day.c.round_no)
-    sums = (func.sum(rollup_day.c.claimed_count), func.sum(rollup_day.c.redeemed_gross_count))
+    keys = (rollup_total.c.programme, rollup_total.c.template, rollup_total.c.round_no)
+    sums = (func.sum(rollup_total.c.claimed_count), func.sum(rollup_total.c.redeemed_gross_count))
     found = {
         Lot(*row[:3]): LotSum(claimed_count=int(row[3]), redeemed_count=int(row[4]))
         for row in conn.execute(select(*keys, *sums).group_by(*keys))

@@ -16,6 +16,7 @@ from domain.records import Grade
 from store import schema
 from store.buckets import DAY_US, bucket_start
 from store.queries.counted import Lot, counted_claims, counted_claims_by_day
+from store.queries.feeds import data_time_of, feeds_as_of, feeds_of
 from store.queries.grades import DayGrades, weakest
 from store.queries.recompute import recomputed_cells
 from store.schema import MEASURES
@@ -72,14 +73,14 @@ def totals(
     for cell in cells:
         if tranche is None or cell.tranche == tranche:
             groups[tuple(_dimension(cell, name) for name in by)].append(cell)
-    feeds = _feeds(conn) if known_by is None else _feeds_as_of(conn, known_by)
+    feeds = feeds_of(conn) if known_by is None else feeds_as_of(conn, known_by)
     grades = DayGrades(conn, campaign, moment)
     rows = [
         TotalsRow(
             key=key,
-            figures=sum((c.figures for c in members), Figures()),
+            figures=Figures.total(c.figures for c in members),
             grade=_grade(grades, {(c.programme, c.day) for c in members if c.programme in feeds}),
-            data_time=_data_time(feeds, {c.programme for c in members}, moment),
+            data_time=data_time_of(feeds, {c.programme for c in members}, moment),
         )
         for key, members in sorted(groups.items(), key=lambda item: tuple(str(part) for part in item[0]))
     ]
@@ -91,17 +92,25 @@ def _dimension(cell: _Cell, name: str) -> Any:
 
 
 def _ledger_cells(conn: Connection, *, with_day: bool, known_by: datetime | None) -> Iterable[_Cell]:
-    table = schema.rollup_day if known_by is None else recomputed_cells(DAY_US, known_by=known_by)
-    time = table.c.day if known_by is None else table.c.moment
+    stored = schema.rollup_day if with_day else schema.rollup_total
+    table = stored if known_by is None else recomputed_cells(DAY_US, known_by=known_by)
     keys = [table.c[name] for name in ("programme", "tranche", "county", "sector", "template", "round_no")]
     # whole numbers: PostgreSQL's sums of them are decimals, and a thousand cells of those take longer than the query
     sums = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in MEASURES]
-    shown = [*keys, time.label("day")] if with_day else keys
-    for row in conn.execute(select(*shown, *sums).group_by(*keys, *([time] if with_day else []))):
-        fields = dict(row._mapping)
-        amounts = {name: fields.pop(name) for name in MEASURES}
-        fields.setdefault("day", None)
-        yield _Cell(**fields, figures=Figures(**amounts))
+    time = [table.c["day" if known_by is None else "moment"]] if with_day else []
+    shown = [*keys, *(column.label("day") for column in time)]
+    for row in conn.execute(select(*shown, *sums).group_by(*keys, *time)):
+        programme, tranche, county, sector, template, round_no, *_ = row
+        yield _Cell(
+            programme=programme,
+            tranche=tranche,
+            county=county,
+            sector=sector,
+            template=template,
+            round_no=round_no,
+            day=row[len(keys)] if with_day else None,
+            figures=Figures(**dict(zip(MEASURES, row[len(shown) :], strict=True))),
+        )
 
 
 def _counted_cells(
@@ -150,18 +159,17 @@ def _calendar_cells(
     campaign: Campaign, cells: Sequence[_Cell], moment: datetime, *, with_day: bool
 ) -> list[_Cell]:
     """Issued by the rounds opened so far; outstanding and expired by what is claimed and not used of each."""
-    held: dict[tuple[str, str, str, int], Figures] = defaultdict(Figures)
+    held: dict[tuple[str, str, str, int], list[Figures]] = defaultdict(list)
     for cell in cells:
-        held[cell.tranche, cell.programme, cell.template, cell.round_no] += cell.figures
+        held[cell.tranche, cell.programme, cell.template, cell.round_no].append(cell.figures)
     found = []
     for programme in campaign.programme:
         for round_, line in campaign.issued(programme.id, moment):
             template = campaign.templates[line.template]
             figures = Figures(issued_count=line.qty, issued_fen=line.qty * template.face_fen)
             if not with_day:
-                figures += _stocks(
-                    held[programme.tranche, programme.id, template.id, round_.no], round_.use_until, moment
-                )
+                lot = held[programme.tranche, programme.id, template.id, round_.no]
+                figures += _stocks(Figures.total(lot), round_.use_until, moment)
             found.append(
                 _Cell(
                     programme=programme.id,
@@ -195,53 +203,12 @@ def _stocks(held: Figures, use_until: datetime, moment: datetime) -> Figures:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """How far one source has reported on one programme."""
-
-    source: str
-    data_time: datetime | None
-
-
-def _feeds(conn: Connection) -> dict[str, list[Feed]]:
-    found: dict[str, list[Feed]] = defaultdict(list)
-    for row in conn.execute(select(schema.feeds)):
-        found[row.programme].append(Feed(source=row.source, data_time=row.data_time))
-    return found
-
-
-def _feeds_as_of(conn: Connection, known_by: datetime) -> dict[str, list[Feed]]:
-    """The same from what each source's payloads said by then."""
-    runs = schema.source_runs
-    query = (
-        select(runs.c.source, runs.c.data_time)
-        .where(runs.c.finished_at <= known_by, runs.c.grade.is_not(None))
-        .order_by(runs.c.run_id)
-    )
-    told: dict[str, Feed] = {}
-    for source, data_time in conn.execute(query):
-        before = told[source].data_time if source in told else None
-        furthest = max((at for at in (before, data_time) if at), default=None)
-        told[source] = Feed(source=source, data_time=furthest)
-    found: dict[str, list[Feed]] = defaultdict(list)
-    for programme, source in conn.execute(select(schema.feeds.c.programme, schema.feeds.c.source)):
-        if source in told:
-            found[programme].append(told[source])
-    return found
-
-
 def _grade(grades: DayGrades, parts: Iterable[tuple[str, datetime | None]]) -> Grade | None:
     """The weakest of its programmes' days, of those that any feed has reported on."""
     found = [grades.of(programme, day) for programme, day in parts]
     return weakest(found) if found else None
 
 
-def _data_time(feeds: dict[str, list[Feed]], programmes: Iterable[str], moment: datetime) -> datetime | None:
-    """The newest moment reported on: feeds further behind are named as late beside the figure, not hidden in it."""
-    times = [f.data_time for programme in programmes for f in feeds.get(programme, ()) if f.data_time]
-    return min(max(times), moment) if times else None
-
-
 def total_of(rows: Sequence[TotalsRow]) -> Figures:
     """The sum of all groups: equal whatever they were grouped by."""
-    return sum((row.figures for row in rows), Figures())
+    return Figures.total(row.figures for row in rows)

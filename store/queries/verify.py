@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, or_, select
+import brotli
+from sqlalchemy import Connection, LargeBinary, Select, Table, func, or_, select, type_coerce
 
 from domain.campaign import Campaign
 from domain.records import Kind
 from store import schema
 from store.buckets import DAY_US, HOUR_US, MINUTE_US
 from store.queries.recompute import recomputed_cells
-from store.schema import MEASURES, events, merchants_seen
+from store.schema import MEASURES, events, merchants_seen, unpacked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ GRAINS = (
     (schema.rollup_minute, "minute", MINUTE_US),
     (schema.rollup_hour, "hour", HOUR_US),
     (schema.rollup_day, "day", DAY_US),
+    (schema.rollup_total, "", DAY_US),  # no time in its key
 )
 
 
@@ -159,7 +161,11 @@ def _claimed_beyond_quantity(conn: Connection, campaign: Campaign) -> Iterator[D
 
 def _broken_bytes(conn: Connection) -> Iterator[Difference]:
     archive = schema.raw_archive
-    for sha256, body in conn.execute(select(archive.c.sha256, archive.c.body)).yield_per(200):
-        found = hashlib.sha256(body).hexdigest()
+    stored = select(archive.c.sha256, type_coerce(archive.c.body, LargeBinary))
+    for sha256, body in conn.execute(stored).yield_per(200):
+        try:
+            found = hashlib.sha256(unpacked(body)).hexdigest()
+        except brotli.error:
+            found = "unreadable"
         if found != sha256:
             yield Difference(check="raw_archive", where=sha256, stored=found, expected=sha256)

@@ -6,7 +6,17 @@ Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them 
 
 from store.schema.access import displays, sessions, sign_in_tries, users
 from store.schema.alerts import alert_history, alerts
-from store.schema.base import EVERYWHERE, RowId, UtcTime, fen, from_micros, metadata, to_micros
+from store.schema.base import (
+    EVERYWHERE,
+    Packed,
+    RowId,
+    UtcTime,
+    fen,
+    from_micros,
+    metadata,
+    to_micros,
+    unpacked,
+)
 from store.schema.eligibility import judgements, merchants, register_loads, sanctions
 from store.schema.ledger import (
     MEASURES,
@@ -18,6 +28,7 @@ from store.schema.ledger import (
     rollup_day,
     rollup_hour,
     rollup_minute,
+    rollup_total,
     superseded,
 )
 from store.schema.opinion import (
@@ -39,6 +50,7 @@ __all__ = [
     "EVER",
     "EVERYWHERE",
     "MEASURES",
+    "Packed",
     "RowId",
     "UtcTime",
     "alert_history",
@@ -72,6 +84,7 @@ __all__ = [
     "rollup_hour",
     "rollup_minute",
     "rollup_opinion",
+    "rollup_total",
     "sanctions",
     "scores",
     "sessions",
@@ -84,6 +97,7 @@ __all__ = [
     "superseded",
     "tickets",
     "to_micros",
+    "unpacked",
     "users",
     "versions",
 ]

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Dialect,
-    Integer,
-    MetaData,
-)
+import brotli
+from sqlalchemy import BigInteger, Column, Dialect, Integer, LargeBinary, MetaData
 from sqlalchemy.types import TypeDecorator
 
 
@@ -29,6 +24,24 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else from_micros(value)
+
+
+class Packed(TypeDecorator[bytes]):
+    """Bytes in and out, stored as Brotli: PostgreSQL's own packing takes seven times as long, SQLite has none."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else brotli.compress(value, quality=1)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else unpacked(value)
+
+
+def unpacked(stored: bytes) -> bytes:
+    """What a `Packed` column was given. Raises brotli.error where its bytes were damaged."""
+    return bytes(brotli.decompress(stored))
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,14 +9,13 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     Text,
     text,
 )
 
-from store.schema.base import UtcTime, fen, metadata
+from store.schema.base import Packed, UtcTime, fen, metadata
 
 MEASURES = (
     "claimed_count", "claimed_fen",
@@ -41,7 +40,7 @@ raw_archive = Table(
     Column("name", Text, nullable=False),
     Column("media_type", String(120), nullable=False),
     Column("received_at", UtcTime, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # unchanged, as it came
+    Column("body", Packed, nullable=False),  # unchanged, as it came
     Column("forget_at", UtcTime),  # what people wrote is not kept for ever (promises P3); None: money is
 )
 Index("ix_raw_archive_forget_at", raw_archive.c.forget_at)
@@ -154,6 +153,18 @@ rollup_day = Table(
     Column("template", String(64), primary_key=True),
     Column("round_no", Integer, primary_key=True),
     Column("day", UtcTime, primary_key=True),  # 00:00 Asia/Shanghai of the statistical day
+    *_cell_measures(),
+)
+
+rollup_total = Table(
+    "rollup_total",  # what a figure that asks for no day reads: its cells stay as many, however long a campaign goes
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("tranche", String(32), primary_key=True),
+    Column("county", String(6), primary_key=True),
+    Column("sector", String(32), primary_key=True),
+    Column("template", String(64), primary_key=True),
+    Column("round_no", Integer, primary_key=True),
     *_cell_measures(),
 )
 

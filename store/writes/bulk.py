@@ -1,4 +1,4 @@
-"""Many rows at once, as plain tuples in the table's column order: times are stored microseconds already.
+"""Many rows at once, as plain tuples: times are stored microseconds already.
 
 How, depends on the server, and each has a module of its own with the same three functions. Whoever writes here holds
 the ledger's lock (`ledger.wait_for_others`): nobody inserts a key between its being looked for and its being inserted.
@@ -13,21 +13,19 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Dialect, Table
 
 from store.writes import bulk_citus, bulk_postgresql, bulk_sqlite
-from store.writes.driver import Tuple
+from store.writes.driver import Names, Tuple
 
 
 class _Form(Protocol):
     def insert_unknown(
-        self, conn: Connection, table: Table, rows: Sequence[Tuple]
+        self, conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]
     ) -> Mapping[Tuple, Tuple]: ...
 
     def merge(
-        self, conn: Connection, table: Table, rows: Sequence[Tuple], added: tuple[str, ...]
+        self, conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names
     ) -> None: ...
 
-    def stored(
-        self, conn: Connection, table: Table, on: tuple[str, ...], keys: Sequence[Tuple]
-    ) -> Iterator[Tuple]: ...
+    def stored(self, conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]: ...
 
 
 _FORMS: WeakKeyDictionary[Dialect, _Form] = WeakKeyDictionary()
@@ -47,26 +45,27 @@ def _fitting(conn: Connection) -> _Form:
     return bulk_citus if bulk_citus.fits(conn) else bulk_postgresql
 
 
-def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> Mapping[Tuple, Tuple]:
-    """Insert the rows whose key is not there yet; of the others what is stored, by key.
+def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
+    """Insert the rows whose key is not there yet; of the others what is stored. Both by their key.
 
-    The key is the table's first columns, all text. No key may come twice in `rows`.
+    Rows are in the order of the table's columns; the key is the first of these, all text.
     """
     return _form(conn).insert_unknown(conn, table, rows) if rows else {}
 
 
-def add_up_rows(conn: Connection, table: Table, rows: Sequence[Tuple], *, measures: Sequence[str]) -> None:
-    """Insert the rows, or add their measures to what stands under the same key."""
+def add_up_rows(conn: Connection, table: Table, rows: Sequence[Tuple], *, measures: Names) -> None:
+    """Insert the rows, of the key and these measures, or add them to what stands under the same key."""
     if rows:
-        _form(conn).merge(conn, table, rows, tuple(measures))
+        key = tuple(column.name for column in table.primary_key)
+        _form(conn).merge(conn, table, (*key, *measures), rows, measures)
 
 
 def replace_rows(conn: Connection, table: Table, rows: Sequence[Tuple]) -> None:
     """Insert the rows, or put them in the place of what stands under the same key."""
     if rows:
-        _form(conn).merge(conn, table, rows, ())
+        _form(conn).merge(conn, table, tuple(column.name for column in table.columns), rows, ())
 
 
-def stored(conn: Connection, table: Table, on: Sequence[str], keys: Sequence[Tuple]) -> Iterator[Tuple]:
+def stored(conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]:
     """Whole rows whose text columns `on` equal any of `keys`, always through their index."""
-    return _form(conn).stored(conn, table, tuple(on), keys) if keys else iter(())
+    return _form(conn).stored(conn, table, on, keys) if keys else iter(())

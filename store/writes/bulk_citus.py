@@ -13,10 +13,17 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, select, text
 
-from store.schema import events, merchants_seen, rollup_day, rollup_hour, rollup_minute, superseded
-from store.writes.bulk_postgresql import merging
-from store.writes.driver import Tuple, copy_rows, whole_rows
-from store.writes.upsert import insert_into
+from store.schema import (
+    events,
+    merchants_seen,
+    rollup_day,
+    rollup_hour,
+    rollup_minute,
+    rollup_total,
+    superseded,
+)
+from store.writes.driver import Names, Tuple, copy_rows, whole_rows
+from store.writes.upsert import insert_into, merged
 
 
 def fits(conn: Connection) -> bool:
@@ -24,9 +31,9 @@ def fits(conn: Connection) -> bool:
     return bool(conn.execute(text("SELECT to_regclass('asked') IS NOT NULL")).scalar_one())
 
 
-def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> Mapping[Tuple, Tuple]:
+def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
     stage, key = arriving(table), list(table.primary_key)
-    copy_rows(conn, stage, rows)
+    copy_rows(conn, stage, rows.values())
     same = (column == stage.c[column.name] for column in key)
     known = {tuple(row[: len(key)]): tuple(row) for row in conn.execute(whole_rows(table).where(*same))}
     conn.execute(_insertion(table))
@@ -34,13 +41,13 @@ def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> Map
     return known
 
 
-def merge(conn: Connection, table: Table, rows: Sequence[Tuple], added: tuple[str, ...]) -> None:
-    copy_rows(conn, arriving(table), rows)
-    conn.execute(merging(table, arriving(table), added))
+def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names) -> None:
+    copy_rows(conn, arriving(table), rows, names=names)
+    conn.execute(_merging(table, names, added))
     conn.execute(delete(arriving(table)))
 
 
-def stored(conn: Connection, table: Table, on: tuple[str, ...], keys: Sequence[Tuple]) -> Iterator[Tuple]:
+def stored(conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]:
     copy_rows(conn, ASKED, keys)
     same = (table.c[name] == column for name, column in zip(on, ASKED.columns, strict=True))
     found = conn.execute(whole_rows(table).where(*same)).all()
@@ -54,6 +61,12 @@ def _insertion(table: Table) -> Any:
     return arrived.on_conflict_do_nothing()
 
 
+@lru_cache
+def _merging(table: Table, names: Names, added: Names) -> Any:
+    arrived = select(*(arriving(table).c[name] for name in names))
+    return merged(insert_into(table, "postgresql").from_select(names, arrived), table, added, of=names)
+
+
 ASKED = Table(
     "asked",  # what is looked for: a key of `events`, or one with a redemption's number in it
     MetaData(),
@@ -62,7 +75,7 @@ ASKED = Table(
         for name in ("programme", "platform", "sub_project", "number", "kind")
     ),
 )
-_FILLED = (events, superseded, rollup_minute, rollup_hour, rollup_day, merchants_seen)
+_FILLED = (events, superseded, rollup_minute, rollup_hour, rollup_day, rollup_total, merchants_seen)
 
 
 def stages() -> tuple[Table, ...]:

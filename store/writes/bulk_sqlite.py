@@ -9,26 +9,25 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam
 from sqlalchemy.dialects import sqlite
 
-from store.writes.driver import Tuple, cursor_of, whole_rows
+from store.writes.driver import Names, Tuple, cursor_of, whole_rows
 from store.writes.upsert import insert_into, merged
 
 
-def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> Mapping[Tuple, Tuple]:
+def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
     key = tuple(column.name for column in table.primary_key)
-    width = len(key)
     statement = _insertion(table)
     with cursor_of(conn) as cursor:
         execute = cursor.execute
-        known = [row[:width] for row in rows if not execute(statement, row).rowcount]
-    return {row[:width]: row for row in stored(conn, table, key, known)}
+        known = [name for name, row in rows.items() if not execute(statement, row).rowcount]
+    return {row[: len(key)]: row for row in stored(conn, table, key, known)}
 
 
-def merge(conn: Connection, table: Table, rows: Sequence[Tuple], added: tuple[str, ...]) -> None:
+def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names) -> None:
     with cursor_of(conn) as cursor:
-        cursor.executemany(_merging(table, added), rows)
+        cursor.executemany(_merging(table, names, added), rows)
 
 
-def stored(conn: Connection, table: Table, on: tuple[str, ...], keys: Sequence[Tuple]) -> Iterator[Tuple]:
+def stored(conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]:
     statement = _one(table, on)
     with cursor_of(conn) as cursor:
         for key in keys:
@@ -41,12 +40,13 @@ def _insertion(table: Table) -> str:
 
 
 @lru_cache
-def _merging(table: Table, added: tuple[str, ...]) -> str:
-    return _text(merged(insert_into(table, "sqlite"), table, added))
+def _merging(table: Table, names: Names, added: Names) -> str:
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    return _text(merged(insert_into(table, "sqlite").values(values), table, added, of=names))
 
 
 @lru_cache
-def _one(table: Table, on: tuple[str, ...]) -> str:
+def _one(table: Table, on: Names) -> str:
     return _text(whole_rows(table).where(*(table.c[name] == bindparam(name) for name in on)))
 
 

@@ -15,6 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from store.schema import UtcTime
 
 Tuple = tuple[Any, ...]
+Names = tuple[str, ...]
+"""Columns, by name."""
 
 
 @contextmanager
@@ -30,9 +32,9 @@ def cursor_of(conn: Connection) -> Iterator[Any]:
         cursor.close()
 
 
-def copy_rows(conn: Connection, table: Table, rows: Iterable[Tuple]) -> None:
-    """PostgreSQL's COPY, binary: `rows` in the order of the table's columns as the schema names them."""
-    statement, types = _copy(table)
+def copy_rows(conn: Connection, table: Table, rows: Iterable[Tuple], *, names: Names | None = None) -> None:
+    """PostgreSQL's COPY, binary: `rows` in the order of `names`, or of the table's columns as the schema has them."""
+    statement, types = _copy(table, names or tuple(table.columns.keys()))
     with cursor_of(conn) as cursor, cursor.copy(statement) as copy:
         copy.set_types(types)
         write = copy.write_row
@@ -41,10 +43,9 @@ def copy_rows(conn: Connection, table: Table, rows: Iterable[Tuple]) -> None:
 
 
 @lru_cache
-def _copy(table: Table) -> tuple[str, list[str]]:
-    names = ", ".join(column.name for column in table.columns)
-    types = [_copied_as(column) for column in table.columns]
-    return f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)", types
+def _copy(table: Table, names: Names) -> tuple[str, list[str]]:
+    types = [_copied_as(table.c[name]) for name in names]
+    return f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)", types
 
 
 def _copied_as(column: Column[Any]) -> str:

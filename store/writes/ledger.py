@@ -7,7 +7,7 @@ touches. Nothing is overwritten: what a payload completes, corrects or cancels g
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import repeat
@@ -57,11 +57,13 @@ def save_batch(
         event_row(entry, received_at, source, grade.value, sha256)
         for entry, sha256 in zip(entries, hashes, strict=True)
     ]
-    first = _first(delivered)
-    found = insert_unknown(conn, events, list(first.values()))
+    keys = [row.key for row in delivered]
+    first = _first(keys, delivered)
+    found = insert_unknown(conn, events, first)
     known = {key: EventRow._make(row) for key, row in found.items()}
-    told = _compare(entries, delivered, first | known)
-    move_rollups(conn, [row for key, row in first.items() if key not in known], list(told.changed.values()))
+    told = _compare(zip(entries, keys, delivered, strict=True), first | known)
+    new = [row for key, row in first.items() if key not in known] if known else list(first.values())
+    move_rollups(conn, new, list(told.changed.values()))
     _supersede(conn, told.changed, told.changed_by, at=received_at)
     accepted = len(first) - len(known)
     return Saved(
@@ -83,14 +85,12 @@ class _Told:
 
 
 def _compare(
-    entries: Sequence[Entry], delivered: Sequence[EventRow], standing: dict[EventKey, EventRow]
+    told_rows: Iterable[tuple[Entry, EventKey, EventRow]], standing: dict[EventKey, EventRow]
 ) -> _Told:
     """Known keys with other content: a number that changed silently must not pass for a duplicate."""
     told = _Told()
-    for entry, row in zip(entries, delivered, strict=True):
-        stands = standing[row.key]
-        if stands is row:
-            continue
+    for entry, key, row in [one for one in told_rows if standing[one[1]] is not one[2]]:
+        stands = standing[key]
         if stands.contradicts(row):
             told.conflicting.append(entry)
             continue
@@ -98,22 +98,20 @@ def _compare(
         if whole is stands:
             told.superseded += row.revision < stands.revision
             continue
-        before, _ = told.changed.get(row.key, (stands, whole))
-        told.changed[row.key] = (before, whole)
-        told.changed_by[row.key] = row.raw_sha256
+        before, _ = told.changed.get(key, (stands, whole))
+        told.changed[key] = (before, whole)
+        told.changed_by[key] = row.raw_sha256
         told.superseded += whole.substance != stands.substance
-        standing[row.key] = whole
+        standing[key] = whole
     return told
 
 
-def _first(delivered: Sequence[EventRow]) -> dict[EventKey, EventRow]:
+def _first(keys: Sequence[EventKey], delivered: Sequence[EventRow]) -> dict[EventKey, EventRow]:
     """By key: what a batch alone says of each."""
-    first: dict[EventKey, EventRow] = {}
-    for row in delivered:
-        key = row.key
-        stands = first.setdefault(key, row)
-        if stands is not row:
-            first[key] = stands.followed_by(row)
+    first = dict(zip(reversed(keys), reversed(delivered), strict=True))
+    if len(first) < len(keys):
+        for key, row in [one for one in zip(keys, delivered, strict=True) if first[one[0]] is not one[1]]:
+            first[key] = first[key].followed_by(row)
     return first
 
 
@@ -126,12 +124,13 @@ def _supersede(
 ) -> None:
     """Put the new rows in the place of the old, and keep those: figures as of earlier stay as they were."""
     replace_rows(conn, events, [_known_since(before, whole) for before, whole in changed.values()])
+    width = len(superseded.primary_key)
     gone = [
         (*before.key, changed_by[key], *before[len(before.key) :], at)
         for key, (before, whole) in changed.items()
         if before.substance != whole.substance  # a number raised on an unchanged row is no other truth
     ]
-    insert_unknown(conn, superseded, gone)
+    insert_unknown(conn, superseded, {row[:width]: row for row in gone})
 
 
 def _known_since(before: EventRow, whole: EventRow) -> EventRow:

@@ -8,13 +8,14 @@ the event it refers to: a payment before its application, or without an approval
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from domain.records import DECISIONS, SUBSIDY_KINDS, Kind
 from store.schema import MEASURES, events
 from store.writes.bulk import stored
+from store.writes.cells import Cells
 from store.writes.rows import EventRow
 
 SUBSIDY = frozenset(kind.value for kind in SUBSIDY_KINDS)
@@ -31,47 +32,44 @@ _FEN = {
     Kind.PAYMENT.value: MEASURES.index("subsidy_paid_fen"),
 }
 
-Cell = Callable[[EventRow], MutableMapping[int, int]]
-"""The row's cell, to be added to: by the place in MEASURES."""
 _Application = tuple[str, str, str, str]
 """(programme, platform, sub_project, the application's number)."""
 
 
 def move_subsidies(
-    conn: Connection, new: Sequence[EventRow], changed: Sequence[tuple[EventRow, EventRow]], cell: Cell
+    conn: Connection, new: Sequence[EventRow], changed: Sequence[tuple[EventRow, EventRow]], cells: Cells
 ) -> None:
     """Add to the cells what `new` rows and `changed` ones, (before, after), are worth: stored as for `move_rollups`."""
     come = [row for row in (*new, *(after for _, after in changed)) if row.kind in SUBSIDY]
     gone = [before for before, _ in changed if before.kind in SUBSIDY]
     for row in come:
-        _count(cell, row, sign=1)
+        _count(cells, row, sign=1)
     for row in gone:
-        _count(cell, row, sign=-1)
+        _count(cells, row, sign=-1)
     decided, undone = _by_application(come), _by_application(gone)
     untouched = _stored_untouched(conn, decided, undone)
     for application in dict.fromkeys((*decided, *undone)):
         known = untouched.get(application, [])
-        _decide(cell, [*known, *decided.get(application, ())], sign=1)
-        _decide(cell, [*known, *undone.get(application, ())], sign=-1)
+        _decide(cells, [*known, *decided.get(application, ())], sign=1)
+        _decide(cells, [*known, *undone.get(application, ())], sign=-1)
 
 
-def _count(cell: Cell, row: EventRow, *, sign: int) -> None:
+def _count(cells: Cells, row: EventRow, *, sign: int) -> None:
     """An application or a payment; what the platform took back is worth nothing."""
     if row.kind not in _DECISIONS and not row.cancelled:
-        _add(cell, row, sign=sign)
+        _add(cells, row, sign=sign)
 
 
-def _decide(cell: Cell, decisions: Sequence[EventRow], *, sign: int) -> None:
+def _decide(cells: Cells, decisions: Sequence[EventRow], *, sign: int) -> None:
     counted = [row for row in decisions if not row.cancelled]
     if counted:
-        _add(cell, _first(counted), sign=sign)
+        _add(cells, _first(counted), sign=sign)
 
 
-def _add(cell: Cell, row: EventRow, *, sign: int) -> None:
-    sums = cell(row)
-    sums[_COUNT[row.kind]] += sign
+def _add(cells: Cells, row: EventRow, *, sign: int) -> None:
+    cells.add(row, (_COUNT[row.kind], sign))
     if row.kind in _FEN:  # what was refused is no money of anybody's
-        sums[_FEN[row.kind]] += sign * row.face_fen
+        cells.add(row, (_FEN[row.kind], sign * row.face_fen))
 
 
 def _first(decisions: Sequence[EventRow]) -> EventRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Row, Table
@@ -36,15 +36,18 @@ def insert_new(
     return list(conn.execute(statement, rows))
 
 
-def merged(statement: Any, table: Table, added: Sequence[str]) -> Any:
-    """Make it add these columns to what stands under the same key, and put the others in its place."""
+def merged(statement: Any, table: Table, added: Sequence[str], *, of: Collection[str]) -> Any:
+    """Make it add these columns to what stands under the same key, and put the others in its place.
+
+    `of`: the columns that it tells.
+    """
     told = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key),
         set_={
             c.name: c + told[c.name] if c.name in added else told[c.name]
             for c in table.columns
-            if not c.primary_key
+            if not c.primary_key and c.name in of
         },
     )
 

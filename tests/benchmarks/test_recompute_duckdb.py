@@ -20,7 +20,7 @@ def test_duckdb_comes_to_the_same_and_sees_each_cell_that_is_off(engine: Engine,
     with write(engine) as conn:
         conn.execute(text("UPDATE merchants_seen SET redeemed_net_count = 7000"))
         shops = conn.execute(text("SELECT count(*) FROM merchants_seen")).scalar_one()
-        conn.execute(text("UPDATE rollup_day SET direct_spend_fen = 1 WHERE tranche = 'T1'"))
-        days = conn.execute(text("SELECT count(*) FROM rollup_day WHERE tranche = 'T1'")).scalar_one()
+        conn.execute(text("UPDATE rollup_day SET direct_spend_fen = 1 WHERE tranche = 'SX2022-P1'"))
+        days = conn.execute(text("SELECT count(*) FROM rollup_day WHERE tranche = 'SX2022-P1'")).scalar_one()
     with read(engine) as conn:
         assert differing_cells(conn) == shops + days > 0

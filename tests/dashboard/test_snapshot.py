@@ -19,7 +19,7 @@ from domain.campaign import Campaign
 from domain.records import Entry, Grade, Kind
 from store.engine import read, write
 from store.queries.snapshots import latest_snapshot, newest_versions
-from store.schema import displays, rollup_day, rollup_minute
+from store.schema import displays, rollup_day, rollup_minute, rollup_total
 from store.writes.access import pair_display
 from store.writes.intake import move_version, report_feed
 from store.writes.ledger import save_batch
@@ -145,8 +145,9 @@ def test_more_redeemed_than_claimed_is_under_check_and_told_why(press: Press):
 def test_a_figure_that_falls_is_held_even_by_a_worker_that_was_restarted(press: Press):
     save(press, *some(press, Kind.CLAIM, *range(1, 600)))
     publish(press, Memory(), now=NOON, real_now=REAL)
-    with write(press.engine) as conn:  # both roll-ups alike: no sum gives it away
-        conn.execute(update(rollup_day).values(claimed_count=500, claimed_fen=1_000_000))
+    with write(press.engine) as conn:  # all roll-ups alike: no sum gives it away
+        for table in (rollup_day, rollup_total):
+            conn.execute(update(table).values(claimed_count=500, claimed_fen=1_000_000))
         conn.execute(update(rollup_minute).values(claimed_count=0, claimed_fen=0))
         move_version(conn, NOON)
     publish(press, Memory(), now=NOON + timedelta(days=1), real_now=REAL)

@@ -116,7 +116,8 @@ def undisturbed(run: Run, campaign: Campaign, now: datetime) -> Truth:
 
 WRITTEN = (
     "raw_archive", "events", "superseded", "counters", "counters_newest", "posts", "quarantine",
-    "rollup_minute", "rollup_hour", "rollup_day", "merchants_seen", "feeds", "source_state", "source_runs",
+    "rollup_minute", "rollup_hour", "rollup_day", "rollup_total",
+    "merchants_seen", "feeds", "source_state", "source_runs",
     "versions", "COMMIT",
 )  # fmt: skip
 """What the pages' transactions write: a kill must have landed before each of them."""

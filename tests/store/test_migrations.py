@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,10 @@ from store.schema import (
     events,
     metadata,
     posts,
+    raw_archive,
+    rollup_day,
     rollup_minute,
+    rollup_total,
     scores,
     superseded,
 )
@@ -215,3 +218,35 @@ def test_subsidies_leave_with_the_revision_that_brought_them_and_vouchers_stay(e
             assert conn.scalars(select(table.c.kind)).all() == ["claim"]
         cells = conn.execute(select(rollup_minute.c.claimed_count, rollup_minute.c.subsidy_paid_fen)).all()
         assert [tuple(row) for row in cells] == [(7, 0)]
+
+
+def test_raw_bytes_are_the_same_packed_and_whole(engine: Engine):
+    bodies = {"a" * 64: b"", "b" * 64: bytes(range(256)) * 99, "c" * 64: '{"券": 1}'.encode()}
+    row = {"source": "s", "name": "n", "media_type": "text/plain", "received_at": SEEN}
+    with write(engine) as conn:
+        conn.execute(insert(raw_archive), [{**row, "sha256": k, "body": b} for k, b in bodies.items()])
+    downgrade(engine, "0014")
+    with read(engine) as conn:
+        found = conn.execute(text("SELECT sha256, body FROM raw_archive"))
+        assert {sha256: bytes(body) for sha256, body in found} == bodies
+    migrate(engine)
+    with read(engine) as conn:
+        rows = conn.execute(select(raw_archive.c.sha256, raw_archive.c.body))
+        assert {row.sha256: row.body for row in rows} == bodies
+
+
+def test_totals_are_filled_from_the_days_there_were(engine: Engine):
+    with write(engine) as conn:
+        place = {"tranche": "t", "county": "140403", "sector": "auto", "template": "x", "round_no": 1}
+        for programme in ("p", "q"):
+            for day in (SEEN, SEEN + timedelta(days=1)):
+                cell = {"programme": programme, **place, "day": day, "claimed_count": 3, "claimed_fen": 2**40}
+                conn.execute(insert(rollup_day), cell)
+    downgrade(engine, "0015")
+    migrate(engine)
+    with read(engine) as conn:
+        total = rollup_total.c
+        found = conn.execute(
+            select(total.programme, total.claimed_count, total.claimed_fen).order_by(total.programme)
+        )
+        assert found.all() == [("p", 6, 2**41), ("q", 6, 2**41)]
