@@ -43,8 +43,10 @@ def app() -> App:
 class Server:
     """uvicorn in a process group of its own, on a free port that stays the same over restarts."""
 
-    def __init__(self, environ: dict[str, str], *, workers: int = 1) -> None:
-        self.environ, self._workers = environ, workers
+    def __init__(
+        self, environ: dict[str, str], *, workers: int = 1, factory: str = "tests.dashboard.little_house:app"
+    ) -> None:
+        self.environ, self._workers, self._factory = environ, workers, factory
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -53,7 +55,7 @@ class Server:
 
     def start(self, **environ: str) -> None:
         program = (
-            "import uvicorn; from dashboard.web import SERVE; uvicorn.run('tests.dashboard.little_house:app', "
+            f"import uvicorn; from dashboard.web import SERVE; uvicorn.run('{self._factory}', "
             f"host='127.0.0.1', port={self.port}, workers={self._workers}, log_level='warning', **SERVE)"
         )
         self.environ |= environ
