@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Engine, Text, cast, column, insert, select, true, type_coerce, values
 
 from benchmarks import ingest_arms
-from benchmarks.workload import cold
+from benchmarks.workload import TRANCHES, cold
 from domain.campaign import Campaign
 from domain.records import Grade
 from store.buckets import DAY_US
@@ -21,22 +21,22 @@ LOADED = 100_000
 """Up to here through `save_batch`; beyond, by copying events inside the database and rebuilding the roll-ups."""
 
 
-def fill(engine: Engine, campaign: Campaign, size: int) -> None:
+def fill(engine: Engine, campaign: Campaign, size: int, *, tranches: tuple[str, str] = TRANCHES) -> None:
     """`size` events over 30 days, analysed as a store in service is."""
-    ingest_arms.ours(engine, cold(campaign, min(size, LOADED), batch=10_000))
+    ingest_arms.ours(engine, cold(campaign, min(size, LOADED), batch=10_000, tranches=tranches))
     with write(engine) as conn:  # nothing is drawn beyond what a feed says it is complete to
         complete = campaign.campaign.launch_at + timedelta(days=40)
         ids = {p.id for p in campaign.programme}
         report_feed(conn, programmes=ids, source="benchmark", data_time=complete, grade=Grade.FLASH)
     if size > LOADED:
-        _multiply(engine, campaign, size // LOADED)
+        multiply(engine, campaign, size // LOADED)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         # what the readings from the events would be given: ours go without
         conn.exec_driver_sql("CREATE INDEX benchmark_occurred_at ON events (occurred_at)")
         conn.exec_driver_sql("ANALYZE")
 
 
-def _multiply(engine: Engine, campaign: Campaign, times: int) -> None:
+def multiply(engine: Engine, campaign: Campaign, times: int) -> None:
     """Copies of the events, each at another time of the 30 days: as many cells as a month of so many would fill."""
     copy = values(column("n", BigInteger)).data([(n,) for n in range(1, times)]).cte()
     start, gone = to_micros(campaign.campaign.launch_at), type_coerce(events.c.occurred_at, BigInteger)

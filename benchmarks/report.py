@@ -77,6 +77,7 @@ class Report:
     machine: dict[str, str] = field(default_factory=lambda: machine())
     arms: list[Arm] = field(default_factory=list)
     goals: list[Goal] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)  # what has no base in the run to be held against
 
     def show(self, *, as_json: bool) -> int:
         """Print it; 0 when every goal is met, 1 when one is missed, 2 when one was skipped."""
@@ -97,12 +98,13 @@ class Report:
         ]
         goals = [asdict(goal) | {"verdict": goal.verdict.value} for goal in self.goals]
         whole = {"name": self.name, "unit": self.unit, "machine": self.machine, "arms": arms, "goals": goals}
-        return json.dumps(whole, indent=1)
+        return json.dumps(whole | ({"told": self.told} if self.told else {}), indent=1)
 
     def _text(self) -> str:
         lines = [f"{name}: {value}" for name, value in self.machine.items()]
         lines += ["", f"{'arm':52} {'CPU us/' + self.unit:>16} {'wall us/' + self.unit:>16}  passes"]
         lines += [f"{a.name:52} {a.cpu_us:16,.1f} {a.wall_us:16,.1f}  {len(a.passes)}" for a in self.arms]
+        lines += ["", *(f"{name}: {value}" for name, value in self.told.items())] if self.told else []
         lines += ["", *map(_line, self.goals)]
         return "\n".join(lines)
 
@@ -131,8 +133,11 @@ def _load() -> str:
     return " ".join(f"{part:.2f}" for part in os.getloadavg())
 
 
-def arguments(about: str, argv: Sequence[str] | None) -> Namespace:
+def arguments(about: str, argv: Sequence[str] | None, **switches: str) -> Namespace:
+    """`switches`: further ones by name, and what they do."""
     parser = ArgumentParser(description=about)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--full", action="store_true", help="the long form: larger, up to ten minutes")
+    for name, what in switches.items():
+        parser.add_argument(f"--{name}", action="store_true", help=what)
     return parser.parse_args(argv)

@@ -81,6 +81,11 @@ def timed(engine: Engine, units: int, work: Callable[[], object]) -> Cost:
     return Cost(units=units, wall_s=wall_s, cpu_s=time.process_time() + _cpu_s(server) - cpu)
 
 
+def cpu_of_store(engine: Engine) -> float:
+    """CPU seconds of the database server's processes so far; 0 where the store has none of its own."""
+    return _cpu_s(_server_of(engine))
+
+
 def _server_of(engine: Engine) -> psutil.Process | None:
     if engine.dialect.name != "postgresql":
         return None

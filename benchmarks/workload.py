@@ -43,10 +43,11 @@ def hot(campaign: Campaign, rows: int, *, batch: int) -> Workload:
     return _workload(_redelivered(distinct, rows, rng), distinct, batch)
 
 
-def cold(campaign: Campaign, rows: int, *, batch: int) -> Workload:
+def cold(campaign: Campaign, rows: int, *, batch: int, tranches: tuple[str, str] = TRANCHES) -> Workload:
     """A back-fill: 30 days in no order, one row in ten twice."""
     rng = Random(SEED)
-    distinct = list(_happenings(campaign, round(rows * (1 - REDELIVERED)), rng, span=_COLD))
+    wanted = round(rows * (1 - REDELIVERED))
+    distinct = list(_happenings(campaign, wanted, rng, span=_COLD, tranches=tranches))
     arriving = _redelivered(distinct, rows, rng)
     rng.shuffle(arriving)
     return _workload(arriving, distinct, batch)
@@ -69,7 +70,9 @@ def _workload(arriving: Sequence[Entry], distinct: Sequence[Entry], batch: int) 
     return Workload(batches=batches, oracle=_oracle(distinct))
 
 
-def _happenings(campaign: Campaign, rows: int, rng: Random, *, span: timedelta) -> Iterator[Entry]:
+def _happenings(
+    campaign: Campaign, rows: int, rng: Random, *, span: timedelta, tranches: tuple[str, str] = TRANCHES
+) -> Iterator[Entry]:
     """Vouchers until there are `rows` events of them, over all programmes, sectors and both tranches."""
     lines = [
         (campaign.programmes[r.programme], campaign.templates[line.template], r.no)
@@ -80,7 +83,8 @@ def _happenings(campaign: Campaign, rows: int, rng: Random, *, span: timedelta) 
     start = campaign.campaign.launch_at.astimezone(UTC)  # as sources give their times
     made = voucher = 0
     while made < rows:
-        for entry in _voucher(voucher, *rng.choice(lines), rng=rng, start=start, span=span)[: rows - made]:
+        drawn = _voucher(voucher, *rng.choice(lines), rng=rng, start=start, span=span, tranches=tranches)
+        for entry in drawn[: rows - made]:
             made += 1
             yield entry
         voucher += 1
@@ -95,8 +99,9 @@ def _voucher(
     rng: Random,
     start: datetime,
     span: timedelta,
+    tranches: tuple[str, str],
 ) -> list[Entry]:
-    tranche = TRANCHES[n % 10 == 0]
+    tranche = tranches[n % 10 == 0]
     used_at = programme.division if programme.level == "county" else f"1404{rng.randint(3, 14):02d}"
     claimed = start + timedelta(seconds=round(rng.random() * span.total_seconds()))
     redeemed = claimed + timedelta(seconds=rng.randint(60, 3000))

@@ -1,0 +1,151 @@
+"""What the live wall costs and how fast it is: `python -m benchmarks.wall [--json] [--full]`.
+
+Ours, the usual way (`wall_naive`) and the floor (`wall_floor`) stand beside each other on one store with a month of
+events and posts, each with two processes, and are asked by the same viewers. CPU counts the database server's
+processes too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from benchmarks import stores, wall_screen
+from benchmarks.month import multiply
+from benchmarks.report import Arm, Goal, Report, arguments
+from benchmarks.wall_servers import Servers, servers
+from benchmarks.wall_serving import FLOOR, NAIVE, NEW, OURS, SAME, Serving
+from benchmarks.wall_store import Month
+from benchmarks.wall_viewers import apart, p
+from benchmarks.workload import rehearsal_campaign
+from dashboard.build import build_id
+from dashboard.stream import POLL_S
+from dashboard.worker import PUBLISH_EVERY_S
+from tests.postgres import NoPostgres
+
+EVENTS = 100_000
+ALSO_RATE = 200.0  # refreshes a second: enough CPU in two seconds to be counted
+FIRST_BYTES, FIRST_PAINT_S, FIRST_FIGURE_S = 1_200_000, 0.8, 2.0
+PIXELS_P50_S, PIXELS_P95_S = 0.5, 1.5
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    asked = arguments("What the live wall costs and how fast it is.", argv)
+    report = Report(name="wall", unit="refresh")
+    opened = stores.postgresql
+    try:
+        with opened() as fresh, fresh() as engine:
+            report.machine["store"] = stores.describe(engine)
+            talk = 100_000 if asked.full else 20_000
+            month = Month.begun(engine, rehearsal_campaign(), events=EVENTS, talk=talk, build=build_id())
+            with servers(month) as up, apart() as pool:
+                _measure(report, Serving(servers=up, pool=pool), full=asked.full)
+    except NoPostgres as reason:
+        report.goals.append(_missing("all", f"no PostgreSQL: {reason}"))
+    return report.show(as_json=asked.json)
+
+
+def _measure(report: Report, serving: Serving, *, full: bool) -> None:
+    up = serving.servers
+    _first_load(report, up)
+    for _ in range(3):
+        serving.unchanged(50, rate=ALSO_RATE, for_s=2.0)
+    for viewers in (10, 50, *((500,) if full else ())):
+        serving.naive(viewers)
+    for _ in range(7 if full else 4):
+        serving.changed(10)
+        serving.changed(50)
+    for viewers in (10, 500):
+        serving.unchanged(viewers, rate=ALSO_RATE, for_s=2.5)
+        serving.displays(viewers, updates=8 if full else 3, every_s=1.2)
+    _pixels(report, serving, commits=100 if full else 14)
+    if full:
+        _grown(serving)
+    report.goals += _goals(serving, full=full)
+    report.arms += [arm for name in serving.passes if (arm := serving.arm(name))]
+    report.told |= serving.told()
+
+
+def _first_load(report: Report, up: Servers) -> None:
+    try:
+        first = wall_screen.first_load(up)
+    except wall_screen.NoBrowser as reason:
+        report.goals.append(_missing("first load", str(reason)))
+        return
+    report.goals += [
+        _limit("L1", "first load, bytes over the wire", first.bytes, FIRST_BYTES),
+        _limit("L2", "first paint, s", first.paint_s, FIRST_PAINT_S),
+        _limit("L3", "first number and line of a chart, s", first.figure_s, FIRST_FIGURE_S),
+    ]
+
+
+def _pixels(report: Report, serving: Serving, *, commits: int) -> None:
+    try:
+        mine, last = wall_screen.commit_to_pixels(serving.servers, serving.pool, commits=commits)
+    except wall_screen.NoBrowser as reason:
+        report.goals += [_missing("A2", str(reason)), _missing("S1", str(reason))]
+        return
+    waits = PUBLISH_EVERY_S + POLL_S
+    report.goals += [
+        _limit("A2", f"commit to pixels, p50 of {commits}, s", p(mine, 0.5), PIXELS_P50_S),
+        _limit("A2", f"commit to pixels, p95 of {commits}, s", p(mine, 0.95), PIXELS_P95_S),
+        Goal(
+            id="S1", what=f"commit to the last of {wall_screen.VIEWERS} viewers, p95 / (debounce + tail)",
+            value=p(last, 0.95) / waits, goal=1.5, stretch=1.2, at_most=True,
+        ),
+    ]  # fmt: skip
+
+
+def _grown(serving: Serving) -> None:
+    """Ten times the events under the same servers."""
+    month = serving.servers.month
+    multiply(month.engine, month.campaign, 10)
+    month.publish()
+    for _ in range(3):
+        serving.unchanged(50, rate=ALSO_RATE, for_s=2.0, label=", 1e6 events")
+
+
+def _goals(serving: Serving, *, full: bool) -> list[Goal]:
+    same, floor = (serving.arm(f"{who}, {SAME}, 50 viewers") for who in (OURS, FLOOR))
+    grown = serving.arm(f"{OURS}, {SAME}, 50 viewers, 1e6 events")
+    naive = {n: serving.arm(f"{NAIVE}, {n} viewers") for n in (10, 50)}
+    new = {n: serving.arm(f"{OURS}, {NEW}, {n} viewers") for n in (10, 50)}
+    p95 = {n: p(serving.latencies[f"{OURS}, on the hints, {n} displays"], 0.95) for n in (10, 500)}
+    figures = serving.bytes_each[f"{NAIVE}, 50 viewers"]
+    return [
+        _cheaper("P1", "unchanged, 50 viewers", naive[50], same, 80, 250),
+        _cheaper("P2", "changed, rebuilding counted, 50 viewers", naive[50], new[50], 40, 100),
+        _cheaper("P2", "changed, rebuilding counted, 10 viewers", naive[10], new[10], 12, 30),
+        _times("P3", "unchanged at 1e6 events / at 1e5", grown, same, (1.1, 1.02), "" if full else "takes --full"),
+        _times("P4", "unchanged, ours / fixed bytes", same, floor, (1.5, 1.1), ""),
+        Goal(id="P5", what="new picture at every display, p95, 500 displays / 10", value=p95[500] / p95[10],
+             goal=3, stretch=1.5, at_most=True),
+        Goal(id="P6", what="bytes of a changed refresh / the plain app's figures uncompressed",
+             value=serving.bytes_each[f"{OURS}, {NEW}, 50 viewers"] / figures, goal=0.1, stretch=0.02, at_most=True),
+    ]  # fmt: skip
+
+
+def _cheaper(id_: str, what: str, naive: Arm | None, ours: Arm | None, goal: float, stretch: float) -> Goal:
+    both = naive is not None and ours is not None
+    value = naive.cpu_us / ours.cpu_us if both else None
+    return Goal(id=id_, what=f"plain Dash / ours, {what}", value=value, goal=goal, stretch=stretch)
+
+
+def _times(
+    id_: str, what: str, over: Arm | None, under: Arm | None, asked: tuple[float, float], missing: str
+) -> Goal:
+    both = over is not None and under is not None
+    value = over.cpu_us / under.cpu_us if both else None
+    return Goal(id=id_, what=what, value=value, goal=asked[0], stretch=asked[1], at_most=True, note=missing)
+
+
+def _limit(id_: str, what: str, value: float, most: float) -> Goal:
+    return Goal(id=id_, what=what, value=value, goal=most, stretch=most, at_most=True)
+
+
+def _missing(id_: str, why: str) -> Goal:
+    return Goal(id=id_, what="not measured", value=None, goal=0, stretch=0, at_most=True, note=why)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""The three servers, two processes each as in service: ours, the usual way, the floor; and the CPU each has used."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks import wall_floor, wall_naive
+from benchmarks.wall_store import Month
+from benchmarks.wall_viewers import request
+from dashboard.visitors import DISPLAY_COOKIE
+from store.engine import read
+from store.queries.snapshots import Snapshot, latest_snapshot
+from tests.dashboard.little_house import Server
+
+ROOT = Path(__file__).parents[1]
+CAMPAIGN = ROOT / "rehearsal" / "campaign.toml"
+PROCESSES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Servers:
+    ours: Server
+    naive: Server
+    floor: Server
+    cookie: str
+    month: Month
+
+    def picture(self) -> Snapshot:
+        with read(self.month.engine) as conn:
+            found = latest_snapshot(conn, self.month.campaign.campaign.city_code)
+        assert found
+        return found
+
+    def ask_ours(self, *, knows: str | None = None) -> tuple[bytes, ...]:
+        """One refresh of our wall. `knows`: the ETag of the picture the page already shows."""
+        headers = {"Cookie": self.cookie} | ({"If-None-Match": knows} if knows else {})
+        return (request("GET", "/api/v1/snapshot", self.ours.port, **headers),)
+
+    def ask_naive(self) -> tuple[bytes, ...]:
+        """One tick of the plain Dash page."""
+        bodies = (json.dumps(wall_naive.asked(slot)).encode() for slot in wall_naive.PANELS)
+        return tuple(request("POST", "/_dash-update-component", self.naive.port, body) for body in bodies)
+
+    def ask_floor(self, *, knows: bool) -> tuple[bytes, ...]:
+        headers = {"If-None-Match": wall_floor.TAG} if knows else {}
+        return (request("GET", "/fixed", self.floor.port, **headers),)
+
+
+@contextmanager
+def servers(month: Month) -> Iterator[Servers]:
+    """All three up, each on a port of its own."""
+    with tempfile.TemporaryDirectory(prefix="quanqing-wall-") as folder:
+        environ, body = deployment(month, Path(folder)), Path(folder) / "body"
+        url = environ["QUANQING_DATABASE_URL"]
+        naive = {"NAIVE_STORE": url, "NAIVE_NOW": month.clock.now().isoformat()}
+        up = Servers(
+            ours=Server(environ, workers=PROCESSES, factory="dashboard.serving:app_from_env"),
+            naive=Server(naive, workers=PROCESSES, factory="benchmarks.wall_naive:app"),
+            floor=Server({"FLOOR_BODY": str(body)}, workers=PROCESSES, factory="benchmarks.wall_floor:app"),
+            cookie=f"{DISPLAY_COOKIE}={month.display()}",
+            month=month,
+        )
+        body.write_bytes(up.picture().body_gzip)
+        running = (up.ours, up.naive, up.floor)
+        try:
+            for server in running:
+                server.start()
+            yield up
+        finally:
+            for server in running:
+                server.kill()
+
+
+def deployment(month: Month, folder: Path) -> dict[str, str]:
+    """What web and worker are started with: the month's store and clock, and no source that asks anybody."""
+    sources = folder / "sources.toml"
+    sources.write_text("")
+    return {
+        "QUANQING_DATA_DIR": str(folder),
+        "QUANQING_DATABASE_URL": month.engine.url.render_as_string(hide_password=False),
+        "QUANQING_CAMPAIGN": str(CAMPAIGN),
+        "QUANQING_SOURCES": str(sources),
+        "QUANQING_SECRET_KEY": "k" * 40,
+        "QUANQING_CLOCK": str(month.clock),
+    }
+
+
+@contextmanager
+def worker(environ: dict[str, str]) -> Iterator[None]:
+    """The worker as in service, every job of it."""
+    command = [sys.executable, "-m", "dashboard", "work"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def cpu_s(server: Server) -> float:
+    """Of all the server's processes so far."""
+    first = psutil.Process(server.pid)
+    return sum(sum(one.cpu_times()[:2]) for one in (first, *first.children(recursive=True)))
