@@ -19,7 +19,7 @@
   if (!route) return;
   const scope = route[1] ? "/" + route[1] : "";
   const replayAt = new URLSearchParams(location.search).get("at");
-  const snapshotUrl = "/api/v1/snapshot" + scope + (replayAt ? "?at=" + encodeURIComponent(replayAt) : "");
+  const snapshotUrl = () => "/api/v1/snapshot" + scope + (replayAt ? "?at=" + encodeURIComponent(replayAt) : "?hinted=" + hinted);
   const build = (document.querySelector('meta[name="quanqing-build"]') || {}).content || "";
   const storageKey = "quanqing-snapshot" + scope;
 
@@ -32,6 +32,7 @@
   let busy = false, again = false, failures = 0, retryTimer = 0, askedAt = -Infinity;
   let source = null, heardAt = performance.now(), streamFailures = 0;
   let serverClock = null; // {ms, at, speed}
+  let hinted = 0; // the newest version a hint told of; the process that answers may not have seen it yet
   let trouble = ""; // "", "signed-out", "no-worker"
 
   const now = () => performance.now();
@@ -87,7 +88,7 @@
     try {
       const headers = etag ? { "If-None-Match": etag } : {};
       const rules = { headers, cache: "no-store", credentials: "same-origin", redirect: "error", signal: stop.signal };
-      const answer = await fetch(snapshotUrl, rules);
+      const answer = await fetch(snapshotUrl(), rules);
       return { answer, text: answer.status === 200 ? await answer.text() : "" };
     } finally { clearTimeout(timer); }
   }
@@ -183,6 +184,7 @@
 
   function takeHint(hint) {
     setClock(hint.server_time, hint.speed);
+    hinted = Number.isInteger(hint.version) ? hint.version : 0;
     if (hint.worker === false && !trouble) trouble = "no-worker";
     if (hint.worker === true && trouble === "no-worker") trouble = "";
     const isNews = !shown || stored || hint.version !== shown.version;

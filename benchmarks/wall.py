@@ -19,8 +19,8 @@ from benchmarks.wall_store import Month
 from benchmarks.wall_viewers import apart, p
 from benchmarks.workload import rehearsal_campaign
 from dashboard.build import build_id
+from dashboard.publishing import PUBLISH_EVERY_S
 from dashboard.stream import POLL_S
-from dashboard.worker import PUBLISH_EVERY_S
 from tests.postgres import NoPostgres
 
 EVENTS = 100_000

@@ -148,10 +148,13 @@ async def _display(plan: Listeners, got: list[tuple[int, float]]) -> None:
     tag, shown = "", 0
     while True:
         line = await hints.reader.readline()
-        if not line.startswith(b"data: ") or json.loads(line[6:])["version"] == shown:
+        hinted = json.loads(line[6:])["version"] if line.startswith(b"data: ") else shown
+        if hinted == shown:
             continue
         headers = cookie | ({"If-None-Match": tag} if tag else {})
-        status, told, _ = await pictures.ask(request("GET", "/api/v1/snapshot", plan.port, **headers))
+        status, told, _ = await pictures.ask(
+            request("GET", f"/api/v1/snapshot?hinted={hinted}", plan.port, **headers)
+        )
         if status == 200:
             tag = told["etag"]
             shown = int(tag.strip('"').split("-")[0])

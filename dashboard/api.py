@@ -47,9 +47,9 @@ def add_routes(
             "x-verified-s": "" if verified is None else f"{verified:.2f}",
         }
 
-    async def picture(scope: str, at: datetime | None) -> Picture | None:
+    async def picture(scope: str, at: datetime | None, hinted: int) -> Picture | None:
         if at is None:
-            return await shelf.newest(scope)
+            return await shelf.newest(scope, hinted=hinted)
         found = await asyncio.to_thread(_at, engine, scope, at)
         return None if found is None else Picture(found)
 
@@ -58,6 +58,7 @@ def add_routes(
     async def snapshot(
         scope: str = city,
         at: Annotated[str | None, Query(description="as it was then; RFC 3339, else local time")] = None,
+        hinted: Annotated[int, Query(ge=0, description="the version a hint told of")] = 0,
         if_none_match: Annotated[str, Header()] = "",
         accept_encoding: Annotated[str, Header()] = "",
     ) -> Response:
@@ -69,7 +70,7 @@ def add_routes(
         except ValueError:
             return _problem(400, "at: not a time such as 2022-10-28T09:05", told())
         try:
-            found = await picture(scope, moment)
+            found = await picture(scope, moment, hinted)
         except SQLAlchemyError:
             return _problem(503, "the store does not answer", told() | {"retry-after": "2"})
         if found is None:

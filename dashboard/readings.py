@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from functools import cached_property
 
 from alerts.rules import opinion_burst
-from dashboard.reconciling import RECONCILE_JOB
 from dashboard.shared import TALKED_OF, Shared
 from domain.deadlines import due_reports
 from domain.readings import (
@@ -26,14 +26,12 @@ from domain.readings_scenes import Discrepancies, HeldFigure, LaunchBoard, Opini
 from domain.scenes import Rotation, order_for, pin_of
 from domain.terms import business_day_start
 from store.queries.alerts import open_alerts
-from store.queries.discrepancies import open_discrepancies
-from store.queries.jobs import last_success
 from store.queries.launch import next_opening, round_progress, rounds_on_show
 from store.queries.pace import pace_board
 from store.queries.posts import ScoredPost
 from store.queries.posts import opinion_pulse as read_pulse
 from store.queries.progress import Money, programmes_of
-from store.queries.talk import county_table, hourly_counts, issue_counts, usual_by_hour
+from store.queries.talk import county_table, issue_counts, usual_by_hour
 
 OPINION_RULES = frozenset({opinion_burst.ID})
 COMPLAINED = timedelta(minutes=10)
@@ -59,6 +57,7 @@ class Readings:
             late=self._shared.late,
             rows=self._shared.rows,
             held=self._shared.gate.held,
+            flows=self._shared.flows,
         )
 
     @cached_property
@@ -98,7 +97,13 @@ class Readings:
             return None
         health, window = self._shared.health, self._shared.posts
         return read_pulse(
-            self._conn, self._campaign, self._scope, health=health, now=self._now, window=window
+            self._conn,
+            self._campaign,
+            self._scope,
+            health=health,
+            now=self._now,
+            window=window,
+            irrelevant=self._shared.irrelevant,
         )
 
     @cached_property
@@ -176,8 +181,8 @@ class Readings:
             return None
         covered, hours = self._shared.posts_since, self.pulse.hours
         issues = issue_counts(self._posts, now=self._now, window=TALKED_OF, covered_since=covered)
-        county = None if self._scope.is_city else self._scope.code
-        earlier = hourly_counts(self._conn, since=hours[0] - timedelta(days=8), county=county)
+        by_hour, own = self._shared.posts_by_hour, self._scope.code
+        earlier = sum(by_hour.values(), Counter()) if self._scope.is_city else by_hour.get(own, {})
         table_issues = tuple(i.name for i in issues[:TABLE_ISSUES])
         names = {d.code: d.name for d in self._campaign.division}
         return OpinionBoard(
@@ -212,10 +217,9 @@ class Readings:
 
     @cached_property
     def _discrepancies(self) -> Discrepancies | None:
-        """None until totals have been compared for the first time."""
-        if last_success(self._conn, RECONCILE_JOB) is None:
+        if self._shared.discrepancies is None:
             return None
-        open_ones = [d for d in open_discrepancies(self._conn) if d.subject.programme in self._ids]
+        open_ones = [d for d in self._shared.discrepancies if d.subject.programme in self._ids]
         fens = (abs((d.theirs.fen or 0) - (d.ours.fen or 0)) for d in open_ones)
         return Discrepancies(open_count=len(open_ones), open_fen=sum(fens))
 

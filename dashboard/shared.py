@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,20 +11,25 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from dashboard.gate import Gate, Good
+from dashboard.reconciling import RECONCILE_JOB
 from domain.campaign import Campaign
 from domain.readings import FeedHealth, SourceBoard
+from domain.statements import Discrepancy
 from store.queries.counted import Lot
+from store.queries.discrepancies import open_discrepancies
+from store.queries.flows import Flows, read_flows
 from store.queries.jobs import last_success
 from store.queries.pace import Course, courses
-from store.queries.posts import ScoredPost, scored_posts
+from store.queries.posts import ScoredPost, irrelevant_posts, mark_of_posts, pulse_since, scored_posts
 from store.queries.progress import money_rows
 from store.queries.rounds import LotSum, lot_sums
 from store.queries.sources import Expected, feed_health, late_feeds
-from store.queries.talk import covered_since
+from store.queries.talk import covered_since, hourly_counts
 from store.queries.totals import TotalsRow
 
 WATCH_JOB = "watch"
 SCORE_JOB = "score"
+COMPARED_WITH = timedelta(days=8)
 TALKED_OF = timedelta(hours=24)
 """What counts as being talked about now; posts are read for as long again, to compare with."""
 
@@ -34,6 +40,23 @@ class Slow:
 
     at: datetime
     board: SourceBoard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is read of the posts, and the mark it holds for."""
+
+    mark: tuple[object, ...]
+    posts: tuple[ScoredPost, ...]
+    irrelevant: int
+    by_hour: Mapping[str, Counter[datetime]]
+
+
+@dataclass(slots=True)
+class Kept:
+    """What one version hands to the next, so that it need not be read again."""
+
+    said: Said | None = None
 
 
 class Shared:
@@ -48,10 +71,11 @@ class Shared:
         now: datetime,
         good: Mapping[str, Good],
         slow: Slow | None = None,
+        kept: Kept | None = None,
     ) -> None:
-        """`good`: by programme, the last figures that passed the gate."""
+        """`good`: by programme, the last figures that passed the gate. `kept` is read and brought up to date."""
         self.conn, self.campaign, self.expected, self.now = conn, campaign, expected, now
-        self.slow, self._good = slow, good
+        self.slow, self._good, self._kept = slow, good, kept or Kept()
 
     @cached_property
     def health(self) -> tuple[FeedHealth, ...]:
@@ -64,6 +88,10 @@ class Shared:
     @cached_property
     def rows(self) -> list[TotalsRow]:
         return money_rows(self.conn, self.campaign, now=self.now)
+
+    @cached_property
+    def flows(self) -> Flows:
+        return read_flows(self.conn, self.campaign, now=self.now)
 
     @cached_property
     def gate(self) -> Gate:
@@ -79,12 +107,40 @@ class Shared:
         return courses(self.conn, self.campaign, own, now=self.now)
 
     @cached_property
+    def _said(self) -> Said:
+        """What the last version read, where nothing was said, scored, judged or grouped since and no hour has begun."""
+        since, of_pulse = self.now - 2 * TALKED_OF, pulse_since(self.now)
+        mark = (of_pulse, *mark_of_posts(self.conn, since=since, until=self.now))
+        if self._kept.said is None or self._kept.said.mark != mark:
+            self._kept.said = Said(
+                mark=mark,
+                posts=scored_posts(self.conn, since=since, until=self.now),
+                irrelevant=irrelevant_posts(self.conn, since=of_pulse, until=self.now),
+                by_hour=hourly_counts(self.conn, since=of_pulse - COMPARED_WITH),
+            )
+        return self._kept.said
+
+    @property
     def posts(self) -> tuple[ScoredPost, ...]:
-        return scored_posts(self.conn, since=self.now - 2 * TALKED_OF, until=self.now)
+        return self._said.posts
+
+    @property
+    def irrelevant(self) -> int:
+        return self._said.irrelevant
+
+    @property
+    def posts_by_hour(self) -> Mapping[str, Counter[datetime]]:
+        """By county; the pulse's hours and the days they are compared with."""
+        return self._said.by_hour
 
     @cached_property
     def posts_since(self) -> datetime | None:
         return covered_since(self.conn)
+
+    @cached_property
+    def discrepancies(self) -> tuple[Discrepancy, ...] | None:
+        """None until totals have been compared for the first time."""
+        return open_discrepancies(self.conn) if last_success(self.conn, RECONCILE_JOB) is not None else None
 
     @cached_property
     def has_scored(self) -> bool:

@@ -37,11 +37,15 @@ class Shelf:
         self._pictures: dict[str, Picture] = {}
         self._fetching: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def newest(self, scope: str) -> Picture | None:
-        """None: there is no picture of this scope, or none was ever read and the store is away."""
+    async def newest(self, scope: str, *, hinted: int = 0) -> Picture | None:
+        """None: there is no picture of this scope, or none was ever read and the store is away.
+
+        `hinted`: a version that another process has seen already. Ours may be a look behind, and a page that got its
+        hint there must not go away empty-handed.
+        """
         async with self._fetching[scope]:  # many pages ask for a new version at the same moment
             held = self._pictures.get(scope)
-            if held is None or held.snapshot.version != self._tail.versions.get(scope):
+            if held is None or held.snapshot.version != max(self._tail.versions.get(scope, 0), hinted):
                 held = await self._fetch(scope) or held
         return held
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.gate import Good, packed, unpacked
 from dashboard.panels import WALL, Panel
 from dashboard.readings import Readings
-from dashboard.shared import Shared, Slow
+from dashboard.shared import Kept, Shared, Slow
 from domain.campaign import Campaign
 from domain.errors import WatchError
 from domain.readings import Scope
@@ -35,10 +35,10 @@ log = logging.getLogger(__name__)
 REDRAW_AFTER = timedelta(seconds=30)
 """Ages and staleness change with the time alone: without news the wall is drawn again this often."""
 
-UNWATCHED_EVERY_S = 10.0
+UNWATCHED_EVERY_S = 30.0
 """Real seconds: a county's wall nobody has open is drawn no more often, however fast the city's moves."""
 
-UNWATCHED_AT_ONCE = 3
+UNWATCHED_AT_ONCE = 2
 """Of those, no more in one version that brings news: the city's picture must not wait for twelve others."""
 
 WATCHED_FOR = timedelta(minutes=2)
@@ -59,10 +59,22 @@ class Press:
     fence: Callable[[Connection], None] = lambda conn: None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The city's newest picture: which it is, and what the next one is measured against."""
+
+    version: int
+    build: str
+    made_at: datetime
+    good: Mapping[str, Good]
+
+
 @dataclass(slots=True)
 class Memory:
     """What one press remembers between versions. Lost at a restart: the store holds all that matters."""
 
+    last: Last | None = None
+    kept: Kept = field(default_factory=Kept)
     drawn_at: dict[str, float] = field(default_factory=dict)  # scope -> monotonic
     slow: Slow | None = None
     slow_at: float = 0.0  # monotonic
@@ -85,11 +97,12 @@ def county_scopes(campaign: Campaign) -> tuple[Scope, ...]:
 def publish(press: Press, memory: Memory, *, now: datetime, real_now: datetime | None = None) -> int | None:
     """Build and store snapshots if anything changed, or time alone did. Returns the version, or None.
 
-    The city's is built at every version, a county's at every version while a display shows it, else seldom.
+    The city's is built at every version, and is there to be seen before any county's is begun. A county's is built at
+    every version while a display shows it, else seldom.
     """
-    city = city_scope(press.campaign)
     with read(press.engine) as conn:
-        number, last = version_number(conn), latest_snapshot(conn, city.code)
+        number = version_number(conn)
+        last = memory.last = memory.last or _last(conn, press)
     quiet = last is not None and last.build == press.build and number == last.version
     if last and quiet:
         if now - last.made_at < REDRAW_AFTER:
@@ -98,35 +111,36 @@ def publish(press: Press, memory: Memory, *, now: datetime, real_now: datetime |
             press.fence(conn)
             move_version(conn, now)
     with read(press.engine) as conn:
-        number = version_number(conn)
-        watched = watched_scopes(conn, since=(real_now or datetime.now(UTC)) - WATCHED_FOR)
-        counties = _counties_to_draw(press, memory, watched, at_once=None if quiet else UNWATCHED_AT_ONCE)
-        bodies = _bodies(conn, press, memory, last, counties, version=number, now=now)
-    with write(press.engine) as conn:
-        press.fence(conn)
-        for scope, body in bodies.items():
-            save_snapshot(conn, scope=scope, version=number, build=press.build, made_at=now, body=body)
+        return _print(conn, press, memory, quiet=quiet, now=now, real_now=real_now or datetime.now(UTC))
+
+
+def _print(
+    conn: Connection, press: Press, memory: Memory, *, quiet: bool, now: datetime, real_now: datetime
+) -> int:
+    """Every picture of one version, out of one view of the store."""
+    city, number = city_scope(press.campaign), version_number(conn)
+    _refresh_slow(conn, press, memory, now=now)
+    good = memory.last.good if memory.last else {}
+    shared = Shared(
+        conn, press.campaign, press.expected, now=now, good=good, slow=memory.slow, kept=memory.kept
+    )
+    _store(press, memory, {city.code: compose(shared, press, city, version=number)}, version=number, now=now)
+    memory.last = Last(version=number, build=press.build, made_at=now, good=shared.gate.good)
+    watched = watched_scopes(conn, since=real_now - WATCHED_FOR)
+    counties = _counties_to_draw(press, memory, watched, at_once=None if quiet else UNWATCHED_AT_ONCE)
+    bodies = {scope.code: compose(shared, press, scope, version=number) for scope in counties}
+    _store(press, memory, bodies, version=number, now=now)
     return number
 
 
-def _bodies(
-    conn: Connection,
-    press: Press,
-    memory: Memory,
-    last: Snapshot | None,
-    counties: Sequence[Scope],
-    *,
-    version: int,
-    now: datetime,
-) -> dict[str, bytes]:
-    _refresh_slow(conn, press, memory, now=now)
-    good = _last_good(last)
-    shared = Shared(conn, press.campaign, press.expected, now=now, good=good, slow=memory.slow)
-    bodies = {}
-    for scope in (city_scope(press.campaign), *counties):
-        bodies[scope.code] = compose(shared, press, scope, version=version)
-        memory.drawn_at[scope.code] = time.monotonic()
-    return bodies
+def _store(press: Press, memory: Memory, bodies: Mapping[str, bytes], *, version: int, now: datetime) -> None:
+    if not bodies:
+        return
+    with write(press.engine) as conn:
+        press.fence(conn)
+        for scope, body in bodies.items():
+            save_snapshot(conn, scope=scope, version=version, build=press.build, made_at=now, body=body)
+    memory.drawn_at |= dict.fromkeys(bodies, time.monotonic())
 
 
 def _counties_to_draw(
@@ -146,10 +160,16 @@ def _refresh_slow(conn: Connection, press: Press, memory: Memory, *, now: dateti
         memory.slow_at = time.monotonic()
 
 
-def _last_good(last: Snapshot | None) -> Mapping[str, Good]:
-    """What the last picture of the city was measured against; nothing where there is none, or one of an older kind."""
-    if last is None:
-        return {}
+def _last(conn: Connection, press: Press) -> Last | None:
+    """As the store holds it: after a start."""
+    found = latest_snapshot(conn, city_scope(press.campaign).code)
+    if found is None:
+        return None
+    return Last(version=found.version, build=found.build, made_at=found.made_at, good=_last_good(found))
+
+
+def _last_good(last: Snapshot) -> Mapping[str, Good]:
+    """What the last picture of the city was measured against; nothing where it is of an older kind."""
     try:
         return unpacked(json.loads(gzip.decompress(last.body_gzip))["good"])
     except (KeyError, TypeError, ValueError, OSError) as error:

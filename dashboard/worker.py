@@ -24,10 +24,11 @@ from dashboard.clock import Clock
 from dashboard.collector import collect_rarely
 from dashboard.fetching import Fetching
 from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
+from dashboard.publishing import IDLE, LOOK_EVERY_S, Publishing
 from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
 from dashboard.retention import forget
 from dashboard.shared import SCORE_JOB, WATCH_JOB
-from dashboard.snapshot import Memory, Press, publish
+from dashboard.snapshot import Press
 from domain.campaign import Campaign
 from ingest.drain import drain
 from ingest.http import Http
@@ -45,7 +46,6 @@ log = logging.getLogger(__name__)
 
 FASTEST_S = 0.5  # real: however fast the rehearsal's clock runs, no job is asked more often
 AT_ONCE = 8  # jobs: four that drip hold up no other, and more would only queue for SQLite's one writer
-PUBLISH_EVERY_S = 0.4  # real: also the debounce under a burst of commits
 SCORE_EVERY_S = 5.0
 WATCH_EVERY_S = 30.0
 JUDGE_EVERY_S = 60.0
@@ -93,7 +93,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     press = Press(
         engine=bench.engine, campaign=bench.campaign, expected=expected, build=bench.build, fence=fence
     )
-    memory = Memory()
+    publishing = Publishing(press, now)
 
     def real(every_s: float, fastest_s: float = FASTEST_S) -> float:
         return max(bench.clock.real_s(timedelta(seconds=every_s)), fastest_s)
@@ -127,7 +127,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             every_s=real(WATCH_EVERY_S),
             run=lambda: watch(bench.engine, RULES, bench.campaign, expected, now=now(), fence=fence),
         ),
-        Job(name="publish", every_s=PUBLISH_EVERY_S, run=lambda: publish(press, memory, now=now())),
+        Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),
         Job(
             name="forget what is old",
             every_s=real(FORGET_EVERY_S),
@@ -199,9 +199,9 @@ def build_scheduler(jobs: tuple[Job, ...], bench: Bench) -> BackgroundScheduler:
 
 def _recorded(job: Job, bench: Bench) -> Callable[[], None]:
     def run() -> None:
-        job.run()
-        with write(bench.engine) as conn:
-            job_succeeded(conn, job.name, now=bench.clock.now())
+        if job.run() is not IDLE:
+            with write(bench.engine) as conn:
+                job_succeeded(conn, job.name, now=bench.clock.now())
 
     return run
 

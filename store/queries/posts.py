@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func, or_, select, type_coerce
 
 from domain.campaign import Campaign
 from domain.readings import FeedHealth, Health, OpinionPulse, PostLine, Scope
@@ -48,6 +48,11 @@ def said_between(since: datetime, until: datetime) -> ColumnElement[bool]:
         and_(posts.c.published_at >= since, posts.c.published_at < until),
         and_(unsaid, posts.c.received_at >= since, posts.c.received_at < until),
     )
+
+
+def _said_until(since: datetime, until: datetime) -> ColumnElement[bool]:
+    """The same of [since, until]: stored moments are whole microseconds."""
+    return said_between(since, until + timedelta(microseconds=1))
 
 
 def posts_after(conn: Connection, post_id: int, *, limit: int) -> list[UnscoredPost]:
@@ -90,8 +95,7 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
         .where(
             scores.c.current,
             scores.c.relevance == Relevance.CAMPAIGN.value,
-            at >= since,
-            at <= until,
+            _said_until(since, until),
         )
         .order_by(at, posts.c.post_id)
     )  # fmt: skip
@@ -111,6 +115,29 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
     )
 
 
+def mark_of_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple[int | None, ...]:
+    """Changes whenever `scored_posts` of the window does: a post, a score, a judgement, a grouping.
+
+    Far cheaper than the posts. A score that is replaced has another moment, a post that is regrouped another event.
+    """
+    table = posts.join(scores, scores.c.post_id == posts.c.post_id)
+    table = table.outerjoin(reposts, reposts.c.post_id == posts.c.post_id)
+    query = (
+        select(
+            func.count(),
+            func.count(case((scores.c.relevance == Relevance.CAMPAIGN.value, 1))),
+            func.count(case((scores.c.label == Label.NEGATIVE.value, 1))),
+            cast(func.sum(posts.c.post_id), BigInteger),
+            type_coerce(func.max(scores.c.scored_at), BigInteger),
+            func.count(reposts.c.event_id),
+            cast(func.sum(reposts.c.event_id), BigInteger),
+        )
+        .select_from(table)
+        .where(scores.c.current, _said_until(since, until))
+    )
+    return tuple(conn.execute(query).one())
+
+
 def opinion_pulse(
     conn: Connection,
     campaign: Campaign,
@@ -120,13 +147,14 @@ def opinion_pulse(
     now: datetime,
     hours: int = 24,
     window: Sequence[ScoredPost] | None = None,
+    irrelevant: int | None = None,
 ) -> OpinionPulse:
     """The last `hours` whole hours and the running one. Sources in trouble are named: a gap, never a calm.
 
-    `window`: posts read already, from before the first hour, to share them between scopes.
+    `window`: posts read already, from before the first hour, to share them between scopes; `irrelevant`: likewise,
+    of `irrelevant_posts`.
     """
-    this_hour = bucket_start(now, HOUR_US)
-    since = this_hour - timedelta(hours=hours - 1)
+    since = pulse_since(now, hours=hours)
     every = scored_posts(conn, since=since, until=now) if window is None else window
     found = [p for p in every if p.at >= since and (scope.is_city or p.county == scope.code)]
     labels = Counter(post.label for post in found)
@@ -141,7 +169,7 @@ def opinion_pulse(
         neutral=labels[Label.NEUTRAL.value],
         positive=labels[Label.POSITIVE.value],
         unlabelled=labels[None],
-        irrelevant=_irrelevant(conn, since=since, until=now),
+        irrelevant=irrelevant_posts(conn, since=since, until=now) if irrelevant is None else irrelevant,
         hours=buckets,
         negative_by_hour=tuple(negative[h] for h in buckets),
         other_by_hour=tuple(other[h] for h in buckets),
@@ -151,12 +179,18 @@ def opinion_pulse(
     )
 
 
-def _irrelevant(conn: Connection, *, since: datetime, until: datetime) -> int:
-    at = func.coalesce(posts.c.published_at, posts.c.received_at)
+def pulse_since(now: datetime, *, hours: int = 24) -> datetime:
+    """The beginning of the first of the pulse's hours."""
+    return bucket_start(now, HOUR_US) - timedelta(hours=hours - 1)
+
+
+def irrelevant_posts(conn: Connection, *, since: datetime, until: datetime) -> int:
+    """Posts of [since, until] that are not about the campaign, wherever they are from."""
+    elsewhere = (scores.c.current, scores.c.relevance != Relevance.CAMPAIGN.value)
     query = (
         select(func.count())
         .select_from(posts.join(scores, scores.c.post_id == posts.c.post_id))
-        .where(scores.c.current, scores.c.relevance != Relevance.CAMPAIGN.value, at >= since, at <= until)
+        .where(*elsewhere, _said_until(since, until))
     )
     return int(conn.execute(query).scalar_one())
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 
-from sqlalchemy import Connection, distinct, func, select
+from sqlalchemy import Connection
 
 from domain.campaign import Campaign, Programme
 from domain.measures import Figures, shares, time_pace
@@ -16,9 +16,8 @@ from domain.records import Grade
 from domain.sanity import Kept
 from domain.terms import business_day_start
 from store.buckets import MINUTE_US, bucket_start
-from store.queries.minutes import QUIET, Minute, Minutes
+from store.queries.flows import QUIET, Flows, Minute, read_flows
 from store.queries.totals import TotalsRow, total_of, totals
-from store.schema import merchants_seen
 
 BEHIND_BY = 0.10
 """A programme this far (of its money) behind its time pace is called behind: our choice, the plan gives none."""
@@ -52,12 +51,14 @@ class Money:
         late: dict[str, tuple[str, ...]],
         rows: Sequence[TotalsRow] | None = None,
         held: Mapping[str, frozenset[Kept]] = MappingProxyType({}),
+        flows: Flows | None = None,
     ) -> None:
-        """`rows`: of `money_rows`, to share them between scopes. `held`: by programme, what the gate keeps back."""
-        self._conn, self._campaign, self._scope, self._now, self._late = conn, campaign, scope, now, late
+        """`rows`: of `money_rows`, and `flows`, to share them between scopes. `held`: by programme, what the gate
+        keeps back."""
+        self._campaign, self._scope, self._now, self._late = campaign, scope, now, late
         self._programmes = programmes_of(campaign, scope)
         self._held = held
-        self._minutes = Minutes(conn, campaign, [p.id for p in self._programmes])
+        self._flows = read_flows(conn, campaign, now=now) if flows is None else flows
         rows = money_rows(conn, campaign, now=now) if rows is None else rows
         self._all_rows = rows
         own = {p.id for p in self._programmes}
@@ -79,9 +80,7 @@ class Money:
         return frozenset(kept for p in programmes for kept in self._held.get(p, ()))
 
     def headline(self) -> Headline:
-        today = business_day_start(self._now)
-        yesterday_now = self._now - timedelta(days=1)
-        started = any(p.launch_at <= yesterday_now for p in self._programmes)
+        started = any(p.launch_at <= self._now - timedelta(days=1) for p in self._programmes)
         ids = [p.id for p in self._programmes]
         return Headline(
             stamp=self._stamp(self._rows, ids),
@@ -89,24 +88,16 @@ class Money:
             figures=total_of(self._rows),
             redeemed_today_fen=sum(m.redeemed_net_fen for at, m in self._today.items() if at < self._now),
             redeemed_yesterday_fen=(
-                self._minutes.redeemed_between(today - timedelta(days=1), yesterday_now) if started else None
+                sum(self._flows.redeemed_yesterday_fen.get(p, 0) for p in ids) if started else None
             ),
-            merchants_active=self._merchants_active(),
+            merchants_active=self._flows.merchants_of(ids),
             time_pace=_pace_of(self._programmes, self._now),
             held=self._held_of(ids),
         )
 
     @cached_property
     def _today(self) -> dict[datetime, Minute]:
-        return self._minutes.of_day(self._now)
-
-    def _merchants_active(self) -> int:
-        query = select(func.count(distinct(merchants_seen.c.merchant))).where(
-            merchants_seen.c.programme.in_([p.id for p in self._programmes]),
-            merchants_seen.c.tranche == self._campaign.in_scope.id,
-            merchants_seen.c.redeemed_net_count > 0,
-        )
-        return int(self._conn.execute(query).scalar_one())
+        return self._flows.minutes_of([p.id for p in self._programmes])
 
     def counties(self) -> tuple[CountyProgress, ...]:
         """In official order (by code); a county without a programme of its own is left out."""

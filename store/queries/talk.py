@@ -60,21 +60,22 @@ def covered_since(conn: Connection) -> datetime | None:
     return conn.execute(select(posts.c.received_at).order_by(posts.c.post_id).limit(1)).scalar_one_or_none()
 
 
-def hourly_counts(conn: Connection, *, since: datetime, county: str | None = None) -> dict[datetime, int]:
-    """Hour -> relevant posts, as they were counted by hour."""
+def hourly_counts(conn: Connection, *, since: datetime) -> dict[str, Counter[datetime]]:
+    """County (empty: unknown) -> hour -> relevant posts, as they were counted by hour."""
     table = rollup_opinion
     query = (
-        select(table.c.hour, func.sum(table.c.posts_count))
+        select(table.c.county, table.c.hour, func.sum(table.c.posts_count))
         .where(
             table.c.relevance == Relevance.CAMPAIGN.value,
             table.c.issue == EVERY_POST,
             table.c.hour >= since,
         )
-        .group_by(table.c.hour)
+        .group_by(table.c.county, table.c.hour)
     )
-    if county is not None:
-        query = query.where(table.c.county == county)
-    return {hour: int(n) for hour, n in conn.execute(query)}
+    found: dict[str, Counter[datetime]] = defaultdict(Counter)
+    for county, hour, n in conn.execute(query):
+        found[county][hour] = int(n)
+    return found
 
 
 def usual_by_hour(

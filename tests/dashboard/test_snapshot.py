@@ -117,11 +117,11 @@ def test_news_draws_few_unwatched_counties_and_a_quiet_redraw_all_that_are_due(
         return [s.code for s in snapshot._counties_to_draw(whole, memory, watched, at_once=at_once)]
 
     assert len(codes) == 12
-    assert drawn(3) == codes[:3], "the longest overdue"
-    assert drawn(3, codes[7]) == [codes[7], *codes[:3]]
+    assert drawn(2) == codes[:2], "the longest overdue"
+    assert drawn(2, codes[7]) == [codes[7], *codes[:2]]
     assert drawn(None) == codes
     del memory.drawn_at[codes[9]]
-    assert drawn(3)[0] == codes[9], "a county without any picture does not wait"
+    assert drawn(2)[0] == codes[9], "a county without any picture does not wait"
 
 
 def test_without_news_the_wall_is_drawn_again_only_as_time_passes(press: Press):
@@ -184,7 +184,6 @@ def test_what_was_good_is_kept_in_the_picture_to_the_fen(press: Press):
 
 
 def test_a_picture_of_an_older_kind_is_no_past(press: Press):
-    assert snapshot._last_good(None) == {}
     publish(press, Memory(), now=NOON, real_now=REAL)
     with read(press.engine) as conn:
         last = latest_snapshot(conn, city_scope(press.campaign).code)

@@ -215,7 +215,8 @@ def test_a_sentence_too_long_loses_whole_clauses_first(width: float, words: str)
 
 def test_a_picture_keeps_within_its_frame_and_says_what_it_shows():
     img = picture([line([(-1.0, 2.0), (0.5, 0.5)], colour="#fff")], alt="上升")
-    assert "points%3D%220.0%2C0.0%20200.0%2C50.0%22" in img.src
+    assert "points=%220.0,0.0 200.0,50.0%22" in img.src
+    assert "%23fff" in img.src, "a # would end the address"
     assert img.alt == "上升"
 
 

@@ -1,0 +1,93 @@
+"""What moves within days: today by minutes, yesterday by the same time, merchants that sold. Read once a version."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, distinct, func, select, type_coerce
+
+from domain.campaign import Campaign
+from domain.terms import business_day_start
+from store.schema import from_micros, merchants_seen, rollup_minute
+
+
+class Minute(NamedTuple):
+    claimed_count: int
+    redeemed_count: int
+    redeemed_net_fen: int
+
+    def plus(self, other: Minute) -> Minute:
+        return Minute(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+QUIET = Minute(0, 0, 0)
+Filters = tuple[ColumnElement[bool], ...]
+
+_CELL = rollup_minute.c
+_NET = _CELL.redeemed_gross_fen - _CELL.refunded_fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flows:
+    """Of the tranche in scope, each by programme."""
+
+    today: Mapping[
+        str, Mapping[datetime, Minute]
+    ]  # minutes with anything in them, the one that has begun among them
+    redeemed_yesterday_fen: Mapping[str, int]  # net, by the same time
+    merchants: Mapping[str, int]  # with net redemptions
+    merchants_in_all: int  # a merchant of two programmes counts once
+
+    def minutes_of(self, programmes: Collection[str]) -> dict[datetime, Minute]:
+        found: dict[datetime, Minute] = {}
+        for programme in programmes:
+            for at, minute in self.today.get(programme, {}).items():
+                found[at] = found[at].plus(minute) if at in found else minute
+        return found
+
+    def merchants_of(self, programmes: Collection[str]) -> int:
+        """Of all programmes of the tranche, or of one: no screen shows any other choice."""
+        one = [self.merchants.get(p, 0) for p in programmes]
+        return one[0] if len(one) == 1 else self.merchants_in_all if one else 0
+
+
+def read_flows(conn: Connection, campaign: Campaign, *, now: datetime) -> Flows:
+    tranche, merchants = campaign.in_scope.id, merchants_seen.c
+    programmes = [p.id for p in campaign.programme if p.tranche == tranche]
+    own = (_CELL.programme.in_(programmes), _CELL.tranche == tranche)
+    sold = (
+        merchants.programme.in_(programmes),
+        merchants.tranche == tranche,
+        merchants.redeemed_net_count > 0,
+    )
+    by_programme = select(merchants.programme, func.count(distinct(merchants.merchant))).where(*sold)
+    in_all = select(func.count(distinct(merchants.merchant))).where(*sold)
+    return Flows(
+        today=_today(conn, own, now),
+        redeemed_yesterday_fen=_redeemed_yesterday(conn, own, now),
+        merchants={p: int(n) for p, n in conn.execute(by_programme.group_by(merchants.programme))},
+        merchants_in_all=int(conn.execute(in_all).scalar_one()),
+    )
+
+
+def _today(conn: Connection, own: Filters, now: datetime) -> dict[str, dict[datetime, Minute]]:
+    # whole numbers: PostgreSQL's own sum is a decimal, and the store's times would be made one by one twice
+    sums = [cast(func.sum(n), BigInteger) for n in (_CELL.claimed_count, _CELL.redeemed_gross_count, _NET)]
+    minute = type_coerce(_CELL.minute, BigInteger)
+    of_day = (_CELL.minute >= business_day_start(now), _CELL.minute <= now)
+    query = select(_CELL.programme, minute, *sums).where(*own, *of_day).group_by(_CELL.programme, _CELL.minute)
+    found: dict[str, dict[datetime, Minute]] = defaultdict(dict)
+    for programme, at, *amounts in conn.execute(query):
+        found[programme][from_micros(at)] = Minute(*amounts)
+    return found
+
+
+def _redeemed_yesterday(conn: Connection, own: Filters, now: datetime) -> dict[str, int]:
+    since, until = business_day_start(now) - timedelta(days=1), now - timedelta(days=1)
+    of_day = (_CELL.minute >= since, _CELL.minute < until)
+    query = select(_CELL.programme, func.sum(_NET)).where(*own, *of_day).group_by(_CELL.programme)
+    return {programme: int(fen) for programme, fen in conn.execute(query)}
