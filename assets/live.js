@@ -6,7 +6,7 @@
 (function () {
   "use strict";
   const STALE_MS = 12000, SAFETY_MS = 30000, POLL_MS = 5000, ABORT_MS = 8000;
-  const BACKOFF_MS = 500, BACKOFF_MOST_MS = 5000, RESIZE_MS = 200, UNREADY_MS = 60000;
+  const BACKOFF_MS = 500, BACKOFF_MOST_MS = 5000, RESIZE_MS = 200, UNREADY_MS = 60000, IDLE_MS = 300;
   const WEEKDAYS = "日一二三四五六";
 
   const quanqing = (window.quanqing = window.quanqing || {});
@@ -44,23 +44,35 @@
     return quanqing.scaleFigure(figure, quanqing.scale ? quanqing.scale() : 1);
   }
 
+  /* What can be seen first; scenes that wait their turn when the browser has nothing better to do. */
   function draw() {
     if (!ready || !shown) return;
+    const later = [];
     for (const [id, props] of Object.entries(shown.values)) {
-      try {
-        const changed = {}, texts = {};
-        for (const [name, value] of Object.entries(props)) {
-          const text = JSON.stringify(value);
-          if (applied.get(id + " " + name) === text) continue;
-          changed[name] = name === "figure" ? scaled(value) : value;
-          texts[id + " " + name] = text;
-        }
-        if (Object.keys(changed).length === 0) continue;
-        window.dash_clientside.set_props(id, changed);
-        Object.entries(texts).forEach(([key, text]) => applied.set(key, text));
-      } catch (error) { // one bad value must not stop the others
-        console.warn("quanqing: cannot set", id, error);
+      const element = byId(id);
+      if (element && element.closest(".scene:not(.shown)")) later.push([id, props]);
+      else set(id, props);
+    }
+    const drawn = shown;
+    if (later.length) whenIdle(() => { if (drawn === shown) later.forEach(([id, props]) => set(id, props)); });
+  }
+
+  const whenIdle = (work) => (window.requestIdleCallback ? requestIdleCallback(work, { timeout: IDLE_MS }) : setTimeout(work, IDLE_MS));
+
+  function set(id, props) {
+    try {
+      const changed = {}, texts = {};
+      for (const [name, value] of Object.entries(props)) {
+        const text = JSON.stringify(value);
+        if (applied.get(id + " " + name) === text) continue;
+        changed[name] = name === "figure" ? scaled(value) : value;
+        texts[id + " " + name] = text;
       }
+      if (Object.keys(changed).length === 0) return;
+      window.dash_clientside.set_props(id, changed);
+      Object.entries(texts).forEach(([key, text]) => applied.set(key, text));
+    } catch (error) { // one bad value must not stop the others
+      console.warn("quanqing: cannot set", id, error);
     }
   }
 

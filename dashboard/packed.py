@@ -15,6 +15,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FOLDERS = ("/assets/", "/_dash-component-suites/")
+PAGES = ("/_dash-layout", "/_dash-dependencies")
+"""What Dash asks for once a page, and answers anew each time although it stays the same as long as the process."""
+
 MOST_FILES = 400
 _TEXT = ("text/", "application/javascript", "application/json", "image/svg+xml", "application/manifest+json")
 _SMALL = 600  # bytes: below, compressing gains nothing
@@ -127,4 +130,4 @@ def _lasts(scope: Scope) -> str:
 
 
 def _is_file(path: str) -> bool:
-    return path.startswith(FOLDERS)
+    return path.startswith(FOLDERS) or path in PAGES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 SIZES = {"1920x1080": (1920, 1080), "3840x2160": (3840, 2160)}
 AWAY_S = 30
+LOCKED_S = 10
 PATIENCE_S = 30.0
 TILES = ("claimed", "redeemed", "rate", "leverage", "spend", "alerts")
 
@@ -138,6 +140,29 @@ def _until_filled(page: Any, slots: list[str]) -> None:
             return
         assert time.monotonic() < deadline, lacking
         page.wait_for_timeout(1_000)
+
+
+def test_a_database_locked_for_ten_seconds_stops_nothing_for_longer(
+    browser: Any, played: tuple[Path, str], record_property: Callable[[str, object], None]
+) -> None:
+    """Another program holds SQLite's write lock: worker and web wait, and go on as if nothing had been."""
+    folder, address = played
+    page = opened(browser, address, SIZES["1920x1080"]).page
+    page.wait_for_function("() => /[1-9]/.test(document.querySelector('#headline-claimed')?.innerText)")
+    lock = sqlite3.connect(folder / "quanqing.db", timeout=30, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    page.wait_for_timeout(LOCKED_S * 1000)
+    assert "数据库" not in text(page, "body"), "a wall says how old it is, not what broke"
+    stood = text(page, "#wall-version")
+    lock.execute("ROLLBACK")
+    lock.close()
+    free = time.monotonic()
+    page.wait_for_function(
+        "stood => document.querySelector('#wall-version').innerText !== stood", arg=stood, timeout=90_000
+    )
+    record_property("went_on_after_s", round(time.monotonic() - free, 1))
+    page.wait_for_function("() => document.querySelector('#wall-connection').innerText === '实时连接'")
+    assert page.is_hidden("#wall-stale")
 
 
 def test_without_a_token_there_is_nothing_to_see(browser: Any, played: tuple[Path, str]) -> None:

@@ -103,6 +103,14 @@ def test_a_file_is_compressed_once(house: House, screen: TestClient, monkeypatch
     assert len(first.content) > 1_000_000
 
 
+def test_what_dash_asks_once_a_page_is_packed_too(screen: TestClient):
+    first = screen.get("/_dash-layout", headers={"accept-encoding": "br"})
+    assert first.headers["content-encoding"] == "br"
+    assert first.json()[0]["type"] == "Main"
+    again = screen.get("/_dash-layout", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+
+
 def test_asking_for_the_head_or_a_part_first_spoils_nothing(screen: TestClient):
     screen.head("/assets/scale.js")
     screen.get("/assets/quanqing.css", headers={"range": "bytes=0-3"})
