@@ -1,8 +1,8 @@
-"""What the live wall costs and how fast it is: `python -m benchmarks.wall [--json] [--full]`.
+"""What the live wall costs and how fast it is: `python -m benchmarks.wall [--json] [--full] [--memory]`.
 
 Ours, the usual way (`wall_naive`) and the floor (`wall_floor`) stand beside each other on one store with a month of
 events and posts, each with two processes, and are asked by the same viewers. CPU counts the database server's
-processes too.
+processes too. `--memory` shows a thousand updates on one page instead.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from benchmarks import stores, wall_screen
 from benchmarks.month import multiply
 from benchmarks.report import Arm, Goal, Report, arguments
+from benchmarks.wall_memory import growth
 from benchmarks.wall_servers import Servers, servers
 from benchmarks.wall_serving import FLOOR, NAIVE, NEW, OURS, SAME, Serving
-from benchmarks.wall_store import Month
+from benchmarks.wall_store import Month, quick_campaign
 from benchmarks.wall_viewers import apart, p
 from benchmarks.workload import rehearsal_campaign
 from dashboard.build import build_id
@@ -30,16 +31,22 @@ PIXELS_P50_S, PIXELS_P95_S = 0.5, 1.5
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    asked = arguments("What the live wall costs and how fast it is.", argv)
+    asked = arguments(
+        "What the live wall costs and how fast it is.", argv, memory="what a page grows by over many updates"
+    )
     report = Report(name="wall", unit="refresh")
     opened = stores.postgresql
     try:
         with opened() as fresh, fresh() as engine:
             report.machine["store"] = stores.describe(engine)
             talk = 100_000 if asked.full else 20_000
-            month = Month.begun(engine, rehearsal_campaign(), events=EVENTS, talk=talk, build=build_id())
+            campaign = quick_campaign() if asked.memory else rehearsal_campaign()
+            month = Month.begun(engine, campaign, events=EVENTS, talk=talk, build=build_id())
             with servers(month) as up, apart() as pool:
-                _measure(report, Serving(servers=up, pool=pool), full=asked.full)
+                if asked.memory:
+                    _memory(report, up, updates=1_000)
+                else:
+                    _measure(report, Serving(servers=up, pool=pool), full=asked.full)
     except NoPostgres as reason:
         report.goals.append(_missing("all", f"no PostgreSQL: {reason}"))
     return report.show(as_json=asked.json)
@@ -64,6 +71,26 @@ def _measure(report: Report, serving: Serving, *, full: bool) -> None:
     report.goals += _goals(serving, full=full)
     report.arms += [arm for name in serving.passes if (arm := serving.arm(name))]
     report.told |= serving.told()
+
+
+def _memory(report: Report, up: Servers, *, updates: int) -> None:
+    try:
+        with wall_screen.screen(up.ours.address, up.month.display()) as page:
+            page.goto(f"{up.ours.address}/wall")
+            page.wait_for_function(wall_screen.FILLED, timeout=wall_screen.READY_MS)
+            found = growth(page, up.month.move, updates=updates, warm_up=60, samples=20)
+    except wall_screen.NoBrowser as reason:
+        report.goals.append(_missing("A4", str(reason)))
+        return
+    report.goals += [
+        _limit("A4", f"elements after {updates} updates / before", found.nodes, 1.02),
+        _limit("A4", f"listeners after {updates} updates / before", found.listeners, 1.02),
+        _limit("A4", "heap after collection, MB a day", found.mb_a_day, 20),
+    ]
+    report.told |= {
+        f"after {s.updates} updates": f"{s.nodes} nodes, {s.listeners} listeners, {s.heap_bytes / 1e6:.2f} MB"
+        for s in found.samples
+    }
 
 
 def _first_load(report: Report, up: Servers) -> None:

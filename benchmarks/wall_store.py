@@ -11,14 +11,14 @@ from random import Random
 from sqlalchemy import Engine, insert
 
 from benchmarks.month import fill
-from benchmarks.workload import SEED, cold
+from benchmarks.workload import SEED, cold, rehearsal_campaign
 from dashboard.clock import Clock
 from dashboard.identity import new_token, token_hash
 from dashboard.shared import SCORE_JOB, WATCH_JOB
 from dashboard.snapshot import Memory, Press, publish
 from domain.campaign import Campaign
 from domain.issues import ISSUES
-from domain.records import Entry, Grade, Kind, Relevance
+from domain.records import Entry, Event, Grade, Kind, Relevance
 from store.engine import write
 from store.schema import posts, scores
 from store.writes.access import pair_display
@@ -34,7 +34,15 @@ DAYS = 30
 PICTURE_EVERY_S = 5.0
 """What a rebuild costs is told for a wall that changes this often: unwatched counties take their turns meanwhile."""
 
+QUICK_S = 2
 _LABELS = ("neg", "neu", "pos", None)
+
+
+def quick_campaign() -> Campaign:
+    """The rehearsal's, whose scenes change every two seconds."""
+    campaign = rehearsal_campaign()
+    dwell = dict.fromkeys(campaign.wall.scenes, QUICK_S)
+    return campaign.model_copy(update={"wall": campaign.wall.model_copy(update={"dwell_seconds": dwell})})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,7 +94,7 @@ class Month:
         claims = [entry for entry in drawn if entry.event.kind is Kind.CLAIM][:n]
         return [replace(claim, event=self._anew(claim, now)) for claim in claims]
 
-    def _anew(self, claim: Entry, now: datetime):  # type: ignore[no-untyped-def]
+    def _anew(self, claim: Entry, now: datetime) -> Event:
         number = f"N{next(self.numbers):09d}"
         return replace(claim.event, event_no=number, voucher_no=number, occurred_at=now)
 
@@ -95,6 +103,12 @@ class Month:
         self.memory.drawn_at = {code: at - PICTURE_EVERY_S for code, at in self.memory.drawn_at.items()}
         self.memory.slow_at -= PICTURE_EVERY_S
         publish(self.press, self.memory, now=self.clock.now())
+
+    def move(self) -> int:
+        """A commit and its picture; the version."""
+        version = self.commit()
+        self.publish()
+        return version
 
     def display(self) -> str:
         """The token of a display paired with the city's wall."""

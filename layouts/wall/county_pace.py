@@ -20,6 +20,10 @@ _STATE = {
     Pace.OVERDUE: ("▲", "逾期", "bad"),
 }
 _WAITING = (Pace.NOT_LAUNCHED, Pace.OVERDUE)
+_LEGEND = 2
+"""Places of the grid the legend needs at least; it takes what the last row leaves."""
+_GRIDS = ((2, 2), (3, 2), (4, 2), (3, 3), (4, 3), (4, 4), (4, 5), (5, 5), (5, 6))
+"""(columns, rows) for few programmes up to many: cells as wide as they can be, a line of words never cut."""
 
 
 def layout() -> Component:
@@ -46,17 +50,25 @@ def update(reading: PaceBoard) -> Values:
     stamp = joined(r.progress.stamp for r in reading.rows)
     if stamp is None:
         return {
+            SLOT: {"style": {}},
             "county-pace-rows": {"children": empty(), "className": "pace-rows"},
             "county-pace-stamp": {"children": NO_DATA},
         }
     one = " one" if len(reading.rows) == 1 else ""
     return {
+        SLOT: {"style": _grid(len(reading.rows))},
         "county-pace-rows": {
             "children": [_cell(row, reading) for row in reading.rows],
             "className": f"pace-rows{one}",
         },
         "county-pace-stamp": {"children": stamp_line(stamp, room=12.0)},
     }
+
+
+def _grid(cells: int) -> dict[str, int]:
+    """The smallest grid that holds so many cells and the legend."""
+    columns, rows = next(((c, r) for c, r in _GRIDS if c * r >= cells + _LEGEND), _GRIDS[-1])
+    return {"--columns": columns, "--rows": rows, "--legend": min(columns, columns * rows - cells)}
 
 
 def _cell(row: CountyPace, board: PaceBoard) -> Component:

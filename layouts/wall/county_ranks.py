@@ -12,8 +12,8 @@ from layouts.theme import FAR_PX, QUIET
 
 SLOT = "county-ranks"
 TITLE = "进度位次"
-WIDTH, HEIGHT = 440, 392  # px at 1080p
-LABEL_EMS = 1.25
+WIDTH, HEIGHT = 440, 362  # px at 1080p
+LABEL_EMS = 1.15
 
 
 def layout() -> Component:

@@ -44,6 +44,7 @@ from domain.readings_scenes import (
 )
 from domain.sanity import Doubt, Kept
 from domain.scenes import Pin, Rotation, Scene, order_for
+from layouts.wall import county_pace
 from tests.layouts import readings as r
 
 KINDS = ("full", "empty", "stale", "huge", "missing")
@@ -66,6 +67,13 @@ def values(kind: str, *, scope: str = "city") -> dict[str, dict[str, Any]]:
     for panel in WALL:
         found |= panel.values(fake)  # type: ignore[arg-type]
     return json.loads(json.dumps(found, cls=PlotlyJSONEncoder))
+
+
+def counties_scene(programmes: int) -> dict[str, dict[str, Any]]:
+    """The counties scene of a city with so many programmes."""
+    board = reading("full", is_city=True).pace
+    rows = tuple(board.rows[n % len(board.rows)] for n in range(programmes))
+    return json.loads(json.dumps(county_pace.update(replace(board, rows=rows)), cls=PlotlyJSONEncoder))
 
 
 def reading(kind: str, *, is_city: bool) -> Any:

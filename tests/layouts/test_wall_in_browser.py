@@ -151,6 +151,20 @@ def test_a_near_screen_shows_the_whole_overview_smaller(browser: Browser, addres
     wall.context.close()
 
 
+@pytest.mark.parametrize("programmes", [2, 4, 6, 10, 14, 18, 23])
+def test_a_city_of_few_counties_or_many_has_each_in_its_place(
+    browser: Browser, address: str, programmes: int
+):
+    wall = Wall(browser, address, SIZES["1080p"])
+    wall.show(pictures.values("full"))
+    wall.page.evaluate(APPLY, pictures.counties_scene(programmes))
+    wall.scene(pictures.values("full"), Scene.COUNTIES)
+    assert wall.page.locator(".pace-cell").count() == programmes
+    assert wall.page.evaluate("quanqingLook()") == []
+    assert wall.faults == []
+    wall.context.close()
+
+
 def test_headlines_and_labels_can_be_read_from_five_metres(wall: Wall):
     """By the size the browser draws: digits of headlines 40 minutes of arc, everything else at least 20."""
     values = pictures.values("full")

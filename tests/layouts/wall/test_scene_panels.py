@@ -245,3 +245,11 @@ def test_audited_subsidies_stand_below_the_total_of_the_sectors():
     assert lines[-2].startswith("合计")
     plain = [text(row) for row in sector_table.update(sectors())["sector-table-rows"]["children"]]
     assert lines[:-1] == plain, "no share and no total knows of them"
+
+
+def test_the_counties_grid_holds_as_many_as_there_are_and_the_legend_beside_them():
+    for cells in range(2, 29):
+        grid = county_pace._grid(cells)
+        places = grid["--columns"] * grid["--rows"]
+        assert places - cells >= grid["--legend"] >= 2, cells
+        assert grid["--legend"] <= grid["--columns"], "the last row at most"
