@@ -70,7 +70,8 @@ class Gate:
         try:
             if token:
                 return await self._pair(path, token)
-            visitor = await self._visitors.of(cookies(headers))
+            known = cookies(headers)
+            visitor = await self._visitors.of(known)
         except Unreachable:
             return _answer(path, 503, "数据库暂时连不上，页面会自动重试", retry_s=5)
         if visitor is None or not (visitor.awake or entry.may is May.WATCH):
@@ -82,7 +83,7 @@ class Gate:
         if entry.scope is not None and not visitor.may_see(entry.scope):
             return self._elsewhere(path, visitor)
         scope["visitor"] = visitor
-        self._visitors.note(visitor, cookies(headers), active=entry.may is not May.WATCH)
+        self._visitors.note(visitor, known, active=entry.may is not May.WATCH)
         return None
 
     async def _pair(self, path: str, token: str) -> Response:

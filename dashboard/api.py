@@ -7,9 +7,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import FastAPI, Header, Query, Request
+from fastapi import FastAPI, Query, Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from dashboard.access import cookies
@@ -22,6 +23,7 @@ from store.engine import read
 from store.queries.snapshots import Snapshot, snapshot_at
 
 AWAY_AFTER_S = 5.0
+MOST_DIGITS = 16
 
 
 def add_routes(
@@ -56,11 +58,9 @@ def add_routes(
     @site.get("/api/v1/snapshot", summary="The city's picture", response_class=Response)
     @site.get("/api/v1/snapshot/{scope}", summary="One division's picture", response_class=Response)
     async def snapshot(
+        request: Request,
         scope: str = city,
         at: Annotated[str | None, Query(description="as it was then; RFC 3339, else local time")] = None,
-        hinted: Annotated[int, Query(ge=0, description="the version a hint told of")] = 0,
-        if_none_match: Annotated[str, Header()] = "",
-        accept_encoding: Annotated[str, Header()] = "",
     ) -> Response:
         """ETag is the version; 304 when it has not changed. `?at=` replays the past."""
         if scope not in scopes:
@@ -70,13 +70,13 @@ def add_routes(
         except ValueError:
             return _problem(400, "at: not a time such as 2022-10-28T09:05", told())
         try:
-            found = await picture(scope, moment, hinted)
+            found = await picture(scope, moment, _hinted(request))
         except SQLAlchemyError:
             return _problem(503, "the store does not answer", told() | {"retry-after": "2"})
         if found is None:
             nothing = (404, "no picture that old") if moment else (503, "no picture yet")
             return _problem(*nothing, told())
-        return _picture(found, if_none_match, accept_encoding, told())
+        return _picture(found, request.headers, told())
 
     @site.get("/api/v1/stream", summary="Hints that there is something new", response_class=Response)
     @site.get("/api/v1/stream/{scope}", summary="The same for one division", response_class=Response)
@@ -150,7 +150,14 @@ def metrics_text(tail: Tail, state: dict[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _picture(found: Picture, if_none_match: str, accept_encoding: str, told: dict[str, str]) -> Response:
+def _hinted(request: Request) -> int:
+    """The version a hint told of. Read by hand, like the headers: every declared parameter costs each refresh."""
+    given = request.query_params.get("hinted", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < MOST_DIGITS else 0
+
+
+def _picture(found: Picture, asked: Headers, told: dict[str, str]) -> Response:
+    if_none_match, accept_encoding = asked.get("if-none-match", ""), asked.get("accept-encoding", "")
     headers = told | {"etag": found.snapshot.etag, "vary": "accept-encoding", "cache-control": "no-store"}
     if found.snapshot.etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]:
         return Response(status_code=304, headers=headers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -23,7 +22,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, policy: str, is_https: bool) -> None:
         self._app = app
-        self._always = {
+        always = {
             "content-security-policy": policy,
             "x-content-type-options": "nosniff",
             "x-frame-options": "DENY",
@@ -32,7 +31,9 @@ class SecurityHeaders:
             "cross-origin-resource-policy": "same-origin",
         }
         if is_https:
-            self._always["strict-transport-security"] = "max-age=31536000"
+            always["strict-transport-security"] = "max-age=31536000"
+        self._always = [(name.encode(), value.encode()) for name, value in always.items()]
+        self._names = {*(name for name, _ in self._always), b"server", b"x-powered-by"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,11 +42,10 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(self._always)
-                headers.setdefault("cache-control", "no-store")
-                for told in ("server", "x-powered-by"):
-                    del headers[told]
+                headers = [pair for pair in message.get("headers", ()) if pair[0].lower() not in self._names]
+                if all(name.lower() != b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": [*headers, *self._always]}
             await send(message)
 
         await self._app(scope, receive, with_headers)

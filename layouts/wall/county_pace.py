@@ -1,6 +1,7 @@
 """Who is behind, and will money be lost? Every programme on one scale, in fixed order."""
 
 from datetime import datetime
+from math import ceil
 
 from dash import html
 from dash.development.base_component import Component
@@ -20,10 +21,10 @@ _STATE = {
     Pace.OVERDUE: ("▲", "逾期", "bad"),
 }
 _WAITING = (Pace.NOT_LAUNCHED, Pace.OVERDUE)
-_LEGEND = 2
-"""Places of the grid the legend needs at least; it takes what the last row leaves."""
-_GRIDS = ((2, 2), (3, 2), (4, 2), (3, 3), (4, 3), (4, 4), (4, 5), (5, 5), (5, 6))
-"""(columns, rows) for few programmes up to many: cells as wide as they can be, a line of words never cut."""
+_LEGEND_REM = 48
+"""What the legend needs at least, of the 118 rem of a row; it takes what the last row leaves."""
+_GRIDS = ((2, 2), (3, 2), (4, 2), (3, 3), (4, 3), (4, 4), (4, 5), (5, 5))
+"""(columns, rows) for few programmes up to 22: cells as wide as they can be. More would need smaller words."""
 
 
 def layout() -> Component:
@@ -54,9 +55,10 @@ def update(reading: PaceBoard) -> Values:
             "county-pace-rows": {"children": empty(), "className": "pace-rows"},
             "county-pace-stamp": {"children": NO_DATA},
         }
+    grid = _grid(len(reading.rows))
     one = " one" if len(reading.rows) == 1 else ""
     return {
-        SLOT: {"style": _grid(len(reading.rows))},
+        SLOT: {"style": grid},
         "county-pace-rows": {
             "children": [_cell(row, reading) for row in reading.rows],
             "className": f"pace-rows{one}",
@@ -67,8 +69,13 @@ def update(reading: PaceBoard) -> Values:
 
 def _grid(cells: int) -> dict[str, int]:
     """The smallest grid that holds so many cells and the legend."""
-    columns, rows = next(((c, r) for c, r in _GRIDS if c * r >= cells + _LEGEND), _GRIDS[-1])
+    columns, rows = next(((c, r) for c, r in _GRIDS if c * r >= cells + _legend(c)), _GRIDS[-1])
     return {"--columns": columns, "--rows": rows, "--legend": min(columns, columns * rows - cells)}
+
+
+def _legend(columns: int) -> int:
+    """In places: two of four, three of five."""
+    return max(1, ceil(_LEGEND_REM * columns / 118))
 
 
 def _cell(row: CountyPace, board: PaceBoard) -> Component:

@@ -248,8 +248,8 @@ def test_audited_subsidies_stand_below_the_total_of_the_sectors():
 
 
 def test_the_counties_grid_holds_as_many_as_there_are_and_the_legend_beside_them():
-    for cells in range(2, 29):
+    for cells in range(2, 23):
         grid = county_pace._grid(cells)
         places = grid["--columns"] * grid["--rows"]
-        assert places - cells >= grid["--legend"] >= 2, cells
+        assert places - cells >= grid["--legend"] >= county_pace._legend(grid["--columns"]), cells
         assert grid["--legend"] <= grid["--columns"], "the last row at most"
