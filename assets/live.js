@@ -19,7 +19,8 @@
   if (!route) return;
   const scope = route[1] ? "/" + route[1] : "";
   const replayAt = new URLSearchParams(location.search).get("at");
-  const snapshotUrl = () => "/api/v1/snapshot" + scope + (replayAt ? "?at=" + encodeURIComponent(replayAt) : "?hinted=" + hinted);
+  const snapshotUrl = () => "/api/v1/snapshot" + scope + (replayAt ? "?at=" + encodeURIComponent(replayAt) : "?hinted=" + hinted + base());
+  const base = () => (shown && !stored && !needsWhole ? "&since=" + shown.version : ""); // then only what changed need be sent
   const build = (document.querySelector('meta[name="quanqing-build"]') || {}).content || "";
   const storageKey = "quanqing-snapshot" + scope;
 
@@ -32,6 +33,7 @@
   let busy = false, again = false, failures = 0, retryTimer = 0, askedAt = -Infinity;
   let source = null, heardAt = performance.now(), streamFailures = 0;
   let serverClock = null; // {ms, at, speed}
+  let needsWhole = false; // the last answer told of changes to another picture than ours
   let hinted = 0; // the newest version a hint told of; the process that answers may not have seen it yet
   let trouble = ""; // "", "signed-out", "no-worker"
 
@@ -91,7 +93,17 @@
     const snapshot = JSON.parse(text);
     const isWhole = snapshot && Number.isInteger(snapshot.version) && snapshot.values && typeof snapshot.values === "object";
     if (!isWhole || (scope && snapshot.scope !== scope.slice(1))) throw new Error("no snapshot");
-    return snapshot;
+    return snapshot.since === undefined ? snapshot : completed(snapshot);
+  }
+
+  /* Only what changed since the picture on screen was sent: the rest stays as it is. */
+  function completed(changes) {
+    needsWhole = !shown || shown.version !== changes.since || shown.build !== changes.build;
+    if (needsWhole) throw new Error("changes of another picture");
+    const values = { ...shown.values };
+    for (const [id, props] of Object.entries(changes.values)) values[id] = { ...values[id], ...props };
+    const { since, ...whole } = changes;
+    return { ...whole, values };
   }
 
   async function ask() {
@@ -112,7 +124,7 @@
     clearTimeout(retryTimer);
     try {
       const { answer, text } = await ask();
-      if (answer.status === 200) take(checked(text), text, answer.headers.get("ETag"));
+      if (answer.status === 200) take(checked(text), answer.headers.get("ETag"));
       else if (answer.status !== 304 || !shown) throw Object.assign(new Error("status " + answer.status), { status: answer.status });
       trouble = trouble === "signed-out" ? "" : trouble;
       failures = 0;
@@ -128,12 +140,12 @@
     }
   }
 
-  function take(snapshot, text, tag) {
+  function take(snapshot, tag) {
     shown = snapshot;
     etag = tag;
-    stored = false;
+    stored = needsWhole = false;
     draw();
-    if (!replayAt) save(localStorage, storageKey, JSON.stringify({ at: Date.now(), tag, text }));
+    if (!replayAt) save(localStorage, storageKey, JSON.stringify({ at: Date.now(), tag, text: JSON.stringify(snapshot) }));
   }
 
   function heardFrom(headers) {

@@ -41,10 +41,10 @@ class Servers:
         assert found
         return found
 
-    def ask_ours(self, *, knows: str | None = None) -> tuple[bytes, ...]:
-        """One refresh of our wall. `knows`: the ETag of the picture the page already shows."""
-        headers = {"Cookie": self.cookie} | ({"If-None-Match": knows} if knows else {})
-        return (request("GET", "/api/v1/snapshot", self.ours.port, **headers),)
+    def ask_ours(self, shown: Snapshot) -> tuple[bytes, ...]:
+        """One refresh of a page of ours that shows this picture."""
+        headers = {"Cookie": self.cookie, "If-None-Match": shown.etag}
+        return (request("GET", f"/api/v1/snapshot?since={shown.version}", self.ours.port, **headers),)
 
     def ask_naive(self) -> tuple[bytes, ...]:
         """One tick of the plain Dash page."""

@@ -37,9 +37,9 @@ class Serving:
 
     def unchanged(self, viewers: int, *, rate: float, for_s: float, label: str = "") -> None:
         """Ours and the floor in turn, at `rate` refreshes a second."""
-        tag = self.servers.picture().etag
+        shown = self.servers.picture()
         for name, server, requests in (
-            (OURS, self.servers.ours, self.servers.ask_ours(knows=tag)),
+            (OURS, self.servers.ours, self.servers.ask_ours(shown)),
             (FLOOR, self.servers.floor, self.servers.ask_floor(knows=True)),
         ):
             turns = max(1, round(for_s * rate / viewers))
@@ -79,6 +79,7 @@ class Serving:
     def changed(self, viewers: int) -> None:
         """A commit, our rebuild (counted here, in this process), and every viewer fetching it."""
         name, month, server = f"{OURS}, {NEW}, {viewers} viewers", self.servers.month, self.servers.ours
+        before = self.servers.picture()
         month.commit()
         with self._counted(name, server, viewers):
             start = time.process_time()
@@ -86,7 +87,11 @@ class Serving:
             rebuilt = time.process_time() - start
             time.sleep(QUIET_S)  # both processes have looked
             plan = Turns(
-                port=server.port, requests=self.servers.ask_ours(), viewers=viewers, every_s=QUIET_S, turns=1
+                port=server.port,
+                requests=self.servers.ask_ours(before),
+                viewers=viewers,
+                every_s=QUIET_S,
+                turns=1,
             )
             seen = far(self.pool, ask_in_turns, plan)()
         last = self.passes[name].pop()

@@ -153,7 +153,7 @@ async def _display(plan: Listeners, got: list[tuple[int, float]]) -> None:
             continue
         headers = cookie | ({"If-None-Match": tag} if tag else {})
         status, told, _ = await pictures.ask(
-            request("GET", f"/api/v1/snapshot?hinted={hinted}", plan.port, **headers)
+            request("GET", f"/api/v1/snapshot?hinted={hinted}&since={shown}", plan.port, **headers)
         )
         if status == 200:
             tag = told["etag"]

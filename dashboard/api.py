@@ -62,7 +62,11 @@ def add_routes(
         scope: str = city,
         at: Annotated[str | None, Query(description="as it was then; RFC 3339, else local time")] = None,
     ) -> Response:
-        """ETag is the version; 304 when it has not changed. `?at=` replays the past."""
+        """ETag is the version; 304 when it has not changed. `?at=` replays the past.
+
+        `?since=` is the version a page shows: where that is still held, only what changed since then is sent, and said
+        to be so by `since` in the answer.
+        """
         if scope not in scopes:
             return _problem(404, "no such division", told())
         try:
@@ -70,13 +74,15 @@ def add_routes(
         except ValueError:
             return _problem(400, "at: not a time such as 2022-10-28T09:05", told())
         try:
-            found = await picture(scope, moment, _hinted(request))
+            found = await picture(scope, moment, _number(request, "hinted"))
         except SQLAlchemyError:
             return _problem(503, "the store does not answer", told() | {"retry-after": "2"})
         if found is None:
             nothing = (404, "no picture that old") if moment else (503, "no picture yet")
             return _problem(*nothing, told())
-        return _picture(found, request.headers, told())
+        since = 0 if moment else _number(request, "since")
+        changes = await shelf.changes(found, since=since) if since else None
+        return _picture(found, changes, request.headers, told())
 
     @site.get("/api/v1/stream", summary="Hints that there is something new", response_class=Response)
     @site.get("/api/v1/stream/{scope}", summary="The same for one division", response_class=Response)
@@ -150,20 +156,20 @@ def metrics_text(tail: Tail, state: dict[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _hinted(request: Request) -> int:
-    """The version a hint told of. Read by hand, like the headers: every declared parameter costs each refresh."""
-    given = request.query_params.get("hinted", "")
+def _number(request: Request, name: str) -> int:
+    """A version, 0 where none is given. Read by hand, like the headers: a declared parameter costs every refresh."""
+    given = request.query_params.get(name, "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < MOST_DIGITS else 0
 
 
-def _picture(found: Picture, asked: Headers, told: dict[str, str]) -> Response:
+def _picture(found: Picture, changes: bytes | None, asked: Headers, told: dict[str, str]) -> Response:
     if_none_match, accept_encoding = asked.get("if-none-match", ""), asked.get("accept-encoding", "")
     headers = told | {"etag": found.snapshot.etag, "vary": "accept-encoding", "cache-control": "no-store"}
     if found.snapshot.etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]:
         return Response(status_code=304, headers=headers)
     if "gzip" in accept_encoding:
         headers["content-encoding"] = "gzip"
-        return Response(found.snapshot.body_gzip, headers=headers, media_type="application/json")
+        return Response(changes or found.snapshot.body_gzip, headers=headers, media_type="application/json")
     return Response(found.body, headers=headers, media_type="application/json")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections import defaultdict
+import json
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +18,8 @@ from store.engine import read
 from store.queries.snapshots import Snapshot, latest_snapshot
 
 ANSWER_WITHIN_S = 3.0
+EARLIER = 4
+"""How many pictures back a page may be and still be told only what changed: one that slept gets the whole."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class Picture:
     def body(self) -> bytes:
         return gzip.decompress(self.snapshot.body_gzip)
 
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
 
 class Shelf:
     """One by process. While the store is away the last picture stays on the shelf; `Tail.verified_s` tells its age."""
@@ -35,6 +44,8 @@ class Shelf:
     def __init__(self, engine: Engine, tail: Tail) -> None:
         self._engine, self._tail = engine, tail
         self._pictures: dict[str, Picture] = {}
+        self._earlier: defaultdict[str, deque[Picture]] = defaultdict(lambda: deque(maxlen=EARLIER))
+        self._changes: dict[tuple[str, int, int], bytes] = {}  # (scope, since, version) -> gzip
         self._fetching: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def newest(self, scope: str, *, hinted: int = 0) -> Picture | None:
@@ -49,6 +60,20 @@ class Shelf:
                 held = await self._fetch(scope) or held
         return held
 
+    async def changes(self, picture: Picture, *, since: int) -> bytes | None:
+        """The picture less what stood in that of version `since` already, gzipped; None: that one is forgotten."""
+        scope, version = picture.snapshot.scope, picture.snapshot.version
+        key = (scope, since, version)
+        if key in self._changes:
+            return self._changes[key]
+        base = next((p for p in self._earlier[scope] if p.snapshot.version == since), None)
+        if base is None or base.snapshot.build != picture.snapshot.build:
+            return None
+        async with self._fetching[scope]:  # worked out once for all pages
+            if key not in self._changes:
+                self._changes[key] = await asyncio.to_thread(changed, base, picture)
+        return self._changes[key]
+
     async def _fetch(self, scope: str) -> Picture | None:
         try:
             snapshot = await asyncio.wait_for(asyncio.to_thread(self._read, scope), ANSWER_WITHIN_S)
@@ -56,9 +81,33 @@ class Shelf:
             return None
         if snapshot is None:
             return None
+        held = self._pictures.get(scope)
+        if held is not None and held.snapshot.version == snapshot.version:
+            return held
+        if held is not None:
+            self._earlier[scope].append(held)
+        self._changes = {key: body for key, body in self._changes.items() if key[0] != scope}
         self._pictures[scope] = picture = Picture(snapshot)
         return picture
 
     def _read(self, scope: str) -> Snapshot | None:
         with read(self._engine) as conn:
             return latest_snapshot(conn, scope)
+
+
+def changed(base: Picture, picture: Picture) -> bytes:
+    """`since`, and of every component only the properties that are not as they were. Gzipped JSON."""
+    before, now = base.document["values"], picture.document["values"]
+    values = {
+        component: {
+            name: value for name, value in properties.items() if before.get(component, {}).get(name) != value
+        }
+        for component, properties in now.items()
+        if before.get(component) != properties
+    }
+    named = {
+        name: picture.document[name] for name in ("version", "build", "scope", "made_at", "illustrative")
+    }
+    document = named | {"since": base.snapshot.version, "values": values}
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return gzip.compress(text.encode(), compresslevel=6, mtime=0)

@@ -66,6 +66,24 @@ def test_what_is_known_is_not_sent_again(house: House, inside: TestClient, known
     assert answer.headers["x-build"] == BUILD
 
 
+def test_who_shows_the_last_version_gets_the_changes_and_who_shows_nonsense_the_whole(
+    house: House, inside: TestClient
+):
+    house.picture(3, total="旧", same="一")
+    _until(lambda: inside.get("/api/v1/snapshot").headers.get("etag") == f'"3-{BUILD[:8]}"')
+    house.picture(4, total="新", same="一")
+    _until(lambda: inside.get("/api/v1/snapshot").json()["version"] == 4)
+    changes = inside.get("/api/v1/snapshot?since=3")
+    assert changes.headers["etag"] == f'"4-{BUILD[:8]}"'
+    assert (changes.json()["since"], changes.json()["values"]) == (3, {"total": {"children": "新"}})
+    whole = {"total": {"children": "新"}, "same": {"children": "一"}}
+    for asked in ("since=2", "since=-1", "since=x", "since=" + "9" * 40, "since=4", "hinted=1e9", "hinted=٣"):
+        answer = inside.get(f"/api/v1/snapshot?{asked}")
+        assert answer.json()["values"] == whole, asked
+    plain = inside.get("/api/v1/snapshot?since=3", headers={"accept-encoding": "identity"})
+    assert plain.json()["values"] == whole
+
+
 def test_a_new_version_is_served_within_a_moment(house: House, inside: TestClient):
     house.picture(1)
     _until(lambda: inside.get("/api/v1/snapshot").json().get("version") == 1)

@@ -283,6 +283,40 @@ def _locked(house: House) -> Iterator[None]:
         fcntl.lockf(index, fcntl.LOCK_UN, WAL_LOCKS, WAL_LOCKS_AT)
 
 
+def test_after_the_first_picture_only_changes_come_and_what_is_kept_is_whole(screen: Page, house: House):
+    answers = []
+    screen.on("response", lambda answer: answers.append(answer) if "/snapshot" in answer.url else None)
+    _show(house, total="100", other="stays")
+    screen.wait_for_function("() => localStorage['quanqing-snapshot'].includes('stays')")
+    answers.clear()
+    _show(house, total="300", other="stays")
+    expect(screen.locator("#total")).to_have_text("300")
+    (changes,) = [answer.json() for answer in answers if answer.status == 200]
+    assert changes["values"] == {"total": {"children": "300"}}
+    kept = screen.evaluate("JSON.parse(JSON.parse(localStorage['quanqing-snapshot']).text)")
+    assert kept["values"] == {"total": {"children": "300"}, "other": {"children": "stays"}}
+    assert "since" not in kept
+
+
+def test_changes_to_another_picture_are_not_taken_and_the_whole_is_asked_for(screen: Page, house: House):
+    asked = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if "since=" not in route.request.url:
+            route.continue_()
+            return
+        values = {"total": {"children": "falsch"}}
+        body = {"version": 10**6, "since": 1, "scope": house.city, "build": BUILD, "values": values}
+        route.fulfill(json=body)
+
+    screen.route("**/api/v1/snapshot*", answer)
+    _show(house, total="400")
+    expect(screen.locator("#total")).to_have_text("400")
+    assert "since=" in asked[0]
+    screen.unroute("**/api/v1/snapshot*")
+
+
 def test_scenes_that_wait_their_turn_are_drawn_after_what_is_seen(screen: Page, house: House):
     screen.evaluate("""() => {
       for (const [name, isOn] of [["seen", true], ["waiting", false]]) {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 
-from dashboard.shelf import Shelf
+from dashboard.shelf import EARLIER, Shelf
 from dashboard.stream import News, Tail
 from tests.dashboard.conftest import House
 
@@ -38,5 +40,43 @@ def test_a_version_nobody_has_made_brings_the_newest_there_is(house: House):
         assert found
         assert found.snapshot.version == 3
         assert await _shelf(house, seen=3).newest("999999", hinted=1) is None
+
+    asyncio.run(run())
+
+
+def test_a_page_is_told_only_what_changed_since_the_picture_it_shows(house: House):
+    async def run() -> None:
+        house.picture(3, total="旧", same="一", figure={"figure": {"data": [1]}, "className": "card"})
+        shelf = _shelf(house, seen=3)
+        await shelf.newest(house.city)
+        house.picture(
+            4, total="新", same="一", figure={"figure": {"data": [2]}, "className": "card"}, more="多"
+        )
+        newest = await shelf.newest(house.city, hinted=4)
+        assert newest
+        body = await shelf.changes(newest, since=3)
+        assert body
+        changes = json.loads(gzip.decompress(body))
+        assert (changes["since"], changes["version"], changes["scope"]) == (3, 4, house.city)
+        assert changes["values"] == {
+            "total": {"children": "新"},
+            "figure": {"figure": {"data": [2]}},
+            "more": {"children": "多"},
+        }
+        assert await shelf.changes(newest, since=3) is body, "worked out once"
+        assert await shelf.changes(newest, since=2) is None
+
+    asyncio.run(run())
+
+
+def test_a_page_that_slept_gets_the_whole_picture(house: House):
+    async def run() -> None:
+        shelf = _shelf(house, seen=1)
+        for version in range(1, EARLIER + 3):
+            house.picture(version, total=str(version))
+            newest = await shelf.newest(house.city, hinted=version)
+        assert newest
+        assert await shelf.changes(newest, since=1) is None
+        assert await shelf.changes(newest, since=EARLIER + 1)
 
     asyncio.run(run())
