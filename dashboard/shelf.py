@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections import defaultdict, deque
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.stream import Tail
 from store.engine import read
-from store.queries.snapshots import Snapshot, latest_snapshot
+from store.queries.snapshots import Snapshot, latest_snapshot, snapshot_of
 
 ANSWER_WITHIN_S = 3.0
-EARLIER = 4
-"""How many pictures back a page may be and still be told only what changed: one that slept gets the whole."""
+EARLIER = 50
+"""How many versions back a page may be and still be told only what changed: one that slept gets the whole."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Shelf:
     def __init__(self, engine: Engine, tail: Tail) -> None:
         self._engine, self._tail = engine, tail
         self._pictures: dict[str, Picture] = {}
-        self._earlier: defaultdict[str, deque[Picture]] = defaultdict(lambda: deque(maxlen=EARLIER))
-        self._changes: dict[tuple[str, int, int], bytes] = {}  # (scope, since, version) -> gzip
+        self._before: dict[str, Picture] = {}  # the one that stood there last
+        self._changes: dict[tuple[str, int, int], bytes | None] = {}  # (scope, since, version) -> gzip
         self._fetching: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def newest(self, scope: str, *, hinted: int = 0) -> Picture | None:
@@ -66,13 +66,27 @@ class Shelf:
         key = (scope, since, version)
         if key in self._changes:
             return self._changes[key]
-        base = next((p for p in self._earlier[scope] if p.snapshot.version == since), None)
-        if base is None or base.snapshot.build != picture.snapshot.build:
+        if not 0 < version - since <= EARLIER:
             return None
         async with self._fetching[scope]:  # worked out once for all pages
             if key not in self._changes:
-                self._changes[key] = await asyncio.to_thread(changed, base, picture)
+                self._changes[key] = await asyncio.to_thread(self._changed, since, picture)
         return self._changes[key]
+
+    def _changed(self, since: int, picture: Picture) -> bytes | None:
+        """None as well where the store is away or has thinned that picture out: the whole is always at hand."""
+        scope = picture.snapshot.scope
+        base = self._before.get(scope)
+        if base is None or base.snapshot.version != since:
+            try:
+                with read(self._engine) as conn:
+                    found = snapshot_of(conn, scope, since)
+            except SQLAlchemyError:
+                return None
+            base = found and Picture(found)
+        if base is None or base.snapshot.build != picture.snapshot.build:
+            return None
+        return changed(base, picture)
 
     async def _fetch(self, scope: str) -> Picture | None:
         try:
@@ -85,7 +99,7 @@ class Shelf:
         if held is not None and held.snapshot.version == snapshot.version:
             return held
         if held is not None:
-            self._earlier[scope].append(held)
+            self._before[scope] = held
         self._changes = {key: body for key, body in self._changes.items() if key[0] != scope}
         self._pictures[scope] = picture = Picture(snapshot)
         return picture

@@ -27,6 +27,11 @@ def latest_snapshot(conn: Connection, scope: str) -> Snapshot | None:
     return _newest(conn, snapshots.c.scope == scope)
 
 
+def snapshot_of(conn: Connection, scope: str, version: int) -> Snapshot | None:
+    """The picture of that very version; None where there was none, or it was thinned out."""
+    return _newest(conn, (snapshots.c.scope == scope) & (snapshots.c.version == version))
+
+
 def snapshot_at(conn: Connection, scope: str, at: datetime) -> Snapshot | None:
     """What the wall showed at `at`; None before the first picture."""
     return _newest(conn, (snapshots.c.scope == scope) & (snapshots.c.made_at <= at))

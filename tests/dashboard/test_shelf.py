@@ -69,14 +69,16 @@ def test_a_page_is_told_only_what_changed_since_the_picture_it_shows(house: Hous
     asyncio.run(run())
 
 
-def test_a_page_that_slept_gets_the_whole_picture(house: House):
+def test_a_process_that_did_not_serve_the_last_picture_reads_it_and_one_too_old_is_not_sought(house: House):
     async def run() -> None:
-        shelf = _shelf(house, seen=1)
-        for version in range(1, EARLIER + 3):
+        for version in (3, 60, 61):
             house.picture(version, total=str(version))
-            newest = await shelf.newest(house.city, hinted=version)
+        shelf = _shelf(house, seen=61)
+        newest = await shelf.newest(house.city)
         assert newest
-        assert await shelf.changes(newest, since=1) is None
-        assert await shelf.changes(newest, since=EARLIER + 1)
+        assert await shelf.changes(newest, since=60)
+        assert await shelf.changes(newest, since=59) is None, "there was none"
+        for too_old_or_not_yet in (61 - EARLIER - 1, 61, 62):
+            assert await shelf.changes(newest, since=too_old_or_not_yet) is None
 
     asyncio.run(run())
