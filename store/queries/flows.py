@@ -79,7 +79,9 @@ def _today(conn: Connection, own: Filters, now: datetime) -> dict[str, dict[date
     sums = [cast(func.sum(n), BigInteger) for n in (_CELL.claimed_count, _CELL.redeemed_gross_count, _NET)]
     minute = type_coerce(_CELL.minute, BigInteger)
     of_day = (_CELL.minute >= business_day_start(now), _CELL.minute <= now)
-    query = select(_CELL.programme, minute, *sums).where(*own, *of_day).group_by(_CELL.programme, _CELL.minute)
+    query = (
+        select(_CELL.programme, minute, *sums).where(*own, *of_day).group_by(_CELL.programme, _CELL.minute)
+    )
     found: dict[str, dict[datetime, Minute]] = defaultdict(dict)
     for programme, at, *amounts in conn.execute(query):
         found[programme][from_micros(at)] = Minute(*amounts)
