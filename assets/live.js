@@ -131,7 +131,7 @@
       heardFrom(answer.headers);
       followBuild(answer.status, answer.headers.get("X-Build"));
     } catch (error) { // whatever came instead: the last good picture stays
-      if (error.status === 401 || error.status === 403) trouble = "signed-out";
+      if (error.status === 401 || error.status === 403) { trouble = "signed-out"; if (quanqing.onRefused) quanqing.onRefused(); }
       retryTimer = setTimeout(refresh, backoff(failures++));
     } finally {
       busy = false;
@@ -207,6 +207,7 @@
   }
 
   function takeHint(hint) {
+    if (quanqing.onOrders) quanqing.onOrders(hint.display || null);
     setClock(hint.server_time, hint.speed);
     hinted = Number.isInteger(hint.version) ? hint.version : 0;
     if (hint.worker === false && !trouble) trouble = "no-worker";

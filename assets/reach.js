@@ -1,7 +1,8 @@
 /* How far the wall can be read. 20 px of 1080 are enough where they appear 20 minutes of arc tall; else the overview
  * takes the far sizes and shows less. The arithmetic is that of layouts/theme.py; a test compares them.
  *
- * The screen is 65 inches, five metres away, until ?inch= and ?metres= say otherwise (kept in this browser).
+ * What /displays says of the screen counts (quanqing.screen, set by screen.js); else ?inch= and ?metres= (kept in this
+ * browser); else it is taken to be 65 inches, five metres away.
  * Sets data-reach on <html>: near, far, or short where even the far sizes are too small. */
 (function () {
   "use strict";
@@ -29,7 +30,7 @@
   }
 
   quanqing.reach = () => {
-    const screen = Object.assign({ width: innerWidth, height: innerHeight }, asked() || assumed());
+    const screen = Object.assign({ width: innerWidth, height: innerHeight }, quanqing.screen || asked() || assumed());
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const minutes = (rems) => quanqing.minutesOfArc(rems * rem, screen);
     const reach = minutes(NEAR_REM) >= LABEL_MINUTES ? "near" : minutes(FAR_REM) >= LABEL_MINUTES ? "far" : "short";

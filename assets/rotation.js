@@ -1,5 +1,6 @@
 /* Which scene is on screen. The server says the order, how long each stands, and which one it pins and why
- * (layouts/wall/scene_plan.py, in an attribute of #scene-plan); ?scene= pins one on this screen, before all else.
+ * (layouts/wall/scene_plan.py, in an attribute of #scene-plan); ?scene= pins one on this screen, before all else, then
+ * what /displays has pinned (quanqing.pin, set by screen.js). Tells quanqing.scene, .scenes and .pinned (by the plan).
  *
  * Scenes are switched by visibility alone: nothing is mounted, unmounted or drawn again. Time is performance.now(),
  * so a device's wrong clock changes nothing. Fills #scene-name, #scene-question, #scene-dots and #scene-pin. */
@@ -24,6 +25,7 @@
   /* After a pin the rotation goes on where it was. */
   function wanted() {
     if (own && place(own) >= 0) return { id: own, why: "单屏指定" };
+    if (quanqing.pin && place(quanqing.pin) >= 0) return { id: quanqing.pin, why: "值班指定" };
     if (plan.pin && place(plan.pin.scene) >= 0) return { id: plan.pin.scene, why: plan.pin.why };
     const at = back !== null ? place(back) : place(shown);
     if (at < 0) return { id: plan.scenes[0].id };
@@ -74,6 +76,9 @@
     if (!choice.why) back = null;
     show(choice.id);
     tell(choice);
+    quanqing.scene = choice.id;
+    quanqing.scenes = plan.scenes.map((scene) => scene.id);
+    quanqing.pinned = plan.pin ? plan.pin.scene : null;
   }
 
   if (/^\/wall(\/|$)/.test(location.pathname) || document.documentElement.dataset.wall) setInterval(tick, TICK_MS);

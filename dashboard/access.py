@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.identity import Visitor
 from dashboard.pages import message_page
 from dashboard.permissions import Entry, May, is_business_of, look_up
-from dashboard.visitors import DISPLAY_COOKIE, Unreachable, Visitors
+from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors
 
 MAX_BODY_BYTES = 20_000_000
 PAIRING_LASTS_S = 400 * 86_400  # what browsers allow a cookie at most
@@ -75,11 +75,10 @@ class Gate:
         except Unreachable:
             return _answer(path, 503, "数据库暂时连不上，页面会自动重试", retry_s=5)
         if visitor is None or not (visitor.awake or entry.may is May.WATCH):
-            return _sign_in_first(path, query)
-        if visitor.is_display and entry.may is not May.WATCH:
-            return _answer(path, 403, "这台屏幕只能打开它自己的大屏")
+            return self._turned_away(path, query, headers)
         if not is_business_of(visitor, entry.may):
-            return _answer(path, 403, "无权查看")
+            words = "这台屏幕只能打开它自己的大屏" if visitor.is_display else "无权查看"
+            return _answer(path, 403, words)
         if entry.scope is not None and not visitor.may_see(entry.scope):
             return self._elsewhere(path, visitor)
         scope["visitor"] = visitor
@@ -95,6 +94,13 @@ class Gate:
         name = self._visitors.cookie(DISPLAY_COOKIE)
         answer.set_cookie(name, token, max_age=PAIRING_LASTS_S, **self._visitors.cookie_rules("strict"))
         return answer
+
+    def _turned_away(self, path: str, query: str, headers: Headers) -> Response:
+        """A wall's address without any session is most likely a screen nobody has paired; a replay is a person's."""
+        is_screen = path.startswith("/wall") and "at" not in parse_qs(query)
+        if not is_screen or self._visitors.cookie(SESSION_COOKIE) in cookies(headers):
+            return _sign_in_first(path, query)
+        return RedirectResponse("/pair" + (f"?{query}" if query else ""), 303)
 
     def _elsewhere(self, path: str, visitor: Visitor) -> Response:
         """Not its division: the city's address leads to the visitor's own wall, anything else is refused."""

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from dashboard.access import cookies
 from dashboard.clock import Clock
+from dashboard.orders import OrderBook
 from dashboard.shelf import Picture, Shelf
 from dashboard.stream import Tail, hints
 from dashboard.visitors import Unreachable, Visitors
@@ -32,6 +33,7 @@ def add_routes(
     tail: Tail,
     shelf: Shelf,
     visitors: Visitors,
+    orders: OrderBook,
     *,
     clock: Clock,
     build: str,
@@ -91,7 +93,7 @@ def add_routes(
         if scope not in scopes:
             return _problem(404, "no such division", told())
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        known = cookies(request.headers)
+        known, display_id = cookies(request.headers), request.scope["visitor"].display_id
 
         async def may_stay() -> bool:
             try:
@@ -99,8 +101,11 @@ def add_routes(
             except Unreachable:
                 return True  # hints hold no data, and the store will be back
 
+        async def ordered() -> dict[str, object]:
+            return await orders.told(display_id)
+
         return StreamingResponse(
-            hints(tail, scope, clock=clock, build=build, may_stay=may_stay),
+            hints(tail, scope, clock=clock, build=build, may_stay=may_stay, told=ordered),
             media_type="text/event-stream",
             headers=headers,
         )

@@ -53,7 +53,7 @@ def wall_page(
         title=title,
         update_title=None,
         assets_folder=str(ASSETS),
-        assets_ignore=r"^(login\.css|sources\.css|live\.js)$",
+        assets_ignore=r"^(login\.css|sources\.css|displays\.css|fleet\.js|pair\.css|pair\.js|live\.js)$",
         serve_locally=True,
         index_string=_INDEX.replace("BUILD", build),
         routing_callback_inputs=None,

@@ -16,7 +16,7 @@ from dashboard.forms import form_fields
 from dashboard.identity import ABSOLUTE, SignIn, TooManyTries, Visitor
 from dashboard.pages import login_page, message_page, signed_in_page
 from dashboard.permissions import May, is_business_of
-from dashboard.visitors import SESSION_COOKIE, Unreachable, Visitors
+from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors
 from domain.campaign import Campaign
 
 HOME = "/wall"
@@ -26,6 +26,7 @@ NO_STORE = "数据库暂时连不上，请稍后再试。"
 PAGES = (
     (May.OVERSEE, ("/sources", "来源状态与隔离区")),
     (May.CHECK, ("/flags", "合规线索")),
+    (May.KEEP, ("/displays", "大屏设备")),
     (May.JUDGE, ("/posts/labelling", "帖文标注")),
 )
 """What the sign-in page offers beside the wall, to those whose business it is."""
@@ -43,8 +44,10 @@ def add_routes(
         return HTMLResponse(login_page(**named, target=target, name=name, trouble=trouble), status)
 
     @site.get("/", include_in_schema=False)
-    async def root() -> Response:
-        return RedirectResponse(HOME, 303)
+    async def root(request: Request) -> Response:
+        """Who has signed in or is a screen goes on to the wall; the wall of a stranger would offer to pair it."""
+        known = {visitors.cookie(name) for name in (SESSION_COOKIE, DISPLAY_COOKIE)}
+        return RedirectResponse(HOME if known & cookies(request.headers).keys() else "/login", 303)
 
     @site.get("/login", include_in_schema=False)
     async def show(request: Request, next: str = HOME) -> Response:

@@ -40,7 +40,7 @@ _FORM = """<p class="campaign">{campaign}{illustrative}</p>
  {focus_password}>
 <button>登录</button>
 </form>
-<p class="hint">大屏设备请使用值班人员提供的配对链接，无需登录。</p>
+<p class="hint">这是一块大屏？无需登录：<a href="/pair">显示配对码</a>。</p>
 """
 
 _SIGNED_IN = """<p class="campaign">{campaign}{illustrative}</p>

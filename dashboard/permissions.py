@@ -15,9 +15,11 @@ class May(StrEnum):
 
     ANYONE = "anyone"
     WATCH = "watch"  # a paired display on its own wall, or whoever is signed in, even when idle
+    DISPLAY = "display"  # a paired display, about itself
     SIGNED_IN = "signed in"
     OVERSEE = "oversee"  # signed in, for the whole city, under a role that looks after the sources
     JUDGE = "judge"  # signed in, for the whole city, under a role that judges posts
+    KEEP = "keep"  # signed in, for the whole city, under a role that looks after the displays
     CHECK = "check"  # signed in, for the whole city, under a role that follows up flags
     METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
     NOBODY = "nobody"  # a route a library brought along
@@ -27,9 +29,13 @@ TABLE: Final = (
     ("GET", "/", May.ANYONE),  # only redirects
     ("GET", "/login", May.ANYONE),
     ("POST", "/login", May.ANYONE),
+    ("GET", "/pair", May.ANYONE),  # a screen nobody has paired shows its code here
+    ("POST", "/pair", May.ANYONE),
     ("GET", "/healthz", May.ANYONE),
     ("GET", "/readyz", May.ANYONE),
     ("GET", "/assets/login.css", May.ANYONE),
+    ("GET", "/assets/pair.css", May.ANYONE),
+    ("GET", "/assets/pair.js", May.ANYONE),
     ("GET", "/assets/fonts/*", May.ANYONE),  # the sign-in page is set in them
     ("GET", "/_favicon.ico", May.ANYONE),
     ("GET", "/wall", May.WATCH),
@@ -38,6 +44,7 @@ TABLE: Final = (
     ("GET", "/api/v1/snapshot/<scope>", May.WATCH),
     ("GET", "/api/v1/stream", May.WATCH),
     ("GET", "/api/v1/stream/<scope>", May.WATCH),
+    ("POST", "/api/v1/display", May.DISPLAY),
     ("GET", "/assets/*", May.WATCH),
     ("GET", "/_dash-layout", May.WATCH),
     ("GET", "/_dash-dependencies", May.WATCH),
@@ -51,6 +58,9 @@ TABLE: Final = (
     ("POST", "/discrepancies/{number}/close", May.OVERSEE),
     ("GET", "/posts/labelling", May.JUDGE),
     ("POST", "/posts/{post}/judgement", May.JUDGE),
+    ("GET", "/displays", May.KEEP),
+    ("POST", "/displays", May.KEEP),
+    ("POST", "/displays/{display}/{action}", May.KEEP),
     ("GET", "/flags", May.CHECK),
     ("GET", "/flags/{reason}", May.CHECK),
     ("GET", "/api/openapi.json", May.SIGNED_IN),
@@ -74,7 +84,10 @@ JUDGES: Final = ("cyberspace", "admin")
 CHECKERS: Final = (*OVERSEERS, "audit", "market")
 """Roles that follow up what is flagged: those the domain paper sends risk alerts to."""
 
-_ROLES: Final = {May.OVERSEE: OVERSEERS, May.JUDGE: JUDGES, May.CHECK: CHECKERS}
+KEEPERS: Final = OVERSEERS
+"""Roles that pair displays and tell them what to show: whoever watches the walls of the whole city."""
+
+_ROLES: Final = {May.OVERSEE: OVERSEERS, May.KEEP: KEEPERS, May.JUDGE: JUDGES, May.CHECK: CHECKERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +100,11 @@ class Entry:
 
 def is_business_of(visitor: Visitor, may: May) -> bool:
     """Whether the role allows it: what only some roles may do is for the whole city, no county's and no display's."""
+    if may is May.DISPLAY or visitor.is_display:
+        return visitor.is_display and may in (May.WATCH, May.DISPLAY)
     if may not in _ROLES:
         return True
-    return visitor.role in _ROLES[may] and visitor.scope is None and not visitor.is_display
+    return visitor.role in _ROLES[may] and visitor.scope is None
 
 
 def look_up(method: str, path: str, *, city: str) -> Entry:

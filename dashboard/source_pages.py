@@ -19,7 +19,7 @@ _COLUMNS = 16
 _HEADS = ("接收时间", "行", "字段", "原因", "摘录", "报文", "sha256")
 
 _FRAME = """<!DOCTYPE html>
-<html lang="zh-CN" class="sources-page">
+<html lang="zh-CN" class="{look}-page">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -28,7 +28,7 @@ _FRAME = """<!DOCTYPE html>
 <link rel="icon" href="/_favicon.ico">
 <link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
 <link rel="stylesheet" href="/assets/quanqing.css">
-<link rel="stylesheet" href="/assets/sources.css">
+<link rel="stylesheet" href="/assets/{look}.css">
 </head>
 <body>
 <header>
@@ -93,11 +93,19 @@ def _cells(r: QuarantinedRow) -> tuple[str, ...]:
     return at, r.row, r.field, r.reason, r.excerpt, r.payload or "", r.sha256
 
 
-def framed(title: str, body: str, *, links: str, as_of: datetime | None, banner: str | None) -> str:
-    """A page in the look of these; `title` is escaped here, `body` and `links` are HTML."""
+def framed(
+    title: str,
+    body: str,
+    *,
+    links: str,
+    as_of: datetime | None,
+    banner: str | None,
+    look: str = "sources",
+) -> str:
+    """A page in the look of these; `title` is escaped here, `body` and `links` are HTML. `look`: its stylesheet."""
     badge = f'<span class="badge">{escape(banner)}</span>' if banner else ""
     moment = UNKNOWN if as_of is None else f"{local(as_of):%Y-%m-%d %H:%M:%S}"
-    return _FRAME.format(title=escape(title), badge=badge, as_of=moment, links=links, body=body)
+    return _FRAME.format(title=escape(title), badge=badge, as_of=moment, links=links, body=body, look=look)
 
 
 def _counts(reports: Sequence[SourceReport]) -> str:

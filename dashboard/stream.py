@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.clock import Clock
 from store.engine import read
+from store.queries.displays import newest_action
 from store.queries.snapshots import newest_versions
 from store.queries.sources import lease_until
 
@@ -32,11 +33,12 @@ class News:
 
     versions: dict[str, int]
     lease_until: datetime | None
+    action: int = 0  # the last thing done to any display
 
 
 def look(engine: Engine) -> News:
     with read(engine) as conn:
-        return News(newest_versions(conn), lease_until(conn, WORKER_LEASE))
+        return News(newest_versions(conn), lease_until(conn, WORKER_LEASE), newest_action(conn))
 
 
 class Tail:
@@ -53,6 +55,10 @@ class Tail:
     @property
     def versions(self) -> dict[str, int]:
         return self._news.versions
+
+    @property
+    def action(self) -> int:
+        return self._news.action
 
     @property
     def verified_s(self) -> float | None:
@@ -79,7 +85,7 @@ class Tail:
             await asyncio.sleep(every_s)
 
     def take(self, news: News) -> None:
-        changed = news.versions != self._news.versions
+        changed = (news.versions, news.action) != (self._news.versions, self._news.action)
         self._news, self._verified_at = news, time.monotonic()
         if changed:
             self._wake()
@@ -94,29 +100,47 @@ class Tail:
         woken.set()
 
     async def wait_for_change(self, scope: str, known: int | None, timeout_s: float) -> None:
-        """Return when the scope's newest version is not `known` any more, or after `timeout_s`."""
+        """Return when the scope's newest version is not `known` any more, a display was told something, or in time."""
+        action = self.action
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while self.versions.get(scope) == known and not self.is_closing:
+                while (self.versions.get(scope), self.action) == (known, action) and not self.is_closing:
                     await self._woken.wait()
 
 
+async def _nothing() -> dict[str, object]:
+    return {}
+
+
 async def hints(
-    tail: Tail, scope: str, *, clock: Clock, build: str, may_stay: Callable[[], Awaitable[bool]]
+    tail: Tail,
+    scope: str,
+    *,
+    clock: Clock,
+    build: str,
+    may_stay: Callable[[], Awaitable[bool]],
+    told: Callable[[], Awaitable[dict[str, object]]] = _nothing,
 ) -> AsyncIterator[str]:
     """The events of one open page: at once, at every new version, and as a heartbeat. Hints only, never data.
 
-    Ends when the page may not stay any more: the gate sees only the beginning of a stream.
+    Ends when the page may not stay any more: the gate sees only the beginning of a stream. `told`: what this page
+    alone is told with each hint; a display that was revoked learns of it by the last one.
     """
     tail.open_streams += 1
     try:
         yield "retry: 1000\n\n"
         while not tail.is_closing and await may_stay():
             version = tail.versions.get(scope)
-            yield f"data: {json.dumps(hint(tail, scope, clock=clock, build=build))}\n\n"
+            yield _event(hint(tail, scope, clock=clock, build=build) | await told())
             await tail.wait_for_change(scope, version, BEAT_S)
+        if not tail.is_closing and (parting := await told()):
+            yield _event(parting)
     finally:
         tail.open_streams -= 1
+
+
+def _event(document: dict[str, object]) -> str:
+    return f"data: {json.dumps(document)}\n\n"
 
 
 def hint(tail: Tail, scope: str, *, clock: Clock, build: str) -> dict[str, object]:

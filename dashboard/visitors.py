@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 SESSION_COOKIE = "quanqing-session"
 DISPLAY_COOKIE = "quanqing-display"
+PAIRING_COOKIE = "quanqing-pairing"
 
 FRESH_S = 1.0  # a revoked token or a disabled user is out within this, in every process
 REMEMBERED_S = 900.0  # while the database is away, who was let in stays in this long

@@ -1,5 +1,5 @@
-"""The web process: FastAPI with Dash inside it, behind the gate. It reads; it writes sign-ins, requests to read a
-source at once, why a difference is closed, and what platforms push.
+"""The web process: FastAPI with Dash inside it, behind the gate. It reads; it writes sign-ins, what is done to
+displays and what they report, requests to read a source at once, why a difference is closed, and what platforms push.
 
 `create_app` puts the parts together; `dashboard.serving` says which, from the environment.
 """
@@ -21,7 +21,17 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard import api, discrepancy_routes, doors, flag_routes, labelling_routes, source_routes
+from dashboard import (
+    api,
+    discrepancy_routes,
+    display_api,
+    display_routes,
+    doors,
+    flag_routes,
+    labelling_routes,
+    pairing_routes,
+    source_routes,
+)
 from dashboard import hooks as hook_routes
 from dashboard.access import Gate
 from dashboard.build import build_id
@@ -30,7 +40,9 @@ from dashboard.dash_page import wall_page
 from dashboard.headers import SecurityHeaders, content_policy
 from dashboard.hooks import Hook
 from dashboard.identity import SignIn
+from dashboard.orders import OrderBook
 from dashboard.packed import PackedFiles
+from dashboard.pairing import Reception
 from dashboard.settings import Settings
 from dashboard.shelf import Shelf
 from dashboard.stream import Tail, look
@@ -88,13 +100,29 @@ def create_app(
     doors.add_routes(site, campaign, visitors, SignIn(engine), now=now)
     scopes = frozenset({about.city_code, *campaign.divisions})
     shelf = Shelf(engine, tail)
+    orders = OrderBook(engine, tail, real_now=now)
+    reception = Reception(engine, real_now=now)
     api.add_routes(
-        site, engine, tail, shelf, visitors, clock=clock, build=build, city=about.city_code, scopes=scopes
+        site,
+        engine,
+        tail,
+        shelf,
+        visitors,
+        orders,
+        clock=clock,
+        build=build,
+        city=about.city_code,
+        scopes=scopes,
     )
     source_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     labelling_routes.add_routes(site, engine, campaign, clock=clock)
     flag_routes.add_routes(site, engine, campaign, clock=clock)
     discrepancy_routes.add_routes(site, engine, clock=clock)
+    pairing_routes.add_routes(site, campaign, visitors, reception, base_url=settings.base_url)
+    display_api.add_routes(site, engine, orders, real_now=now)
+    display_routes.add_routes(
+        site, engine, campaign, reception, build=build, wall=f"{settings.base_url}/wall", real_now=now
+    )
     hook_routes.add_routes(site, engine, hooks, clock=clock)
     page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
     gate = Gate(PackedFiles(site), visitors=visitors, city=about.city_code, base_url=settings.base_url)

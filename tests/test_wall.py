@@ -169,7 +169,7 @@ def test_without_a_token_there_is_nothing_to_see(browser: Any, played: tuple[Pat
     _, address = played
     page = browser.new_context().new_page()
     page.goto(address.split("?")[0])
-    assert page.url.split("?")[0].endswith("/login")
+    assert page.url.split("?")[0].endswith("/pair")
     assert page.request.get(address.split("/wall")[0] + "/api/v1/snapshot").status == 401
 
 

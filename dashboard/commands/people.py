@@ -14,7 +14,11 @@ from domain.campaign import Campaign
 from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.access import all_displays, all_users
-from store.writes.access import add_user, change_password, disable_user, pair_display, revoke_display
+from store.writes.access import add_user, change_password, disable_user, pair_display
+from store.writes.displays import revoke
+
+AT_THE_CONSOLE = "（命令行）"
+"""Who did it, where no one has signed in. Brackets: no user's name looks like this."""
 
 
 def run_user(args: argparse.Namespace, settings: Settings) -> int:
@@ -62,7 +66,7 @@ def run_display(args: argparse.Namespace, settings: Settings) -> int:
         raise ConfigError(f"display {args.action}: a name (pair) or a number (revoke) is needed")
     if args.action == "revoke":
         with write(engine) as conn:
-            revoke_display(conn, int(args.name), real_now())
+            revoke(conn, int(args.name), by=AT_THE_CONSOLE, now=real_now())
         say(f"display {args.name}: revoked")
         return 0
     token = new_token()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -97,7 +97,7 @@ def tries_since(conn: Connection, since: datetime, *, user_name: str, address: s
     return by_account, by_address
 
 
-_DISPLAY = tuple(c for c in displays.c if c.name != "token_hash")
+_DISPLAY = tuple(displays.c[field.name] for field in fields(Display))
 
 
 def _one_display(conn: Connection, where: ColumnElement[bool]) -> Display | None:

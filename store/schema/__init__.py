@@ -4,7 +4,7 @@
 Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them knows them all: `metadata` is whole.
 """
 
-from store.schema.access import displays, sessions, sign_in_tries, users
+from store.schema.access import sessions, sign_in_tries, users
 from store.schema.alerts import alert_history, alerts
 from store.schema.base import (
     EVERYWHERE,
@@ -17,6 +17,7 @@ from store.schema.base import (
     to_micros,
     unpacked,
 )
+from store.schema.displays import display_actions, display_reports, displays, pairings
 from store.schema.eligibility import judgements, merchants, register_loads, sanctions
 from store.schema.ledger import (
     MEASURES,
@@ -60,6 +61,8 @@ __all__ = [
     "counters_newest",
     "day_grades",
     "discrepancies",
+    "display_actions",
+    "display_reports",
     "displays",
     "events",
     "feeds",
@@ -73,6 +76,7 @@ __all__ = [
     "merchants",
     "merchants_seen",
     "metadata",
+    "pairings",
     "post_counts",
     "posts",
     "quarantine",

@@ -1,4 +1,4 @@
-"""To whom: users, sessions, displays."""
+"""To whom: users and their sessions."""
 
 from __future__ import annotations
 
@@ -36,15 +36,3 @@ sign_in_tries = Table(
     Column("at", UtcTime, nullable=False),
 )
 Index("ix_sign_in_tries_at", sign_in_tries.c.at)
-
-displays = Table(
-    "displays",
-    metadata,
-    Column("display_id", RowId, primary_key=True),
-    Column("name", String(64), nullable=False),
-    Column("scope", String(6), nullable=False),
-    Column("token_hash", String(64), nullable=False, unique=True),
-    Column("created_at", UtcTime, nullable=False),
-    Column("revoked_at", UtcTime),
-    Column("seen_at", UtcTime),
-)

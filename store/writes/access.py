@@ -1,4 +1,4 @@
-"""Users, sessions, displays, sign-in tries. Whatever takes rights away also closes the sessions that had them."""
+"""Users, sessions, sign-in tries, a display's token. Taking a right away also closes the sessions that had it."""
 
 from __future__ import annotations
 
@@ -98,13 +98,6 @@ def pair_display(conn: Connection, name: str, *, scope: str, token_hash: str, no
     done = conn.execute(insert(displays).values(**row).returning(displays.c.display_id))
     display_id: int = done.scalar_one()
     return display_id
-
-
-def revoke_display(conn: Connection, display_id: int, now: datetime) -> None:
-    """Raises StoreError where there is no such display, or it is revoked already."""
-    here = (displays.c.display_id == display_id) & displays.c.revoked_at.is_(None)
-    if conn.execute(update(displays).where(here).values(revoked_at=now)).rowcount == 0:
-        raise StoreError(f"no paired display {display_id}")
 
 
 def saw_display(conn: Connection, display_id: int, now: datetime) -> None:

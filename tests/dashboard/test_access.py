@@ -61,8 +61,15 @@ def _may_enter(visitor: str, may: May, scope: str | None, house: House) -> bool:
     if scope is not None and own is not None and scope != own:
         return False
     if visitor in ("display", "county display", "idle"):
-        return may is May.WATCH
-    return {May.OVERSEE: "overseer", May.CHECK: "overseer", May.JUDGE: "judge"}.get(may, visitor) == visitor
+        return may is May.WATCH or (may is May.DISPLAY and visitor != "idle")
+    business = {
+        May.DISPLAY: "display",
+        May.OVERSEE: "overseer",
+        May.CHECK: "overseer",
+        May.KEEP: "overseer",
+        May.JUDGE: "judge",
+    }
+    return business.get(may, visitor) == visitor
 
 
 @pytest.mark.parametrize("visitor", VISITORS)

@@ -19,7 +19,8 @@ from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.access import find_display, find_session
 from store.schema import displays, sessions
-from store.writes.access import disable_user, revoke_display
+from store.writes.access import disable_user
+from store.writes.displays import revoke
 from tests.dashboard.conftest import PASSWORD, House
 
 
@@ -181,7 +182,7 @@ def test_a_pairing_link_becomes_a_cookie_and_a_clean_address(house: House, clien
     assert client.get("/metrics").status_code == 403
     assert client.post("/logout").status_code == 403
     with write(house.engine) as conn:
-        revoke_display(conn, number, house.now())
+        revoke(conn, number, by="duty", now=house.now())
     _until(lambda: client.get("/wall").status_code == 303, within_s=1.5)
 
 

@@ -22,7 +22,7 @@ from domain.campaign import Campaign
 from store.engine import read, write
 from store.queries.access import all_displays
 from store.queries.snapshots import newest_versions
-from store.writes.access import revoke_display
+from store.writes.displays import revoke
 from store.writes.leases import take_lease
 from tests.conftest import DATA
 from tests.dashboard.conftest import BUILD, PASSWORD, House, open_house
@@ -409,7 +409,8 @@ def test_a_page_that_was_cut_off_while_loading_loads_again(screen: Page):
 
 def test_a_revoked_screen_says_so(screen: Page, house: House):
     with write(house.engine) as conn:
-        revoke_display(conn, max(display.display_id for display in all_displays(conn)), datetime.now(UTC))
+        newest = max(display.display_id for display in all_displays(conn))
+        revoke(conn, newest, by="duty", now=datetime.now(UTC))
     screen.wait_for_timeout(1100)  # a process remembers a visitor for a second
     _show(house, total="200")
     expect(screen.locator("#wall-connection")).to_have_text("请重新登录", timeout=PATIENCE_MS)
@@ -442,7 +443,7 @@ def test_a_person_signs_in_and_sees_the_wall(browser: Browser, server: Server, h
     _show(house, total="100")
     house.add_user()
     page = browser.new_page()
-    page.goto(f"{server.address}/wall")
+    page.goto(f"{server.address}/")
     page.get_by_label("账号").fill("duty")
     page.get_by_label("密码").fill("wrong")
     page.get_by_role("button", name="登录").click()
@@ -466,7 +467,7 @@ def test_with_two_processes_a_revoked_screen_is_out_of_both(house: House, runnin
         ask = [f"{both.address}/api/v1/snapshot", {"Cookie": f"{DISPLAY_COOKIE}={token}"}]
         assert {_status(*ask) for _ in range(20)} == {200}
         with write(house.engine) as conn:
-            revoke_display(conn, number, datetime.now(UTC))
+            revoke(conn, number, by="duty", now=datetime.now(UTC))
         time.sleep(1.1)
         assert {_status(*ask) for _ in range(20)} == {401}
     finally:

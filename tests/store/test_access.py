@@ -20,10 +20,10 @@ from store.writes.access import (
     forget_tries,
     open_session,
     pair_display,
-    revoke_display,
     saw_display,
     touch_session,
 )
+from store.writes.displays import revoke
 
 WINDOW = timedelta(minutes=15)
 
@@ -148,8 +148,8 @@ def test_a_display_is_paired_seen_and_revoked_once(conn: Connection, now: dateti
         None,
     )
     assert found.seen_at == now
-    revoke_display(conn, number, now)
+    revoke(conn, number, by="duty", now=now)
     with pytest.raises(StoreError, match="no paired display"):
-        revoke_display(conn, number, now)
+        revoke(conn, number, by="duty", now=now)
     assert [display.revoked_at for display in all_displays(conn)] == [now]
     assert find_display(conn, "other") is None
