@@ -5,7 +5,7 @@
  * live.js calls onOrders (null: this page is no display) and onRefused; care.js and rotation.js are told from here. */
 (function () {
   "use strict";
-  const REPORT_MS = 30000, FIRST_MS = 3000, SILENT_MS = 20000, ABORT_MS = 8000, DARK_MS = 2500, TICK_MS = 500;
+  const REPORT_MS = 30000, FIRST_MS = 3000, SILENT_MS = 10000, ABORT_MS = 8000, DARK_MS = 2500, TICK_MS = 500;
   const quanqing = (window.quanqing = window.quanqing || {});
   if (!/^\/wall(\/|$)/.test(location.pathname)) return;
 
@@ -15,6 +15,7 @@
 
   quanqing.onOrders = (told) => {
     if (isDark) return;
+    quanqing.isDisplay = Boolean(told);
     if (!told) { orders = null; quanqing.pin = null; clearTimeout(timer); return; } // a person's page, now
     if (told.revoked) { goDark(); return; }
     if (!orders) again(FIRST_MS);

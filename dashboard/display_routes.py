@@ -17,7 +17,7 @@ from dashboard.display_pages import FleetPage, displays_page
 from dashboard.forms import form_fields
 from dashboard.pages import message_page
 from dashboard.pairing import Reception
-from dashboard.source_routes import NO_STORE, page_number
+from dashboard.source_routes import NO_STORE
 from domain.campaign import Campaign
 from domain.displays import INCHES, METRES, Screen, clean_code, clean_name
 from domain.errors import StoreError
@@ -39,6 +39,8 @@ BAD_HOURS = "夜间调暗须同时填写起止时间，且不相同；都不填�
 BAD_SCENE = "没有这个场景。"
 USUAL_DIM = (22 * 60, 6 * 60 + 30)
 """When a new display is dimmed until somebody says otherwise."""
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 Fields = Mapping[str, str]
 
@@ -113,9 +115,9 @@ def add_routes(
         fields, by = await _fields(request), request.scope["visitor"].name
         if action not in _DO:
             return HTMLResponse(message_page(NO_ACTION), 404)
+        number = int(display) if _NUMBER.fullmatch(display) else 0
 
         def work() -> Response:
-            number = page_number(display)
             try:
                 with write(engine) as conn:
                     _DO[action](conn, number, fields, by, real_now())

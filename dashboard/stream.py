@@ -99,9 +99,14 @@ class Tail:
         woken, self._woken = self._woken, asyncio.Event()
         woken.set()
 
-    async def wait_for_change(self, scope: str, known: int | None, timeout_s: float) -> None:
-        """Return when the scope's newest version is not `known` any more, a display was told something, or in time."""
-        action = self.action
+    async def wait_for_change(
+        self, scope: str, known: int | None, timeout_s: float, *, action: int | None = None
+    ) -> None:
+        """Return when the scope's newest version is not `known` any more, or after `timeout_s`.
+
+        Also when something was done to a display after `action` (None: after now).
+        """
+        action = self.action if action is None else action
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while (self.versions.get(scope), self.action) == (known, action) and not self.is_closing:
@@ -130,9 +135,9 @@ async def hints(
     try:
         yield "retry: 1000\n\n"
         while not tail.is_closing and await may_stay():
-            version = tail.versions.get(scope)
+            version, action = tail.versions.get(scope), tail.action
             yield _event(hint(tail, scope, clock=clock, build=build) | await told())
-            await tail.wait_for_change(scope, version, BEAT_S)
+            await tail.wait_for_change(scope, version, BEAT_S, action=action)
         if not tail.is_closing and (parting := await told()):
             yield _event(parting)
     finally:
