@@ -15,6 +15,8 @@ from dashboard.build import ASSETS
 from dashboard.pages import message_page
 
 BOOT = "quanqing-boot"
+NOT_OF_THE_WALL = r"^(login\.css|sources\.css|displays\.css|fleet\.js|pair\.css|pair\.js|live\.js)$"
+"""Assets of other pages, and live.js, which the page names itself: Dash would load each into the wall."""
 
 _INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">
@@ -53,7 +55,7 @@ def wall_page(
         title=title,
         update_title=None,
         assets_folder=str(ASSETS),
-        assets_ignore=r"^(login\.css|sources\.css|displays\.css|fleet\.js|pair\.css|pair\.js|live\.js)$",
+        assets_ignore=NOT_OF_THE_WALL,
         serve_locally=True,
         index_string=_INDEX.replace("BUILD", build),
         routing_callback_inputs=None,

@@ -17,7 +17,7 @@ from dashboard.identity import new_token, token_hash
 from domain.displays import CODE_CHARS, CODE_LASTS, CODE_LENGTH, Screen
 from domain.errors import StoreError
 from store.engine import read, write
-from store.queries.displays import find_pairing
+from store.queries.displays import find_pairing, waiting_codes
 from store.writes.displays import open_pairing, pair_by_code, take_token
 
 WAITING_PER_ADDRESS = 60  # a whole city hall may come through one proxy
@@ -72,6 +72,10 @@ class Reception:
             return token if take_token(conn, display_id, token_hash(token)) else None
 
     def _begin(self, address: str, now: datetime) -> Waiting:
+        with read(self._engine) as conn:  # whoever floods us must not hold the store's one writer
+            at_address, anywhere = waiting_codes(conn, address[:64], now)
+        if at_address >= WAITING_PER_ADDRESS or anywhere >= WAITING_ANYWHERE:
+            raise StoreError("too many screens wait to be paired")
         secret = new_token()
         limits = {"per_address": WAITING_PER_ADDRESS, "anywhere": WAITING_ANYWHERE}
         for _ in range(_DRAWS):

@@ -4,7 +4,7 @@ Sizes are rem: 1 rem is 16 px at 1920 x 1080 and grows with the screen. Contrast
 
 A wall is read from far: on a 65-inch screen five metres away 20 minutes of arc are 39 px of 1080, and 40 are 78 px of
 digit, 107 px of type. Those are the sizes unless the screen is larger or nearer: then the overview alone takes the
-`near-` sizes and shows more (`assets/reach.js` decides by `reaches`).
+`near-` sizes and shows more. On a smaller or farther one each part grows as far as it holds: see `assets/reach.js`.
 """
 
 from math import atan, degrees, hypot
@@ -74,6 +74,10 @@ INCHES, METRES = 65.0, 5.0
 LABEL_MINUTES, HEADLINE_MINUTES = 20.0, 40.0
 DIGIT = 0.733
 """Height of a digit in our font, in em. A Chinese character fills its em."""
+
+MOST_TYPE = {"frame": 1.15, "counties": 1.15, "sectors": 1.12, "trust": 1.12}
+"""How many times its usual size a part's type may be before something is cut, with the fullest of data; the other
+scenes have no room. The browser tests hold it to this."""
 
 _MM_PER_INCH = 25.4
 

@@ -13,6 +13,7 @@ from dash import Dash
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
+from dashboard.dash_page import NOT_OF_THE_WALL
 from dashboard.headers import content_policy
 from dashboard.panels import wall_layout
 from domain.scenes import Scene
@@ -49,7 +50,7 @@ def address() -> Iterator[str]:
     app = Dash(
         __name__,
         assets_folder=str(ASSETS),
-        assets_ignore=r"live\.js|login\.css|sources\.css",
+        assets_ignore=NOT_OF_THE_WALL,
         update_title=None,
     )
     app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN" data-wall="1">')
@@ -213,6 +214,32 @@ def test_our_own_font_is_the_one_that_is_used_and_its_digits_are_as_tall_as_we_s
     assert tall == pytest.approx(theme.DIGIT, abs=0.02)
 
 
+@pytest.mark.parametrize("scope", ["city", "county"])
+def test_on_a_screen_too_small_what_has_room_grows_until_it_can_be_read(
+    browser: Browser, address: str, scope: str
+):
+    """At five metres 56.5 inches lack a ninth."""
+    scenes = tuple(s for s in Scene if s in theme.MOST_TYPE and (scope == "city" or s is not Scene.COUNTIES))
+    wall = Wall(browser, address, SIZES["1080p"], "inch=56.5&metres=5")
+    assert wall.page.evaluate("document.documentElement.dataset.reach") == "short"
+    for kind in ("full", "huge"):
+        assert looked_at(wall, pictures.values(kind, scope=scope), scenes) == {}, kind
+    for scene in scenes:
+        wall.scene(pictures.values("huge", scope=scope), scene)
+        px = wall.page.evaluate("quanqingSmallest()")
+        seen = theme.minutes_of_arc(px, screen_px=SIZES["1080p"], inches=56.5, metres=5)
+        assert seen >= theme.LABEL_MINUTES, scene
+    assert wall.faults == []
+    wall.context.close()
+
+
+@pytest.mark.parametrize("kind", ["huge", "stale", "missing"])
+def test_beyond_what_a_scene_holds_nothing_grows(browser: Browser, address: str, kind: str):
+    wall = Wall(browser, address, SIZES["1080p"], "inch=32&metres=5")
+    assert looked_at(wall, pictures.values(kind)) == {}
+    wall.context.close()
+
+
 @pytest.mark.parametrize(
     ("query", "reach"),
     [
@@ -228,4 +255,5 @@ def test_the_reach_follows_from_diagonal_and_distance(browser: Browser, address:
     assert wall.page.evaluate("document.documentElement.dataset.reach") == reach
     theirs = wall.page.evaluate("quanqing.minutesOfArc(40, {width: 1920, height: 1080, inch: 65, metres: 5})")
     assert theirs == pytest.approx(theme.minutes_of_arc(40, screen_px=(1920, 1080)))
+    assert wall.page.evaluate("quanqing.mostType") == theme.MOST_TYPE
     wall.context.close()
