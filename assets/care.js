@@ -5,13 +5,13 @@
   "use strict";
   const TICK_MS = 5000, SHIFT_MS = 60000, DAY_S = 86400;
   const SHIFT_X = 8, SHIFT_Y = 6, TURN_X = 17, TURN_Y = 11; // sixteenths of a rem; steps to a turn, without a common factor
-  const QUIET_FROM_S = 3 * 3600, QUIET_FOR_S = 2 * 3600, YOUNG_MS = 6 * 3600000;
+  const QUIET_FROM_S = 3 * 3600, QUIET_FOR_S = 2 * 3600, SPREAD_S = 1.5 * 3600, YOUNG_MS = 6 * 3600000;
   const quanqing = (window.quanqing = window.quanqing || {});
   if (!/^\/wall(\/|$)/.test(location.pathname)) return;
 
   const now = () => performance.now();
   const startedAt = now();
-  const reloadS = QUIET_FROM_S + Math.random() * QUIET_FOR_S; // not every screen of a room at once
+  const reloadS = QUIET_FROM_S + Math.random() * SPREAD_S; // not every screen of a room at once
   let day = null, dim = null;
 
   quanqing.care = (told) => {
