@@ -24,7 +24,11 @@ def corrections_since(conn: Connection, programme: str, since: datetime) -> dict
     """(count, fen) of the events that were corrected or taken back after `since`: the most a figure may have fallen."""
     query = (
         select(superseded.c.kind, func.count(), func.sum(superseded.c.face_fen))
-        .where(superseded.c.programme == programme, superseded.c.superseded_at > since)
+        .where(
+            superseded.c.programme == programme,
+            superseded.c.superseded_at > since,
+            superseded.c.kind.in_(_KEPT),
+        )
         .group_by(superseded.c.kind)
     )
     return {_KEPT[kind]: (int(n), int(fen)) for kind, n, fen in conn.execute(query)}

@@ -31,7 +31,7 @@ from store.queries.talk import county_table, hourly_counts, issue_counts, usual_
 from store.schema import rollup_day, rollup_opinion
 from store.writes.counters import save_counters
 from store.writes.ledger import save_batch
-from tests.store.events import OPENING, entries, event
+from tests.store.events import OPENING, entries, event, step
 from tests.store.test_counted import count
 
 NOON = OPENING + timedelta(hours=3)
@@ -184,6 +184,13 @@ def test_corrections_are_counted_from_when_they_became_known(conn: Connection, s
     save(conn, *entries(small_campaign, gone), now=NOON + HOUR, sha="1")
     assert corrections_since(conn, "luzhou", NOON) == {Kept.CLAIMED: (1, 2_000)}
     assert corrections_since(conn, "luzhou", NOON + HOUR) == {}
+    assert corrections_since(conn, "city", NOON) == {}
+
+
+def test_a_corrected_subsidy_is_no_correction_of_vouchers(conn: Connection, audited: Campaign):
+    asked = step(audited, "city", Kind.APPLICATION, 1)
+    save(conn, *entries(audited, asked))
+    save(conn, *entries(audited, replace(asked, revision=1, cancelled=True)), now=NOON + HOUR, sha="1")
     assert corrections_since(conn, "city", NOON) == {}
 
 
