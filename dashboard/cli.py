@@ -21,6 +21,7 @@ from dashboard.commands import (
     reconciling,
     rehearse,
     running,
+    sanctions,
 )
 from dashboard.settings import read_settings
 from domain.errors import WatchError
@@ -159,6 +160,14 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     register.add_argument("action", choices=("load", "show"))
     register.add_argument("file", nargs="*", type=Path)
+    sanction = command(
+        "sanctions", sanctions.run_sanctions, "money withheld from sanctioned merchants and recovered from them",
+        "quanqing sanctions load sanction-ledger.csv",
+    )  # fmt: skip
+    sanction.add_argument("action", nargs="?", choices=("load", "show"), default="show")
+    sanction.add_argument("file", nargs="*", type=Path)
+    sanction.add_argument("--as-of", metavar="TIME", help="as the ledger knew it then, +08:00 unless said")
+    sanction.add_argument("--json", action="store_true")
     flag = command(
         "flags", eligibility.run_flags, "events that do not keep a rule: counted, and named here",
         "quanqing flags --by reason,programme --json",

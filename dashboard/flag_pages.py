@@ -5,7 +5,7 @@ Leads, never verdicts: no names, no accusation, and the words that everything is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 from dashboard.source_pages import framed
@@ -13,6 +13,7 @@ from domain.campaign import Campaign
 from domain.flags import REASON, CrossSector, FlagBoard, FlaggedEvent, FlagPage, Reason, Unjudged
 from domain.money import yuan_from_fen
 from domain.register import ListVersion, RegisterVersion
+from domain.sanctions import SanctionMoney
 from domain.terms import UNKNOWN, count, local, percent, wan
 
 _RULE = {
@@ -40,9 +41,13 @@ def flags_page(
     unjudged: Unjudged,
     campaign: Campaign,
     *,
+    booked: Sequence[SanctionMoney] = (),
     banner: str | None,
 ) -> str:
-    """Every reason with its counts. `board` None: nothing has been judged yet, which is not nothing found."""
+    """Every reason with its counts, and what sanctions came to.
+
+    `board` None: nothing has been judged yet, which is not nothing found.
+    """
     links = '<a href="/flags">刷新</a><a href="/wall">大屏</a>'
     if board is None:
         body = '<p class="nothing">尚未核对：采集进程还没有完成第一次核对。</p>'
@@ -51,7 +56,8 @@ def flags_page(
     rows = "\n".join(_row(reason, board, campaign) for reason in Reason)
     body = (
         f'{_lists(board.register)}\n<table class="flags">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n'
-        f"</tbody>\n</table>\n{_late(late, campaign)}\n{_unjudged(unjudged)}\n{_NOTES}"
+        f"</tbody>\n</table>\n{_late(late, campaign)}\n{_unjudged(unjudged)}\n"
+        f"{_booked(booked, campaign)}\n{_NOTES}"
     )
     return framed("合规线索", body, links=links, as_of=board.as_of, banner=banner)
 
@@ -140,6 +146,25 @@ def _unjudged(unjudged: Unjudged) -> str:
     return (
         f'<p class="late"><b>无从判断</b> 核销中无商户号 {count(unjudged.no_merchant_count)} 笔，'
         f"订单金额未到 {count(unjudged.no_amount_count)} 笔</p>"
+    )
+
+
+def _booked(booked: Sequence[SanctionMoney], campaign: Campaign) -> str:
+    """No entry is no zero: whether an office books at all is not known here."""
+    if not booked:
+        return f'<p class="late"><b>暂扣与追回</b> {UNKNOWN}（惩戒台账未载入）</p>'
+    withheld, recovered = sum(m.withheld_fen for m in booked), sum(m.recovered_fen for m in booked)
+    tranches = {t.id: t.name for t in campaign.tranche}
+    named = "、".join(dict.fromkeys(tranches.get(m.tranche, m.tranche) for m in booked))
+    parts = "；".join(
+        f"{_programme(m.programme, campaign)} {count(m.merchants_count)} 户，"
+        f"暂扣 {wan(m.withheld_fen)}、追回 {wan(m.recovered_fen)} 万元"
+        for m in booked
+    )
+    at = f"{local(max(m.booked_at for m in booked)):%Y-%m-%d %H:%M}"
+    return (
+        f'<p class="late"><b>暂扣与追回</b> 暂扣 {wan(withheld)} 万元，追回 {wan(recovered)} 万元'
+        f"（{escape(named)}，惩戒台账，{at} 载入；追回的计回结余，不改变核销各项。{escape(parts)}）</p>"
     )
 
 

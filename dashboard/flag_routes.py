@@ -19,6 +19,7 @@ from domain.flags import Reason
 from store.engine import read
 from store.queries.flags import cross_sector, flag_page, last_board, unjudged
 from store.queries.register import current_register
+from store.queries.sanction_money import sanction_money_of
 
 NO_REASON = "没有这一类线索"
 
@@ -43,7 +44,8 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         def make(conn: Connection) -> str:
             board, register = last_board(conn), current_register(conn)
             late = cross_sector(conn, campaign, register, programmes=list(campaign.programmes))
-            return flags_page(board, late, unjudged(conn), campaign, banner=banner)
+            booked = sanction_money_of(conn)
+            return flags_page(board, late, unjudged(conn), campaign, booked=booked, banner=banner)
 
         return await answer(make)
 

@@ -131,7 +131,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         Job(
             name="forget what is old",
             every_s=real(FORGET_EVERY_S),
-            run=lambda: forget(bench.engine, now=now(), fence=fence),
+            run=lambda: forget(bench.engine, bench.campaign, now=now(), fence=fence),
         ),
     )
 
@@ -139,9 +139,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
 def run_once(bench: Bench) -> None:
     """Every job once, in order, in this thread: `quanqing ingest --once`, and a rehearsal's last pass."""
     for job in jobs_of(bench, lambda conn: None):
-        job.run()
-        with write(bench.engine) as conn:
-            job_succeeded(conn, job.name, now=bench.clock.now())
+        _recorded(job, bench)()
 
 
 def work(bench: Bench, stop: threading.Event) -> None:
@@ -199,9 +197,10 @@ def build_scheduler(jobs: tuple[Job, ...], bench: Bench) -> BackgroundScheduler:
 
 def _recorded(job: Job, bench: Bench) -> Callable[[], None]:
     def run() -> None:
+        begun_at = bench.clock.now()
         if job.run() is not IDLE:
             with write(bench.engine) as conn:
-                job_succeeded(conn, job.name, now=bench.clock.now())
+                job_succeeded(conn, job.name, now=bench.clock.now(), begun_at=begun_at)
 
     return run
 

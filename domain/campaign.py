@@ -321,6 +321,9 @@ def _problems(c: Campaign) -> Iterator[str]:
         yield "tranche: exactly one must have in_scope = true"
     if sum(p.level == "city" for p in c.programme) != 1:
         yield 'programme: exactly one must have level = "city"'
+    for key, value in c.alerts.items():
+        if key.startswith("reconcile_tolerance_") and value != 0:
+            yield f"alerts.{key}: is {value}, but one voucher or one fen is a difference (D2): there is no tolerance"
     yield from _programme_problems(c)
     yield from _template_problems(c)
     yield from _round_problems(c)

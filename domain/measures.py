@@ -106,9 +106,12 @@ class Figures:
     def fund_use_rate(self, allocation_fen: int) -> float | None:
         return ratio(self.fund_used_fen, allocation_fen)
 
-    def balance_fen(self, allocation_fen: int) -> int:
-        """What is still free: an approved subsidy is spoken for before it is paid (glossary 4.1)."""
-        return allocation_fen - self.redeemed_net_fen - self.subsidy_approved_fen
+    def balance_fen(self, allocation_fen: int, *, recovered_fen: int = 0) -> int:
+        """What is still free: an approved subsidy is spoken for before it is paid (glossary 4.1).
+
+        `recovered_fen`: what merchants under sanction paid back, once booked (I4 of the domain paper).
+        """
+        return allocation_fen - self.redeemed_net_fen - self.subsidy_approved_fen + recovered_fen
 
     # The price of a subsidised car is no direct spend: glossary 4.1 counts orders of net redeemed vouchers, and 4.2
     # divides by what was redeemed, so a car would stand above the line without its subsidy below it. The 9.75 "with

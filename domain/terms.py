@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from domain.money import FEN_PER_WAN
 from domain.records import Grade
+from domain.sanctions import Booking
 from domain.statements import Metric
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -16,6 +17,7 @@ CHECKING = "核查中"
 SUBSIDY = "审核补贴"
 GRADE = {Grade.FLASH: "快报", Grade.DAILY: "日结", Grade.FINAL: "核定"}
 METRIC = {Metric.CLAIMED: "领取", Metric.REDEEMED_GROSS: "核销", Metric.REFUNDED: "退券"}
+BOOKING = {Booking.WITHHELD: "暂扣", Booking.RECOVERED: "追回"}
 LEVEL = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 LABEL = {"neg": "负面", "neu": "中性", "pos": "正面"}
 WEEKDAY = "一二三四五六日"

@@ -1,5 +1,7 @@
 """F1 and F3 of the domain's alert list: a programme beyond its money, a redemption below its minimum spend.
 
+More promised than there is (promises I5) is said too, before it is spent: no event is dropped for it.
+
 `order >= min spend` must hold for every single redemption (work plan 七(一)): below it is a data or compliance
 fault, never a "result". Claims beyond what was let out are a fault of the feed.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Window
+from domain.accounts import Account, balances
 from domain.flags import FlagCount, Reason
 from domain.readings import CountyProgress, Level
 from domain.terms import SUBSIDY, count, wan
@@ -42,6 +45,20 @@ def _overrun(progress: CountyProgress) -> Iterator[Finding]:
             ),
             evidence=(),
             evidence_count=figures.redeemed_net_count + figures.subsidy_approved_count,
+            county=progress.code,
+        )
+    free_fen = balances(figures, allocation_fen=progress.allocation_fen)[Account.POOL]
+    if free_fen < 0 and over <= 0:
+        yield Finding(
+            subject=f"{progress.code}/overpromise",
+            level=Level.ORANGE,
+            title=f"{progress.name}已领未用、已通过未付与已支出合计超出分配额度 {wan(-free_fen)} 万元",
+            reasons=(
+                f"净核销与已付合计 {wan(figures.fund_used_fen)} 万元",
+                f"额度 {wan(progress.allocation_fen)} 万元",
+            ),
+            evidence=(),
+            evidence_count=figures.outstanding_count + figures.subsidy_approved_count,
             county=progress.code,
         )
     if figures.claimed_count > figures.issued_count:

@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboard.commands.house import moment, open_bench, open_house, print_json, say
 from dashboard.commands.model import run_rescore
+from dashboard.reconciling import RECONCILE_JOB
 from dashboard.settings import Settings
 from domain.errors import ConfigError
 from domain.measures import FIGURES, Figures
@@ -21,6 +22,7 @@ from ingest.configured import load_sources
 from ingest.http import Http
 from ingest.run import Outcome, Site, import_payload, run_source
 from store.engine import read, write
+from store.queries.jobs import last_success_begun
 from store.queries.sources import version_number
 from store.queries.subsidies import subsidy_progress
 from store.queries.totals import DIMENSIONS, TotalsRow, total_of, totals
@@ -78,7 +80,8 @@ def run_totals(args: argparse.Namespace, settings: Settings) -> int:
 def run_verify(args: argparse.Namespace, settings: Settings) -> int:
     engine, campaign = open_house(settings)
     with read(engine) as conn:
-        found = verify(conn, campaign)
+        reconciled_at = last_success_begun(conn, RECONCILE_JOB)
+        found = verify(conn, campaign, now=settings.clock.now(), reconciled_at=reconciled_at)
         orphans, orphan_fen = orphan_refunds(conn)
     if args.json:
         print_json(
@@ -86,6 +89,7 @@ def run_verify(args: argparse.Namespace, settings: Settings) -> int:
                 "clean": not found,
                 "differences": found,
                 "orphan_refunds": {"count": orphans, "fen": orphan_fen},
+                "reconciled_at": reconciled_at,
             }
         )
     else:
@@ -93,6 +97,8 @@ def run_verify(args: argparse.Namespace, settings: Settings) -> int:
             say(
                 f"{difference.check} at {difference.where}: stored {difference.stored}, expected {difference.expected}"
             )
+        if reconciled_at is None:
+            say("platforms' totals were never compared: whether discrepancies are complete is unknown")
         say(
             f"{len(found)} differences; {orphans} refunds ({wan(orphan_fen)} 万元) still without their redemption"
         )

@@ -6,7 +6,7 @@ import argparse
 import getpass
 
 from dashboard.commands.house import open_house, print_json, say
-from dashboard.reconciling import Reconciling
+from dashboard.reconciling import RECONCILE_JOB, Reconciling
 from dashboard.settings import Settings
 from domain.errors import ConfigError
 from domain.statements import Cause, Discrepancy, Pair
@@ -14,12 +14,16 @@ from domain.terms import METRIC, count, local, yuan
 from store.engine import read, write
 from store.queries.discrepancies import open_discrepancies
 from store.writes.discrepancies import close_discrepancy
+from store.writes.jobs import job_succeeded
 
 
 def run_reconcile(args: argparse.Namespace, settings: Settings) -> int:
     """Reconcile at once and print what is open: exit status 1 if anything is."""
     engine, campaign = open_house(settings)
-    done = Reconciling(engine, campaign, clock=settings.clock.now).run()
+    now = settings.clock.now()
+    done = Reconciling(engine, campaign, clock=lambda: now).run()
+    with write(engine) as conn:
+        job_succeeded(conn, RECONCILE_JOB, now=now)
     with read(engine) as conn:
         found = open_discrepancies(conn)
     if args.json:

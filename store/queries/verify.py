@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import brotli
@@ -14,19 +15,12 @@ from domain.campaign import Campaign
 from domain.records import Kind
 from store import schema
 from store.buckets import DAY_US, HOUR_US, MINUTE_US
+from store.queries.balanced import account_differences, misplaced_events
+from store.queries.difference import Difference
 from store.queries.recompute import recomputed_cells
+from store.queries.sanction_money import booked_beyond
+from store.queries.unsettled import unsettled
 from store.schema import MEASURES, events, merchants_seen, unpacked
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One thing that does not hold: where, what is stored, what it should be."""
-
-    check: str
-    where: str
-    stored: int | str | None
-    expected: int | str | None
-
 
 GRAINS = (
     (schema.rollup_minute, "minute", MINUTE_US),
@@ -36,12 +30,26 @@ GRAINS = (
 )
 
 
-def verify(conn: Connection, campaign: Campaign) -> list[Difference]:
-    """Roll-ups = events, invariants of the ledger, bytes of the archive."""
+def verify(
+    conn: Connection,
+    campaign: Campaign,
+    *,
+    now: datetime | None = None,
+    reconciled_at: datetime | None = None,
+) -> list[Difference]:
+    """Roll-ups = events, invariants of the ledger, open discrepancies = what differs, bytes of the archive.
+
+    `now`: None leaves out the accounts, which expiry moves. `reconciled_at`: when totals were last compared; None:
+    never, and then nothing can be said of discrepancies.
+    """
     return [
         *(d for table, time, size in GRAINS for d in _rollup_differences(conn, table, time, size)),
         *_merchant_differences(conn),
         *_claimed_beyond_quantity(conn, campaign),
+        *misplaced_events(conn, campaign),
+        *booked_beyond(conn),
+        *(() if now is None else account_differences(conn, campaign, now=now)),
+        *(() if reconciled_at is None else unsettled(conn, campaign, reconciled_at=reconciled_at)),
         *_broken_bytes(conn),
     ]
 
@@ -75,6 +83,7 @@ def recomputed_rows(
     return {row[:width]: tuple(int(n) for n in row[width:]) for row in rows}
 
 
+@cache  # putting the statement together takes ten milliseconds, and there are three
 def recomputed_rollup(table: Table, time: str, size_us: int) -> Select[Any]:
     """The table's key and measures, from the events alone; cells of nothing but zeros left out."""
     cells = recomputed_cells(size_us)

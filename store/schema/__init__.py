@@ -18,7 +18,7 @@ from store.schema.base import (
     unpacked,
 )
 from store.schema.displays import display_actions, display_reports, displays, pairings
-from store.schema.eligibility import judgements, merchants, register_loads, sanctions
+from store.schema.eligibility import judgements, merchants, register_loads, sanction_money, sanctions
 from store.schema.ledger import (
     MEASURES,
     counters,
@@ -89,6 +89,7 @@ __all__ = [
     "rollup_minute",
     "rollup_opinion",
     "rollup_total",
+    "sanction_money",
     "sanctions",
     "scores",
     "sessions",

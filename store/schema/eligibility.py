@@ -47,6 +47,22 @@ sanctions = Table(
     info=EVERYWHERE,
 )
 
+sanction_money = Table(
+    "sanction_money",  # append-only: what merchants under sanction were not paid, and what was got back from them
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("entry_no", String(64), primary_key=True),  # the office's own voucher number
+    Column("tranche", String(32), nullable=False),
+    Column("merchant", String(64), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),  # below zero: takes back what was booked before
+    Column("booked_on", UtcTime, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    CheckConstraint("kind IN ('withheld', 'recovered')", name="kind"),
+    CheckConstraint("amount_fen <> 0", name="amount"),
+)
+
 judgements = Table(
     "judgements",  # one row: the flags as last worked out, for whoever cannot wait for it; never a source of figures
     metadata,

@@ -32,6 +32,7 @@ jobs = Table(
     metadata,
     Column("name", String(80), primary_key=True),
     Column("last_ok_at", UtcTime),
+    Column("last_ok_begun_at", UtcTime),  # of that run: what came later it may not have seen
     Column("failures_in_row", Integer, nullable=False, server_default="0"),
     Column("trouble", Text),
 )

@@ -10,8 +10,10 @@ from store.schema import jobs
 from store.writes import upsert
 
 
-def job_succeeded(conn: Connection, name: str, *, now: datetime) -> None:
-    upsert.put(conn, jobs, {"name": name, "last_ok_at": now, "failures_in_row": 0, "trouble": None})
+def job_succeeded(conn: Connection, name: str, *, now: datetime, begun_at: datetime | None = None) -> None:
+    """`begun_at`: None where it took no time worth telling apart."""
+    ran = {"last_ok_at": now, "last_ok_begun_at": begun_at or now}
+    upsert.put(conn, jobs, {"name": name, **ran, "failures_in_row": 0, "trouble": None})
 
 
 def job_failed(conn: Connection, name: str, *, trouble: str) -> None:

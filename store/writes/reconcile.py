@@ -19,6 +19,7 @@ from store.queries.compared import comparisons
 from store.queries.comparison import Comparison
 from store.queries.discrepancies import accepted_discrepancies, open_discrepancies
 from store.queries.grades import graded, newest_grades
+from store.queries.unsettled import given_way
 from store.schema import ALL, EVER, day_grades, discrepancies
 from store.writes import upsert
 
@@ -48,6 +49,7 @@ def reconcile(
     """
     found = comparisons(conn, campaign, now=now) if compared is None else compared
     changes = _settle(conn, [c for c in found if c.is_due], now=now)
+    changes["closed"] += _close_given_way(conn, found, now=now)
     return Reconciled(
         **changes,
         regraded=_regrade(conn, campaign, found, now=now),
@@ -63,7 +65,7 @@ def _settle(conn: Connection, due: Iterable[Comparison], *, now: datetime) -> di
         row, person = open_now.get(comparison.subject), accepted.get(comparison.subject)
         if comparison.difference.is_zero:
             if row is not None:
-                _close(conn, row, comparison, now=now)
+                _close(conn, row, _cause(row, comparison), now=now)
                 changes["closed"] += 1
             if person is not None:
                 _note_agreed(conn, comparison.subject, now=now)
@@ -111,11 +113,18 @@ def _refresh(conn: Connection, row: Discrepancy, comparison: Comparison, *, now:
     return True
 
 
-def _close(conn: Connection, row: Discrepancy, comparison: Comparison, *, now: datetime) -> None:
-    """The figures agree: the machine closes it, with the cause they show, and keeps them as they were."""
+def _close(conn: Connection, row: Discrepancy, cause: Cause, *, now: datetime) -> None:
+    """The machine closes it, with the cause that the figures show, and keeps them as they were."""
     one = discrepancies.c.discrepancy_id == row.discrepancy_id
-    cause = _cause(row, comparison).value
-    conn.execute(update(discrepancies).where(one).values(closed_at=now, cause=cause))
+    conn.execute(update(discrepancies).where(one).values(closed_at=now, cause=cause.value))
+
+
+def _close_given_way(conn: Connection, found: Sequence[Comparison], *, now: datetime) -> int:
+    """A counter's difference is none once the platform states that total itself: the statement is compared then."""
+    rows = given_way(conn, open_discrepancies(conn), found)
+    for row in rows:
+        _close(conn, row, Cause.RESTATED, now=now)
+    return len(rows)
 
 
 def _cause(row: Discrepancy, comparison: Comparison) -> Cause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,8 +16,10 @@ from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.campaign import Campaign
 from domain.flags import REASON, Reason, Unjudged
 from domain.records import Event
+from domain.sanctions import Booking, SanctionEntry
 from store.engine import write
 from store.writes.access import add_user
+from store.writes.sanction_money import book_sanctions
 from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
 from tests.store.test_flags import ban, load, save, shop, used
 
@@ -167,3 +170,20 @@ def test_a_board_that_is_not_there_needs_no_store(small_campaign: Campaign):
 def test_every_reason_has_a_list_of_its_own(house: House):
     client = enter(house)
     assert {client.get(f"/flags/{reason.value}").status_code for reason in Reason} == {200}
+
+
+def test_what_sanctions_came_to_is_shown_and_its_absence_is_no_zero(house: House):
+    judged(house)
+    client = enter(house)
+    assert "暂扣与追回</b> —（惩戒台账未载入）" in client.get("/flags").text
+    booked = SanctionEntry(
+        entry_no="P1", programme="luzhou", tranche="T1", merchant="M2", kind=Booking.WITHHELD,
+        amount_fen=123_456_700, booked_on=NOW, document=SCRIPT,
+    )  # fmt: skip
+    back = replace(booked, entry_no="P2", kind=Booking.RECOVERED, amount_fen=1_000_000)
+    with write(house.engine) as conn:
+        book_sanctions(conn, [booked, back], now=NOW)
+    text = client.get("/flags").text
+    assert "暂扣 123.46 万元，追回 1.00 万元（第一批，惩戒台账，2022-10-29 10:00 载入" in text
+    assert "潞州区 1 户，暂扣 123.46、追回 1.00 万元" in text
+    assert SCRIPT not in text

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from alerts.rules import RULES
 from alerts.watch import watch
@@ -20,10 +20,12 @@ from domain.campaign import Campaign
 from domain.errors import StoreError
 from domain.records import Grade
 from domain.statements import Cause, Metric, Statement, StatementEntry
+from domain.terms import SHANGHAI
 from store.engine import open_store, read, write
 from store.queries.alerts import open_alerts
 from store.queries.discrepancies import closed_discrepancies, open_discrepancies
 from store.queries.sources import version_number
+from store.schema import discrepancies
 from store.writes.intake import report_feed
 from store.writes.statements import save_statements
 from tests.conftest import DATA
@@ -128,3 +130,22 @@ def test_the_worker_reconciles_before_it_watches_and_d2_is_raised(
         (alert,) = open_alerts(conn)
     assert (alert.rule, alert.subject) == ("unreconciled", "city")
     assert "市民付(示例)多 1 张、多 20.00 元" in alert.title
+
+
+def test_verify_says_whether_what_is_open_is_what_differs(
+    at_the_machine: Engine, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["verify", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["reconciled_at"] is None
+    assert main(["verify"]) == 0
+    assert "never compared" in capsys.readouterr().err
+    assert main(["reconcile"]) == 1
+    capsys.readouterr()
+    assert main(["verify", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["reconciled_at"] == NOW.astimezone(SHANGHAI).isoformat()
+    with write(at_the_machine) as conn:
+        conn.execute(delete(discrepancies))
+    assert main(["verify", "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["differences"]
+    assert found["check"] == "open discrepancies"

@@ -64,6 +64,8 @@ WRONG = [
     ("illustrative = true", "", "campaign.illustrative: "),
     ('city_code = "140400"', "city_code = 140400", "campaign.city_code: "),
     ('[opinion]\nterms = ["小城嗨购", "消费券"]', "", "opinion: "),
+    # a tolerance that nobody keeps
+    ("[opinion]", "[alerts]\nreconcile_tolerance_fen = 1\n[opinion]", "alerts.reconcile_tolerance_fen: is 1, but"),
 ]  # fmt: skip
 
 

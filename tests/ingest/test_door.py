@@ -105,9 +105,9 @@ def test_no_table_holds_what_was_masked_and_the_raw_bytes_go_after_ninety_days(
         for table in schema.metadata.tables.values():
             rows = [dict(row._mapping) for row in conn.execute(select(table))]
             assert secret not in json.dumps(rows, default=str, ensure_ascii=False), table.name
-    forget(engine, now=now + RAW_KEPT - timedelta(seconds=1), fence=lambda conn: None)
+    forget(engine, small_campaign, now=now + RAW_KEPT - timedelta(seconds=1), fence=lambda conn: None)
     assert _raw(engine) == 1
-    forget(engine, now=now + RAW_KEPT, fence=lambda conn: None)
+    forget(engine, small_campaign, now=now + RAW_KEPT, fence=lambda conn: None)
     assert _raw(engine) == 0
     with read(engine) as conn:
         assert len(conn.execute(select(schema.posts)).all()) == 1
@@ -115,7 +115,7 @@ def test_no_table_holds_what_was_masked_and_the_raw_bytes_go_after_ninety_days(
 
 def test_the_raw_bytes_of_money_stay(engine: Engine, small_campaign: Campaign, now: datetime) -> None:
     run_source(scripted(Parsed(records=())), site(engine, small_campaign), lambda: now)
-    forget(engine, now=now + timedelta(days=4000), fence=lambda conn: None)
+    forget(engine, small_campaign, now=now + timedelta(days=4000), fence=lambda conn: None)
     assert _raw(engine) == 1
 
 

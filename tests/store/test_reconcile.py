@@ -451,6 +451,32 @@ def test_counters_give_way_to_what_is_stated_of_the_day(played: Connection, smal
     assert run(played, small_campaign).opened == 1
 
 
+def test_a_counters_difference_is_none_once_the_platform_states_that_total(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    for at in (EVENING, NIGHT):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)
+    run(played, small_campaign)
+    assert only(played).subject.template is not None
+    state_all(played, small_campaign)
+    assert run(played, small_campaign).closed == 1
+    (closed,) = closed_discrepancies(played, since=DAY)
+    assert (closed.cause, closed.closed_by) == (Cause.RESTATED, None)
+    assert not run(played, small_campaign).visible
+
+
+def test_a_counter_that_was_not_polled_at_its_midnight_yet_closes_nothing(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    for at in (EVENING, NIGHT):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)
+    run(played, small_campaign)
+    before = only(played)
+    feed(played, MORNING + timedelta(days=1))
+    run(played, small_campaign, MORNING + timedelta(days=1))
+    assert only(played) == before
+
+
 def test_claims_that_no_event_ever_tells_are_no_difference(
     conn: Connection, small_campaign: Campaign
 ) -> None:

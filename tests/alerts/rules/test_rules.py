@@ -106,6 +106,24 @@ def test_a_subsidy_that_is_approved_or_paid_without_is_money_that_is_gone(
     assert all("审核补贴" in f.title and f.evidence_count == 2 for f in found)
 
 
+@pytest.mark.parametrize(("fen", "subjects"), [(1_000_000, []), (1_000_001, ["140403/overpromise"])])
+def test_more_promised_than_there_is_is_said_before_it_is_spent(
+    campaign: Campaign, now: datetime, fen: int, subjects: list[str]
+) -> None:
+    figures = Figures(
+        issued_count=10,
+        claimed_count=9,
+        claimed_fen=fen - 400_000 + 70_000,
+        expired_fen=70_000,
+        subsidy_approved_count=2,
+        subsidy_approved_fen=400_000,
+        redeemed_gross_fen=100_000,
+    )
+    found = list(money_fault.findings(window(campaign, now, counties=(progress(now, figures),))))
+    assert [f.subject for f in found] == subjects
+    assert all(f.level is Level.ORANGE for f in found)
+
+
 @pytest.mark.parametrize(("claimed", "subjects"), [(10, []), (11, ["140403/overclaim"])])
 def test_more_claims_than_vouchers_is_a_fault_of_the_feed(
     campaign: Campaign, now: datetime, claimed: int, subjects: list[str]

@@ -1,0 +1,109 @@
+"""Promises I12: is exactly that open which differs and nobody accepted, as of the last reconciliation?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+
+from domain.campaign import Campaign
+from domain.statements import Discrepancy, Pair, Subject
+from store.queries.compared import comparisons
+from store.queries.comparison import DAY, Comparison
+from store.queries.difference import Difference
+from store.queries.discrepancies import accepted_discrepancies, open_discrepancies
+from store.schema import ALL, EVER, counters, events, feeds, source_runs, statements, superseded
+
+
+def unsettled(conn: Connection, campaign: Campaign, *, reconciled_at: datetime) -> Iterator[Difference]:
+    """What the last run should have opened, refreshed or closed. What came after it is the next run's."""
+    found = comparisons(conn, campaign, now=reconciled_at)
+    open_now = {row.subject: row for row in open_discrepancies(conn)}
+    accepted = accepted_discrepancies(conn)
+    for comparison in (c for c in found if c.is_due):
+        row, person = open_now.get(comparison.subject), accepted.get(comparison.subject)
+        stored = None if row is None else row.difference
+        is_accepted = row is None and person is not None and person.difference == comparison.difference
+        expected = None if comparison.difference.is_zero or is_accepted else comparison.difference
+        if stored != expected and not _is_news(conn, comparison, since=reconciled_at):
+            yield _found(comparison.subject, stored, expected)
+    for row in given_way(conn, open_now.values(), found):
+        if not _told_since(conn, row.subject, since=reconciled_at):
+            yield _found(row.subject, row.difference, None)
+
+
+def given_way(
+    conn: Connection, rows: Collection[Discrepancy], found: Iterable[Comparison]
+) -> list[Discrepancy]:
+    """Open against a counter, and since then the platform states that total itself: nobody compares it any more.
+
+    A counter that merely was not polled at its midnight yet is none of these.
+    """
+    compared = {comparison.subject for comparison in found}
+    several = [row for row in rows if row.subject not in compared]
+    if not several:
+        return []
+    query = select(statements.c.programme, statements.c.metric).distinct()
+    stated = {tuple(row) for row in conn.execute(query)}
+    return [row for row in several if (row.subject.programme, row.subject.metric.value) in stated]
+
+
+def _is_news(conn: Connection, comparison: Comparison, *, since: datetime) -> bool:
+    """Whether either side, or the feed that makes it due, moved after that moment."""
+    subject = comparison.subject
+    return (
+        _told_since(conn, subject, since=since)
+        or _exists(conn, events, *_lot(events, subject), events.c.known_at > since)
+        or _exists(conn, superseded, *_lot(superseded, subject), superseded.c.superseded_at > since)
+        or _exists(conn, counters, *_place(counters, subject), counters.c.received_at > since)
+        or _reached_since(conn, comparison, since=since)
+    )
+
+
+def _told_since(conn: Connection, subject: Subject, *, since: datetime) -> bool:
+    of_metric = statements.c.metric == subject.metric.value
+    own = (statements.c.programme == subject.programme, of_metric)
+    return _exists(conn, statements, *own, statements.c.received_at > since)
+
+
+def _reached_since(conn: Connection, comparison: Comparison, *, since: datetime) -> bool:
+    """Whether the first payload that made the feed whole came after that moment."""
+    query = (
+        select(func.min(source_runs.c.finished_at))
+        .select_from(source_runs.join(feeds, feeds.c.source == source_runs.c.source))
+        .where(feeds.c.programme == comparison.subject.programme, source_runs.c.data_time >= comparison.until)
+    )
+    first = conn.execute(query).scalar_one()
+    return first is not None and first > since
+
+
+def _lot(table: FromClause, subject: Subject) -> Iterator[ColumnElement[bool]]:
+    yield from _place(table, subject)
+    if subject.day is not None:
+        yield table.c.occurred_at >= subject.day
+        yield table.c.occurred_at < subject.day + DAY
+
+
+def _place(table: FromClause, subject: Subject) -> Iterator[ColumnElement[bool]]:
+    yield table.c.programme == subject.programme
+    if subject.template is not None:
+        yield table.c.template == subject.template
+        yield table.c.round_no == subject.round_no
+
+
+def _exists(conn: Connection, table: FromClause, *where: ColumnElement[bool]) -> bool:
+    return conn.execute(select(1).select_from(table).where(*where).limit(1)).first() is not None
+
+
+def _found(subject: Subject, stored: Pair | None, expected: Pair | None) -> Difference:
+    day = "" if subject.day in (None, EVER) else f"/{subject.day:%Y-%m-%dT%H:%MZ}"
+    lot = f"/{subject.template}#R{subject.round_no}" if subject.template not in (None, ALL) else ""
+    where = f"{subject.programme}/{subject.platform}/{subject.tranche}/{subject.metric}{lot}{day}"
+    return Difference(
+        check="open discrepancies", where=where, stored=_words(stored), expected=_words(expected)
+    )
+
+
+def _words(pair: Pair | None) -> str | None:
+    return None if pair is None else f"{pair.count} vouchers, {pair.fen} fen"
