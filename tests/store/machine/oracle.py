@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import TypeVar
 
 from domain.records import Entry, Event, Kind
+from domain.sanctions import SanctionEntry
 
 K = TypeVar("K")
 
@@ -59,6 +60,7 @@ class Oracle:
     def __init__(self, issues: Iterable[Issue]) -> None:
         self.issues = tuple(issues)
         self.known: dict[Key, dict[int, Known]] = {}
+        self.booked: list[tuple[datetime, SanctionEntry]] = []
 
     def deliver(self, batch: Sequence[Entry], at: datetime) -> Fate:
         """I9, I13: of one revision the first stands; what agrees with it is a repetition, what does not a conflict.
@@ -84,7 +86,7 @@ class Oracle:
     def cells(self, known_by: datetime | None = None) -> dict[Cell, Sums]:
         """The flows, by place, sector and moment; nothing is left out because another event has not come."""
         cells: dict[Cell, Sums] = defaultdict(Counter)
-        for entry, order_fen in self._as_of(known_by):
+        for entry, order_fen in self.standing(known_by):
             face = entry.event.face_fen
             if entry.event.kind is Kind.CLAIM:
                 _add(cells, entry, claimed_count=1, claimed_fen=face)
@@ -96,13 +98,13 @@ class Oracle:
                 _add(cells, entry, subsidy_applied_count=1, subsidy_applied_fen=face)
             elif entry.event.kind is Kind.PAYMENT:
                 _add(cells, entry, subsidy_paid_count=1, subsidy_paid_fen=face)
-        for decisions in self._decisions(known_by).values():
+        for decisions in self.decisions(known_by).values():
             if decisions[0].event.kind is Kind.APPROVAL:
                 fen = decisions[0].event.face_fen
                 _add(cells, decisions[0], subsidy_approved_count=1, subsidy_approved_fen=fen)
             else:
                 _add(cells, decisions[0], subsidy_rejected_count=1)
-        for notice, order_fen in self._first_notices(known_by):
+        for notice, order_fen in self.first_notices(known_by):
             face, said = notice.event.face_fen, notice.event.returned_fen
             returned = face if said is None else said
             _add(cells, notice, refunded_count=1, refunded_fen=face, pool_returned_fen=returned)
@@ -143,65 +145,34 @@ class Oracle:
 
     def shops(self) -> dict[tuple[str, str, str, str], int]:
         """(programme, tranche, county, shop) -> vouchers used there and not given back."""
-        back = {_origin(entry) for entry, _ in self._as_of(None) if entry.event.kind is Kind.REFUND}
+        back = {origin_of(entry) for entry, _ in self.standing() if entry.event.kind is Kind.REFUND}
         found: Counter[tuple[str, str, str, str]] = Counter()
-        for entry, _ in self._as_of(None):
+        for entry, _ in self.standing():
             if entry.event.kind is Kind.REDEMPTION and entry.event.merchant and key_of(entry) not in back:
                 found[entry.programme, entry.tranche, entry.county, entry.event.merchant] += 1
         return dict(found)
 
     def orphans(self) -> tuple[int, int]:
         """I3: (count, fen) of refund notices whose redemption has not come."""
-        standing = {key_of(entry) for entry, _ in self._as_of(None)}
+        standing = {key_of(entry) for entry, _ in self.standing()}
         lost = [
             entry.event.face_fen
-            for entry, _ in self._as_of(None)
-            if entry.event.kind is Kind.REFUND and _origin(entry) not in standing
+            for entry, _ in self.standing()
+            if entry.event.kind is Kind.REFUND and origin_of(entry) not in standing
         ]
         return len(lost), sum(lost)
 
-    def subsidy_troubles(self) -> Counter[tuple[str, str, str]]:
-        """I7: (programme, event number, why) of every step of an application that somebody must look at."""
-        found: Counter[tuple[str, str, str]] = Counter()
-        standing = {key_of(entry): entry for entry, _ in self._as_of(None)}
-        decided, paid = self._decisions(None), Counter[Key]()
-        for origin, decisions in decided.items():
-            first, asked = decisions[0].event, standing.get(origin)
-            if first.kind is Kind.APPROVAL and asked and first.face_fen > asked.event.face_fen:
-                found[origin[0], first.event_no, "beyond_application"] += 1
-            for other in decisions[1:]:
-                same = (other.event.kind, other.event.face_fen) == (first.kind, first.face_fen)
-                found[origin[0], other.event.event_no, "second_decision" if same else "contradiction"] += 1
-        steps = (Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT)
-        followed = [entry for entry in standing.values() if entry.event.kind in steps]
-        for entry in sorted(followed, key=lambda e: (e.event.occurred_at, e.event.event_no)):
-            event, origin = entry.event, _application(entry)
-            asked = standing.get(origin)
-            if asked is None:
-                found[entry.programme, event.event_no, "orphan"] += 1
-            elif event.occurred_at < asked.event.occurred_at:
-                found[entry.programme, event.event_no, "early"] += 1
-            if event.kind is not Kind.PAYMENT:
-                continue
-            paid[origin] += event.face_fen
-            granted = [e.event for e in decided.get(origin, [])[:1] if e.event.kind is Kind.APPROVAL]
-            if not granted:
-                found[entry.programme, event.event_no, "unapproved"] += 1
-            elif paid[origin] > granted[0].face_fen:
-                found[entry.programme, event.event_no, "overpaid"] += 1
-        return found
-
-    def _decisions(self, known_by: datetime | None) -> dict[Key, list[Entry]]:
+    def decisions(self, known_by: datetime | None = None) -> dict[Key, list[Entry]]:
         """I7: of each application what was decided, by event time: the first one stands."""
         found: dict[Key, list[Entry]] = defaultdict(list)
-        for entry, _ in self._as_of(known_by):
+        for entry, _ in self.standing(known_by):
             if entry.event.kind in (Kind.APPROVAL, Kind.REJECTION):
-                found[_application(entry)].append(entry)
+                found[application_of(entry)].append(entry)
         for several in found.values():
             several.sort(key=lambda e: (e.event.occurred_at, e.event.event_no, e.event.kind.value))
         return found
 
-    def _as_of(self, known_by: datetime | None) -> Iterable[tuple[Entry, int | None]]:
+    def standing(self, known_by: datetime | None = None) -> Iterable[tuple[Entry, int | None]]:
         """What stood at that moment: the highest revision known by then, if it was not taken back."""
         for revisions in self.known.values():
             heard = [n for n, known in revisions.items() if known_by is None or known.since <= known_by]
@@ -210,13 +181,13 @@ class Oracle:
                 told = known_by is None or known.order_since <= known_by
                 yield known.entry, known.order_fen if told else None
 
-    def _first_notices(self, known_by: datetime | None) -> Iterable[tuple[Entry, int | None]]:
+    def first_notices(self, known_by: datetime | None) -> Iterable[tuple[Entry, int | None]]:
         """I6: of each redemption's notices the first by event time, with the order amount that goes out with it."""
         notices: dict[Key, list[Entry]] = defaultdict(list)
         orders: dict[Key, int | None] = {}
-        for entry, order_fen in self._as_of(known_by):
+        for entry, order_fen in self.standing(known_by):
             if entry.event.kind is Kind.REFUND:
-                notices[_origin(entry)].append(entry)
+                notices[origin_of(entry)].append(entry)
             else:
                 orders[key_of(entry)] = order_fen
         for origin, several in notices.items():
@@ -228,12 +199,12 @@ def key_of(entry: Entry) -> Key:
     return (entry.programme, e.platform, e.sub_project, e.event_no, e.kind)
 
 
-def _origin(notice: Entry) -> Key:
+def origin_of(notice: Entry) -> Key:
     e = notice.event
     return (notice.programme, e.platform, e.sub_project, str(e.origin_event_no), Kind.REDEMPTION)
 
 
-def _application(step: Entry) -> Key:
+def application_of(step: Entry) -> Key:
     e = step.event
     return (step.programme, e.platform, e.sub_project, str(e.origin_event_no), Kind.APPLICATION)
 
