@@ -8,12 +8,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-from sqlalchemy import Connection
 
 from domain.records import Kind
 from domain.sanctions import Booking, SanctionEntry
 from store.engine import write
-from store.queries.sanction_money import sanction_money_of
 from store.writes.sanction_money import book_sanctions
 from tests.store.machine.ground import Ground, pick
 from tests.store.machine.oracle import Oracle, key_of, origin_of
@@ -52,15 +50,8 @@ class Bookings(Ground):
         self.unchecked = True
 
 
-def booked_of(conn: Connection, *, known_by: datetime | None = None) -> dict[str, tuple[int, int, int]]:
-    """Programme -> merchants, withheld, recovered."""
-    return {
-        m.programme: (m.merchants_count, m.withheld_fen, m.recovered_fen)
-        for m in sanction_money_of(conn, known_by=known_by)
-    }
-
-
 def expected_booked(oracle: Oracle, known_by: datetime | None = None) -> dict[str, tuple[int, int, int]]:
+    """Programme -> merchants, withheld, recovered."""
     found: dict[str, tuple[int, int, int]] = {}
     told = [entry for at, entry in oracle.booked if known_by is None or at <= known_by]
     for programme in {entry.programme for entry in told}:

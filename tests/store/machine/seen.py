@@ -12,10 +12,10 @@ from domain.accounts import balances
 from domain.campaign import Campaign
 from domain.measures import Figures
 from store.queries import subsidies, totals
-from store.queries.sanction_money import recovered_fen
+from store.queries.sanction_money import sanction_money_of
 from store.schema import to_micros
 from tests.store.machine.accounts import accounts
-from tests.store.machine.bookings import booked_of, expected_booked
+from tests.store.machine.bookings import expected_booked
 from tests.store.machine.oracle import SHANGHAI, Oracle
 from tests.store.machine.town import CARS, allocations
 
@@ -41,17 +41,17 @@ def seen(
 ) -> Seen:
     daily = totals.totals(conn, campaign, by=DAILY, now=now, known_by=known_by, tranche=tranche)
     whole = totals.totals(conn, campaign, by=DAILY[:-1], now=now, known_by=known_by, tranche=tranche)
-    held = {}
+    money, held = sanction_money_of(conn, known_by=known_by), {}
     for name, fen in allocations(campaign).items():
         own = sum((row.figures for row in whole if row.key[0] == name), Figures())
-        back = recovered_fen(conn, name, known_by=known_by)
+        back = sum(m.recovered_fen for m in money if m.tranche == name)
         found = balances(own, allocation_fen=fen, recovered_fen=back)
         held[name] = {account.value: n for account, n in found.items()}
     return Seen(
         by_day={(row.key[:5], _day(row.key[5])): _amounts(row.figures) for row in daily},
         by_place={row.key: _amounts(row.figures) for row in whole},
         accounts=held,
-        booked=booked_of(conn, known_by=known_by),
+        booked={m.programme: (m.merchants_count, m.withheld_fen, m.recovered_fen) for m in money},
     )
 
 
