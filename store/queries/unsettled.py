@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from domain.campaign import Campaign
 from domain.statements import Discrepancy, Pair, Subject
+from domain.terms import local
 from store.queries.compared import comparisons
 from store.queries.comparison import DAY, Comparison
 from store.queries.difference import Difference
 from store.queries.discrepancies import accepted_discrepancies, open_discrepancies
-from store.schema import ALL, EVER, counters, events, feeds, source_runs, statements, superseded
+from store.schema import counters, events, feeds, source_runs, statements, superseded
 
 
 def unsettled(conn: Connection, campaign: Campaign, *, reconciled_at: datetime) -> Iterator[Difference]:
@@ -97,8 +98,8 @@ def _exists(conn: Connection, table: FromClause, *where: ColumnElement[bool]) ->
 
 
 def _found(subject: Subject, stored: Pair | None, expected: Pair | None) -> Difference:
-    day = "" if subject.day in (None, EVER) else f"/{subject.day:%Y-%m-%dT%H:%MZ}"
-    lot = f"/{subject.template}#R{subject.round_no}" if subject.template not in (None, ALL) else ""
+    day = "" if subject.day is None else f"/{local(subject.day):%Y-%m-%d}"
+    lot = "" if subject.template is None else f"/{subject.template}#R{subject.round_no}"
     where = f"{subject.programme}/{subject.platform}/{subject.tranche}/{subject.metric}{lot}{day}"
     return Difference(
         check="open discrepancies", where=where, stored=_words(stored), expected=_words(expected)

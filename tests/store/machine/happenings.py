@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 
 from domain.records import Entry, Event, Kind
 from tests.store.machine.ground import Ground, pick
-from tests.store.machine.town import CARS, MINUTES, OPENING, ORDERS, PLACES
+from tests.store.machine.town import CARS, LONG, MINUTES, OPENING, ORDERS, PLACES
 
 
 class Happenings(Ground):
@@ -19,10 +19,10 @@ class Happenings(Ground):
     @rule(
         place=st.sampled_from(PLACES),
         minutes=st.lists(st.sampled_from(MINUTES), min_size=1, max_size=3),
-        used=st.booleans(),
+        used=st.sampled_from((None, 61, LONG)),
     )
-    def claim(self, place: tuple[str, str, str, int], minutes: list[int], used: bool) -> None:
-        """`used`: within the hour, so that much can follow from it."""
+    def claim(self, place: tuple[str, str, str, int], minutes: list[int], used: int | None) -> None:
+        """`used`: so many minutes later; None: not yet."""
         programme, sub_project, template, face_fen = place
         owner = self.campaign.programmes[programme]
         for minute in minutes:
@@ -51,8 +51,8 @@ class Happenings(Ground):
                 )
             )
             self.waiting.append(self.claimed[-1])
-            if used:
-                self._use(self.claimed[-1], minute=61, order_fen=10_000, shop=1, away=False)
+            if used is not None:
+                self._use(self.claimed[-1], minute=used, order_fen=10_000, shop=1, away=False)
 
     @precondition(lambda self: len(self.claimed) > len(self.redeemed))
     @rule(

@@ -30,6 +30,7 @@ MINUTES = (
     22 * 60 + 59,
     23 * 60,
 )  # both midnights among them
+LONG = 29 * 24 * 60  # minutes: beyond the last day of every voucher
 ORDERS = (None, None, 10_000, 9_999, 4_999, 25_037, 3_000_000_019)  # both sides of the least, one beyond 2^31
 # programme, sub-project, template, face: the city is paid through two sub-projects that count from one each
 PLACES = (
