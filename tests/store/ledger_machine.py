@@ -80,6 +80,7 @@ class LedgerMachine(Happenings, Deliveries, Comparing, Lists, Bookings, Briefing
                 self.published_figures_stand(n)
             self.compare()
             with read(self.engine) as conn:
+                self.shares_are_right(conn)
                 self.flags_are_right(conn, len(self.registers), len(self.banned))
             self._it_is_clean()
             self._tranches_are_apart()

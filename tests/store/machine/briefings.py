@@ -72,7 +72,7 @@ class Briefings(Ground):
         with read(self.engine) as conn:
             figures = seen(conn, self.campaign, now=self.now)
             sample = draw_sample(conn, seed="2022", known_by=self.now)
-            self._shares_are_right(conn)
+            self.shares_are_right(conn)
         self._sample_is_right(sample)
         self.published.append(Published(self.now, figures, sample))
         self.now += timedelta(seconds=1)
@@ -119,7 +119,7 @@ class Briefings(Ground):
             for stratum, n in strata.items():
                 assert stratum[0] != programme or abs(taken[stratum] - Fraction(share * n, whole)) < 1
 
-    def _shares_are_right(self, conn: Connection) -> None:
+    def shares_are_right(self, conn: Connection) -> None:
         """I18: shown shares are tenths of a percent and sum to 100.0; rates lie in [0, 1] or are unknown (I15 too)."""
         shown = Money(conn, self.campaign, CITY, now=self.now, late={}).sectors()
         net: Counter[str] = Counter()

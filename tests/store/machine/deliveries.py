@@ -24,12 +24,14 @@ class Deliveries(Ground):
     """What has happened reaches the ledger."""
 
     @precondition(lambda self: self.waiting)
-    @rule(which=st.lists(pick, min_size=1, max_size=8), again=st.booleans())
-    def deliver(self, which: list[int], again: bool) -> None:
+    @rule(which=st.lists(pick, min_size=1, max_size=8), again=st.booleans(), newest=st.booleans())
+    def deliver(self, which: list[int], again: bool, newest: bool) -> None:
+        """`newest`: what happened last comes first, so that what follows comes before what it follows from."""
         batch = []
         for n in which:
             if self.waiting:
-                batch.append(self.waiting.pop(n % len(self.waiting)))
+                place = n % len(self.waiting)
+                batch.append(self.waiting.pop(-1 - place if newest else place))
         self.save(batch + batch[:1] if again else batch)
         self.delivered += batch
 
