@@ -37,6 +37,7 @@ class Arm:
 
     name: str
     passes: tuple[Cost, ...]
+    note: str = ""  # what else was measured of it
 
     @property
     def wall_us(self) -> float:
@@ -90,6 +91,7 @@ class Report:
         arms = [
             {
                 "name": a.name,
+                "note": a.note,
                 "cpu_us": a.cpu_us,
                 "wall_us": a.wall_us,
                 "passes": [asdict(c) for c in a.passes],
@@ -103,7 +105,10 @@ class Report:
     def _text(self) -> str:
         lines = [f"{name}: {value}" for name, value in self.machine.items()]
         lines += ["", f"{'arm':52} {'CPU us/' + self.unit:>16} {'wall us/' + self.unit:>16}  passes"]
-        lines += [f"{a.name:52} {a.cpu_us:16,.1f} {a.wall_us:16,.1f}  {len(a.passes)}" for a in self.arms]
+        lines += [
+            f"{a.name:52} {a.cpu_us:16,.1f} {a.wall_us:16,.1f}  {len(a.passes):6}  {a.note}".rstrip()
+            for a in self.arms
+        ]
         lines += ["", *(f"{name}: {value}" for name, value in self.told.items())] if self.told else []
         lines += ["", *map(_line, self.goals)]
         return "\n".join(lines)

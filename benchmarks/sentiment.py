@@ -37,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             runs[arm].append(_pass(arm))
     report = Report(name="sentiment", unit="post")
     report.arms = [
-        Arm(name=_NAMES[arm], passes=tuple(_cost(found) for found in passes)) for arm, passes in runs.items()
+        Arm(name=_NAMES[arm], passes=tuple(_cost(found) for found in passes), note=_note(passes))
+        for arm, passes in runs.items()
     ]
     report.goals = _goals(runs)
     return report.show(as_json=args.json)
@@ -55,6 +56,13 @@ def _pass(arm: str) -> dict[str, float]:
 
 def _cost(found: dict[str, float]) -> Cost:
     return Cost(units=int(found["units"]), wall_s=found["wall_s"], cpu_s=found["cpu_s"])
+
+
+def _note(passes: Sequence[dict[str, float]]) -> str:
+    """Medians: posts a second of one core, seconds until the first can be scored, memory that takes."""
+    rate = median(p["units"] / p["cpu_s"] for p in passes)
+    ready, held = (median(p[name] for p in passes) for name in ("ready_s", "held_mb"))
+    return f"{rate:9,.0f} posts/s a core, ready in {ready:.2f} s, {held:.0f} MB"
 
 
 def _goals(runs: dict[str, list[dict[str, float]]]) -> list[Goal]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from domain.records import Label
 from sentiment.phrases import Phrases
@@ -17,7 +18,7 @@ class IssueTagger:
 
     def __init__(self) -> None:
         self._single: dict[str, list[str]] = {}
-        self._joint: list[tuple[str, tuple[str, ...]]] = []
+        self._joint: dict[str, list[tuple[str, tuple[str, ...]]]] = {}  # by the first part
         self.categories: tuple[str, ...] = ()
         category = ""
         for line in read_list("issues.txt"):
@@ -25,25 +26,30 @@ class IssueTagger:
                 category = line.strip("[]")
                 self.categories += (category,)
             elif "+" in line:
-                self._joint.append((category, tuple(line.split("+"))))
+                needed = tuple(line.split("+"))
+                self._joint.setdefault(needed[0], []).append((category, needed))
             else:
                 self._single.setdefault(line, []).append(category)
-        parts = (part for _, parts in self._joint for part in parts)
+        joint = chain.from_iterable(self._joint.values())
         self.phrases = Phrases(self._single)
-        self.parts = Phrases(parts)
+        self.parts = Phrases(part for _, needed in joint for part in needed)
 
     def tags(
-        self, prepared: str, label: Label | None, starts: Sequence[int] | None = None
+        self, prepared: str, label: Label | None, found: tuple[Sequence[str], Sequence[str]] | None = None
     ) -> tuple[str, ...]:
-        """At most four ids. Praise only where the tone is not negative: 真惠民 is often sarcasm."""
+        """At most four ids. Praise only where the tone is not negative: 真惠民 is often sarcasm. `found`: phrases and
+        parts, where somebody has looked already.
+        """
+        phrases, parts_found = found or (self.phrases.found(prepared), self.parts.found(prepared))
         score: dict[str, int] = {}
-        for phrase in set(self.phrases.found(prepared, starts)):
+        for phrase in set(phrases):
             for category in self._single[phrase]:
                 score[category] = score.get(category, 0) + 2
-        parts = set(self.parts.found(prepared, starts))
-        for category, needed in self._joint if len(parts) > 1 else ():
-            if parts.issuperset(needed):
-                score[category] = score.get(category, 0) + 1
+        parts = set(parts_found)
+        for part in parts if len(parts) > 1 else ():
+            for category, needed in self._joint.get(part, ()):
+                if parts.issuperset(needed):
+                    score[category] = score.get(category, 0) + 1
         if not score:
             return ()
         if label is Label.NEGATIVE:

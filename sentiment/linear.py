@@ -52,6 +52,11 @@ class Linear:
     runs: Weights
     temperature: float  # divides the logits so that probabilities mean what they say
 
+    @property
+    def unit(self) -> float:
+        """What one of the integers adds to the logit of a post of one feature."""
+        return self.scale / self.temperature
+
     def read(self, found: Features) -> Read:
         """Look every feature up once."""
         of_term, of_run = self.terms.get, self.runs.get
@@ -68,8 +73,12 @@ class Linear:
         return Read(total=total, size=size, words=words, pairs=pairs, by_length=by_length)
 
     def logits(self, read: Read, evidence: Triple) -> Triple:
-        neg, neu, pos = unpack(read.total)
-        unit = self.scale / math.sqrt(read.size or 1)
+        return self.weighed(unpack(read.total), read.size, evidence)
+
+    def weighed(self, sums: tuple[int, int, int], size: int, evidence: Triple) -> Triple:
+        """The logits of summed weights of `size` distinct features."""
+        neg, neu, pos = sums
+        unit = self.scale / math.sqrt(size or 1)
         bias, bayes, heat = self.bias, self.bayes, self.temperature
         return (
             (bias[0] + bayes * evidence[0] + unit * neg) / heat,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence, Set
+from collections.abc import Container, Iterable, Set
 from operator import add
 
 
@@ -12,18 +12,20 @@ class Phrases:
     def __init__(self, phrases: Iterable[str]) -> None:
         """Raises IndexError for an empty phrase."""
         self.twos: dict[str, list[str]] = {}
-        known = set(phrases)
+        known = self.all = frozenset(phrases)
         self.ones = {phrase for phrase in known if len(phrase) == 1}
         for phrase in sorted(known - self.ones, key=lambda p: (-len(p), p)):
             self.twos.setdefault(phrase[:2], []).append(phrase)
 
-    def found(self, text: str, starts: Sequence[int] | None = None) -> list[str]:
-        """The phrases in order of appearance, as often as they appear; they do not overlap. `starts`: where one may
-        start at all, as `starts_of` finds it for several lists at once.
-        """
+    def longest(self, text: str) -> str | None:
+        """The longest phrase that `text` begins with."""
+        return next((text[:n] for n in range(len(text), 0, -1) if text[:n] in self.all), None)
+
+    def found(self, text: str) -> list[str]:
+        """The phrases in order of appearance, as often as they appear; they do not overlap."""
         hits, end = [], 0
         by_two, ones = self.twos, self.ones
-        for at in starts_of(text, self.twos, self.ones) if starts is None else starts:
+        for at in starts_of(text, by_two, ones):
             if at < end:
                 continue
             for phrase in by_two.get(text[at : at + 2], ()):
@@ -45,12 +47,40 @@ def starts_of(text: str, twos: Container[str], ones: Set[str]) -> list[int]:
     return [at for at, two in enumerate(map(add, text, text[1:] + "\n")) if two in twos or two[0] in ones]
 
 
-class Starts:
-    """Where a phrase of any of several lists may start, found once for all of them."""
+class PhraseLists:
+    """Several lists searched in one pass: each finds what it would find alone."""
 
     def __init__(self, *lists: Phrases) -> None:
-        self._twos = frozenset().union(*(phrases.twos for phrases in lists))
-        self._ones = frozenset().union(*(phrases.ones for phrases in lists))
+        self._lists = len(lists)
+        whole = {phrase for own in lists for phrase in own.all}
+        self._twos: dict[str, list[tuple[str, Tells]]] = {}
+        self._ones: dict[str, Tells] = {}
+        for phrase in sorted(whole, key=lambda p: (-len(p), p)):
+            tells = tuple((no, best) for no, own in enumerate(lists) if (best := own.longest(phrase)))
+            if len(phrase) == 1:
+                self._ones[phrase] = tells
+            else:
+                self._twos.setdefault(phrase[:2], []).append((phrase, tells))
+        self._single = frozenset(self._ones)
 
-    def __call__(self, text: str) -> list[int]:
-        return starts_of(text, self._twos, self._ones)
+    def found(self, text: str) -> list[list[str]]:
+        """Per list, what its `Phrases.found(text)` is."""
+        hits: list[list[str]] = [[] for _ in range(self._lists)]
+        ends = [0] * self._lists
+        twos = self._twos
+        for at in starts_of(text, twos, self._single):
+            for no, told in self._tells(text, at):
+                if at >= ends[no]:
+                    hits[no].append(told)
+                    ends[no] = at + len(told)
+        return hits
+
+    def _tells(self, text: str, at: int) -> Tells:
+        for phrase, tells in self._twos.get(text[at : at + 2], ()):
+            if text.startswith(phrase, at):
+                return tells
+        return self._ones.get(text[at], ())
+
+
+Tells = tuple[tuple[int, str], ...]
+"""Which lists a phrase says something to, and what: the longest of theirs that it begins with."""

@@ -53,24 +53,30 @@ class CountyNames:
         self.shops = Phrases(self._merchants)
 
     def place(
-        self, prepared: str, feed_county: str | None = None, starts: Sequence[int] | None = None
+        self,
+        prepared: str,
+        feed_county: str | None = None,
+        found: tuple[Sequence[str], Sequence[str]] | None = None,
     ) -> Place:
-        """A county that is named outweighs a shop, a shop outweighs the feed."""
-        named = self._named(prepared, starts)
+        """A county that is named outweighs a shop, a shop outweighs the feed. `found`: names and shops, where somebody
+        has looked already.
+        """
+        names, shop_names = found or (self.phrases.found(prepared), self.shops.found(prepared))
+        named = self._named(names)
         if named:
             return _one(named)
-        shops = {self._merchants[name]: PlacedBy.MERCHANT for name in self.shops.found(prepared, starts)}
+        shops = {self._merchants[name]: PlacedBy.MERCHANT for name in shop_names}
         if shops:
             return _one(shops)
         return Place(county=feed_county, by=PlacedBy.FEED) if feed_county else Place()
 
     def named(self, prepared: str) -> tuple[str, ...]:
         """Division codes in order of first mention; empty where none is named."""
-        return tuple(self._named(prepared))
+        return tuple(self._named(self.phrases.found(prepared)))
 
-    def _named(self, prepared: str, starts: Sequence[int] | None = None) -> dict[str, PlacedBy]:
+    def _named(self, names: Sequence[str]) -> dict[str, PlacedBy]:
         found: dict[str, PlacedBy] = {}
-        for name in self.phrases.found(prepared, starts):
+        for name in names:
             if name in self._codes:
                 code, by = self._codes[name]
                 found[code] = max(found.get(code, by), by, key=lambda known: known.confidence)

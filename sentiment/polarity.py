@@ -1,4 +1,7 @@
-"""The tone of a post: words in, label, probabilities and the words that decided out."""
+"""The tone of one post: words in, label, probabilities and the words that decided out.
+
+For measuring and training; `sentiment.batch` says the same of many posts at a time.
+"""
 
 from __future__ import annotations
 
@@ -32,17 +35,12 @@ class Polarity:
 
     def __init__(self, weights: Weights) -> None:
         self._bayes, self._linear = weights.bayes, weights.linear
-        self._words = campaign_words()
         self._stance = Stance()
 
     def score(self, title: str, text: str) -> Tone:
         prepared = together(title, text)
-        words = self.cut(prepared)
+        words = cut(prepared)
         return self.tone(words, features(words, self._stance.features(prepared)))
-
-    def cut(self, prepared: str) -> list[str]:
-        """The post's words; none where there are fewer than two Chinese characters."""
-        return self._words.cut(prepared) if enough_han(prepared) else []
 
     def tone(self, words: Sequence[str], found: Features) -> Tone:
         if not self._any_evidence(words):
@@ -65,6 +63,11 @@ class Polarity:
 def _strongest(shares: dict[str, float]) -> tuple[tuple[str, float], ...]:
     top = sorted(shares.items(), key=lambda item: (-abs(item[1]), item[0]))[:WHY]
     return tuple((word, rounded) for word, share in top if (rounded := round(share, 3)))
+
+
+def cut(prepared: str) -> list[str]:
+    """The post's words; none where there are fewer than two Chinese characters."""
+    return campaign_words().cut(prepared) if enough_han(prepared) else []
 
 
 def together(title: str, text: str) -> str:

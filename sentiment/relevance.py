@@ -9,9 +9,7 @@ from collections.abc import Sequence
 
 from domain.campaign import Campaign
 from domain.records import Relevance
-from sentiment.features import Features
 from sentiment.phrases import Phrases
-from sentiment.talk import Talk
 from sentiment.words import prepare, read_list
 
 _VOUCHER = "券"
@@ -27,7 +25,7 @@ class RelevanceFilter:
     are is decided by those words and the learnt filter together.
     """
 
-    def __init__(self, campaign: Campaign, talk: Talk) -> None:
+    def __init__(self, campaign: Campaign) -> None:
         weights = {}
         for line in read_list("relevance.txt"):
             weight, phrase = line.split("\t")
@@ -36,14 +34,16 @@ class RelevanceFilter:
             weights.setdefault(term, _OWN)
         self._weights = weights
         self.phrases = Phrases(weights)
-        self._talk = talk
 
-    def judge(self, prepared: str, found: Features, starts: Sequence[int] | None = None) -> Relevance:
-        """`prepared` as `words.prepare` leaves it, `found` its features. No cue is no evidence: OTHER."""
-        cues = {phrase: self._weights[phrase] for phrase in self.phrases.found(prepared, starts)}
+    def judge(self, prepared: str, talk: float | None, phrases: Sequence[str] | None = None) -> Relevance:
+        """`prepared` as `words.prepare` leaves it, `talk` its `Talk.logit`, None where it has no word. No cue is no
+        evidence: OTHER. `phrases`: the found ones, where somebody has looked already.
+        """
+        phrases = self.phrases.found(prepared) if phrases is None else phrases
+        cues = {phrase: self._weights[phrase] for phrase in phrases}
         total = sum(cues.values())
-        if _VOUCHER in prepared and (total or found.words):
-            return self._whose(total, found)
+        if _VOUCHER in prepared and (total or talk is not None):
+            return self._whose(total, talk or 0.0)
         if total <= _COMMERCE_CUES:
             return Relevance.COMMERCE
         for_campaign = sum(weight >= 1 for weight in cues.values())
@@ -52,9 +52,9 @@ class RelevanceFilter:
             return Relevance.CAMPAIGN
         return Relevance.OTHER
 
-    def _whose(self, total: float, found: Features) -> Relevance:
+    def _whose(self, total: float, talk: float) -> Relevance:
         """Some other voucher (a restaurant's, a friend's) has neither a campaign's words nor a shop's."""
-        lean = _WORDS * total + self._talk.logit(found)
+        lean = _WORDS * total + talk
         if lean >= 0:
             return Relevance.CAMPAIGN if total > 0 or lean >= _CLEAR else Relevance.OTHER
         return Relevance.COMMERCE

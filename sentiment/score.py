@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from domain.campaign import Campaign
 from domain.records import Relevance, Score
-from sentiment.features import features
+from sentiment.batch import BatchReader, Reading
 from sentiment.issues import IssueTagger
-from sentiment.phrases import Starts
+from sentiment.phrases import PhraseLists
 from sentiment.places import CountyNames
-from sentiment.polarity import Polarity, together
+from sentiment.polarity import cut, together
 from sentiment.relevance import RelevanceFilter
 from sentiment.stance import Stance
 from sentiment.weights import Weights, load_weights
@@ -18,6 +19,8 @@ from sentiment.words import dictionary_version
 
 Unscored = tuple[str, str, str | None]
 """Title, text, the feed's own county."""
+
+_AT_ONCE = 500
 
 
 class Scorer:
@@ -28,12 +31,12 @@ class Scorer:
     ) -> None:
         """`merchants`: shop -> county code. Raises ConfigError for a bad weights file or word dictionary."""
         weights = weights or load_weights()
-        self._polarity = Polarity(weights)
+        self.reader = BatchReader(weights)
         self._stance = Stance()
-        self._relevance = RelevanceFilter(campaign, weights.talk)
+        self._relevance = RelevanceFilter(campaign)
         self._issues = IssueTagger()
         self._places = CountyNames(campaign, merchants)
-        self._starts = Starts(
+        self._lists = PhraseLists(
             self._stance.phrases,
             self._relevance.phrases,
             self._issues.phrases,
@@ -45,28 +48,46 @@ class Scorer:
 
     def score(self, title: str, text: str, county: str | None = None) -> Score:
         """Never raises for a str. Only the first 2,000 characters count. `county`: the feed's own."""
-        prepared = together(title, text)
-        words = self._polarity.cut(prepared)
-        starts = self._starts(prepared)
-        found = features(words, self._stance.features(prepared, starts) if words else ())
-        tone = self._polarity.tone(words, found)
-        place = self._places.place(prepared, county, starts)
+        return self._scores([(title, text, county)])[0]
+
+    def score_batch(self, posts: Iterable[Unscored]) -> list[Score]:
+        """The same posts give the same scores, whoever scores them and beside whatever else."""
+        every, found = iter(posts), list[Score]()
+        while some := list(islice(every, _AT_ONCE)):
+            found += self._scores(some)
+        return found
+
+    def _scores(self, posts: Sequence[Unscored]) -> list[Score]:
+        """Stage by stage: a stage's tables then lie in the processor's cache for all its posts."""
+        prepared = [together(title, text) for title, text, _ in posts]
+        words = [cut(text) for text in prepared]
+        found = [self._lists.found(text) for text in prepared]
+        stance = [
+            self._stance.features(text, lists[0]) if some else ()
+            for text, some, lists in zip(prepared, words, found, strict=True)
+        ]
+        readings = self.reader.read(words, stance)
+        return [
+            self._score(text, county, lists, reading)
+            for text, (_, _, county), lists, reading in zip(prepared, posts, found, readings, strict=True)
+        ]
+
+    def _score(self, prepared: str, county: str | None, found: list[list[str]], reading: Reading) -> Score:
+        _, cues, phrases, parts, names, shops = found
+        tone = reading.tone
+        place = self._places.place(prepared, county, (names, shops))
         return Score(
-            relevance=self._relevance.judge(prepared, found, starts),
+            relevance=self._relevance.judge(prepared, reading.talk, cues),
             label=tone.label,
             probabilities=tone.probabilities,
             confident=tone.confident,
-            issues=self._issues.tags(prepared, tone.label, starts),
+            issues=self._issues.tags(prepared, tone.label, (phrases, parts)),
             counties=place.counties,
             county=place.county,
             placed_by=place.by,
             why=tone.why,
             model=self.model,
         )
-
-    def score_batch(self, posts: Iterable[Unscored]) -> list[Score]:
-        """The same posts give the same scores, whoever scores them and beside whatever else."""
-        return [self.score(title, text, county) for title, text, county in posts]
 
 
 def unscored(model: str) -> Score:

@@ -106,7 +106,11 @@ class ScoreChild:
                 [sys.executable, "-s", "-m", self._module],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                env={"PYTHONPATH": str(Path(__file__).parents[1]), "LANG": "C.UTF-8"},
+                env={
+                    "PYTHONPATH": str(Path(__file__).parents[1]),
+                    "LANG": "C.UTF-8",
+                    "OPENBLAS_NUM_THREADS": "1",  # numpy would set memory aside for a thread per core
+                },
                 start_new_session=True,  # Ctrl-C is for the worker, which then closes the wire
             )
         self._wire = ours

@@ -49,9 +49,12 @@ class Stance:
             )
         self.phrases = Phrases(self._list)
 
-    def features(self, prepared: str, starts: Sequence[int] | None = None) -> list[str]:
-        """Names of what stands in the post, each once. They begin with ~, which begins no word."""
-        found = [self._list[phrase] for phrase in self.phrases.found(prepared, starts)]
+    def features(self, prepared: str, phrases: Sequence[str] | None = None) -> list[str]:
+        """Names of what stands in the post, each once. They begin with ~, which begins no word. `phrases`: the found
+        ones, where somebody has looked already.
+        """
+        phrases = self.phrases.found(prepared) if phrases is None else phrases
+        found = [self._list[phrase] for phrase in phrases]
         names = {f"~{name}" for name in found}
         for name in (_COMPLAINT, _PRAISE, "question", "negator"):
             if found.count(name) > 1:
@@ -87,9 +90,9 @@ def _surface(prepared: str, names: set[str]) -> set[str]:
         "~!": "!" in prepared,
         "~!!": prepared.count("!") > 1,
         "~?": "?" in prepared,
-        "~? at the end": _LATE.search(prepared) is not None,
+        "~? at the end": "?" in prepared and _LATE.search(prepared) is not None,
         "~...": "..." in prepared or "…" in prepared,
-        "~face": _FACES.search(prepared) is not None,
+        "~face": "[" in prepared and _FACES.search(prepared) is not None,
         "~emoji": _EMOJI.search(prepared) is not None,
         "~digits": _DIGITS.search(prepared) is not None,
         "~#": "#" in prepared,

@@ -21,4 +21,8 @@ class Talk:
     def logit(self, found: Features) -> float:
         terms, runs = found.terms, found.runs
         total = sum(filter(None, map(self.terms.get, terms))) + sum(filter(None, map(self.runs.get, runs)))
-        return self.bias + self.scale * total / math.sqrt(len(terms) + len(runs) or 1)
+        return self.weighed(total, len(terms) + len(runs))
+
+    def weighed(self, total: int, size: int) -> float:
+        """The logit of summed weights of `size` distinct features."""
+        return self.bias + self.scale * total / math.sqrt(size or 1)

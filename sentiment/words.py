@@ -77,7 +77,10 @@ class Words:
 
     def cut(self, prepared: str) -> list[str]:
         """Words and marks in order, without white space."""
-        return [word for word in self._cut(prepared) if not word.isspace()]
+        words = self._cut(prepared)
+        if prepared.split(maxsplit=1) == [prepared]:
+            return words
+        return [word for word in words if not word.isspace()]
 
 
 def read_list(name: str) -> tuple[str, ...]:

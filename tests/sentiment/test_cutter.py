@@ -35,6 +35,12 @@ def cutter(stock: jieba.Tokenizer) -> Cutter:
 
 
 @pytest.fixture(scope="module")
+def accelerated(stock: jieba.Tokenizer) -> Cutter:
+    pytest.importorskip("rjieba")
+    return Cutter(stock, accelerator({word: stock.FREQ[word] for word in read_list("campaign.txt")}))
+
+
+@pytest.fixture(scope="module")
 def texts() -> list[str]:
     written = [text for text, _ in (*seed_posts(), *talk_posts(), *pattern_posts(1_000))]
     return [prepare(text) for text in (*written, *(row["text"] for row in read_rows(COMPOSED)))]
@@ -72,6 +78,14 @@ def test_an_accelerated_cutter_leaves_mixed_runs_to_jieba(stock: jieba.Tokenizer
 
     assert Cutter(stock, run).cut("领消费券，app崩了") == stock.lcut("领消费券，app崩了")
     assert asked == ["领消费券"]
+
+
+@given(text=st.text(alphabet="的一是不了消费券抢没哈呵，。!?~\n 😀é龘㐀𠮷鿖ー가", max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_a_post_that_goes_over_whole_comes_back_as_jieba_cuts_it(
+    stock: jieba.Tokenizer, accelerated: Cutter, text: str
+) -> None:
+    assert [w for w in accelerated.cut(text) if w.strip()] == [w for w in stock.lcut(text) if w.strip()]
 
 
 def test_the_switch_leaves_rjieba_alone(monkeypatch: pytest.MonkeyPatch) -> None:

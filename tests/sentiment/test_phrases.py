@@ -1,4 +1,9 @@
-from sentiment.phrases import Phrases
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.phrases import PhraseLists, Phrases
+
+LETTERS = st.text(alphabet="没抢到券", min_size=1, max_size=4)
 
 
 def test_the_longer_phrase_wins_and_hits_do_not_overlap() -> None:
@@ -8,3 +13,12 @@ def test_the_longer_phrase_wins_and_hits_do_not_overlap() -> None:
 def test_nothing_is_found_in_nothing() -> None:
     assert Phrases([]).found("券") == []
     assert Phrases(["券"]).found("") == []
+
+
+@given(
+    lists=st.lists(st.lists(LETTERS, max_size=8), max_size=4),
+    text=st.text(alphabet="没抢到券，", max_size=30),
+)
+def test_several_lists_find_in_one_pass_what_each_finds_alone(lists: list[list[str]], text: str) -> None:
+    alone = [Phrases(phrases) for phrases in lists]
+    assert PhraseLists(*alone).found(text) == [own.found(text) for own in alone]

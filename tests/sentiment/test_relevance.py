@@ -24,12 +24,13 @@ OTHER = ["", "今天天气不错", "演唱会门票一秒就没了", "电影票�
 
 @pytest.fixture(scope="module")
 def relevance(campaign: Campaign) -> RelevanceFilter:
-    return RelevanceFilter(campaign, load_weights().talk)
+    return RelevanceFilter(campaign)
 
 
 def judge(relevance: RelevanceFilter, text: str) -> Relevance:
     prepared = prepare(text)
-    return relevance.judge(prepared, features(campaign_words().cut(prepared)))
+    words = campaign_words().cut(prepared)
+    return relevance.judge(prepared, load_weights().talk.logit(features(words)) if words else None)
 
 
 @pytest.mark.parametrize(
