@@ -191,11 +191,11 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--cross", action="store_true", help="train again without each source; minutes")
     judge.add_argument("--json", action="store_true", help="a single file is always shown as JSON")
     learn = command(
-        "train", model.run_train, "train on labelled sets; used where it is no worse",
+        "train", model.run_train, "train on labelled sets and what people corrected; used where it is no worse",
         "quanqing train labelled/ --corrections corrections.tsv",
     )  # fmt: skip
     learn.add_argument("sets", type=Path, help="folder of .tsv or .tsv.gz with columns text and label")
-    learn.add_argument("--corrections", type=Path, help="TSV: text and label, as people set them")
+    learn.add_argument("--corrections", type=Path, help="more of them, a TSV: text and label")
     learn.add_argument("--quick", action="store_true", help="do not measure on sources left out")
     models = command(
         "model", model.run_model, "the models there are, and which is used", "quanqing model list"

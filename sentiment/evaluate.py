@@ -62,12 +62,22 @@ def read_sets(directory: Path) -> tuple[dict[str, list[Row]], list[tuple[str, st
     for path in sorted(p for p in directory.iterdir() if p.name.endswith((".tsv", ".tsv.gz"))):
         rows = read_rows(path)
         if rows and "relevance" in rows[0]:
-            titles += [(row["text"], _TALK[row["relevance"]]) for row in rows if row["relevance"] in _TALK]
+            titles += talk_of(rows)
         else:
             sets[path.name] = list(rows)
     return sets, titles
 
 
+def talk_of(rows: Iterable[Row]) -> list[tuple[str, str]]:
+    """(text, talk) of the rows that speak of vouchers and say whose."""
+    return [
+        (row["text"], _TALK[row["relevance"]])
+        for row in rows
+        if row.get("relevance") in _TALK and VOUCHER in row["text"]
+    ]
+
+
+VOUCHER = "券"
 _TALK = {
     "gov": Relevance.CAMPAIGN.value,
     "campaign": Relevance.CAMPAIGN.value,

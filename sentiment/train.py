@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sentiment.card import Card, write_card
 from sentiment.cross import leave_one_out, relevance_folds
-from sentiment.evaluate import Row, read_sets
+from sentiment.evaluate import Row, read_sets, talk_of
 from sentiment.learn import Settings, fit_talk, train_tone
 from sentiment.samples import CORRECTED, Reader, sources
 from sentiment.weights import MODEL, load_weights, save_weights
@@ -30,16 +30,18 @@ def train(
     A set is a table with columns text and label (neg, neu, pos, or neg and pos alone). Sets named `*_eval*` and
     `*_dev*` are measured and their tones never learnt. A set with a column relevance (gov, commerce) teaches and
     measures the relevance filter. `corrections`: rows with text and label, as people at the desk set them; each weighs
-    as six others. `cross`: measure on sources left out, too; three more fits. Deterministic: the same files give the
-    same bytes on the same machine and packages. Raises ConfigError.
+    as six others; where they have a relevance too, and speak of vouchers, they teach the filter. `cross`: measure on
+    sources left out, too; three more fits. Deterministic: the same files give the same bytes on the same machine and
+    packages. Raises ConfigError.
     """
     settings = settings or Settings()
     reader = Reader()
     sets, titles = read_sets(data_dir)
-    corrected = list(corrections)
+    judged = list(corrections)
+    corrected = [row for row in judged if row["label"]]
     learnt = sources(reader, sets, corrected, patterns=settings.pattern_posts)
     tone = train_tone(learnt, settings)
-    talk = fit_talk(reader, titles, settings)
+    talk = fit_talk(reader, [*titles, *talk_of(judged)], settings)
     version = save_weights(out_dir, counts=tone.counts, linear=tone.linear, talk=talk)
     if corrected:
         sets = {**sets, CORRECTED: corrected}

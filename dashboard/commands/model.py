@@ -20,6 +20,9 @@ from sentiment.polarity import Polarity
 from sentiment.score import Scorer
 from sentiment.versions import SHIPPED, model_in_use, no_worse, use, versions
 from sentiment.weights import load_weights
+from store.engine import open_store, read
+from store.migrations import migrate
+from store.queries.corrected import judged_posts
 
 _NAMES = {"neg", "neu", "pos"}
 
@@ -36,6 +39,7 @@ def run_train(args: argparse.Namespace, settings: Settings) -> int:
     folder = models_of(settings)
     folder.mkdir(parents=True, exist_ok=True)
     corrections = read_rows(args.corrections) if args.corrections else []
+    corrections += judged_rows(settings)
     with tempfile.TemporaryDirectory(dir=folder, prefix="training-") as made:
         version = train(args.sets, Path(made), corrections=corrections, cross=not args.quick)
         kept = folder / version
@@ -51,6 +55,22 @@ def run_train(args: argparse.Namespace, settings: Settings) -> int:
     print_json({"version": version, "in_use": better, "before": _short(old), "after": _short(new)})
     say(f"{kept / 'CARD.md'}: what was learnt and measured")
     return 0 if better else 1
+
+
+def judged_rows(settings: Settings) -> list[dict[str, str]]:
+    """What people at the desk judged, as rows of a labelled set; a post without a tone has an empty label."""
+    engine = open_store(settings.database_url)
+    migrate(engine)
+    with read(engine) as conn:
+        judged = judged_posts(conn)
+    return [
+        {
+            "text": post.text if post.text.startswith(post.title) else f"{post.title}\n{post.text}",
+            "label": post.label.value if post.label else "",
+            "relevance": post.relevance.value,
+        }
+        for post in judged
+    ]
 
 
 def run_evaluate(args: argparse.Namespace, settings: Settings) -> int:
