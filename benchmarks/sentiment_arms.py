@@ -13,7 +13,7 @@ from pathlib import Path
 
 STOCK, BAYES, PIPELINE, FAST, LEGACY = "stock", "bayes", "pipeline", "pipeline-rjieba", "legacy"
 POSTS = {STOCK: 150, BAYES: 3_000, PIPELINE: 3_000, FAST: 3_000, LEGACY: 2_000}
-_CAMPAIGN = Path(__file__).parents[1] / "rehearsal" / "campaign.toml"
+CAMPAIGN = Path(__file__).parents[1] / "rehearsal" / "campaign.toml"
 
 
 def posts(count: int) -> list[str]:
@@ -46,7 +46,7 @@ def _pipeline() -> Callable[[Sequence[str]], object]:
     from domain.campaign import load_campaign
     from sentiment.score import Scorer
 
-    scorer = Scorer(load_campaign(_CAMPAIGN))
+    scorer = Scorer(load_campaign(CAMPAIGN))
     return lambda texts: scorer.score_batch([("", text, None) for text in texts])
 
 

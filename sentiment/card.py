@@ -10,6 +10,7 @@ from typing import Any
 
 from sentiment.bayes import LABELS
 from sentiment.evaluate import Row, evaluate
+from sentiment.issue_figures import issue_figures, issue_lines
 from sentiment.polarity import SURE, Polarity
 from sentiment.samples import Source
 from sentiment.weights import Weights
@@ -56,7 +57,15 @@ class Card:
 
 def write_card(out_dir: Path, card: Card) -> None:
     """Write `CARD.md`, measuring every three-class set that was not learnt."""
-    lines = [*_head(card), *_learnt(card), *_measured(card), *_left_out(card), *_relevance(card), *_LIMITS]
+    lines = [
+        *_head(card),
+        *_learnt(card),
+        *_measured(card),
+        *_left_out(card),
+        *_relevance(card),
+        *_issues(card),
+        *_LIMITS,
+    ]
     (out_dir / CARD).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -165,11 +174,21 @@ def _relevance(card: Card) -> list[str]:
     ]
 
 
+def _issues(card: Card) -> list[str]:
+    polarity = Polarity(card.weights)
+    found = {
+        name: figures
+        for name, rows in card.sets.items()
+        if (figures := issue_figures(rows, polarity)) is not None
+    }
+    return ["## Issue categories", "", *issue_lines(found)] if found else []
+
+
 _LIMITS = (
     "## Not measured here",
     "",
-    "Unseen voucher posts by citizens: there is no such set. The issue categories: the only labelled posts are the",
-    "composed ones. Relevance of citizens' posts, which are longer and plainer than titles.",
+    "Unseen voucher posts by citizens: there is no such set; the posts labelled with an issue are composed ones.",
+    "Relevance of citizens' posts, which are longer and plainer than titles.",
     "",
     "## Known weaknesses",
     "",

@@ -11,6 +11,7 @@ from sentiment.words import read_list
 
 MAX_ISSUES = 4
 PRAISE, CONSULT = "praise", "consult"
+_VOUCHER = "券"
 
 
 class IssueTagger:
@@ -51,7 +52,7 @@ class IssueTagger:
                 if parts.issuperset(needed):
                     score[category] = score.get(category, 0) + 1
         if not score:
-            return ()
+            return _by_tone(prepared, label)
         if label is Label.NEGATIVE:
             score.pop(PRAISE, None)
         order = sorted(score, key=lambda c: (c in (PRAISE, CONSULT), -score[c], self._rank(c)))
@@ -59,3 +60,12 @@ class IssueTagger:
 
     def _rank(self, category: str) -> int:
         return self.categories.index(category)
+
+
+def _by_tone(prepared: str, label: Label | None) -> tuple[str, ...]:
+    """A post about vouchers without a word of the list: good news is praise, an open question asks for advice."""
+    if _VOUCHER not in prepared:
+        return ()
+    if label is Label.POSITIVE:
+        return (PRAISE,)
+    return (CONSULT,) if label is Label.NEUTRAL and "?" in prepared else ()

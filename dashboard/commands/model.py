@@ -16,6 +16,7 @@ from domain.errors import ConfigError
 from sentiment.backlog import score_all_again
 from sentiment.cluster import score_on
 from sentiment.evaluate import NOT_FOR_TRAINING, Row, evaluate, read_rows, read_sets
+from sentiment.issue_figures import issue_figures
 from sentiment.polarity import Polarity
 from sentiment.score import Scorer
 from sentiment.versions import SHIPPED, model_in_use, no_worse, use, versions
@@ -80,7 +81,11 @@ def run_evaluate(args: argparse.Namespace, settings: Settings) -> int:
         print_json(evaluate(read_rows(args.file), Polarity(load_weights(model))))
         return 0
     sets, titles = read_sets(args.file)
-    document: dict[str, Any] = {"unseen": frozen_figures(sets, model)}
+    polarity = Polarity(load_weights(model))
+    issues = {
+        name: found for name, rows in sets.items() if (found := issue_figures(rows, polarity)) is not None
+    }
+    document: dict[str, Any] = {"unseen": frozen_figures(sets, model), "issues": issues}
     if args.cross:
         from sentiment.cross import leave_one_out, relevance_folds
         from sentiment.learn import Settings as Learning
@@ -141,6 +146,11 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
         for name, found in document.get(part, {}).items():
             lines.append(_line(prefix + name, found))
             lines += [_hard(tag, kind) for tag, kind in found["by_hard"].items()]
+    for name, found in document["issues"].items():
+        lines.append(
+            f"{name}: first issue right {found['accuracy']:.3f}, right one among them {found['among']:.3f}"
+        )
+        lines += [f"  {tag:32} {n:5}  {hits} right" for tag, (hits, n) in found["by_hard"].items()]
     relevance = document.get("relevance_tenfold")
     if relevance:
         lines.append(f"relevance, tenfold, learnt filter alone: F1 {relevance['f1']:.3f}")

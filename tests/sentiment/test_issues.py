@@ -45,3 +45,18 @@ def test_joint_phrases_need_every_part(issues: IssueTagger) -> None:
 
 def test_every_category_of_the_taxonomy_has_phrases(issues: IssueTagger) -> None:
     assert len(issues.categories) == len(set(issues.categories)) == 24
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "wanted"),
+    [
+        ("领了三张券,周末一家人吃了火锅", Label.POSITIVE, ("praise",)),
+        ("这券去哪个窗口?", Label.NEUTRAL, ("consult",)),
+        ("领了三张券,周末一家人吃了火锅", Label.NEGATIVE, ()),
+        ("周末一家人吃了火锅", Label.POSITIVE, ()),
+    ],
+)
+def test_without_a_word_of_the_list_the_tone_says_what_a_voucher_post_is(
+    issues: IssueTagger, text: str, label: Label, wanted: tuple[str, ...]
+) -> None:
+    assert issues.tags(text, label) == wanted
