@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,9 @@ class BatchReader:
     """Holds the weights as arrays; threads may share one."""
 
     def __init__(self, weights: Weights) -> None:
-        self._linear, self._talk = weights.linear, weights.talk
+        # the names live in the tables from here on
+        self._linear = replace(weights.linear, terms={}, runs={})
+        self._talk = replace(weights.talk, terms={}, runs={})
         terms = _columns(weights.linear.terms, weights.talk.terms)
         self._stance = {name: terms.pop(name) for name in list(terms) if _STANCE.match(name)}
         self._tokens = TokenTable(terms, weights.bayes.words, weights.linear.terms, width=4)

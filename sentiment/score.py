@@ -30,6 +30,9 @@ class Scorer:
         self, campaign: Campaign, weights: Weights | None = None, merchants: Mapping[str, str] | None = None
     ) -> None:
         """`merchants`: shop -> county code. Raises ConfigError for a bad weights file or word dictionary."""
+        version = (
+            dictionary_version()
+        )  # jieba's dictionary first: what building it takes is free again for the rest
         weights = weights or load_weights()
         self.reader = BatchReader(weights)
         self._stance = Stance()
@@ -44,7 +47,7 @@ class Scorer:
             self._places.phrases,
             self._places.shops,
         )
-        self.model = f"{weights.version}+{dictionary_version()}"
+        self.model = f"{weights.version}+{version}"
 
     def score(self, title: str, text: str, county: str | None = None) -> Score:
         """Never raises for a str. Only the first 2,000 characters count. `county`: the feed's own."""
