@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from alerts.levels import Facts
 from domain.campaign import Campaign
 from domain.flags import FlagBoard
 from domain.readings import CountyProgress, FeedHealth, Headline, Level
@@ -24,6 +25,9 @@ class Mention:
     issues: tuple[str, ...]
     author_ref: str | None
     event_id: int | None = None  # reposts of one text share it
+    source: str = ""
+    media: str = ""
+    on_hot_list: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,9 @@ class Finding:
     evidence: tuple[str, ...]  # ids: posts, events, sources; at most EVIDENCE_KEPT
     evidence_count: int
     county: str | None = None
+    facts: Facts | None = None  # what the level was made of, where `alerts.levels` made it
+    sources: tuple[str, ...] = ()  # while one of them is silent nobody can see that it is over
+    began_at: datetime | None = None  # of the first post
 
 
 EVIDENCE_KEPT = 200

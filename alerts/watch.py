@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
 from alerts.finding import Finding, Mention, Rule, Window
 from alerts.rules.opinion_burst import BASELINE
 from domain.campaign import Campaign
-from domain.readings import Scope
+from domain.readings import Health, Scope
 from domain.records import Label
 from store.engine import write
 from store.queries.discrepancies import open_discrepancies
@@ -20,6 +20,12 @@ from store.queries.progress import Money
 from store.queries.sources import Expected, feed_health, late_feeds
 from store.writes.alerts import Alarm, Settled, settle
 from store.writes.intake import move_version
+
+HOLD = {"stale_feed": timedelta(minutes=1)}
+"""How long a rule must find something before anybody hears of it. One slow poll is no silence."""
+
+JUDGED = frozenset({"opinion_burst", "ineligible_use"})
+"""Rules whose alerts wait for a person's verdict. The others are over when their cause is."""
 
 
 def read_window(
@@ -45,6 +51,9 @@ def read_window(
                 issues=p.issues,
                 author_ref=p.author_ref,
                 event_id=p.event_id,
+                source=p.source,
+                media=p.media,
+                on_hot_list=p.on_hot_list,
             )
             for p in scored_posts(conn, since=now - BASELINE, until=now)
         ),
@@ -67,12 +76,24 @@ def watch(
         fence(conn)
         window = read_window(conn, campaign, expected, now=now)
         changed = {
-            rule.ID: settle(conn, rule.ID, [_alarm(f) for f in rule.findings(window)], now=now)
+            rule.ID: settle(
+                conn,
+                rule.ID,
+                [_alarm(f) for f in rule.findings(window)],
+                now=now,
+                hold=HOLD.get(rule.ID, timedelta(0)),
+                silent=_silent(window),
+                judged=rule.ID in JUDGED,
+            )
             for rule in rules
         }
         if any(settled.visible for settled in changed.values()):
             move_version(conn, now)
     return changed
+
+
+def _silent(window: Window) -> frozenset[str]:
+    return frozenset(f.source for f in window.feeds if f.health in (Health.LATE, Health.DOWN))
 
 
 def _alarm(finding: Finding) -> Alarm:
@@ -84,4 +105,7 @@ def _alarm(finding: Finding) -> Alarm:
         evidence=finding.evidence,
         evidence_count=finding.evidence_count,
         county=finding.county,
+        facts=None if finding.facts is None else finding.facts.as_json(),
+        sources=finding.sources,
+        began_at=finding.began_at,
     )

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Window
+from alerts.levels import Facts, Thresholds, grade
 from domain.issues import ISSUES, IssueKind
-from domain.readings import Level
 from domain.terms import percent
 
 ID = "opinion_burst"
@@ -27,8 +27,7 @@ MIN_COUNT = 8
 MIN_NEGATIVE_SHARE = 0.5
 FLOOR = 1.0  # expected posts an hour at least: below it the tail test is blind
 UNLIKELY = 1e-3
-_LEVELS = ((8.0, Level.RED), (4.0, Level.ORANGE), (2.0, Level.YELLOW))
-"""Times the expectation, with at least five times MIN_COUNT posts for red and twice for orange."""
+THRESHOLDS = Thresholds()
 
 
 def findings(window: Window) -> Iterable[Finding]:
@@ -67,11 +66,20 @@ def _judge(
         return
     division = window.campaign.divisions.get(county or "")
     place = division.name if division else "全市(县区不明)"
+    facts = Facts(
+        count=n,
+        expected=expected,
+        issue=issue,
+        media=tuple(sorted({m.media for m in recent if m.media})),
+        on_hot_list=any(m.on_hot_list for m in recent),
+    )
+    grading = grade(facts, THRESHOLDS)
     yield Finding(
         subject=f"{county or 'unknown'}/{issue}",
-        level=_level(n, expected),
+        level=grading.level,
         title=f"{place}“{ISSUES[issue].name}”一小时 {n} 条，预期 {expected:.1f} 条",
         reasons=(
+            *grading.reasons,
             f"近一小时 {n} 条，按前 23 小时均值预期 {expected:.1f} 条",
             f"负面 {negative} 条，占 {percent(negative / n)}",
             "同一作者只计一次",
@@ -79,13 +87,9 @@ def _judge(
         evidence=tuple(str(m.post_id) for m in recent[-EVIDENCE_KEPT:]),
         evidence_count=n,
         county=county,
-    )
-
-
-def _level(n: int, expected: float) -> Level:
-    enough = {Level.RED: 5 * MIN_COUNT, Level.ORANGE: 2 * MIN_COUNT, Level.YELLOW: MIN_COUNT}
-    return next(
-        (level for times, level in _LEVELS if n >= times * expected and n >= enough[level]), Level.BLUE
+        facts=facts,
+        sources=tuple(sorted({m.source for m in recent if m.source})),
+        began_at=min(m.at for m in recent),
     )
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, case, select
 
+from domain.casework import OPEN
 from domain.readings import Level, OpenAlert
+from domain.signals import Signal
 from store.schema import alerts
 
 _RANK = case({level.value: rank for rank, level in enumerate(Level)}, value=alerts.c.level)
@@ -16,7 +18,13 @@ _RANK = case({level.value: rank for rank, level in enumerate(Level)}, value=aler
 def open_alerts(conn: Connection, *, county: str | None = None) -> tuple[OpenAlert, ...]:
     """Open alerts, the gravest first, then the newest."""
     query = (
-        select(alerts).where(alerts.c.closed_at.is_(None)).order_by(_RANK.desc(), alerts.c.raised_at.desc())
+        select(alerts)
+        .where(
+            alerts.c.closed_at.is_(None),
+            alerts.c.signal != Signal.PENDING.value,
+            alerts.c.stage.in_([stage.value for stage in OPEN]),  # what a person has put away is over
+        )
+        .order_by(_RANK.desc(), alerts.c.raised_at.desc())
     )
     if county is not None:
         query = query.where(alerts.c.county == county)
@@ -25,7 +33,11 @@ def open_alerts(conn: Connection, *, county: str | None = None) -> tuple[OpenAle
 
 def alerts_since(conn: Connection, *, since: datetime | None) -> list[tuple[OpenAlert, datetime | None]]:
     """Every alert raised since then with the time it was closed, newest first."""
-    query = select(alerts).order_by(alerts.c.raised_at.desc(), alerts.c.alert_id.desc())
+    query = (
+        select(alerts)
+        .where(alerts.c.signal != Signal.PENDING.value)
+        .order_by(alerts.c.raised_at.desc(), alerts.c.alert_id.desc())
+    )
     if since is not None:
         query = query.where(alerts.c.raised_at >= since)
     return [(_reading(row), row.closed_at) for row in conn.execute(query)]

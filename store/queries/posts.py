@@ -79,6 +79,8 @@ class ScoredPost:
     issues: tuple[str, ...]
     author_ref: str | None
     event_id: int | None  # None: not yet looked at for reposts
+    media: str
+    on_hot_list: bool
 
 
 def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple[ScoredPost, ...]:
@@ -87,6 +89,7 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
     query = (
         select(
             posts.c.post_id, posts.c.source, at.label("at"), posts.c.title, posts.c.text, posts.c.author_ref,
+            posts.c.media, posts.c.rank,
             scores.c.label, scores.c.issues, func.coalesce(scores.c.county, posts.c.county_hint).label("county"),
             reposts.c.event_id,
         )
@@ -110,6 +113,8 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
             issues=tuple(row.issues),
             author_ref=row.author_ref,
             event_id=row.event_id,
+            media=row.media,
+            on_hot_list=row.rank is not None,
         )
         for row in conn.execute(query)
     )

@@ -5,7 +5,7 @@ Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them 
 """
 
 from store.schema.access import sessions, sign_in_tries, users
-from store.schema.alerts import alert_history, alerts
+from store.schema.alerts import alert_history, alerts, outbox
 from store.schema.base import (
     EVERYWHERE,
     Packed,
@@ -76,6 +76,7 @@ __all__ = [
     "merchants",
     "merchants_seen",
     "metadata",
+    "outbox",
     "pairings",
     "post_counts",
     "posts",

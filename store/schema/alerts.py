@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import JSON
 
 from store.schema.base import RowId, UtcTime, metadata
@@ -23,7 +34,31 @@ alerts = Table(
     Column("refreshed_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
     Column("closed_why", Text),
+    Column("signal", String(12), nullable=False, server_default="firing"),  # domain.signals
+    Column("signal_since", UtcTime),
+    Column("computed_level", String(8)),  # the rule's own; `level` may have been set by a person
+    Column("by_hand", Boolean, nullable=False, server_default="0"),
+    Column("lower_since", UtcTime),  # the rule finds a lower level since then
+    Column(
+        "facts", JSON(none_as_null=True)
+    ),  # what the level was made of; None: the rule has no grading of its own
+    Column("sources", JSON(none_as_null=True)),  # whose silence makes it invisible
+    Column("began_at", UtcTime),  # the first post of the evidence
+    Column("stage", String(12), nullable=False, server_default="found"),  # domain.casework
+    Column("office", String(64)),
+    Column("urgent_since", UtcTime),
+    Column("due_at", UtcTime),
+    Column("reported_at", UtcTime),
+    Column("responded_at", UtcTime),
+    Column("briefed_at", UtcTime),
+    Column("paused_at", UtcTime),
+    Column("paused_s", BigInteger, nullable=False, server_default="0"),
+    Column("done_at", UtcTime),  # by a person; `closed_at` is the end of the signal
+    Column("verdict", String(8)),
+    Column("known_at", UtcTime),  # when others told of it, as the person who closed it knows
+    Column("merged_into", RowId),
 )
+Index("ix_alerts_stage", alerts.c.stage, alerts.c.raised_at)
 Index(
     "uq_alerts_open",  # at most one open alert by (rule, subject)
     alerts.c.rule,
@@ -39,7 +74,33 @@ alert_history = Table(
     Column("entry_id", RowId, primary_key=True),
     Column("alert_id", RowId, ForeignKey("alerts.alert_id"), nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("change", String(16), nullable=False),  # opened, raised, lowered, closed
+    Column("change", String(16), nullable=False),  # opened, raised, lowered, closed, a signal, an act
     Column("level", String(8), nullable=False),
     Column("title", Text, nullable=False),
+    Column("who", String(64)),  # None: the program
+    Column("stage", String(12)),
+    Column("note", Text),
 )
+Index("ix_alert_history_alert_id", alert_history.c.alert_id)
+
+outbox = Table(
+    "outbox",  # written with the alert it tells of, sent afterwards, marked when the channel has taken it
+    metadata,
+    Column("message_id", RowId, primary_key=True),
+    Column("alert_id", RowId, ForeignKey("alerts.alert_id"), nullable=False),
+    Column("occasion", String(32), nullable=False),  # level:orange, clock:first_word
+    Column("channel", String(64), nullable=False),
+    Column("level", String(8), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("tried_at", UtcTime),  # the first time
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("not_before", UtcTime, nullable=False),
+    Column("trouble", Text),
+    Column("sent_at", UtcTime),
+    Column("dead_at", UtcTime),
+    Column("batch", String(40)),  # messages that went out as one
+    UniqueConstraint("alert_id", "occasion", "channel"),
+)
+Index("ix_outbox_waiting", outbox.c.channel, outbox.c.sent_at, outbox.c.dead_at, outbox.c.not_before)

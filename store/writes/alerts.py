@@ -1,20 +1,26 @@
-"""Alerts by (rule, subject): open, refresh, raise, lower, close; every change in an append-only history."""
+"""Alerts by (rule, subject): open, refresh, raise, lower, close; every change in an append-only history.
+
+The signal moves by `domain.signals`; what people decided (a level set by hand, a case that is done) stands until the
+rule finds something graver than they had before them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
+from domain.casework import OPEN, Stage
+from domain.clocks import URGENT
 from domain.readings import Level
+from domain.signals import KEEP_OPEN, Signal, Watched, looked
 from store.schema import alert_history, alerts
 
-KEEP_OPEN = timedelta(minutes=15)
-"""An alert not found again stays open this long: a count that dances on the threshold must not flap."""
-
 _RANK = {level.value: rank for rank, level in enumerate(Level)}
+_AT_ONCE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,76 +34,211 @@ class Alarm:
     evidence: tuple[str, ...]
     evidence_count: int
     county: str | None
+    facts: Mapping[str, Any] | None = None
+    sources: tuple[str, ...] = ()  # where the evidence came from
+    began_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What is worth telling: an alert that opened or rose."""
+
+    alert_id: int
+    level: Level
+    title: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """How many alerts of one rule changed in which way."""
+    """How many alerts of one rule changed in which way, and which of them are to be told of."""
 
     opened: int
     raised: int
     lowered: int
     refreshed: int
     closed: int
+    announced: tuple[Announcement, ...] = ()
 
     @property
     def visible(self) -> bool:
         return bool(self.opened or self.raised or self.lowered or self.closed)
 
 
-def settle(conn: Connection, rule: str, found: Sequence[Alarm], *, now: datetime) -> Settled:
-    """Bring the open alerts of `rule` in line with what it finds now."""
-    query = select(alerts).where(alerts.c.rule == rule, alerts.c.closed_at.is_(None))
-    open_now = {row.subject: row for row in conn.execute(query)}
-    changes = dict.fromkeys(("opened", "raised", "lowered", "refreshed", "closed"), 0)
+def settle(
+    conn: Connection,
+    rule: str,
+    found: Sequence[Alarm],
+    *,
+    now: datetime,
+    hold: timedelta = _AT_ONCE,
+    silent: frozenset[str] = frozenset(),
+    judged: bool = True,
+) -> Settled:
+    """Bring the alerts of `rule` in line with what it finds now.
+
+    `hold`: how long it must be found before it counts. `silent`: sources that cannot be heard now. `judged`: people
+    give the verdict; else an alert nobody touched is done when its cause is gone.
+    """
+    known = _on_the_table(conn, rule)
+    counts = dict.fromkeys(("opened", "raised", "lowered", "refreshed", "closed"), 0)
+    announced: list[Announcement] = []
     for alarm in found:
-        row = open_now.pop(alarm.subject, None)
-        if row is None:
-            alert_id = _open(conn, rule, alarm, now)
-            change = "opened"
-        else:
-            alert_id = row.alert_id
-            change = _change(row.level, alarm.level)
-            conn.execute(
-                update(alerts).where(alerts.c.alert_id == alert_id).values(**_fields(alarm), refreshed_at=now)
+        row = known.pop(alarm.subject, None)
+        alert_id, change = (
+            _open(conn, rule, alarm, hold, now) if row is None else _refresh(conn, row, alarm, hold, now)
+        )
+        counts["opened" if change == "reopened" else change] += 1
+        if change in ("opened", "reopened", "raised"):
+            level = alarm.level
+            announced.append(
+                Announcement(alert_id=alert_id, level=level, title=alarm.title, reasons=alarm.reasons)
             )
-        changes[change] += 1
-        if change != "refreshed":
-            _remember(conn, alert_id, change, alarm.level.value, alarm.title, now)
-    for row in open_now.values():
-        if now - row.refreshed_at >= KEEP_OPEN:
-            conn.execute(
-                update(alerts)
-                .where(alerts.c.alert_id == row.alert_id)
-                .values(closed_at=now, closed_why="no longer found")
-            )
-            _remember(conn, row.alert_id, "closed", row.level, row.title, now)
-            changes["closed"] += 1
-    return Settled(**changes)
+    for row in known.values():
+        if row.closed_at is None:
+            counts["closed"] += _miss(conn, row, silent, judged, now)
+    return Settled(**counts, announced=tuple(announced))
 
 
-def _change(before: str, after: Level) -> str:
-    step = _RANK[after.value] - _RANK[before]
-    return "raised" if step > 0 else "lowered" if step < 0 else "refreshed"
+def remember(
+    conn: Connection,
+    alert_id: int,
+    change: str,
+    *,
+    level: str,
+    title: str,
+    now: datetime,
+    who: str | None = None,
+    stage: str | None = None,
+    note: str | None = None,
+) -> None:
+    """One line of an alert's history. Nothing ever changes or removes one."""
+    conn.execute(
+        insert(alert_history).values(
+            alert_id=alert_id,
+            at=now,
+            change=change,
+            level=level,
+            title=title,
+            who=who,
+            stage=stage,
+            note=note,
+        )
+    )
 
 
-def _fields(alarm: Alarm) -> dict[str, object]:
+def _on_the_table(conn: Connection, rule: str) -> dict[str, Row[Any]]:
+    """By subject: whose signal goes on, else the newest that somebody still works on."""
+    going = alerts.c.closed_at.is_(None)
+    query = (
+        select(alerts)
+        .where(alerts.c.rule == rule, or_(going, alerts.c.stage.in_([s.value for s in OPEN])))
+        .order_by(going, alerts.c.alert_id)
+    )
+    return {row.subject: row for row in conn.execute(query)}
+
+
+def _open(conn: Connection, rule: str, alarm: Alarm, hold: timedelta, now: datetime) -> tuple[int, str]:
+    watched = looked(None, found=True, blind=False, hold=hold, now=now)
+    fields = _fields(alarm) | _signal(watched) | _levels(alarm.level, alarm.level, by_hand=False)
+    row = {"rule": rule, "subject": alarm.subject, "raised_at": now} | fields
+    if alarm.level in URGENT:
+        row["urgent_since"] = now
+    alert_id = int(conn.execute(insert(alerts).values(row).returning(alerts.c.alert_id)).scalar_one())
+    change = "opened" if watched.signal is Signal.FIRING else "refreshed"
+    if change == "opened":
+        _note(conn, alert_id, change, alarm.level, alarm.title, now)
+    return alert_id, change
+
+
+def _refresh(
+    conn: Connection, row: Row[Any], alarm: Alarm, hold: timedelta, now: datetime
+) -> tuple[int, str]:
+    watched = looked(_watched(row), found=True, blind=False, hold=hold, now=now)
+    level, change = _level_now(row, alarm.level, now)
+    fields = _fields(alarm) | _signal(watched) | {"closed_at": None, "closed_why": None}
+    if row.signal == Signal.PENDING.value:
+        level, change = alarm.level, "opened" if watched.signal is Signal.FIRING else "refreshed"
+        fields["raised_at"] = now
+    by_hand = row.by_hand and change == "refreshed"
+    fields |= _levels(level, alarm.level, by_hand=by_hand)
+    fields["lower_since"] = (
+        (row.lower_since or now) if _RANK[alarm.level.value] < _RANK[level.value] else None
+    )
+    if level in URGENT and row.urgent_since is None:
+        fields["urgent_since"] = now
+    if change == "raised" and row.stage in (Stage.CLOSED, Stage.FALSE_ALARM, Stage.REVIEWED):
+        fields |= {"stage": Stage.FOUND.value, "done_at": None, "verdict": None}
+        change = "reopened"
+    conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
+    if change != "refreshed":
+        _note(conn, row.alert_id, change, level, alarm.title, now)
+    elif row.signal not in (Signal.FIRING.value, watched.signal.value):
+        _note(conn, row.alert_id, watched.signal.value, level, alarm.title, now)
+    return row.alert_id, change
+
+
+def _level_now(row: Row[Any], computed: Level, now: datetime) -> tuple[Level, str]:
+    """A rise counts at once, a fall when it lasted. A person's level yields only to something graver than it had."""
+    before, rank = _RANK[row.level], _RANK[computed.value]
+    worse = rank > _RANK[row.computed_level or row.level]
+    if rank > before and (worse or not row.by_hand):
+        return computed, "raised"
+    lasted = row.lower_since is not None and now - row.lower_since >= KEEP_OPEN
+    if rank < before and lasted and not row.by_hand:
+        return computed, "lowered"
+    return Level(row.level), "refreshed"
+
+
+def _miss(conn: Connection, row: Row[Any], silent: Iterable[str], judged: bool, now: datetime) -> bool:
+    """Not found this time. True if that ended the signal, and with it what nobody has to judge."""
+    blind = bool(set(row.sources or ()) & set(silent))
+    watched = looked(_watched(row), found=False, blind=blind, hold=_AT_ONCE, now=now)
+    fields = _signal(watched, seen=False)
+    ended = watched.signal is Signal.RECOVERED
+    if ended:
+        fields |= {"closed_at": now, "closed_why": "no longer found"}
+        if row.signal == Signal.PENDING.value or (not judged and row.stage == Stage.FOUND):
+            fields["stage"] = Stage.CLOSED.value
+    conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
+    if row.signal == Signal.PENDING.value:
+        return False  # nobody had heard of it
+    if ended:
+        _note(conn, row.alert_id, "closed", Level(row.level), row.title, now)
+    elif Signal.NO_DATA.value in (row.signal, watched.signal.value) and row.signal != watched.signal.value:
+        _note(conn, row.alert_id, watched.signal.value, Level(row.level), row.title, now)
+    return ended
+
+
+def _watched(row: Row[Any]) -> Watched:
+    since = row.signal_since or row.raised_at
+    return Watched(
+        signal=Signal.RECOVERED if row.closed_at else Signal(row.signal),
+        since=since,
+        seen_at=row.refreshed_at,
+    )
+
+
+def _signal(watched: Watched, *, seen: bool = True) -> dict[str, Any]:
+    found = {"signal": watched.signal.value, "signal_since": watched.since}
+    return found | ({"refreshed_at": watched.seen_at} if seen else {})
+
+
+def _levels(level: Level, computed: Level, *, by_hand: bool) -> dict[str, Any]:
+    return {"level": level.value, "computed_level": computed.value, "by_hand": by_hand}
+
+
+def _fields(alarm: Alarm) -> dict[str, Any]:
     return {
-        "level": alarm.level.value,
         "title": alarm.title,
         "reasons": list(alarm.reasons),
         "evidence": list(alarm.evidence),
         "evidence_count": alarm.evidence_count,
         "county": alarm.county,
-    }
+        "facts": dict(alarm.facts) if alarm.facts is not None else None,
+        "sources": list(alarm.sources),
+    } | ({"began_at": alarm.began_at} if alarm.began_at else {})
 
 
-def _open(conn: Connection, rule: str, alarm: Alarm, now: datetime) -> int:
-    row = {"rule": rule, "subject": alarm.subject, "raised_at": now, "refreshed_at": now} | _fields(alarm)
-    return int(conn.execute(insert(alerts).values(row).returning(alerts.c.alert_id)).scalar_one())
-
-
-def _remember(conn: Connection, alert_id: int, change: str, level: str, title: str, now: datetime) -> None:
-    conn.execute(
-        insert(alert_history).values(alert_id=alert_id, at=now, change=change, level=level, title=title)
-    )
+def _note(conn: Connection, alert_id: int, change: str, level: Level, title: str, now: datetime) -> None:
+    remember(conn, alert_id, change, level=level.value, title=title, now=now)

@@ -14,11 +14,12 @@ from alerts.watch import watch
 from domain.campaign import Campaign
 from domain.readings import Level
 from domain.records import Grade, Kind
+from domain.signals import KEEP_OPEN
 from store import schema
 from store.engine import read, write
 from store.queries.alerts import open_alerts
 from store.queries.sources import Expected, version_number
-from store.writes.alerts import KEEP_OPEN, Alarm, settle
+from store.writes.alerts import Alarm, settle
 from store.writes.intake import source_succeeded
 from store.writes.ledger import save_batch
 from tests.store.events import entries, event
@@ -54,10 +55,19 @@ def test_a_finding_opens_once_and_is_refreshed(conn: Connection, now: datetime) 
 
 
 def test_a_level_rises_and_falls_and_each_change_is_kept(conn: Connection, now: datetime) -> None:
-    for level in (Level.YELLOW, Level.RED, Level.ORANGE):
-        settle(conn, "burst", [alarm(level)], now=now)
+    settle(conn, "burst", [alarm(Level.YELLOW)], now=now)
+    settle(conn, "burst", [alarm(Level.RED)], now=now)
+    for minutes in range(16):
+        settle(conn, "burst", [alarm(Level.ORANGE)], now=now + timedelta(minutes=minutes))
     assert history(conn) == ["opened", "raised", "lowered"]
     assert open_alerts(conn)[0].level is Level.ORANGE
+
+
+def test_a_level_that_falls_for_a_moment_does_not_flap(conn: Connection, now: datetime) -> None:
+    for minutes in range(60):
+        level = Level.RED if minutes % 10 == 0 else Level.ORANGE
+        settle(conn, "burst", [alarm(level)], now=now + timedelta(minutes=minutes))
+    assert history(conn) == ["opened"]
 
 
 def test_an_alert_not_found_for_a_moment_stays_open(conn: Connection, now: datetime) -> None:
@@ -93,6 +103,7 @@ def test_a_redemption_below_its_minimum_and_a_silent_feed_reach_the_board(
     expected = (Expected(source="pay", name="市民付", side="payment", stale_after_s=600),)
     judge(engine, small_campaign, now=now)
     watch(engine, RULES, small_campaign, expected, now=now)
+    watch(engine, RULES, small_campaign, expected, now=now + timedelta(minutes=1))
     with read(engine) as conn:
         found = {(a.rule, a.subject) for a in open_alerts(conn)}
         assert found == {("money_fault", f"{city}/below-minimum"), ("stale_feed", "pay")}

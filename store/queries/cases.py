@@ -1,0 +1,122 @@
+"""Alerts as the desk works on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, case, or_, select
+
+from domain.cases import Case, HistoryLine
+from domain.casework import OPEN, Stage, Verdict
+from domain.clocks import Timing, next_due
+from domain.readings import Level
+from domain.signals import Signal
+from store.schema import alert_history, alerts
+
+QUEUE_SHOWN = 500
+_RANK = {level: rank for rank, level in enumerate(Level)}
+_RANKED = case({level.value: rank for level, rank in _RANK.items()}, value=alerts.c.level)
+_HEARD_OF = or_(alerts.c.signal != Signal.PENDING.value, alerts.c.closed_at.is_not(None))
+
+
+def open_cases(conn: Connection, *, now: datetime, limit: int = QUEUE_SHOWN) -> tuple[Case, ...]:
+    """What waits for somebody: the gravest first, then whose clock runs out first."""
+    query = (
+        _every()
+        .where(alerts.c.stage.in_([stage.value for stage in OPEN]))
+        .order_by(_RANKED.desc(), alerts.c.raised_at)
+        .limit(limit)
+    )
+    found = [_case(row) for row in conn.execute(query)]
+    return tuple(sorted(found, key=lambda c: (-_RANK[c.level], _due(c, now))))
+
+
+def cases_since(conn: Connection, *, since: datetime | None) -> tuple[Case, ...]:
+    """Every alert raised since then, oldest first: the ledger of what was done."""
+    query = _every().order_by(alerts.c.raised_at, alerts.c.alert_id)
+    if since is not None:
+        query = query.where(alerts.c.raised_at >= since)
+    return tuple(_case(row) for row in conn.execute(query))
+
+
+def find_case(conn: Connection, alert_id: int) -> Case | None:
+    row = conn.execute(select(alerts).where(alerts.c.alert_id == alert_id)).one_or_none()
+    return None if row is None else _case(row)
+
+
+def history_of(conn: Connection, alert_ids: Sequence[int]) -> dict[int, tuple[HistoryLine, ...]]:
+    """Oldest first."""
+    found: dict[int, list[HistoryLine]] = {alert_id: [] for alert_id in alert_ids}
+    query = select(alert_history).order_by(alert_history.c.entry_id)
+    if len(alert_ids) <= QUEUE_SHOWN:  # more would not fit a statement: all of it, then
+        query = query.where(alert_history.c.alert_id.in_(alert_ids))
+    for row in conn.execute(query):
+        if row.alert_id in found:
+            found[row.alert_id].append(_line(row))
+    return {alert_id: tuple(lines) for alert_id, lines in found.items()}
+
+
+def _every() -> Select[Any]:
+    return select(alerts).where(_HEARD_OF)
+
+
+def _due(found: Case, now: datetime) -> datetime:
+    clock = next_due(found.timing, now=now)
+    return clock.due_at if clock else datetime.max.replace(tzinfo=now.tzinfo)
+
+
+def _case(row: Row[Any]) -> Case:
+    return Case(
+        alert_id=row.alert_id,
+        rule=row.rule,
+        subject=row.subject,
+        level=Level(row.level),
+        computed_level=Level(row.computed_level) if row.computed_level else None,
+        by_hand=row.by_hand,
+        title=row.title,
+        reasons=tuple(row.reasons),
+        evidence=tuple(row.evidence),
+        evidence_count=row.evidence_count,
+        county=row.county,
+        facts=row.facts,
+        signal=Signal(row.signal),
+        stage=Stage(row.stage),
+        office=row.office,
+        raised_at=row.raised_at,
+        refreshed_at=row.refreshed_at,
+        signal_ended_at=row.closed_at,
+        began_at=row.began_at,
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        known_at=row.known_at,
+        merged_into=row.merged_into,
+        timing=_timing(row),
+    )
+
+
+def _timing(row: Row[Any]) -> Timing:
+    return Timing(
+        level=Level(row.level),
+        raised_at=row.raised_at,
+        urgent_since=row.urgent_since,
+        unit_due_at=row.due_at,
+        reported_at=row.reported_at,
+        responded_at=row.responded_at,
+        briefed_at=row.briefed_at,
+        closed_at=row.done_at,
+        paused_at=row.paused_at,
+        paused_s=row.paused_s,
+    )
+
+
+def _line(row: Row[Any]) -> HistoryLine:
+    return HistoryLine(
+        at=row.at,
+        change=row.change,
+        level=Level(row.level),
+        title=row.title,
+        who=row.who,
+        stage=row.stage,
+        note=row.note,
+    )

@@ -1,0 +1,172 @@
+"""What people do with alerts, each act with its line in the history: who, when, what, why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from domain.cases import BY_HAND, Act, Case
+from domain.casework import NEEDS_NOTE, OPEN, Action, Stage, Verdict, following
+from domain.clocks import URGENT, broken
+from domain.errors import StoreError
+from domain.readings import Level
+from domain.signals import Signal
+from store.queries.cases import find_case
+from store.schema import alert_history, alerts
+from store.writes.alerts import Announcement, remember
+
+NOTE_CHARACTERS = 500
+CLOCK_BROKEN = "clock"
+_ORDER = list(Level)
+
+
+def act(conn: Connection, alert_id: int, what: Act, *, who: str, now: datetime) -> Announcement | None:
+    """Do it. Returns what is to be told: a level that rose. Raises StoreError for what the table does not allow."""
+    locked = select(alerts.c.alert_id).where(alerts.c.alert_id == alert_id).with_for_update()
+    conn.execute(locked)  # two people at once: the second sees what the first did
+    case = find_case(conn, alert_id)
+    if case is None:
+        raise StoreError(f"no alert {alert_id}")
+    stage = following(case.stage, what.action)
+    if what.action in NEEDS_NOTE and not what.note.strip():
+        raise StoreError(f"{what.action.value} needs a note")
+    fields = _fields(conn, case, what, now) | {"stage": stage.value}
+    conn.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(fields))
+    level = Level(fields.get("level", case.level.value))
+    remember(
+        conn,
+        alert_id,
+        what.action.value,
+        level=level.value,
+        title=case.title,
+        now=now,
+        who=who,
+        stage=stage.value,
+        note=_note(what),
+    )
+    if _ORDER.index(level) <= _ORDER.index(case.level):
+        return None
+    return Announcement(alert_id=alert_id, level=level, title=case.title, reasons=(what.note,))
+
+
+def open_by_hand(
+    conn: Connection, *, title: str, level: Level, county: str | None, note: str, who: str, now: datetime
+) -> int:
+    """An event that a person found and no rule did. It counts as missed until its verdict says otherwise."""
+    if not title.strip():
+        raise StoreError("an alert needs a title")
+    row = {
+        "rule": BY_HAND, "subject": f"{who[:40]} {now.isoformat()}", "level": level.value, "title": title,
+        "reasons": [note] if note else [], "evidence": [], "evidence_count": 0, "county": county, "raised_at": now,
+        "refreshed_at": now, "closed_at": now, "closed_why": "found by a person", "by_hand": True,
+        "signal": Signal.RECOVERED.value, "urgent_since": now if level in URGENT else None,
+    }  # fmt: skip
+    alert_id = int(conn.execute(insert(alerts).values(row).returning(alerts.c.alert_id)).scalar_one())
+    remember(
+        conn, alert_id, "opened", level=level.value, title=title, now=now, who=who, stage=Stage.FOUND.value
+    )
+    return alert_id
+
+
+def break_clocks(
+    conn: Connection, cases: tuple[Case, ...], *, now: datetime
+) -> list[tuple[str, Announcement]]:
+    """Each clock that ran out and was not told of yet: kept in the history, and returned to be told, by its kind."""
+    told = {
+        (row.alert_id, row.note)
+        for row in conn.execute(
+            select(alert_history.c.alert_id, alert_history.c.note).where(
+                alert_history.c.change == CLOCK_BROKEN
+            )
+        )
+    }
+    found = []
+    for case in cases:
+        for clock in broken(case.timing, now=now):
+            if clock.stopped_at is None and (case.alert_id, clock.kind.value) not in told:
+                remember(
+                    conn,
+                    case.alert_id,
+                    CLOCK_BROKEN,
+                    level=case.level.value,
+                    title=case.title,
+                    now=now,
+                    note=clock.kind.value,
+                )
+                news = Announcement(
+                    alert_id=case.alert_id, level=case.level, title=case.title, reasons=case.reasons
+                )
+                found.append((clock.kind.value, news))
+    return found
+
+
+def _fields(conn: Connection, case: Case, what: Act, now: datetime) -> dict[str, Any]:
+    match what.action:
+        case Action.GRADE | Action.RAISE | Action.LOWER:
+            return _level(case, what, now)
+        case Action.ASSIGN:
+            if not what.office or what.due_at is None or what.due_at <= now:
+                raise StoreError("assigning needs an office and a deadline to come")
+            return {"office": what.office, "due_at": what.due_at, "reported_at": None}
+        case Action.FEEDBACK:
+            return {"reported_at": now}
+        case Action.RESPOND:
+            return {"responded_at": case.timing.responded_at or now}
+        case Action.BRIEF:
+            return {"briefed_at": case.timing.briefed_at or now}
+        case Action.PAUSE | Action.RESUME:
+            return _pause(case, what.action, now)
+        case Action.MERGE:
+            return {"merged_into": _target(conn, case, what.target), "done_at": now}
+        case Action.CLOSE:
+            if what.verdict not in (Verdict.REAL, Verdict.PARTLY):
+                raise StoreError("closing needs a verdict")
+            return {"done_at": now, "verdict": what.verdict.value, "known_at": what.known_at}
+        case Action.DISMISS:
+            return {"done_at": now, "verdict": Verdict.FALSE.value}
+        case Action.REOPEN:
+            return {"done_at": None, "verdict": None}
+        case _:
+            return {}
+
+
+def _level(case: Case, what: Act, now: datetime) -> dict[str, Any]:
+    if what.level is None:
+        raise StoreError("a level is missing")
+    step = _ORDER.index(what.level) - _ORDER.index(case.level)
+    if (what.action is Action.RAISE and step <= 0) or (what.action is Action.LOWER and step >= 0):
+        raise StoreError(f"{what.level.value} is no {what.action.value} from {case.level.value}")
+    urgent = case.timing.urgent_since or (now if what.level in URGENT else None)
+    return {"level": what.level.value, "by_hand": case.by_hand or bool(step), "urgent_since": urgent}
+
+
+def _pause(case: Case, action: Action, now: datetime) -> dict[str, Any]:
+    paused_at = case.timing.paused_at
+    if (action is Action.PAUSE) is (paused_at is not None):
+        raise StoreError("the clocks already stand" if paused_at else "the clocks already run")
+    if paused_at is None:
+        return {"paused_at": now}
+    more = int((now - paused_at).total_seconds())
+    return {"paused_at": None, "paused_s": case.timing.paused_s + more}
+
+
+def _target(conn: Connection, case: Case, target: int | None) -> int:
+    other = None if target is None or target == case.alert_id else find_case(conn, target)
+    if other is None or other.stage not in OPEN:
+        raise StoreError("merging needs another open alert")
+    return other.alert_id
+
+
+def _note(what: Act) -> str | None:
+    """The person's words, with what was decided beside them."""
+    decided = [
+        f"level={what.level.value}" if what.level else "",
+        f"office={what.office}" if what.action is Action.ASSIGN else "",
+        f"due={what.due_at.isoformat()}" if what.action is Action.ASSIGN and what.due_at else "",
+        f"into={what.target}" if what.action is Action.MERGE else "",
+        f"verdict={what.verdict.value}" if what.action is Action.CLOSE and what.verdict else "",
+    ]
+    words = " ".join(word for word in (*decided, what.note.strip()[:NOTE_CHARACTERS]) if word)
+    return words or None
