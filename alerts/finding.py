@@ -9,6 +9,7 @@ from typing import Protocol
 
 from alerts.levels import Facts
 from domain.campaign import Campaign
+from domain.delivery import ChannelHealth
 from domain.flags import FlagBoard
 from domain.readings import CountyProgress, FeedHealth, Headline, Level
 from domain.statements import Discrepancy
@@ -43,6 +44,7 @@ class Window:
     mentions: tuple[Mention, ...]  # the last `BASELINE` of relevant posts, oldest first
     flags: FlagBoard | None = None  # as last worked out; None: never yet
     discrepancies: tuple[Discrepancy, ...] = ()  # the open ones
+    channels: tuple[ChannelHealth, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

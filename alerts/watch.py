@@ -7,19 +7,23 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from alerts.channel import Channel
 from alerts.finding import Finding, Mention, Rule, Window
 from alerts.rules.opinion_burst import BASELINE
+from alerts.tell import outgoing
 from domain.campaign import Campaign
 from domain.readings import Health, Scope
 from domain.records import Label
 from store.engine import write
 from store.queries.discrepancies import open_discrepancies
 from store.queries.flags import last_board
+from store.queries.outbox import channel_health
 from store.queries.posts import scored_posts
 from store.queries.progress import Money
 from store.queries.sources import Expected, feed_health, late_feeds
 from store.writes.alerts import Alarm, Settled, settle
 from store.writes.intake import move_version
+from store.writes.outbox import enqueue
 
 HOLD = {"stale_feed": timedelta(minutes=1)}
 """How long a rule must find something before anybody hears of it. One slow poll is no silence."""
@@ -29,7 +33,12 @@ JUDGED = frozenset({"opinion_burst", "ineligible_use"})
 
 
 def read_window(
-    conn: Connection, campaign: Campaign, expected: Sequence[Expected], *, now: datetime
+    conn: Connection,
+    campaign: Campaign,
+    expected: Sequence[Expected],
+    *,
+    now: datetime,
+    channels: Sequence[str] = (),
 ) -> Window:
     """What the rules look at, of one moment."""
     health = feed_health(conn, expected, now=now)
@@ -59,6 +68,7 @@ def read_window(
         ),
         flags=last_board(conn),
         discrepancies=open_discrepancies(conn),
+        channels=channel_health(conn, channels, now=now),
     )
 
 
@@ -69,12 +79,13 @@ def watch(
     expected: Sequence[Expected],
     *,
     now: datetime,
+    channels: Sequence[Channel] = (),
     fence: Callable[[Connection], None] = lambda conn: None,
 ) -> dict[str, Settled]:
-    """Run every rule and settle what it found. Returns what changed, by rule."""
+    """Run every rule, settle what it found, write to the outbox what is to be told. Returns what changed, by rule."""
     with write(engine) as conn:
         fence(conn)
-        window = read_window(conn, campaign, expected, now=now)
+        window = read_window(conn, campaign, expected, now=now, channels=[c.id for c in channels])
         changed = {
             rule.ID: settle(
                 conn,
@@ -87,6 +98,7 @@ def watch(
             )
             for rule in rules
         }
+        enqueue(conn, outgoing(conn, changed, channels, now=now), now=now)
         if any(settled.visible for settled in changed.values()):
             move_version(conn, now)
     return changed

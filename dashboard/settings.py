@@ -35,6 +35,7 @@ class Settings:
     secret_key: str = field(repr=False)
     base_url: str  # as people open it; https turns on Secure cookies and HSTS
     clock: Clock = field(default_factory=Clock)
+    alerts: Path = Path("alerts.toml")  # who is told of what; no file: nobody
     allow_private: tuple[str, ...] = ()  # host:port or networks that sources may reach although not public
     environ: Mapping[str, str] = field(
         default_factory=dict, repr=False
@@ -63,6 +64,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         database_url=_database_url(given.get("DATABASE_URL"), data_dir),
         campaign=folder / given.get("CAMPAIGN", "campaign.toml"),
         sources=folder / given.get("SOURCES", "sources.toml"),
+        alerts=folder / given.get("ALERTS", "alerts.toml"),
         secret_key=_secret_key(given.get("SECRET_KEY"), data_dir),
         base_url=_base_url(given.get("BASE_URL", DEFAULT_BASE_URL)),
         clock=_clock(given.get("CLOCK", "")),
@@ -85,6 +87,7 @@ def _layer(values: Mapping[str, str | None], folder: Path) -> dict[str, str]:
         "DATA_DIR",
         "CAMPAIGN",
         "SOURCES",
+        "ALERTS",
         "SECRET_KEY",
         "BASE_URL",
         "CLOCK",

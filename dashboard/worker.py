@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts.channel import Channel
 from alerts.judge import judge
 from alerts.rules import RULES
 from alerts.watch import watch
@@ -29,6 +30,7 @@ from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
 from dashboard.retention import forget
 from dashboard.shared import SCORE_JOB, WATCH_JOB
 from dashboard.snapshot import Press
+from dashboard.telling import TELL_EVERY_S, TELL_JOB, Telling
 from domain.campaign import Campaign
 from ingest.drain import drain
 from ingest.http import Http
@@ -67,6 +69,8 @@ class Bench:
     scorer: ScoreChild
     author_key: bytes
     build: str
+    channels: tuple[Channel, ...] = ()
+    base_url: str = ""  # as people open it: messages lead there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
 
     grouping = Grouping(bench.engine, clock=now)
     reconciling = Reconciling(bench.engine, bench.campaign, clock=now)
+    telling = Telling(engine, bench.channels, http, clock=now, base_url=bench.base_url)
     fetching = Fetching(bench.sources, site, now)
     return (
         *(
@@ -125,8 +130,11 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         Job(
             name=WATCH_JOB,
             every_s=real(WATCH_EVERY_S),
-            run=lambda: watch(bench.engine, RULES, bench.campaign, expected, now=now(), fence=fence),
+            run=lambda: watch(
+                engine, RULES, campaign, expected, now=now(), channels=bench.channels, fence=fence
+            ),
         ),
+        Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),
         Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),
         Job(
             name="forget what is old",

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from alerts.configured import load_channels
 from dashboard.build import build_id
 from dashboard.settings import Settings
 from dashboard.worker import Bench
@@ -45,6 +46,8 @@ def open_bench(settings: Settings) -> Bench:
         scorer=ScoreChild(campaign, model_dir=model_in_use(settings.data_dir / "models")),
         author_key=settings.secret_key.encode(),
         build=build_id(),
+        channels=load_channels(settings.alerts, settings.environ),
+        base_url=settings.base_url,
     )
 
 

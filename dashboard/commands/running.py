@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
+from alerts.configured import load_channels
 from dashboard.commands.house import open_bench, say
 from dashboard.settings import Settings
 from dashboard.web import SERVE
@@ -68,6 +69,11 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
         for problem in untold_subsidies(found, configured) if found else ():
             say(problem)
             problems += 1
+    except ConfigError as error:
+        say(str(error))
+        problems += 1
+    try:
+        say(f"{settings.alerts}: good: {len(load_channels(settings.alerts, settings.environ))} channels")
     except ConfigError as error:
         say(str(error))
         problems += 1

@@ -22,8 +22,8 @@ CLOCK_BROKEN = "clock"
 _ORDER = list(Level)
 
 
-def act(conn: Connection, alert_id: int, what: Act, *, who: str, now: datetime) -> Announcement | None:
-    """Do it. Returns what is to be told: a level that rose. Raises StoreError for what the table does not allow."""
+def act(conn: Connection, alert_id: int, what: Act, *, who: str, now: datetime) -> None:
+    """Do it. Raises StoreError for what the table does not allow."""
     locked = select(alerts.c.alert_id).where(alerts.c.alert_id == alert_id).with_for_update()
     conn.execute(locked)  # two people at once: the second sees what the first did
     case = find_case(conn, alert_id)
@@ -46,9 +46,6 @@ def act(conn: Connection, alert_id: int, what: Act, *, who: str, now: datetime) 
         stage=stage.value,
         note=_note(what),
     )
-    if _ORDER.index(level) <= _ORDER.index(case.level):
-        return None
-    return Announcement(alert_id=alert_id, level=level, title=case.title, reasons=(what.note,))
 
 
 def open_by_hand(

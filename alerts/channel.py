@@ -1,0 +1,86 @@
+"""What every channel is: its settings, whom it tells of what and when, and how it sends."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+
+from alerts.message import Told
+from domain.readings import Level
+from domain.terms import local
+
+Post = Callable[[str, str, bytes, Mapping[str, str]], bytes]
+"""(channel, address, body, headers) -> the answer's body. Raises FetchError. The guarded client is handed in."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+_ORDER = list(Level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """How a channel reaches the world. `now` is the real time: signatures carry it."""
+
+    post: Post
+    now: Callable[[], datetime]
+
+
+class Channel(BaseModel, ABC):
+    """One `[[channel]]` of `alerts.toml`. Secrets stand there by the name of an environment variable only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit_bytes: ClassVar[int]  # of the text
+    per_minute: ClassVar[int] = 18  # the bots allow 20
+
+    id: Id
+    kind: str
+    name: Name  # Chinese, as the desk shows it
+    level: Level = Level.YELLOW  # and above
+    rules: tuple[str, ...] = ()  # none: all of them
+    quiet: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] | None = None
+
+    @abstractmethod
+    def send(self, message: Told, wire: Wire) -> None:
+        """Returns when the channel has taken it. Raises FetchError."""
+
+    @abstractmethod
+    def secrets(self) -> tuple[str, ...]:
+        """What must stand in no log and no table."""
+
+    def wants(self, rule: str, level: Level) -> bool:
+        return _ORDER.index(level) >= _ORDER.index(self.level) and (not self.rules or rule in self.rules)
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Between its two times in Asia/Shanghai, over midnight too."""
+        if self.quiet is None:
+            return False
+        begin, end = (time.fromisoformat(t) for t in self.quiet.split("-"))
+        at = local(now).time()
+        return begin <= at < end if begin <= end else at >= begin or at < end
+
+
+class Addressed(Channel, ABC):
+    """A channel that is posted to."""
+
+    url: SecretStr  # the token of a bot is part of it
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError("not an http(s) address")
+        return url
+
+    def secrets(self) -> tuple[str, ...]:
+        _, _, place = self.url.get_secret_value().partition("://")
+        parts = place.replace("?", "/").replace("=", "/").replace("&", "/").split("/")[1:]
+        return tuple(part for part in parts if len(part) >= _SECRET_LENGTH)
+
+
+_SECRET_LENGTH = 8

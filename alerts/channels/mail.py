@@ -1,0 +1,67 @@
+"""Mail over SMTP with TLS: text, one envelope for each recipient, so that nobody sees the others."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, SecretStr, StringConstraints
+
+from alerts.channel import Channel, Wire
+from alerts.message import Told
+from domain.errors import FetchError
+from domain.text import excerpt
+
+Address = Annotated[str, StringConstraints(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$", max_length=254)]
+TIMEOUT_S = 10.0
+
+
+class Mail(Channel):
+    limit_bytes: ClassVar[int] = 50_000
+    per_minute: ClassVar[int] = 30
+
+    kind: Literal["mail"]
+    host: str
+    port: Annotated[int, Field(gt=0, lt=65536)] = 465
+    tls: Literal["tls", "starttls", "none"] = "tls"
+    sender: Address
+    to: Annotated[tuple[Address, ...], Field(min_length=1, max_length=50)]
+    user: str | None = None
+    password: SecretStr | None = None
+
+    def secrets(self) -> tuple[str, ...]:
+        return () if self.password is None else (self.password.get_secret_value(),)
+
+    def send(self, message: Told, wire: Wire) -> None:
+        try:
+            with self._connected() as server:
+                if self.user is not None and self.password is not None:
+                    server.login(self.user, self.password.get_secret_value())
+                for recipient in self.to:
+                    server.send_message(self._letter(message, recipient, wire))
+        except (smtplib.SMTPException, OSError) as error:
+            raise FetchError(self.id, excerpt(f"{type(error).__name__}: {error}")) from None
+
+    def _connected(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self.tls == "tls":
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_S, context=context)
+        server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_S)
+        if self.tls == "starttls":
+            server.starttls(context=context)
+        return server
+
+    def _letter(self, message: Told, recipient: str, wire: Wire) -> EmailMessage:
+        letter = EmailMessage()
+        letter["From"], letter["To"] = self.sender, recipient
+        letter["Subject"] = message.title  # one line: `told` made it so
+        letter["Date"] = format_datetime(wire.now())
+        letter["Message-ID"] = f"<{message.key}@{self.sender.rpartition('@')[2]}>"  # the same when sent again
+        letter.set_content(message.body)
+        return letter
+
+
+CHANNEL = Mail

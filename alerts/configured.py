@@ -1,0 +1,66 @@
+"""`alerts.toml`: which channels tell whom of what. Checked once, at start."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from alerts.channel import Channel
+from alerts.channels import KINDS
+from domain.errors import ConfigError
+
+_FROM_ENVIRON = "_env"
+_SECRETS = ("url", "secret", "password")
+
+
+def load_channels(path: Path, environ: Mapping[str, str]) -> tuple[Channel, ...]:
+    """Every `[[channel]]`, in the file's order; none if there is no file. Raises ConfigError naming channel and key.
+
+    `url_env`, `secret_env`, `password_env` name the variables of the environment where these stand.
+    """
+    if not path.exists():
+        return ()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as TOML") from error
+    unknown = sorted(content.keys() - {"channel"})
+    if unknown:
+        raise ConfigError(f"{path}: unknown keys: {', '.join(unknown)}")
+    found = tuple(
+        _channel(f"{path}: channel {e.get('id')!r}", e, environ) for e in content.get("channel", [])
+    )
+    ids = [channel.id for channel in found]
+    for channel_id in ids:
+        if ids.count(channel_id) > 1:
+            raise ConfigError(f"{path}: channel {channel_id!r}: id: stands more than once")
+    return found
+
+
+def _channel(label: str, entry: dict[str, Any], environ: Mapping[str, str]) -> Channel:
+    kind = entry.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ConfigError(f"{label}: kind: {kind!r} is none of {', '.join(sorted(KINDS))}")
+    given = dict(entry)
+    for name in _SECRETS:
+        if name in given:
+            raise ConfigError(f"{label}: {name}: name its environment variable instead, as {name}_env")
+        variable = given.pop(name + _FROM_ENVIRON, None)
+        if variable is not None:
+            given[name] = _secret(label, name, variable, environ)
+    try:
+        return KINDS[kind].model_validate(given)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigError(f"{label}: {problems}") from None
+
+
+def _secret(label: str, name: str, variable: Any, environ: Mapping[str, str]) -> str:
+    value = environ.get(variable) if isinstance(variable, str) else None
+    if not value:
+        raise ConfigError(f"{label}: {name}{_FROM_ENVIRON}: the variable {variable!r} is not set")
+    return value

@@ -1,0 +1,40 @@
+"""Messages about alerts on their way to people: what waits, what goes out as one, how a channel fares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.readings import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message to one channel. (alert, occasion, channel) is its key: it is told once."""
+
+    alert_id: int
+    occasion: str  # level:orange, clock:first_word
+    channel: str
+    level: Level
+    title: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Messages that go out as one, the gravest first. A batch that is sent again is the same to the byte."""
+
+    key: str
+    messages: tuple[Outgoing, ...]
+    created_at: datetime  # of its first message
+    tries: int  # this one counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelHealth:
+    channel: str
+    waiting_count: int
+    dead_count: int  # given up within the last day
+    failures_in_row: int
+    trouble: str | None
+    last_sent_at: datetime | None
