@@ -24,6 +24,7 @@ WRONG = "账号或密码不正确。"
 TOO_MANY = "尝试次数过多，请 15 分钟后再试。"
 NO_STORE = "数据库暂时连不上，请稍后再试。"
 PAGES = (
+    (May.DUTY, ("/desk", "值班台")),
     (May.OVERSEE, ("/sources", "来源状态与隔离区")),
     (May.CHECK, ("/flags", "合规线索")),
     (May.KEEP, ("/displays", "大屏设备")),

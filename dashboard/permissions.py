@@ -21,6 +21,7 @@ class May(StrEnum):
     JUDGE = "judge"  # signed in, for the whole city, under a role that judges posts
     KEEP = "keep"  # signed in, for the whole city, under a role that looks after the displays
     CHECK = "check"  # signed in, for the whole city, under a role that follows up flags
+    DUTY = "duty"  # signed in, for the whole city, under a role that works on alerts
     METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
     NOBODY = "nobody"  # a route a library brought along
 
@@ -63,6 +64,12 @@ TABLE: Final = (
     ("POST", "/displays/{display}/{action}", May.KEEP),
     ("GET", "/flags", May.CHECK),
     ("GET", "/flags/{reason}", May.CHECK),
+    ("GET", "/desk", May.DUTY),
+    ("GET", "/desk/alerts", May.DUTY),
+    ("POST", "/desk/alerts", May.DUTY),
+    ("GET", "/desk/alerts/{number}", May.DUTY),
+    ("POST", "/desk/alerts/{number}/act", May.DUTY),
+    ("GET", "/desk/ledger.{form}", May.DUTY),
     ("GET", "/api/openapi.json", May.SIGNED_IN),
     ("GET", "/metrics", May.METRICS),
     ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server
@@ -87,7 +94,16 @@ CHECKERS: Final = (*OVERSEERS, "audit", "market")
 KEEPERS: Final = OVERSEERS
 """Roles that pair displays and tell them what to show: whoever watches the walls of the whole city."""
 
-_ROLES: Final = {May.OVERSEE: OVERSEERS, May.KEEP: KEEPERS, May.JUDGE: JUDGES, May.CHECK: CHECKERS}
+DUTY: Final = ("cyberspace", "task-force", "admin")
+"""Roles that work on alerts: the cyberspace office watches, the task force decides."""
+
+_ROLES: Final = {
+    May.OVERSEE: OVERSEERS,
+    May.KEEP: KEEPERS,
+    May.JUDGE: JUDGES,
+    May.CHECK: CHECKERS,
+    May.DUTY: DUTY,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,3 +88,23 @@ def minutes_of_arc(
     """How large `px` of a screen of that diagonal appear at that distance, in minutes of arc."""
     mm = px * inches * _MM_PER_INCH / hypot(*screen_px)
     return degrees(atan(mm / (metres * 1000))) * 60
+
+
+LIGHT = {
+    "desk-bg": "#F3F6FA",
+    "desk-panel": "#FFFFFF",
+    "desk-head": "#0B2E57",
+    "desk-line": "#D3DCE8",
+    "desk-text": "#13233A",
+    "desk-text-2": "#4A5D78",
+    "desk-link": "#0B5CAD",
+    "desk-mark": "#FFE9A8",  # behind the words that decided
+    "desk-red": "#B3261E",
+    "desk-orange": "#A84B00",
+    "desk-yellow": "#7A5B00",
+    "desk-blue": "#1B5FA8",
+    "desk-late": "#B3261E",
+    "desk-claim": "#1B7FB5",
+    "desk-redeem": "#B45F06",
+}
+"""The desk is read from arm's length in a lit office. `assets/desk.css` holds the same values."""

@@ -18,6 +18,11 @@ def channel_health(conn: Connection, channels: Iterable[str], *, now: datetime) 
     return tuple(_health(conn, channel, now) for channel in channels)
 
 
+def channels_used(conn: Connection) -> list[str]:
+    """Every channel that was ever written to."""
+    return sorted(conn.scalars(select(outbox.c.channel).distinct()))
+
+
 def told_of(conn: Connection, alert_id: int) -> list[tuple[str, str, datetime, datetime | None, bool]]:
     """(channel, occasion, written, sent, given up) of each message about an alert, oldest first."""
     query = select(outbox).where(outbox.c.alert_id == alert_id).order_by(outbox.c.message_id)

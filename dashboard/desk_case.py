@@ -1,0 +1,148 @@
+"""One alert: why it has its level, the posts with the words that decided, the county's money of the same minutes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+
+from dashboard.desk_acts import act_forms
+from dashboard.desk_curve import curve
+from dashboard.desk_frame import clock_words, desk_frame, office_name, pill, place_of
+from domain.campaign import Campaign
+from domain.cases import Case, HistoryLine
+from domain.clocks import clocks
+from domain.desk_words import BY_PROGRAM, CHANGE, CLOCK, SIGNAL, STAGE, SYSTEM_SIDE, VERDICT
+from domain.evidence import EvidencePost, Trade, system_evidence
+from domain.terms import LABEL, LEVEL, UNKNOWN, count, day_clock, local
+from domain.text import excerpt
+
+POSTS_SHOWN = 50
+_TEXT_CHARACTERS = 400
+_WORDS_MARKED = 12
+
+
+def case_page(
+    case: Case,
+    history: Sequence[HistoryLine],
+    posts: Sequence[EvidencePost],
+    trade: Trade,
+    told: Sequence[tuple[str, str, datetime, datetime | None, bool]],
+    campaign: Campaign,
+    *,
+    again: tuple[bool, str] | None,
+    now: datetime,
+    banner: str | None,
+) -> str:
+    """`again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
+    links = (
+        f'<a href="/desk/alerts/{case.alert_id}">刷新</a><a href="/desk">全部预警</a><a href="/wall">大屏</a>'
+    )
+    left = _head(case, campaign, again, now) + _money(case, posts, trade) + _posts(case, posts)
+    right = _clocks(case, now) + act_forms(case, campaign, now=now) + _history(history) + _told(told, now)
+    body = f'<div class="columns case"><div>{left}</div><div>{right}</div></div>'
+    return desk_frame(f"预警 {case.alert_id}", body, links=links, as_of=now, banner=banner)
+
+
+def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: datetime) -> str:
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in case.reasons)
+    by = "人工定级" if case.by_hand else "系统定级"
+    check = ""
+    if again is not None:
+        same, words = again
+        check = f'<p class="notes">按留存的依据重算：{words}{"，一致" if same else "，不一致"}。</p>'
+    merged = (
+        f'<p class="notes">已并入 <a href="/desk/alerts/{case.merged_into}">预警 {case.merged_into}</a></p>'
+        if case.merged_into
+        else ""
+    )
+    verdict = f"　结论：{VERDICT[case.verdict]}" if case.verdict else ""
+    return (
+        f'<section><h2 class="what">{pill(case.level)} {escape(case.title)}</h2>'
+        f"<p>{escape(place_of(case, campaign))} · {STAGE[case.stage]} · {SIGNAL[case.signal]} · 承办 "
+        f"{escape(office_name(case.office, campaign))}{verdict}</p>"
+        f'<p class="notes">首帖 {day_clock(case.began_at, now=now)}，发现 {day_clock(case.raised_at, now=now)}，'
+        f"最近一次 {day_clock(case.refreshed_at, now=now)}；{by}</p>{merged}"
+        f"<h2>定级依据</h2><ul>{reasons}</ul>{check}</section>"
+    )
+
+
+def _money(case: Case, posts: Sequence[EvidencePost], trade: Trade) -> str:
+    found = system_evidence(trade)
+    reach = UNKNOWN if trade.data_time is None else f"{local(trade.data_time):%H:%M:%S}"
+    return (
+        f'<section><h2>同一县区同一时段的领取与核销</h2><p class="system">系统侧证据：<b class="{found.side.value}">'
+        f"{SYSTEM_SIDE[found.side]}</b> {found.words}</p>{curve(trade, [p.at for p in posts])}"
+        f'<p class="notes">快报，数据时间 {reach}；仅为线索，不作因果结论。</p></section>'
+    )
+
+
+def _posts(case: Case, posts: Sequence[EvidencePost]) -> str:
+    newest = list(reversed(posts))[:POSTS_SHOWN]
+    shown = "\n".join(map(_post, newest)) or '<p class="nothing">没有可显示的帖文。</p>'
+    more = f"，显示最近 {len(newest)} 条" if case.evidence_count > len(newest) else ""
+    return f"<section><h2>证据帖文（{count(case.evidence_count)} 条{more}）</h2>{shown}</section>"
+
+
+def _post(post: EvidencePost) -> str:
+    text = excerpt(f"{post.title} {post.text}".strip(), _TEXT_CHARACTERS)
+    label = LABEL.get(post.label or "", "未判定")
+    source = ""
+    if post.url and re.match(r"https?://", post.url):
+        source = f' · <a href="{escape(post.url)}" rel="noreferrer noopener" target="_blank">原文</a>'
+    at = f"{local(post.at):%m-%d %H:%M}"
+    said = f"{at} · {escape(post.media)} · {label}{source}"
+    return f'<div class="post"><p>{marked(text, post.why)}</p><small>{said}</small></div>'
+
+
+def marked(text: str, words: Sequence[str]) -> str:
+    """The text escaped, the words that decided marked. Words are matched in the raw text, so none can break a tag."""
+    wanted = sorted({w for w in words[:_WORDS_MARKED] if w.strip()}, key=len, reverse=True)
+    if not wanted:
+        return escape(text)
+    parts = re.split(f"({'|'.join(map(re.escape, wanted))})", text)
+    return "".join(f"<mark>{escape(part)}</mark>" if part in wanted else escape(part) for part in parts)
+
+
+def _clocks(case: Case, now: datetime) -> str:
+    items = "".join(
+        f"<li>{clock_words(clock, now=now)}<small>至 {local(clock.due_at):%m-%d %H:%M}</small></li>"
+        for clock in clocks(case.timing, now=now)
+    )
+    return f"<section><h2>时限</h2><ul>{items}</ul></section>"
+
+
+def _history(history: Sequence[HistoryLine]) -> str:
+    rows = "\n".join(map(_line, reversed(history)))
+    return f'<section><h2>经过</h2><table class="history"><tbody>{rows}</tbody></table></section>'
+
+
+def _line(line: HistoryLine) -> str:
+    word = CHANGE.get(line.change, line.change)
+    note = line.note or ""
+    if line.change == "clock":
+        word, note = "超时", next((name for kind, name in CLOCK.items() if kind.value == note), note)
+    return (
+        f"<tr><td>{local(line.at):%m-%d %H:%M:%S}</td><td>{escape(word)}（{LEVEL[line.level]}）"
+        f"<small>{escape(line.who or BY_PROGRAM)}　{escape(note)}</small></td></tr>"
+    )
+
+
+def _told(told: Sequence[tuple[str, str, datetime, datetime | None, bool]], now: datetime) -> str:
+    if not told:
+        return ""
+    rows = "".join(
+        f"<li>{escape(channel)} {escape(_occasion(occasion))}："
+        + ("已放弃" if dead else "待发" if sent is None else f"{day_clock(sent, now=now)} 已送达")
+        + "</li>"
+        for channel, occasion, _, sent, dead in told
+    )
+    return f"<section><h2>通知</h2><ul>{rows}</ul></section>"
+
+
+def _occasion(occasion: str) -> str:
+    kind, _, what = occasion.partition(":")
+    if kind == "level":
+        return LEVEL.get(what, what)
+    return "超时：" + next((name for clock, name in CLOCK.items() if clock.value == what), what)

@@ -1,0 +1,74 @@
+"""What the desk's forms send, checked once at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from domain.campaign import Campaign
+from domain.cases import Act
+from domain.casework import Action, Verdict
+from domain.readings import Level
+from domain.terms import SHANGHAI
+from domain.text import clean_text
+from store.writes.cases import NOTE_CHARACTERS
+
+TITLE_CHARACTERS = 200
+
+
+class BadForm(Exception):
+    """Something is missing, unknown or too long."""
+
+
+class _Act(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action
+    note: str = Field(default="", max_length=2 * NOTE_CHARACTERS)  # line ends come as two characters
+    level: Level | None = None
+    office: str | None = None
+    due_at: datetime | None = None
+    target: int | None = Field(default=None, gt=0, lt=10**15)
+    verdict: Verdict | None = None
+    known_at: datetime | None = None
+
+    @field_validator("due_at", "known_at")
+    @classmethod
+    def _here(cls, at: datetime | None) -> datetime | None:
+        """A browser's datetime-local has no zone: it is Asia/Shanghai's."""
+        return at.replace(tzinfo=SHANGHAI) if at is not None and at.tzinfo is None else at
+
+
+class _ByHand(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=TITLE_CHARACTERS)
+    level: Level
+    county: str | None = None
+    note: str = Field(default="", max_length=2 * NOTE_CHARACTERS)
+
+
+def read_act(fields: Mapping[str, str], campaign: Campaign) -> Act:
+    """Raises BadForm. Whether the act is allowed now, the store says."""
+    try:
+        form = _Act.model_validate({name: value for name, value in fields.items() if value})
+    except ValidationError:
+        raise BadForm from None
+    known = {office.id for office in campaign.office} | set(campaign.divisions)
+    if form.office is not None and form.office not in known:
+        raise BadForm
+    return Act(**form.model_dump() | {"note": clean_text(form.note)})
+
+
+def read_by_hand(fields: Mapping[str, str], campaign: Campaign) -> dict[str, Any]:
+    """What `open_by_hand` takes. Raises BadForm."""
+    try:
+        form = _ByHand.model_validate({name: value for name, value in fields.items() if value})
+    except ValidationError:
+        raise BadForm from None
+    if form.county is not None and form.county not in campaign.divisions:
+        raise BadForm
+    return form.model_dump() | {"title": clean_text(form.title), "note": clean_text(form.note)}

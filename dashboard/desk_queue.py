@@ -1,0 +1,110 @@
+"""值班台: the alerts that wait for somebody, by level and clock, and how good the alerts were. Asks anew by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+
+from dashboard.desk_frame import clock_words, desk_frame, office_name, options, pill, place_of
+from domain.campaign import Campaign
+from domain.cases import Case, Record
+from domain.clocks import next_due
+from domain.delivery import ChannelHealth
+from domain.desk_words import SIGNAL, STAGE
+from domain.readings import Level
+from domain.terms import LEVEL, UNKNOWN, count, day_clock, percent, span
+
+AGAIN_S = 30
+_HEADS = ("等级", "预警", "县区", "环节", "承办", "时限", "发现")
+_NOTES = """<p class="notes">本页每 30 秒自动刷新。先按等级、再按最早到期的时限排序。
+命中率只按已下结论的预警计算；漏报为人工补录的事件。</p>"""
+
+
+def queue_page(
+    cases: Sequence[Case],
+    record: Record,
+    channels: Sequence[ChannelHealth],
+    campaign: Campaign,
+    *,
+    now: datetime,
+    banner: str | None,
+) -> str:
+    links = (
+        '<a href="/desk">刷新</a><a href="/desk/alerts">补录事件</a><a href="/desk/ledger.xlsx">处置台账 XLSX</a><a href="/desk/ledger.csv">CSV</a>'
+        '<a href="/wall">大屏</a>'
+    )
+    if cases:
+        heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
+        rows = "\n".join(_row(case, campaign, now) for case in cases)
+        table = f'<table class="queue">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
+    else:
+        table = '<p class="nothing">当前没有待办预警。</p>'
+    body = (
+        f"{_figures(cases, record, now)}\n<section><h2>待办预警</h2>\n{table}\n{_NOTES}</section>\n"
+        f"{_channels(channels, now)}"
+    )
+    return desk_frame("值班台", body, links=links, as_of=now, banner=banner, again_s=AGAIN_S)
+
+
+def _figures(cases: Sequence[Case], record: Record, now: datetime) -> str:
+    shown = [
+        (level.value, str(sum(c.level is level for c in cases)), LEVEL[level]) for level in reversed(Level)
+    ]
+    late = sum((clock := next_due(c.timing, now=now)) is not None and clock.due_at < now for c in cases)
+    lead = UNKNOWN if record.lead is None else _lead(record)
+    shown += [
+        ("late" if late else "", str(late), "时限已超"),
+        ("", percent(record.precision), f"命中率（{record.real_count}/{record.judged_count} 条已下结论）"),
+        ("", lead, f"提前量中位数（{record.led_count} 条）"),
+        ("", count(record.missed_count), "漏报（人工补录）"),
+    ]
+    parts = "".join(
+        f'<div class="{kind}"><b>{value}</b><span>{name}</span></div>' for kind, value, name in shown
+    )
+    return f'<div class="figures">{parts}</div>'
+
+
+def _lead(record: Record) -> str:
+    assert record.lead is not None
+    return f"早 {span(record.lead)}" if record.lead.total_seconds() >= 0 else f"晚 {span(-record.lead)}"
+
+
+def _row(case: Case, campaign: Campaign, now: datetime) -> str:
+    clock = clock_words(next_due(case.timing, now=now), now=now)
+    return (
+        f'<tr><td>{pill(case.level)}</td><td><a href="/desk/alerts/{case.alert_id}">{escape(case.title)}</a>'
+        f"<small>{SIGNAL[case.signal]} · 证据 {count(case.evidence_count)} 条</small></td>"
+        f"<td>{escape(place_of(case, campaign))}</td><td>{STAGE[case.stage]}</td>"
+        f"<td>{escape(office_name(case.office, campaign))}</td><td>{clock}</td>"
+        f"<td>{day_clock(case.raised_at, now=now)}</td></tr>"
+    )
+
+
+def _channels(channels: Sequence[ChannelHealth], now: datetime) -> str:
+    """What was not delivered stands where everybody looks."""
+    bad = [c for c in channels if c.dead_count or c.failures_in_row]
+    if not bad:
+        return ""
+    items = "".join(
+        f'<li><b class="late">{escape(c.channel)}</b> 待发 {count(c.waiting_count)} 条，连续失败 '
+        f"{count(c.failures_in_row)} 次，近一日放弃 {count(c.dead_count)} 条；最近成功 "
+        f"{day_clock(c.last_sent_at, now=now)}；{escape(c.trouble or UNKNOWN)}</li>"
+        for c in bad
+    )
+    return f"<section><h2>通知通道故障</h2><ul>{items}</ul></section>\n"
+
+
+def by_hand_page(campaign: Campaign, *, now: datetime, banner: str | None) -> str:
+    """A page of its own: the queue asks anew by itself, and would take half a sentence with it."""
+    levels = options((level.value, LEVEL[level]) for level in Level)
+    places = options([("", "全市或不明"), *((d.code, d.name) for d in campaign.division)])
+    body = (
+        '<section><form method="post" action="/desk/alerts">'
+        '<label>事件<input name="title" maxlength="200" required autofocus></label>'
+        f'<label>等级<select name="level">{levels}</select></label>'
+        f'<label>县区<select name="county">{places}</select></label>'
+        '<label>情况说明<textarea name="note" maxlength="500" rows="3"></textarea></label>'
+        '<button>补录</button></form><p class="notes">系统未发现、由人工发现的事件。计入漏报，按同样的环节和时限办理。</p></section>'
+    )
+    return desk_frame("补录事件", body, links='<a href="/desk">全部预警</a>', as_of=now, banner=banner)

@@ -1,0 +1,178 @@
+"""`/desk`: the queue, one alert, what people do with it, and the ledger of it all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from fastapi import FastAPI, Request
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from alerts.levels import Facts, grade
+from alerts.rules.opinion_burst import THRESHOLDS
+from dashboard.clock import Clock
+from dashboard.desk_case import case_page
+from dashboard.desk_form import BadForm, read_act, read_by_hand
+from dashboard.desk_ledger import ledger_csv, ledger_rows, ledger_xlsx
+from dashboard.desk_queue import by_hand_page, queue_page
+from dashboard.forms import form_fields
+from dashboard.pages import message_page
+from domain.campaign import Campaign
+from domain.cases import Case, record_of
+from domain.errors import StoreError
+from domain.terms import LEVEL
+from store.engine import read, write
+from store.queries.cases import cases_since, find_case, history_of, open_cases
+from store.queries.evidence import evidence_posts, trade_around
+from store.queries.outbox import channel_health, channels_used, told_of
+from store.writes.cases import act, open_by_hand
+from store.writes.intake import move_version
+
+log = logging.getLogger(__name__)
+
+NO_STORE = "数据库暂时连不上，请稍后再试。"
+NO_ALERT = "没有这条预警。"
+NOT_DONE = "没有办理：这一步现在不允许，或所填内容不全。请返回刷新后重试。"
+BAD_FORM = "提交的内容不完整，请返回重试。"
+_MOST_DIGITS = 15
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Make = Callable[[Connection], Response]
+
+
+def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Clock) -> None:
+    about = campaign.campaign
+    banner = about.illustrative_banner if about.illustrative else None
+
+    async def answer(
+        make: Make, opened: Callable[[Engine], AbstractContextManager[Connection]] = read
+    ) -> Response:
+        def work() -> Response:
+            with opened(engine) as conn:
+                return make(conn)
+
+        try:
+            return await asyncio.to_thread(work)
+        except StoreError as refusal:
+            log.info("the desk refused: %s", refusal)
+            return HTMLResponse(message_page(NOT_DONE), 409)
+        except SQLAlchemyError:
+            return HTMLResponse(message_page(NO_STORE), 503)
+
+    @site.get("/desk", include_in_schema=False)
+    async def queue() -> Response:
+        def make(conn: Connection) -> Response:
+            now = clock.now()
+            return HTMLResponse(
+                queue_page(
+                    open_cases(conn, now=now),
+                    record_of(cases_since(conn, since=None)),
+                    channel_health(conn, channels_used(conn), now=now),
+                    campaign,
+                    now=now,
+                    banner=banner,
+                )
+            )
+
+        return await answer(make)
+
+    @site.get("/desk/alerts", include_in_schema=False)
+    async def new() -> Response:
+        return HTMLResponse(by_hand_page(campaign, now=clock.now(), banner=banner))
+
+    @site.get("/desk/alerts/{number}", include_in_schema=False)
+    async def one(number: str) -> Response:
+        def make(conn: Connection) -> Response:
+            case = find_case(conn, _number(number))
+            if case is None:
+                return HTMLResponse(message_page(NO_ALERT), 404)
+            return HTMLResponse(_page(conn, case, campaign, now=clock.now(), banner=banner))
+
+        return await answer(make)
+
+    @site.post("/desk/alerts/{number}/act", include_in_schema=False)
+    async def do(request: Request, number: str) -> Response:
+        who, alert_id = request.scope["visitor"].name, _number(number)
+        try:
+            what = read_act(_single(await form_fields(request)), campaign)
+        except BadForm:
+            return HTMLResponse(message_page(BAD_FORM), 400)
+
+        def make(conn: Connection) -> Response:
+            act(conn, alert_id, what, who=who, now=clock.now())
+            move_version(conn, clock.now())
+            return RedirectResponse(f"/desk/alerts/{alert_id}", 303)
+
+        return await answer(make, write)
+
+    @site.post("/desk/alerts", include_in_schema=False)
+    async def by_hand(request: Request) -> Response:
+        who = request.scope["visitor"].name
+        try:
+            found = read_by_hand(_single(await form_fields(request)), campaign)
+        except BadForm:
+            return HTMLResponse(message_page(BAD_FORM), 400)
+
+        def make(conn: Connection) -> Response:
+            alert_id = open_by_hand(conn, **found, who=who, now=clock.now())
+            return RedirectResponse(f"/desk/alerts/{alert_id}", 303)
+
+        return await answer(make, write)
+
+    @site.get("/desk/ledger.{form}", include_in_schema=False)
+    async def ledger(request: Request, form: str) -> Response:
+        who = request.scope["visitor"].name
+        if form not in ("csv", "xlsx"):
+            return HTMLResponse(message_page(NO_ALERT), 404)
+
+        def make(conn: Connection) -> Response:
+            rows = _ledger(conn, campaign, clock.now())
+            log.info("%r exported the ledger of %s alerts as %s", who, len(rows), form)
+            name = f'attachment; filename="desk-ledger.{form}"'
+            body, kind = (
+                (ledger_csv(rows), "text/csv; charset=utf-8") if form == "csv" else (ledger_xlsx(rows), _XLSX)
+            )
+            return Response(body, media_type=kind, headers={"content-disposition": name})
+
+        return await answer(make)
+
+
+def _page(conn: Connection, case: Case, campaign: Campaign, *, now: datetime, banner: str | None) -> str:
+    return case_page(
+        case,
+        history_of(conn, [case.alert_id])[case.alert_id],
+        evidence_posts(conn, case.evidence),
+        trade_around(conn, campaign, case.county, until=case.refreshed_at),
+        told_of(conn, case.alert_id),
+        campaign,
+        again=_again(case),
+        now=now,
+        banner=banner,
+    )
+
+
+def _again(case: Case) -> tuple[bool, str] | None:
+    """The rule's level worked out once more from the facts that were kept."""
+    if case.facts is None or case.computed_level is None:
+        return None
+    level = grade(Facts.from_json(case.facts), THRESHOLDS).level
+    return level is case.computed_level, LEVEL[level]
+
+
+def _ledger(conn: Connection, campaign: Campaign, now: datetime) -> list[tuple[str, ...]]:
+    cases = cases_since(conn, since=None)
+    histories = history_of(conn, [case.alert_id for case in cases])
+    return ledger_rows(cases, histories, campaign, now=now)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
+
+
+def _single(fields: dict[str, list[str]] | None) -> dict[str, str]:
+    return {name: values[0] for name, values in (fields or {}).items()}
