@@ -31,7 +31,8 @@ def queue_page(
     banner: str | None,
 ) -> str:
     links = (
-        '<a href="/desk">刷新</a><a href="/desk/alerts">补录事件</a><a href="/desk/ledger.xlsx">处置台账 XLSX</a><a href="/desk/ledger.csv">CSV</a>'
+        '<a href="/desk">刷新</a><a href="/desk/alerts">补录事件</a>'
+        '<a href="/desk/ledger.xlsx">处置台账 XLSX</a><a href="/desk/ledger.csv">CSV</a>'
         '<a href="/wall">大屏</a>'
     )
     if cases:
@@ -105,6 +106,7 @@ def by_hand_page(campaign: Campaign, *, now: datetime, banner: str | None) -> st
         f'<label>等级<select name="level">{levels}</select></label>'
         f'<label>县区<select name="county">{places}</select></label>'
         '<label>情况说明<textarea name="note" maxlength="500" rows="3"></textarea></label>'
-        '<button>补录</button></form><p class="notes">系统未发现、由人工发现的事件。计入漏报，按同样的环节和时限办理。</p></section>'
+        "<button>补录</button></form>"
+        '<p class="notes">系统未发现、由人工发现的事件。计入漏报，按同样的环节和时限办理。</p></section>'
     )
     return desk_frame("补录事件", body, links='<a href="/desk">全部预警</a>', as_of=now, banner=banner)
