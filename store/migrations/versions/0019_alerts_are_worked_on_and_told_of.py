@@ -1,13 +1,13 @@
 """alerts are worked on and told of.
 
-Revision 0017, after 0016.
+Revision 0019, after 0018.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
