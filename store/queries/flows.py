@@ -21,7 +21,7 @@ class Minute(NamedTuple):
     redeemed_net_fen: int
 
     def plus(self, other: Minute) -> Minute:
-        return Minute(*(a + b for a, b in zip(self, other, strict=True)))
+        return Minute(self[0] + other[0], self[1] + other[1], self[2] + other[2])  # ten thousand times a picture
 
 
 QUIET = Minute(0, 0, 0)
