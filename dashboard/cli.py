@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.commands import (
     audit,
+    briefing,
     eligibility,
     ledger,
     model,
@@ -179,6 +180,17 @@ def _parser() -> argparse.ArgumentParser:
     flag.add_argument("--merchants", metavar="VERSION", help="by an earlier register (default: the newest)")
     flag.add_argument("--sanctions", metavar="VERSION", help="by an earlier sanction list")
     flag.add_argument("--json", action="store_true")
+
+    paper = command(
+        "briefing", briefing.run_briefing, "每日专报: the day's paper in every format",
+        "quanqing briefing --day 2022-10-28 --as-of 2022-10-28T18:00 --out ./out",
+    )  # fmt: skip
+    paper.add_argument("--day", required=True, metavar="YYYY-MM-DD")
+    paper.add_argument("--scope", metavar="CODE", help="a county's own (default: the city)")
+    paper.add_argument(
+        "--as-of", metavar="TIME", help="as it was known then (default: the day's end, or now)"
+    )
+    paper.add_argument("--out", type=Path, metavar="DIR", help="default: briefings/ in the data folder")
 
     score = command("score", opinion.run_score, "score posts", "echo 根本抢不到 | quanqing score - --json")
     score.add_argument("file", nargs="?", type=Path)

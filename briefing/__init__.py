@@ -1,0 +1,1 @@
+"""The paper that leaders read: composed once, rendered in every format."""

@@ -1,0 +1,69 @@
+"""The sections on the calendar: rounds so far, what opens and falls due next."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from briefing.money import Ledger, day_of
+from briefing.paper import Cell, Kind, Section, Table
+from domain.campaign import Campaign, Round
+from domain.deadlines import due_reports
+from domain.readings_scenes import RoundState
+from domain.terms import clock, day, month_day
+from store.queries.rounds import claimed_of, lots_of, state_of
+
+STATE = {
+    RoundState.WAITING: "未开始",
+    RoundState.OPEN: "领取中",
+    RoundState.SOLD_OUT: "已领完",
+    RoundState.CLOSED: "领取截止",
+}
+SOON = timedelta(days=7)
+
+
+def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
+    columns = (
+        ("发放主体", Kind.TEXT), ("轮次", Kind.TEXT), ("开始", Kind.TEXT), ("状态", Kind.TEXT),
+        ("投放(张)", Kind.COUNT), ("领取(张)", Kind.COUNT), ("核销(张)", Kind.COUNT),
+    )  # fmt: skip
+    opened = [r for r in _own(campaign, ledger) if r.opens_at <= as_of]
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            _name(campaign, r), f"第{r.no}轮", f"{month_day(r.opens_at)}{clock(r.opens_at)}",
+            STATE[state_of(r, claimed_of(r, ledger.lots), now=as_of)], sum(line.qty for line in r.lines),
+            claimed_of(r, ledger.lots), sum(lot.redeemed_count for lot in lots_of(r, ledger.lots)),
+        )
+        for r in opened
+    )  # fmt: skip
+    if not rows:
+        return Section(heading="轮次", sentences=("尚无轮次开放领取。",))
+    return Section(
+        heading="轮次", tables=(Table(id="rounds", title="已开放轮次", columns=columns, rows=rows),)
+    )
+
+
+def tomorrow_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
+    since = day_of(as_of) + timedelta(days=1)
+    opening = [r for r in _own(campaign, ledger) if since <= r.opens_at < since + timedelta(days=1)]
+    sentences = [
+        f"{month_day(r.opens_at)}{clock(r.opens_at)},{_name(campaign, r)}第{r.no}轮开放领取。"
+        for r in opening
+    ] or ["明日无新轮次开放。"]
+    due = due_reports(campaign, [p.id for p in ledger.programmes])
+    sentences += [
+        f"{day(d.due_at)}前,{d.who}报送{d.name}。"
+        for d in due
+        if d.due_at is not None and as_of <= d.due_at < since + SOON
+    ]
+    return Section(heading="明日安排", sentences=tuple(sentences))
+
+
+def _own(campaign: Campaign, ledger: Ledger) -> list[Round]:
+    ids = {p.id for p in ledger.programmes}
+    return sorted((r for r in campaign.round if r.programme in ids), key=lambda r: r.opens_at)
+
+
+def _name(campaign: Campaign, round_: Round) -> str:
+    programme = campaign.programmes[round_.programme]
+    division = campaign.divisions.get(programme.division)
+    return division.name if division else programme.name

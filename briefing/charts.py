@@ -1,0 +1,36 @@
+"""Our own SVG charts: no browser, the same bytes for the same figures."""
+
+from __future__ import annotations
+
+from html import escape
+
+from briefing.paper import Table, written
+from briefing.text import clean
+
+WIDTH, LINE, LEFT, RIGHT = 620, 24, 130, 90
+
+
+def bars(table: Table) -> str:
+    """Horizontal bars of the table's `bars` column without its sum, each with its figure. Below zero draws no bar."""
+    column = table.bars or 0
+    kind = table.columns[column][1]
+    rows = [(str(r[0]), r[column]) for r in table.rows if r[0] != "合计"]
+    known = [cell for _, cell in rows if isinstance(cell, int | float)]
+    most = max([*known, 0]) or 1
+    parts = []
+    for i, (name, cell) in enumerate(rows):
+        y = i * LINE
+        length = (
+            max(0.0, float(cell)) / most * (WIDTH - LEFT - RIGHT) if isinstance(cell, int | float) else 0.0
+        )
+        parts.append(
+            f'<text x="{LEFT - 8}" y="{y + 16}" text-anchor="end">{escape(clean(name))}</text>'
+            f'<rect x="{LEFT}" y="{y + 4}" width="{length:.1f}" height="{LINE - 8}" fill="#9c2a2a"/>'
+            f'<text x="{LEFT + length + 6:.1f}" y="{y + 16}">{escape(written(kind, cell))}</text>'
+        )
+    axis = f'<path d="M{LEFT} 0V{len(rows) * LINE}" stroke="#333"/>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{len(rows) * LINE + 4}" '
+        f'viewBox="0 0 {WIDTH} {len(rows) * LINE + 4}" font-family="Noto Sans SC" font-size="13">'
+        f"{''.join(parts)}{axis}</svg>"
+    )

@@ -1,0 +1,88 @@
+"""(scope, as of) -> Briefing. Every sentence is built from figures by rule; nothing is known here that is not read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from briefing.calendar import rounds_section, tomorrow_section
+from briefing.funds import county_section, funds_section, general_section, sector_section
+from briefing.money import Ledger, day_of, read_ledger
+from briefing.paper import Briefing, Fact, Section
+from briefing.talk import opinion_section
+from briefing.trust import alert_section, definitions_section, quality_section
+from domain.campaign import Campaign
+from domain.measures import FIGURES
+from domain.readings import Scope
+from domain.records import Grade
+from store.queries.briefed import Said, alerts_then, feeds_then, has_scored, open_differences, said
+from store.queries.grades import weakest
+from store.queries.sources import Expected
+
+
+def compose(
+    conn: Connection, campaign: Campaign, expected: Sequence[Expected], scope: Scope, *, as_of: datetime
+) -> Briefing:
+    """The daily paper (日报) of the day that `as_of` lies in or ends, as everything was known at that moment."""
+    ledger = read_ledger(conn, campaign, scope, as_of=as_of)
+    about = campaign.campaign
+    county = None if scope.is_city else scope.code
+    sections = (
+        general_section(ledger, as_of=as_of),
+        county_section(ledger),
+        sector_section(ledger),
+        rounds_section(campaign, ledger, as_of=as_of),
+        funds_section(ledger),
+        opinion_section(_said(conn, county, as_of=as_of)),
+        alert_section(alerts_then(conn, known_by=as_of, county=county), as_of=as_of),
+        quality_section(
+            expected,
+            feeds_then(conn, known_by=as_of),
+            open_differences(conn, [p.id for p in ledger.programmes], known_by=as_of),
+            as_of=as_of,
+        ),
+        tomorrow_section(campaign, ledger, as_of=as_of),
+    )
+    found = Briefing(
+        title=f"{scope.name}数字消费券运行日报",
+        scope=scope,
+        as_of=as_of,
+        tranche=campaign.in_scope.name,
+        grade=weakest(row.grade or Grade.FLASH for row in ledger.rows),
+        data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),
+        banner=about.illustrative_banner if about.illustrative else None,
+        freeze_id="",
+        sections=sections,
+        facts=_facts(campaign, ledger),
+    )
+    return _frozen(found)
+
+
+def _said(conn: Connection, county: str | None, *, as_of: datetime) -> list[Said] | None:
+    if not has_scored(conn, known_by=as_of):
+        return None
+    found = said(conn, since=day_of(as_of), until=as_of, known_by=as_of)
+    return [post for post in found if county is None or post.county == county]
+
+
+def _facts(campaign: Campaign, ledger: Ledger) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(programme=row.key[0], name=campaign.programmes[row.key[0]].name, figures=row.figures)
+        for row in ledger.rows
+    )
+
+
+def _frozen(found: Briefing) -> Briefing:
+    """With the id of what it holds, and the definitions that quote it."""
+    held = [found.title, found.as_of.isoformat(), *map(repr, found.sections)]
+    held += [
+        f"{fact.programme} {name} {getattr(fact.figures, name)}" for fact in found.facts for name in FIGURES
+    ]
+    freeze_id = hashlib.sha256("\n".join(held).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    whole = replace(found, freeze_id=freeze_id)
+    last: Section = definitions_section(whole)
+    return replace(whole, sections=(*whole.sections, last))

@@ -1,0 +1,45 @@
+"""JSON: the whole paper for other machines, money in whole fen."""
+
+from __future__ import annotations
+
+import json
+
+from briefing.paper import Briefing, Table, written
+from domain.measures import FIGURES
+from domain.terms import local
+
+
+def render(briefing: Briefing) -> bytes:
+    """UTF-8. `cells` are the values (fen, counts, shares), `written` what the other formats show."""
+    at = briefing.data_time
+    document = {
+        "title": briefing.title,
+        "scope": {"code": briefing.scope.code, "name": briefing.scope.name},
+        "as_of": local(briefing.as_of).isoformat(),
+        "data_time": None if at is None else local(at).isoformat(),
+        "tranche": briefing.tranche,
+        "grade": briefing.grade,
+        "banner": briefing.banner,
+        "freeze_id": briefing.freeze_id,
+        "sections": [
+            {"heading": s.heading, "sentences": s.sentences, "tables": [_table(t) for t in s.tables]}
+            for s in briefing.sections
+        ],
+        "facts": [
+            {"programme": f.programme, "name": f.name} | {n: getattr(f.figures, n) for n in FIGURES}
+            for f in briefing.facts
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+
+
+def _table(table: Table) -> dict[str, object]:
+    return {
+        "id": table.id,
+        "title": table.title,
+        "columns": [{"name": name, "kind": kind} for name, kind in table.columns],
+        "rows": [
+            {"cells": row, "written": [written(k, c) for (_, k), c in zip(table.columns, row, strict=True)]}
+            for row in table.rows
+        ],
+    }

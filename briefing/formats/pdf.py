@@ -1,0 +1,76 @@
+"""PDF by typst in the layout of GB/T 9704. All text goes in as JSON: typst never reads it as markup or as code."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pylopdf_fonts_zh_cn as fonts
+import typst
+
+from briefing.charts import bars
+from briefing.paper import Briefing, Kind, Table, written
+from briefing.text import clean, heading, subtitle
+from domain.terms import local
+
+LAYOUT = Path(__file__).with_name("pdf.typ")
+
+
+def render(briefing: Briefing) -> bytes:
+    """The same briefing gives the same bytes. No system fonts, no network, one empty folder to read from."""
+    with tempfile.TemporaryDirectory() as folder:
+        main = Path(folder) / "main.typ"
+        main.write_bytes(LAYOUT.read_bytes())
+        body = typst.compile(
+            str(main),
+            root=folder,
+            font_paths=_font_folders(),
+            ignore_system_fonts=True,
+            sys_inputs={"briefing": json.dumps(_document(briefing), ensure_ascii=False)},
+            timestamp=int(briefing.as_of.timestamp()),
+        )
+    assert isinstance(body, bytes)
+    return body
+
+
+@cache
+def _font_folders() -> list[str]:
+    return [str(fonts.sans_path().parent)]
+
+
+def _document(briefing: Briefing) -> dict[str, object]:
+    at = local(briefing.as_of)
+    return {
+        "title": clean(briefing.title),
+        "subtitle": clean(subtitle(briefing)),
+        "banner": clean(briefing.banner or ""),
+        "date": [at.year, at.month, at.day],
+        "sections": [
+            {
+                "heading": clean(heading(i, s.heading)),
+                "sentences": [clean(x) for x in s.sentences],
+                "tables": [_table(t) for t in s.tables],
+            }
+            for i, s in enumerate(briefing.sections)
+        ],
+    }
+
+
+def _table(table: Table) -> dict[str, object]:
+    return {
+        "title": clean(table.title),
+        "heads": [clean(name) for name, _ in table.columns],
+        "numeric": [kind is not Kind.TEXT for _, kind in table.columns],
+        "rows": [
+            [clean(written(k, c)) for (_, k), c in zip(table.columns, row, strict=True)] for row in table.rows
+        ],
+        "wide": [_is_wide(table, i) for i in range(len(table.columns))],
+        "chart": bars(table) if table.bars is not None and table.rows else "",
+    }
+
+
+def _is_wide(table: Table, column: int) -> bool:
+    """Sentences take what room is left; names and figures only their own."""
+    return any(isinstance(row[column], str) and len(str(row[column])) > 14 for row in table.rows)

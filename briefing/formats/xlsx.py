@@ -1,0 +1,118 @@
+"""XLSX: a sheet a table with frozen heads, number formats and native charts; the figures in fen on the last one."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from briefing.paper import Briefing, Cell, Kind, Table
+from briefing.text import clean, heading, subtitle
+from domain.measures import FIGURES
+from domain.money import FEN_PER_WAN
+from domain.terms import UNKNOWN, local
+
+NUMBER = {Kind.TEXT: "@", Kind.COUNT: "#,##0", Kind.WAN: "#,##0.00", Kind.RATE: "0.0%", Kind.TIMES: "0.00"}
+# nothing a stranger wrote becomes a formula or a link
+_PLAIN = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
+FONT = "仿宋_GB2312"
+
+
+def render(briefing: Briefing) -> bytes:
+    """The same briefing gives the same bytes: the only time inside is its own."""
+    out = io.BytesIO()
+    book = Workbook(out, _PLAIN)
+    book.set_properties(
+        {"title": briefing.title, "created": local(briefing.as_of).replace(tzinfo=None), "author": ""}
+    )
+    _words(book, briefing)
+    for table in (t for s in briefing.sections for t in s.tables):
+        _table(book, table)
+    _raw(book, briefing)
+    book.close()
+    return out.getvalue()
+
+
+def _words(book: Workbook, briefing: Briefing) -> None:
+    sheet = book.add_worksheet("摘要")
+    sheet.set_column(0, 0, 110)
+    style = {"font_name": FONT, "text_wrap": True, "valign": "top"}
+    title = book.add_format(style | {"font_size": 18, "bold": True, "align": "center"})
+    head, plain = book.add_format(style | {"bold": True, "font_size": 13}), book.add_format(style)
+    lines = [(briefing.title, title), (subtitle(briefing), plain)]
+    lines += [(briefing.banner, head)] if briefing.banner else []
+    for position, section in enumerate(briefing.sections):
+        lines.append((heading(position, section.heading), head))
+        lines += [(sentence, plain) for sentence in section.sentences]
+    for row, (text, form) in enumerate(lines):
+        sheet.write_string(row, 0, clean(text), form)
+
+
+def _table(book: Workbook, table: Table) -> None:
+    sheet = book.add_worksheet(_NOT_IN_NAMES.sub("", table.title)[:31])
+    grid = {"font_name": FONT, "border": 1, "valign": "vcenter"}
+    head = book.add_format(grid | {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#E7E6E6"})
+    forms = {kind: book.add_format(grid | {"num_format": number}) for kind, number in NUMBER.items()}
+    for i, (name, kind) in enumerate(table.columns):
+        sheet.write_string(0, i, name, head)
+        widest = max((len(str(row[i])) for row in table.rows), default=0) if kind is Kind.TEXT else 8
+        sheet.set_column(i, i, min(64, max(14, 2 * widest + 2)))
+        for n, row in enumerate(table.rows, start=1):
+            _write(sheet, n, i, row[i], kind, forms[kind])
+    sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    sheet.fit_to_pages(1, 0)
+    if table.bars is not None and table.rows:
+        _chart(book, sheet, table)
+
+
+def _write(sheet: Worksheet, row: int, column: int, cell: Cell, kind: Kind, form: Format) -> None:
+    if cell is None or isinstance(cell, str):
+        sheet.write_string(row, column, UNKNOWN if cell is None else clean(cell), form)
+    else:
+        sheet.write_number(row, column, cell / FEN_PER_WAN if kind is Kind.WAN else cell, form)
+
+
+def _chart(book: Workbook, sheet: Worksheet, table: Table) -> None:
+    column = table.bars or 0
+    last = len(table.rows) - (table.rows[-1][0] == "合计")
+    chart = book.add_chart({"type": "bar"})
+    place = sheet.get_name()
+    chart.add_series(
+        {
+            "name": [place, 0, column],
+            "categories": [place, 1, 0, last, 0],
+            "values": [place, 1, column, last, column],
+            "fill": {"color": "#9C2A2A"},
+        }
+    )
+    chart.set_title({"name": table.title, "name_font": {"name": FONT, "size": 12}})
+    chart.set_legend({"none": True})
+    chart.set_y_axis({"reverse": True, "num_font": {"name": FONT}})
+    chart.set_x_axis({"num_format": "#,##0.00"})
+    chart.set_size({"width": 640, "height": 120 + 26 * last})
+    sheet.insert_chart(len(table.rows) + 2, 0, chart)
+
+
+def _raw(book: Workbook, briefing: Briefing) -> None:
+    sheet = book.add_worksheet("原始数据(分、张)")
+    head = book.add_format({"bold": True})
+    for i, name in enumerate(("programme", "name", *FIGURES)):
+        sheet.write_string(0, i, name, head)
+    for n, fact in enumerate(briefing.facts, start=1):
+        sheet.write_string(n, 0, fact.programme)
+        sheet.write_string(n, 1, clean(fact.name))
+        for i, name in enumerate(FIGURES, start=2):
+            sheet.write_number(n, i, getattr(fact.figures, name))
+    sheet.freeze_panes(1, 2)
+    sheet.set_column(0, 1 + len(FIGURES), 18)

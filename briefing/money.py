@@ -1,0 +1,83 @@
+"""The money of one briefing: everything from `totals` as the ledger knew it, so that it equals it to the fen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from domain.campaign import Campaign, Programme
+from domain.measures import Figures
+from domain.readings import CountyProgress, Scope, SectorShare
+from domain.readings_scenes import CountyPace
+from domain.terms import business_day_start
+from store.queries.briefed import Flow, flow_between
+from store.queries.counted import Lot
+from store.queries.pace import pace_board
+from store.queries.progress import Money, programmes_of
+from store.queries.rounds import LotSum
+from store.queries.totals import TotalsRow, total_of, totals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What the money's sections are written from."""
+
+    programmes: tuple[Programme, ...]
+    rows: tuple[TotalsRow, ...]  # by programme, of the scope
+    total: Figures
+    allocation_fen: int
+    today: Flow
+    yesterday: Flow | None  # up to the same time of day; None before the second day
+    progress: tuple[CountyProgress, ...]  # counties in official order, the city's own programme last
+    paces: tuple[CountyPace, ...]
+    sectors: tuple[SectorShare, ...]
+    lots: dict[Lot, LotSum]
+
+
+def read_ledger(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: datetime) -> Ledger:
+    known = partial(totals, conn, campaign, now=as_of, known_by=as_of, tranche=campaign.in_scope.id)
+    programmes = programmes_of(campaign, scope)
+    own = {p.id for p in programmes}
+    rows = known(by=("programme", "county", "sector"))
+    money = Money(conn, campaign, scope, now=as_of, late={}, rows=rows)
+    progress = (*money.counties(), *(p for p in (money.city(),) if p))
+    owner = {p.division: p for p in programmes}
+    lots = {
+        Lot(*row.key): LotSum(
+            claimed_count=row.figures.claimed_count, redeemed_count=row.figures.redeemed_gross_count
+        )
+        for row in known(by=("programme", "template", "round"))
+    }
+    board = pace_board(campaign, [(owner[p.code], p) for p in progress], {}, lots, now=as_of)
+    by_programme = known(by=("programme",))
+    today, yesterday = _flows(conn, programmes, as_of=as_of)
+    return Ledger(
+        programmes=programmes,
+        rows=tuple(row for row in by_programme if row.key[0] in own),
+        total=total_of([row for row in by_programme if row.key[0] in own]),
+        allocation_fen=sum(p.allocation_fen for p in programmes),
+        today=today,
+        yesterday=yesterday,
+        progress=progress,
+        paces=board.rows,
+        sectors=money.sectors(),
+        lots=lots,
+    )
+
+
+def day_of(as_of: datetime) -> datetime:
+    """00:00 of the day a paper is about: midnight ends the day before."""
+    return business_day_start(as_of - timedelta(microseconds=1))
+
+
+def _flows(
+    conn: Connection, programmes: tuple[Programme, ...], *, as_of: datetime
+) -> tuple[Flow, Flow | None]:
+    ids, start, one = [p.id for p in programmes], day_of(as_of), timedelta(days=1)
+    today = flow_between(conn, ids, since=start, until=as_of, known_by=as_of)
+    if not any(p.launch_at < as_of - one for p in programmes):
+        return today, None
+    return today, flow_between(conn, ids, since=start - one, until=as_of - one, known_by=as_of)

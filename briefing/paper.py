@@ -1,0 +1,81 @@
+"""A briefing as values: sections of sentences and tables. Formats only lay it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.measures import Figures
+from domain.readings import Scope
+from domain.records import Grade
+from domain.terms import UNKNOWN, count, percent, times, wan
+
+
+class Kind(StrEnum):
+    """What a column holds, and by it how a cell is written."""
+
+    TEXT = "text"
+    COUNT = "count"
+    WAN = "wan"  # cells are whole fen, written in 万元
+    RATE = "rate"  # 0 to 1
+    TIMES = "times"
+
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table. Every row has a cell for every column; None is unknown."""
+
+    id: str
+    title: str
+    columns: tuple[tuple[str, Kind], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    bars: int | None = None  # the column drawn as bars beside the table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    heading: str
+    sentences: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One programme's figures as the ledger knew them: what the sentences and tables stand on."""
+
+    programme: str
+    name: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefing:
+    """A day's paper for one scope. The same ledger and moment give the same value."""
+
+    title: str
+    scope: Scope
+    as_of: datetime
+    tranche: str
+    grade: Grade
+    data_time: datetime | None
+    banner: str | None  # stands on every page while the figures are illustrative
+    freeze_id: str  # of everything below: two papers with one id hold the same
+    sections: tuple[Section, ...]
+    facts: tuple[Fact, ...] = field(default=())
+
+
+def written(kind: Kind, cell: Cell) -> str:
+    """The cell as people read it; the one place that decides."""
+    if cell is None:
+        return UNKNOWN
+    if isinstance(cell, str):
+        return cell
+    if kind is Kind.RATE:
+        return percent(float(cell))
+    if kind is Kind.TIMES:
+        return times(float(cell))
+    return wan(int(cell)) if kind is Kind.WAN else count(int(cell))

@@ -1,0 +1,95 @@
+"""The opinion of one briefing: how much was said, in which tone, about what, in whose words but nobody's name."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from math import sqrt
+
+from briefing.paper import Cell, Kind, Section, Table
+from domain.issues import ISSUES
+from domain.personal import mask_personal
+from domain.records import Label
+from domain.terms import LABEL, count, percent
+from store.queries.briefed import Said
+
+QUOTE_LONGEST = 60
+TOP_ISSUES = 5
+_LINK = re.compile(r"\S*(?:://|www\.)\S*", re.IGNORECASE)
+_UNPRINTED = re.compile(r"[^\w\s\u3001-\u301f\uff01-\uff5e!-/:-@\[-`{-~…—·“”‘’¥℃％]")
+
+
+def opinion_section(said: Sequence[Said] | None) -> Section:
+    """`said`: the day's relevant posts; None before anything was scored."""
+    heading = "舆情情况"
+    if said is None:
+        return Section(heading=heading, sentences=("尚无已研判的帖文,舆情数据暂无。",))
+    events = len({post.event_id for post in said})
+    sentence = f"当日监测到相关帖文{count(len(said))}条,合并转发后{count(events)}条。"
+    return Section(
+        heading=heading, sentences=(sentence, _tone_sentence(said)), tables=(_tones(said), _issues(said))
+    )
+
+
+def _tone_sentence(said: Sequence[Said]) -> str:
+    labelled = [post for post in said if post.label]
+    negative = sum(post.label == Label.NEGATIVE.value for post in labelled)
+    if not labelled:
+        return "无可判定情感的帖文,情感占比暂无。"
+    low, high = wilson(negative, len(labelled))
+    return (
+        f"可判定情感的{count(len(labelled))}条中负面{count(negative)}条,占{percent(negative / len(labelled))}"
+        f"(95%区间{percent(low)}至{percent(high)},n={len(labelled)})。"
+    )
+
+
+def wilson(hits: int, n: int, *, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's interval of a share: holds for small n and at 0 and 1, where the usual one does not."""
+    p, z2 = hits / n, z * z
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    reach = z * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def _tones(said: Sequence[Said]) -> Table:
+    raw = Counter(post.label for post in said)
+    merged = {label: len({p.event_id for p in said if p.label == label}) for label in raw}
+    named = [*((label, name) for label, name in LABEL.items()), (None, "未判定")]
+    return Table(
+        id="opinion",
+        title="情感分布",
+        columns=(("情感", Kind.TEXT), ("帖文(条)", Kind.COUNT), ("合并转发后(条)", Kind.COUNT)),
+        rows=tuple((name, raw[label], merged.get(label, 0)) for label, name in named),
+    )
+
+
+def _issues(said: Sequence[Said]) -> Table:
+    about: dict[str, list[Said]] = defaultdict(list)
+    for post in said:
+        for issue in post.issues:
+            if issue in ISSUES:
+                about[issue].append(post)
+    top = sorted(about.items(), key=lambda item: (-len(item[1]), item[0]))[:TOP_ISSUES]
+    rows: list[tuple[Cell, ...]] = [
+        (ISSUES[issue].name, len(of), quote(_representative(of).text)) for issue, of in top
+    ]
+    return Table(
+        id="issues",
+        title="主要议题与代表性表述(已去标识)",
+        columns=(("议题", Kind.TEXT), ("帖文(条)", Kind.COUNT), ("代表性表述", Kind.TEXT)),
+        rows=tuple(rows),
+    )
+
+
+def _representative(of: Sequence[Said]) -> Said:
+    """The first post of what was passed on most."""
+    spread = Counter(post.event_id for post in of)
+    return min(of, key=lambda post: (-spread[post.event_id], post.post_id))
+
+
+def quote(text: str) -> str:
+    """At most 60 characters of what a stranger wrote, without persons, links and what no font can draw."""
+    plain = _UNPRINTED.sub("", _LINK.sub("[链接]", mask_personal(text)))
+    plain = " ".join(plain.split())
+    return plain if len(plain) <= QUOTE_LONGEST else plain[: QUOTE_LONGEST - 1] + "…"

@@ -1,0 +1,64 @@
+"""The sections on whether to believe it: alerts, data quality, and what every word means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from briefing.paper import Briefing, Cell, Kind, Section, Table
+from domain.terms import GRADE, LEVEL, NO_DATA, UNKNOWN, clock, count, day, day_clock, span
+from store.queries.briefed import AlertThen, FeedThen
+from store.queries.sources import Expected
+
+
+def alert_section(found: Sequence[AlertThen], *, as_of: datetime) -> Section:
+    if not found:
+        return Section(heading="预警", sentences=("无未关闭预警。",))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (LEVEL[a.level], a.title, day_clock(a.raised_at, now=as_of), span(as_of - a.raised_at)) for a in found
+    )
+    columns = (("级别", Kind.TEXT), ("事项", Kind.TEXT), ("发出", Kind.TEXT), ("已持续", Kind.TEXT))
+    table = Table(id="alerts", title="未关闭预警", columns=columns, rows=rows)
+    return Section(heading="预警", sentences=(f"未关闭预警{count(len(found))}项。",), tables=(table,))
+
+
+def quality_section(
+    expected: Sequence[Expected], feeds: Mapping[str, FeedThen], differences: int | None, *, as_of: datetime
+) -> Section:
+    """A payment feed is as fresh as its data, an opinion feed as its last answer."""
+    rows: list[tuple[Cell, ...]] = []
+    stale = []
+    for e in expected:
+        feed = feeds.get(e.source, FeedThen(data_time=None, last_ok_at=None, quarantined=0))
+        at = feed.data_time if e.side == "payment" else feed.last_ok_at
+        is_late = at is None or as_of - at > timedelta(seconds=e.stale_after_s)
+        state = NO_DATA if at is None else "滞后" if is_late else "正常"
+        stale += [e.name] if is_late else []
+        rows.append((e.name, state, day_clock(at, now=as_of), feed.quarantined))
+    columns = (
+        ("数据来源", Kind.TEXT),
+        ("状态", Kind.TEXT),
+        ("数据时间", Kind.TEXT),
+        ("隔离记录(条)", Kind.COUNT),
+    )
+    named = (
+        f"以下来源滞后或暂无数据:{'、'.join(stale)},相关数字可能偏低。" if stale else "各来源数据均在时限内。"
+    )
+    matched = UNKNOWN if differences is None else f"{count(differences)}项"
+    said = (named if expected else "未配置数据来源。", f"与平台汇总数不一致未关闭:{matched}。")
+    tables = (Table(id="sources", title="数据来源", columns=columns, rows=tuple(rows)),) if rows else ()
+    return Section(heading="数据质量与提示", sentences=said, tables=tables)
+
+
+def definitions_section(b: Briefing) -> Section:
+    """The mandatory box: as-of, grade, tranche, denominators, freeze id."""
+    return Section(
+        heading="口径说明",
+        sentences=(
+            f"数据时间:{UNKNOWN if b.data_time is None else day(b.data_time) + clock(b.data_time)};"
+            f"口径:{GRADE[b.grade]};资金批次:{b.tranche};冻结号:{b.freeze_id}。",
+            "核销率=核销(毛)张数÷领取张数;资金使用率=(净核销+已付审核补贴)÷分配额度;"
+            "直接带动消费为净核销订单的订单总金额,直接带动比=直接带动消费÷净核销金额,不代表消费增量。",
+            "结余=分配额度-净核销-已通过审核补贴;金额由分汇总后四舍五入,分项之和可能不等于合计。",
+        ),
+    )

@@ -1,0 +1,99 @@
+"""briefing: the day's paper in every format at the command line."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from briefing.compose import compose
+from briefing.formats import FORMATS
+from briefing.money import day_of
+from briefing.paper import Briefing
+from dashboard.commands.house import moment, open_house, print_json, say
+from dashboard.promised import promised
+from dashboard.settings import Settings
+from dashboard.snapshot import city_scope, county_scopes
+from domain.campaign import Campaign
+from domain.errors import ConfigError
+from domain.readings import Scope
+from domain.terms import SHANGHAI, local
+from store.engine import read
+
+
+def run_briefing(args: argparse.Namespace, settings: Settings) -> int:
+    """One file a format; a receipt with their hashes on stdout."""
+    engine, campaign = open_house(settings)
+    scope = _scope(campaign, args.scope)
+    as_of = _as_of(args.day, args.as_of, now=settings.clock.now())
+    with read(engine) as conn:
+        briefing = compose(conn, campaign, promised(settings.sources), scope, as_of=as_of)
+    print_json(_receipt(briefing, _write_all(briefing, args.out or settings.data_dir / "briefings")))
+    return 0
+
+
+def _scope(campaign: Campaign, code: str | None) -> Scope:
+    scopes = {s.code: s for s in (city_scope(campaign), *county_scopes(campaign))}
+    found = scopes.get(code or campaign.campaign.city_code)
+    if found is None:
+        raise ConfigError(f"--scope: {code!r} has no programme; there are {', '.join(scopes)}")
+    return found
+
+
+def _as_of(day: str, as_of: str | None, *, now: datetime) -> datetime:
+    """The moment asked for, to the minute; by default the end of the day, or now while it runs."""
+    try:
+        start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
+    except ValueError as error:
+        raise ConfigError(f"--day: {day!r} is no day such as 2022-10-28") from error
+    chosen = moment(as_of, option="--as-of") if as_of else min(now, start + timedelta(days=1))
+    chosen = local(chosen).replace(second=0, microsecond=0)
+    if chosen <= start or day_of(chosen) != start:
+        raise ConfigError(f"{'--as-of' if as_of else '--day'}: {chosen.isoformat()} is not in {day}")
+    return chosen
+
+
+def _write_all(briefing: Briefing, folder: Path) -> list[dict[str, object]]:
+    """Every format is made before the first file appears, and each appears whole."""
+    bodies = {ending: render(briefing) for ending, render in FORMATS.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"daily-{briefing.scope.code}-{local(briefing.as_of):%Y%m%dT%H%M}"
+    written = []
+    for ending, body in bodies.items():
+        path = folder / f"{stem}.{ending}"
+        _write(path, body)
+        written.append({"file": path.name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()})
+        say(f"{path}")
+    return written
+
+
+def _write(path: Path, body: bytes) -> None:
+    """Old or new, never half: a crash at any step leaves one of the two."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as part:
+        try:
+            part.write(body)
+            part.flush()
+            os.fsync(part.fileno())
+            os.replace(part.name, path)
+        except OSError:
+            Path(part.name).unlink(missing_ok=True)
+            raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _receipt(briefing: Briefing, files: list[dict[str, object]]) -> dict[str, object]:
+    return {
+        "title": briefing.title,
+        "scope": briefing.scope.code,
+        "as_of": briefing.as_of,
+        "grade": briefing.grade,
+        "freeze_id": briefing.freeze_id,
+        "files": files,
+    }

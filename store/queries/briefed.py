@@ -1,0 +1,170 @@
+"""What a briefing reads beside the ledger's totals, as it was known at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Connection, case, cast, func, or_, select
+
+from domain.records import Relevance
+from store import schema
+from store.buckets import MINUTE_US
+from store.queries.posts import said_between
+from store.queries.recompute import recomputed_cells
+from store.schema import alert_history, alerts, discrepancies, posts, reposts, scores, source_runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What one stretch of time moved."""
+
+    claimed_count: int
+    redeemed_net_fen: int
+
+
+def flow_between(
+    conn: Connection, programmes: Collection[str], *, since: datetime, until: datetime, known_by: datetime
+) -> Flow:
+    """Events of [since, until), both whole minutes, as known then."""
+    cells = recomputed_cells(MINUTE_US, known_by=known_by).c
+    net = cells.redeemed_gross_fen - cells.refunded_fen
+    claimed_count, net_fen = (
+        cast(func.coalesce(func.sum(n), 0), BigInteger) for n in (cells.claimed_count, net)
+    )
+    query = select(claimed_count, net_fen).where(
+        cells.programme.in_(programmes), cells.moment >= since, cells.moment < until
+    )
+    claimed, fen = conn.execute(query).one()
+    return Flow(claimed_count=int(claimed), redeemed_net_fen=int(fen))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One relevant post with the newest score it had then."""
+
+    post_id: int
+    text: str
+    media: str
+    label: str | None
+    county: str | None
+    issues: tuple[str, ...]
+    event_id: int  # its own number where nobody has grouped it
+
+
+def said(conn: Connection, *, since: datetime, until: datetime, known_by: datetime) -> list[Said]:
+    """Posts of [since, until) received and scored by then, in order of their number."""
+    ranked = (
+        select(
+            scores,
+            func.row_number()
+            .over(partition_by=scores.c.post_id, order_by=(scores.c.scored_at.desc(), scores.c.model))
+            .label("turn"),
+        )
+        .where(scores.c.scored_at <= known_by)
+        .subquery("ranked")
+    )
+    query = (
+        select(
+            posts.c.post_id, posts.c.title, posts.c.text, posts.c.media, ranked.c.label, ranked.c.issues,
+            func.coalesce(ranked.c.county, posts.c.county_hint).label("county"),
+            func.coalesce(reposts.c.event_id, posts.c.post_id).label("event_id"),
+        )
+        .join(ranked, (ranked.c.post_id == posts.c.post_id) & (ranked.c.turn == 1))
+        .outerjoin(reposts, reposts.c.post_id == posts.c.post_id)
+        .where(
+            ranked.c.relevance == Relevance.CAMPAIGN.value,
+            posts.c.received_at <= known_by,
+            said_between(since, until),
+        )
+        .order_by(posts.c.post_id)
+    )  # fmt: skip
+    return [
+        Said(
+            post_id=row.post_id,
+            text=row.text or row.title,
+            media=row.media,
+            label=row.label,
+            county=row.county,
+            issues=tuple(row.issues),
+            event_id=row.event_id,
+        )
+        for row in conn.execute(query)
+    ]
+
+
+def has_scored(conn: Connection, *, known_by: datetime) -> bool:
+    """Whether anything had been scored by then: before that nothing is known, not nothing was said."""
+    query = select(scores.c.post_id).where(scores.c.scored_at <= known_by).limit(1)
+    return conn.execute(query).first() is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertThen:
+    alert_id: int
+    level: str
+    title: str
+    raised_at: datetime
+
+
+def alerts_then(conn: Connection, *, known_by: datetime, county: str | None) -> list[AlertThen]:
+    """Alerts open at that moment with the level and words they had, oldest first."""
+    newest = (
+        select(alert_history.c.alert_id, func.max(alert_history.c.entry_id).label("entry_id"))
+        .where(alert_history.c.at <= known_by)
+        .group_by(alert_history.c.alert_id)
+        .subquery("newest")
+    )
+    query = (
+        select(alerts.c.alert_id, alert_history.c.level, alert_history.c.title, alerts.c.raised_at)
+        .join(newest, newest.c.alert_id == alerts.c.alert_id)
+        .join(alert_history, alert_history.c.entry_id == newest.c.entry_id)
+        .where(or_(alerts.c.closed_at.is_(None), alerts.c.closed_at > known_by))
+        .order_by(alerts.c.raised_at, alerts.c.alert_id)
+    )
+    if county is not None:
+        query = query.where(alerts.c.county == county)
+    return [AlertThen(**row._mapping) for row in conn.execute(query)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedThen:
+    """How far a source had reported, and what it had put aside."""
+
+    data_time: datetime | None
+    last_ok_at: datetime | None
+    quarantined: int
+
+
+def feeds_then(conn: Connection, *, known_by: datetime) -> dict[str, FeedThen]:
+    """By source, from its runs that had ended."""
+    runs = source_runs.c
+    answered = case((runs.outcome.in_(("ok", "unchanged")), runs.finished_at))
+    query = (
+        select(
+            runs.source,
+            func.max(runs.data_time, type_=runs.data_time.type),
+            func.max(answered, type_=runs.finished_at.type),
+            func.sum(runs.quarantined),
+        )
+        .where(runs.finished_at <= known_by)
+        .group_by(runs.source)
+    )
+    return {
+        source: FeedThen(data_time=data_time, last_ok_at=ok, quarantined=int(n))
+        for source, data_time, ok, n in conn.execute(query)
+    }
+
+
+def open_differences(conn: Connection, programmes: Collection[str], *, known_by: datetime) -> int | None:
+    """How many differences were open; None before any day had been compared."""
+    grades, c = schema.day_grades.c, discrepancies.c
+    if conn.execute(select(grades.day).where(grades.graded_at <= known_by).limit(1)).first() is None:
+        return None
+    query = select(func.count()).where(
+        c.programme.in_(programmes),
+        c.opened_at <= known_by,
+        or_(c.closed_at.is_(None), c.closed_at > known_by),
+    )
+    return int(conn.execute(query).scalar_one())

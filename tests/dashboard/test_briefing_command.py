@@ -1,0 +1,78 @@
+"""`quanqing briefing` against `quanqing totals`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from briefing.formats import FORMATS
+from dashboard.cli import main
+from domain.measures import FIGURES
+from domain.terms import count, wan
+from tests.briefing.conftest import AS_OF, filled, folder  # noqa: F401
+
+DAY = ("--day", "2022-10-29", "--as-of", "2022-10-29T18:00")
+
+
+@pytest.fixture
+def house(filled: object, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("QUANQING_DATA_DIR", str(folder))
+    return folder
+
+
+def call(capsys: pytest.CaptureFixture[str], *args: str) -> dict:
+    capsys.readouterr()
+    assert main(args) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_paper_equals_the_totals_to_the_fen(house: Path, capsys: pytest.CaptureFixture[str]):
+    receipt = call(capsys, "briefing", *DAY, "--out", str(house / "out"))
+    told = call(capsys, "totals", "--as-of", DAY[-1], "--json")
+    paper = json.loads((house / "out" / "daily-140400-20221029T1800.json").read_text(encoding="utf-8"))
+    assert [[f[n] for n in ("programme", *FIGURES)] for f in paper["facts"]] == [
+        [row[n] for n in ("programme", *FIGURES)] for row in told["rows"]
+    ]
+    total = told["total"]
+    headline = {row["cells"][0]: row["cells"][1:] for row in paper["sections"][0]["tables"][0]["rows"]}
+    assert headline["净核销"] == [total["redeemed_net_count"], total["redeemed_net_fen"]]
+    assert headline["直接带动消费"] == [total["orders_count"], total["direct_spend_fen"]]
+    said = paper["sections"][0]["sentences"][0]
+    assert f"净核销{count(total['redeemed_net_count'])}张、{wan(total['redeemed_net_fen'])}万元" in said
+    raw = openpyxl.load_workbook(house / "out" / "daily-140400-20221029T1800.xlsx").worksheets[-1]
+    for column, name in enumerate(FIGURES, start=3):
+        assert sum(raw.cell(row, column).value for row in range(2, raw.max_row + 1)) == total[name]
+    for file in receipt["files"]:
+        assert hashlib.sha256((house / "out" / file["file"]).read_bytes()).hexdigest() == file["sha256"]
+    assert len(list((house / "out").iterdir())) == len(FORMATS)
+
+
+def test_a_county_has_its_own_figures_only(house: Path, capsys: pytest.CaptureFixture[str]):
+    call(capsys, "briefing", *DAY, "--scope", "140403", "--out", str(house))
+    paper = (house / "daily-140403-20221029T1800.json").read_text(encoding="utf-8")
+    assert [fact["programme"] for fact in json.loads(paper)["facts"]] == ["luzhou"]
+    assert "市本级" not in paper
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--day", "昨天"),
+        ("--day", "2022-10-29", "--as-of", "2022-10-30T18:00"),
+        ("--day", "2022-10-29", "--scope", "140405"),
+    ],
+)
+def test_what_is_no_day_or_no_scope_is_refused(house: Path, args: tuple[str, ...]):
+    assert main(["briefing", *args]) == 2
+    assert not (house / "briefings").exists()
+
+
+def test_midnight_ends_the_day(house: Path, capsys: pytest.CaptureFixture[str]):
+    receipt = call(capsys, "briefing", "--day", f"{AS_OF:%Y-%m-%d}", "--out", str(house))
+    assert receipt["as_of"] == "2022-10-30T00:00:00+08:00"
+    assert "截至10月29日24:00" in (house / "daily-140400-20221030T0000.html").read_text(encoding="utf-8")
