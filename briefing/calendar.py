@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from briefing.money import Ledger, day_of
+from briefing.money import Ledger
 from briefing.paper import Cell, Kind, Section, Table
+from briefing.text import day_of
 from domain.campaign import Campaign, Round
 from domain.deadlines import due_reports
 from domain.readings_scenes import RoundState

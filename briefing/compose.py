@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from briefing.calendar import rounds_section, tomorrow_section
 from briefing.funds import county_section, funds_section, general_section, sector_section
-from briefing.money import Ledger, day_of, read_ledger
+from briefing.money import Ledger, read_ledger
 from briefing.paper import Briefing, Fact, Section
 from briefing.talk import opinion_section
+from briefing.text import day_of
 from briefing.trust import alert_section, definitions_section, quality_section
 from domain.campaign import Campaign
 from domain.measures import FIGURES

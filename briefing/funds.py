@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from briefing.money import Ledger, day_of
+from briefing.money import Ledger
 from briefing.paper import Cell, Kind, Section, Table
+from briefing.text import moment_words
 from domain.measures import ENOUGH, Figures, ratio
 from domain.readings_scenes import CountyPace
-from domain.terms import UNKNOWN, clock, count, month_day, percent, times, wan
-
-
-def moment_words(as_of: datetime) -> str:
-    """10月28日18:00; midnight is the end of a day, written 24:00."""
-    hour = clock(as_of)
-    return f"{month_day(day_of(as_of))}{'24:00' if hour == '00:00' else hour}"
+from domain.terms import UNKNOWN, count, percent, times, wan
 
 
 def general_section(ledger: Ledger, *, as_of: datetime) -> Section:

@@ -8,11 +8,11 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from briefing.text import day_of
 from domain.campaign import Campaign, Programme
 from domain.measures import Figures
 from domain.readings import CountyProgress, Scope, SectorShare
 from domain.readings_scenes import CountyPace
-from domain.terms import business_day_start
 from store.queries.briefed import Flow, flow_between
 from store.queries.counted import Lot
 from store.queries.pace import pace_board
@@ -66,11 +66,6 @@ def read_ledger(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: da
         sectors=money.sectors(),
         lots=lots,
     )
-
-
-def day_of(as_of: datetime) -> datetime:
-    """00:00 of the day a paper is about: midnight ends the day before."""
-    return business_day_start(as_of - timedelta(microseconds=1))
 
 
 def _flows(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 from briefing.paper import Briefing
-from domain.terms import GRADE, clock, day
+from domain.terms import GRADE, business_day_start, clock, day, month_day
 
 NUMERALS = "一二三四五六七八九十"
 _UNFIT = re.compile(
@@ -23,5 +24,21 @@ def heading(position: int, text: str) -> str:
     return f"{NUMERALS[position]}、{text}"
 
 
+def day_of(as_of: datetime) -> datetime:
+    """00:00 of the day a paper is about: midnight ends the day before."""
+    return business_day_start(as_of - timedelta(microseconds=1))
+
+
+def hour_words(as_of: datetime) -> str:
+    """18:00; midnight is the end of a day, 24:00."""
+    return "24:00" if clock(as_of) == "00:00" else clock(as_of)
+
+
+def moment_words(as_of: datetime) -> str:
+    """10月28日18:00."""
+    return f"{month_day(day_of(as_of))}{hour_words(as_of)}"
+
+
 def subtitle(briefing: Briefing) -> str:
-    return f"(截至{day(briefing.as_of)}{clock(briefing.as_of)} {GRADE[briefing.grade]} {briefing.tranche})"
+    at = briefing.as_of
+    return f"(截至{day(day_of(at))}{hour_words(at)} {GRADE[briefing.grade]} {briefing.tranche})"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from briefing.compose import compose
 from briefing.formats import FORMATS
-from briefing.money import day_of
 from briefing.paper import Briefing
+from briefing.text import day_of
 from dashboard.commands.house import moment, open_house, print_json, say
 from dashboard.promised import promised
 from dashboard.settings import Settings

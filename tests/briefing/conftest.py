@@ -23,15 +23,16 @@ AS_OF = (OPENING + timedelta(days=1)).replace(hour=18)
 SOURCE = '[[source]]\nid = "forum"\nkind = "rss"\nname = "本地论坛"\nstale_after_s = 900\n'
 
 
-@pytest.fixture
-def folder(tmp_path: Path, migrated_sqlite: Path, small_campaign: Campaign) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path, small_campaign: Campaign) -> Path:
+    tmp_path = tmp_path_factory.mktemp("briefing")
     shutil.copy(DATA / "campaign-small.toml", tmp_path / "campaign.toml")
     (tmp_path / "sources.toml").write_text(SOURCE, encoding="utf-8")
     shutil.copy(migrated_sqlite, tmp_path / "quanqing.db")
     return tmp_path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def filled(folder: Path, small_campaign: Campaign) -> Iterator[Engine]:
     engine = open_store(f"sqlite:///{folder / 'quanqing.db'}")
     with write(engine) as conn:

@@ -33,13 +33,13 @@ from tests.store.test_flags import save
 CITY = Scope(code="140400", name="长治市", is_city=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def briefing(filled: Engine, small_campaign: Campaign) -> Briefing:
     with read(filled) as conn:
         return compose(conn, small_campaign, (), CITY, as_of=AS_OF)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bodies(briefing: Briefing) -> dict[str, bytes]:
     return {ending: render(briefing) for ending, render in FORMATS.items()}
 
