@@ -1,0 +1,35 @@
+"""What a briefing reads is the same on both engines, and does not know what came later."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from briefing.compose import compose
+from domain.campaign import Campaign
+from domain.readings import Scope
+from domain.records import Kind
+from store.queries.briefed import Flow, feeds_then, flow_between, said
+from store.queries.sources import Expected
+from tests.store.events import OPENING, event
+from tests.store.posts import post, say, score
+from tests.store.test_flags import save, used
+
+LATER = OPENING + timedelta(hours=9)
+CITY = Scope(code="140400", name="长治市", is_city=True)
+
+
+def test_what_came_later_was_not_known(conn: Connection, small_campaign: Campaign) -> None:
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 1), used(small_campaign))
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 2), now=LATER + timedelta(hours=1))
+    say(conn, (post(1), score()), now=LATER)
+    say(conn, (post(2, "另一条"), score()), now=LATER + timedelta(hours=1))
+    span = {"since": OPENING, "until": LATER, "known_by": LATER}
+    assert flow_between(conn, ["luzhou"], **span) == Flow(claimed_count=1, redeemed_net_fen=2_000)
+    assert [p.text for p in said(conn, **span)] == ["消费券抢不到"]
+    assert feeds_then(conn, known_by=LATER) == {}
+    feed = Expected(source="pay", name="市民付", side="payment", stale_after_s=300)
+    paper = compose(conn, small_campaign, (feed,), CITY, as_of=LATER)
+    assert sum(f.figures.claimed_count for f in paper.facts) == 1
+    assert paper == compose(conn, small_campaign, (feed,), CITY, as_of=LATER)
