@@ -21,7 +21,8 @@ class Minute(NamedTuple):
     redeemed_net_fen: int
 
     def plus(self, other: Minute) -> Minute:
-        return Minute(self[0] + other[0], self[1] + other[1], self[2] + other[2])  # ten thousand times a picture
+        # without a loop: ten thousand of them for a picture
+        return Minute(self[0] + other[0], self[1] + other[1], self[2] + other[2])
 
 
 QUIET = Minute(0, 0, 0)
