@@ -39,9 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with opened() as fresh, fresh() as engine:
             report.machine["store"] = stores.describe(engine)
-            talk = 100_000 if asked.full else 20_000
+            talk = 100_000 if asked.full else 1_000 if asked.memory else 20_000
             campaign = quick_campaign() if asked.memory else rehearsal_campaign()
-            month = Month.begun(engine, campaign, events=EVENTS, talk=talk, build=build_id())
+            events = EVENTS // 20 if asked.memory else EVENTS  # a page does not know how much is behind it
+            month = Month.begun(engine, campaign, events=events, talk=talk, build=build_id())
             with servers(month) as up, apart() as pool:
                 if asked.memory:
                     _memory(report, up, updates=1_000)
