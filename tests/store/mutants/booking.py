@@ -10,10 +10,9 @@ import pytest
 from sqlalchemy import Connection, Table, delete, select, update
 
 from domain.records import Entry, Kind
-from store.buckets import DAY_US
 from store.queries import totals
 from store.schema import MEASURES, events, superseded
-from store.writes import ledger, rebuild, rollups, subsidies
+from store.writes import cells, ledger, rebuild, rollups, subsidies
 from store.writes.rows import EventRow
 
 Patch = pytest.MonkeyPatch
@@ -171,9 +170,7 @@ def a_refunded_order_stays_in_direct_spend(patch: Patch) -> None:
         refunds = [row for row in group if row.kind == _REFUND]
         if refunds and order_fen is not None:
             first = min(refunds, key=lambda row: (row.occurred_at, row.key))
-            cell = rollups._cell(cells, first)
-            cell[_SPEND] += sign * order_fen
-            cell[_ORDERS] += sign
+            cells.add(first, (_SPEND, sign * order_fen), (_ORDERS, sign))
 
     patch.setattr(rollups, "_contribute", mutant)
 
@@ -193,19 +190,18 @@ def a_shop_keeps_its_refunded_orders(patch: Patch) -> None:
 
 def days_end_at_midnight_in_greenwich(patch: Patch) -> None:
     """I13: the statistical day is Shanghai's."""
-    real = rollups._hour_and_day
-    patch.setattr(rollups, "_hour_and_day", lambda minute: (real(minute)[0], minute - minute % DAY_US))
+    patch.setattr(cells, "bucket_us", lambda at, size_us: at - at % size_us)
 
 
 def money_is_kept_in_32_bits(patch: Patch) -> None:
     """I19: the campaign alone exceeds 2^31 fen."""
-    real = rollups.add_up_rows
+    real = cells.add_up_rows
 
     def mutant(conn: Connection, table: Any, rows: Iterable[Any], *, measures: Sequence[str]) -> None:
         cut = [(*row[: -len(measures)], *map(_in_32_bits, row[-len(measures) :])) for row in rows]
         real(conn, table, cut, measures=measures)
 
-    patch.setattr(rollups, "add_up_rows", mutant)
+    patch.setattr(cells, "add_up_rows", mutant)
 
 
 # ---------------------------------------------------------------- audited subsidies
