@@ -42,7 +42,7 @@ _EVERY_ROW_COUNTS = (
 )  # fmt: skip
 
 
-def pages(campaign: Campaign, now: datetime, claims: int = 6, size: int = 3) -> tuple[Parsed, ...]:
+def pages(campaign: Campaign, now: datetime, claims: int = 7, size: int = 3) -> tuple[Parsed, ...]:
     """Small pages on which everything is mixed that a payload can hold.
 
     Claims, redemptions and refunds of every programme; an event that comes twice, one that comes again with
