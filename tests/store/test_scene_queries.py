@@ -206,6 +206,8 @@ def post(minutes_ago: float, *issues: str, county: str | None = None) -> ScoredP
         issues=issues,
         author_ref=None,
         event_id=None,
+        media="weibo",
+        on_hot_list=False,
     )
 
 
