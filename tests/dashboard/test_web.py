@@ -14,7 +14,7 @@ from dashboard.build import ASSETS, build_id
 from dashboard.visitors import DISPLAY_COOKIE
 from tests.dashboard.conftest import ADDRESS, BUILD, House
 
-PLOTLY = "/assets/plotly-cartesian.min.js"
+PLOTLY = "/assets/plotly-basic.min.js"
 
 
 @pytest.fixture

