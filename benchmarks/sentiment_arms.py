@@ -20,10 +20,12 @@ def posts(count: int) -> list[str]:
     """Composed posts of 45 characters on average: two short ones each, as no public text is shipped."""
     from sentiment.samples import pattern_posts
 
-    texts = [text for text, _ in pattern_posts(5_000)]
-    pairs = [f"{a}。{b}" for a, b in pairwise(texts)]
+    texts = [text for text, _ in pattern_posts(12_000)]
+    pairs = dict.fromkeys(f"{a}。{b}" for a, b in pairwise(texts))
     middling = [pair for pair in pairs if 38 <= len(pair) <= 52]
-    return [middling[i % len(middling)] for i in range(count)]
+    if len(middling) < count:
+        raise ValueError(f"only {len(middling)} posts, and none may be there twice")
+    return middling[:count]
 
 
 def _stock() -> Callable[[Sequence[str]], object]:
