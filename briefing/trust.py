@@ -29,10 +29,10 @@ def quality_section(
     rows: list[tuple[Cell, ...]] = []
     stale = []
     for e in expected:
-        feed = feeds.get(e.source, FeedThen(data_time=None, last_ok_at=None, quarantined=0))
-        at = feed.data_time if e.side == "payment" else feed.last_ok_at
-        is_late = at is None or as_of - at > timedelta(seconds=e.stale_after_s)
-        state = NO_DATA if at is None else "滞后" if is_late else "正常"
+        feed = feeds.get(e.source, FeedThen())
+        at, fresh_at = (feed.data_time,) * 2 if e.side == "payment" else (feed.last_ok_at, feed.alive_at)
+        is_late = fresh_at is None or as_of - fresh_at > timedelta(seconds=e.stale_after_s)
+        state = NO_DATA if fresh_at is None else "滞后" if is_late else "正常"
         stale += [e.name] if is_late else []
         rows.append((e.name, state, day_clock(at, now=as_of), feed.quarantined))
     columns = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, case, cast, func, or_, select
@@ -13,7 +13,16 @@ from store import schema
 from store.buckets import MINUTE_US
 from store.queries.posts import said_between
 from store.queries.recompute import recomputed_cells
-from store.schema import alert_history, alerts, discrepancies, posts, reposts, scores, source_runs
+from store.schema import (
+    alert_history,
+    alerts,
+    discrepancies,
+    posts,
+    reposts,
+    scores,
+    source_alive,
+    source_runs,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +141,14 @@ def alerts_then(conn: Connection, *, known_by: datetime, county: str | None) -> 
 class FeedThen:
     """How far a source had reported, and what it had put aside."""
 
-    data_time: datetime | None
-    last_ok_at: datetime | None
-    quarantined: int
+    data_time: datetime | None = None
+    last_ok_at: datetime | None = None  # the last answer that brought something
+    quarantined: int = 0
+    alive_at: datetime | None = None  # the last answer, whether or not it brought anything
 
 
 def feeds_then(conn: Connection, *, known_by: datetime) -> dict[str, FeedThen]:
-    """By source, from its runs that had ended."""
+    """By source, from its runs that had ended. A look that brings nothing leaves no run, only a sign of life."""
     runs = source_runs.c
     answered = case((runs.outcome.in_(("ok", "unchanged")), runs.finished_at))
     query = (
@@ -151,10 +161,26 @@ def feeds_then(conn: Connection, *, known_by: datetime) -> dict[str, FeedThen]:
         .where(runs.finished_at <= known_by)
         .group_by(runs.source)
     )
-    return {
-        source: FeedThen(data_time=data_time, last_ok_at=ok, quarantined=int(n))
+    found = {
+        source: FeedThen(data_time=data_time, last_ok_at=ok, quarantined=int(n), alive_at=ok)
         for source, data_time, ok, n in conn.execute(query)
     }
+    for source, until in _alive_until(conn, known_by=known_by):
+        feed = found.get(source, FeedThen())
+        alive_at = min(until, known_by)
+        found[source] = replace(feed, alive_at=max(alive_at, feed.alive_at or alive_at))
+    return found
+
+
+def _alive_until(conn: Connection, *, known_by: datetime) -> list[tuple[str, datetime]]:
+    """By source, the end of the last stretch of answers that had begun."""
+    alive = source_alive.c
+    query = (
+        select(alive.source, func.max(alive.until, type_=alive.until.type))
+        .where(alive.since <= known_by)
+        .group_by(alive.source)
+    )
+    return [(source, until) for source, until in conn.execute(query)]
 
 
 def open_differences(conn: Connection, programmes: Collection[str], *, known_by: datetime) -> int | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from briefing.compose import compose
+from briefing.trust import quality_section
 from domain.campaign import Campaign
 from domain.readings import Scope
 from domain.records import Kind
 from store.queries.briefed import Flow, feeds_then, flow_between, said
 from store.queries.sources import Expected
+from store.schema import source_alive, source_runs
 from tests.store.events import OPENING, event
 from tests.store.posts import post, say, score
 from tests.store.test_flags import save, used
@@ -33,3 +35,16 @@ def test_what_came_later_was_not_known(conn: Connection, small_campaign: Campaig
     paper = compose(conn, small_campaign, (feed,), CITY, as_of=LATER)
     assert sum(f.figures.claimed_count for f in paper.facts) == 1
     assert paper == compose(conn, small_campaign, (feed,), CITY, as_of=LATER)
+
+
+def test_a_source_that_answers_and_has_nothing_new_is_not_late(conn: Connection) -> None:
+    counts = dict.fromkeys(("rows_in", "accepted", "duplicate", "superseded", "quarantined"), 0)
+    times = {"started_at": OPENING, "finished_at": OPENING}
+    conn.execute(insert(source_runs).values(source="forum", outcome="ok", **times, **counts))
+    conn.execute(insert(source_alive).values(source="forum", since=OPENING, until=LATER))
+    forum = Expected(source="forum", name="论坛", side="opinion", stale_after_s=900)
+    states = []
+    for moment in (OPENING - timedelta(hours=1), LATER - timedelta(hours=1), LATER + timedelta(hours=1)):
+        section = quality_section((forum,), feeds_then(conn, known_by=moment), 0, as_of=moment)
+        states.append(section.tables[0].rows[0][1:3])
+    assert states == [("暂无数据", "—"), ("正常", "09:00"), ("滞后", "09:00")]
