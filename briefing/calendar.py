@@ -25,7 +25,7 @@ SOON = timedelta(days=7)
 def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
     columns = (
         ("发放主体", Kind.TEXT), ("轮次", Kind.TEXT), ("开始", Kind.TEXT), ("状态", Kind.TEXT),
-        ("投放(张)", Kind.COUNT), ("领取(张)", Kind.COUNT), ("核销(张)", Kind.COUNT),
+        ("投放（张）", Kind.COUNT), ("领取（张）", Kind.COUNT), ("核销（张）", Kind.COUNT),
     )  # fmt: skip
     opened = [r for r in _own(campaign, ledger) if r.opens_at <= as_of]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -47,12 +47,12 @@ def tomorrow_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
     since = day_of(as_of) + timedelta(days=1)
     opening = [r for r in _own(campaign, ledger) if since <= r.opens_at < since + timedelta(days=1)]
     sentences = [
-        f"{month_day(r.opens_at)}{clock(r.opens_at)},{_name(campaign, r)}第{r.no}轮开放领取。"
+        f"{month_day(r.opens_at)}{clock(r.opens_at)}，{_name(campaign, r)}第{r.no}轮开放领取。"
         for r in opening
     ] or ["明日无新轮次开放。"]
     due = due_reports(campaign, [p.id for p in ledger.programmes])
     sentences += [
-        f"{day(d.due_at)}前,{d.who}报送{d.name}。"
+        f"{day(d.due_at)}前，{d.who}报送{d.name}。"
         for d in due
         if d.due_at is not None and as_of <= d.due_at < since + SOON
     ]

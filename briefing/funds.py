@@ -4,112 +4,170 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from briefing.money import Ledger
+from briefing.money import Ledger, is_silent
 from briefing.paper import Cell, Kind, Section, Table
 from briefing.text import moment_words
 from domain.measures import ENOUGH, Figures, ratio
+from domain.readings import SectorShare
 from domain.readings_scenes import CountyPace
-from domain.terms import UNKNOWN, count, percent, times, wan
+from domain.sanity import Kept
+from domain.terms import CHECKING, NO_DATA, UNKNOWN, count, percent, times, wan
 
 
 def general_section(ledger: Ledger, *, as_of: datetime) -> Section:
-    f, whole = ledger.total, ledger.allocation_fen
+    heading = "总体情况"
+    if ledger.is_silent:
+        said = f"截至{moment_words(as_of)}，各支付平台尚未报送数据，运行情况{NO_DATA}。"
+        return Section(heading=heading, sentences=(said,))
+    f, whole, held = ledger.total, ledger.allocation_fen, ledger.held
     main = (
-        f"截至{moment_words(as_of)},累计投放{count(f.issued_count)}张、{wan(f.issued_fen)}万元,"
-        f"领取{count(f.claimed_count)}张、{wan(f.claimed_fen)}万元;净核销{count(f.redeemed_net_count)}张、"
-        f"{wan(f.redeemed_net_fen)}万元,核销率{percent(_used(f))}(领取口径,按张),"
-        f"资金使用率{percent(f.fund_use_rate(whole))};直接带动消费{wan(f.direct_spend_fen)}万元,"
-        f"直接带动比{times(f.direct_leverage)}。"
+        f"截至{moment_words(as_of)}，累计投放{count(f.issued_count)}张、{wan(f.issued_fen)}万元，"
+        f"领取{_said(count(f.claimed_count), '张', held, *CLAIMED)}、"
+        f"{_said(wan(f.claimed_fen), '万元', held, *CLAIMED)}；"
+        f"净核销{_said(count(f.redeemed_net_count), '张', held, *NET)}、"
+        f"{_said(wan(f.redeemed_net_fen), '万元', held, *NET)}，"
+        f"核销率{_said(percent(_used(f)), '', held, *CLAIMED, Kept.REDEEMED)}（领取口径，按张），"
+        f"资金使用率{_said(percent(f.fund_use_rate(whole)), '', held, *NET)}；"
+        f"直接带动消费{_said(wan(f.direct_spend_fen), '万元', held, *SPENT)}，"
+        f"直接带动比{_said(times(f.direct_leverage), '', held, *SPENT)}。"
     )
-    return Section(heading="总体情况", sentences=(main, _day_sentence(ledger)), tables=(_headline(ledger),))
+    missing = f.redeemed_net_count - f.orders_count
+    late = (
+        (f"另有{count(missing)}笔订单金额尚未报送，直接带动消费偏低，直接带动比暂不计算。",)
+        if missing > 0
+        else ()
+    )
+    return Section(
+        heading=heading, sentences=(main, *late, *_day_sentence(ledger)), tables=(_headline(ledger),)
+    )
+
+
+CLAIMED = (Kept.CLAIMED,)
+NET = (Kept.REDEEMED, Kept.REFUNDED)
+SPENT = (Kept.SPEND, *NET)
+
+
+def kept_cell(cell: Cell, held: frozenset[Kept], *needs: Kept) -> Cell:
+    """The figure, or 核查中 where what it stands on is held back."""
+    return CHECKING if held & set(needs) else cell
+
+
+def _said(figure: str, unit: str, held: frozenset[Kept], *needs: Kept) -> str:
+    return f"（{CHECKING}）" if held & set(needs) else f"{figure}{unit}"
 
 
 def _used(f: Figures) -> float | None:
     return ratio(f.redeemed_gross_count, f.claimed_count)
 
 
-def _day_sentence(ledger: Ledger) -> str:
+def _day_sentence(ledger: Ledger) -> tuple[str, ...]:
     """Against yesterday up to the same time; a small base gives the difference, not a share (glossary 4.2)."""
+    if ledger.held & {*CLAIMED, *NET}:
+        return ()
     today, before = ledger.today, ledger.yesterday
-    start = f"当日领取{count(today.claimed_count)}张,净核销{wan(today.redeemed_net_fen)}万元"
+    start = f"当日领取{count(today.claimed_count)}张，净核销{wan(today.redeemed_net_fen)}万元"
     if before is None:
-        return f"{start};前日尚未发放,不作比较。"
+        return (f"{start}；前日尚未发放，不作比较。",)
     change = today.redeemed_net_fen - before.redeemed_net_fen
     word = "增加" if change >= 0 else "下降"
     if before.claimed_count < ENOUGH or before.redeemed_net_fen <= 0:
-        return f"{start},较前日同时{word}{wan(abs(change))}万元。"
+        return (f"{start}，较前日同时{word}{wan(abs(change))}万元。",)
     share = percent(abs(change) / before.redeemed_net_fen)
-    return f"{start},较前日同时{word}{wan(abs(change))}万元({share})。"
+    return (f"{start}，较前日同时{word}{wan(abs(change))}万元（{share}）。",)
 
 
 def _headline(ledger: Ledger) -> Table:
     f = ledger.total
-    rows: tuple[tuple[Cell, ...], ...] = (
-        ("投放", f.issued_count, f.issued_fen),
-        ("领取", f.claimed_count, f.claimed_fen),
-        ("核销(毛)", f.redeemed_gross_count, f.redeemed_gross_fen),
-        ("退券", f.refunded_count, f.refunded_fen),
-        ("净核销", f.redeemed_net_count, f.redeemed_net_fen),
-        ("过期未用", f.expired_count, f.expired_fen),
-        ("在途", f.outstanding_count, f.outstanding_fen),
-        ("直接带动消费", f.orders_count, f.direct_spend_fen),
-        ("审核补贴已付", f.subsidy_paid_count, f.subsidy_paid_fen),
+    stocks = (*CLAIMED, Kept.REDEEMED)
+    cells: tuple[tuple[str, int, int, tuple[Kept, ...]], ...] = (
+        ("投放", f.issued_count, f.issued_fen, ()),
+        ("领取", f.claimed_count, f.claimed_fen, CLAIMED),
+        ("核销（毛）", f.redeemed_gross_count, f.redeemed_gross_fen, (Kept.REDEEMED,)),
+        ("退券", f.refunded_count, f.refunded_fen, (Kept.REFUNDED,)),
+        ("净核销", f.redeemed_net_count, f.redeemed_net_fen, NET),
+        ("过期未用", f.expired_count, f.expired_fen, stocks),
+        ("在途", f.outstanding_count, f.outstanding_fen, stocks),
+        ("直接带动消费", f.orders_count, f.direct_spend_fen, SPENT),
+        ("审核补贴已付", f.subsidy_paid_count, f.subsidy_paid_fen, ()),
     )
-    columns = (("指标", Kind.TEXT), ("张(笔)", Kind.COUNT), ("金额(万元)", Kind.WAN))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (name, kept_cell(n, ledger.held, *needs), kept_cell(fen, ledger.held, *needs))
+        for name, n, fen, needs in cells
+    )
+    columns = (("指标", Kind.TEXT), ("张（笔）", Kind.COUNT), ("金额（万元）", Kind.WAN))
     return Table(id="headline", title="累计主要指标", columns=columns, rows=rows)
 
 
 def county_section(ledger: Ledger) -> Section:
     columns = (
-        ("发放主体", Kind.TEXT), ("分配(万元)", Kind.WAN), ("领取(张)", Kind.COUNT), ("净核销(张)", Kind.COUNT),
-        ("净核销(万元)", Kind.WAN), ("使用率", Kind.RATE), ("带动消费(万元)", Kind.WAN), ("带动比", Kind.TIMES),
+        ("发放主体", Kind.TEXT), ("分配（万元）", Kind.WAN), ("领取（张）", Kind.COUNT), ("净核销（张）", Kind.COUNT),
+        ("净核销（万元）", Kind.WAN), ("使用率", Kind.RATE), ("带动消费（万元）", Kind.WAN), ("带动比", Kind.TIMES),
     )  # fmt: skip
-    rows: list[tuple[Cell, ...]] = [_row(p.name, p.allocation_fen, p.figures) for p in ledger.progress]
-    rows.append(_row("合计", ledger.allocation_fen, ledger.total))
+    rows = [_row(p.name, p.allocation_fen, p.figures, p.held, silent=is_silent(p)) for p in ledger.progress]
+    whole = ledger.allocation_fen
+    rows.append(_row("合计", whole, ledger.total, ledger.held, silent=ledger.is_silent))
     late = [p.name for p in ledger.progress if p.pace.value == "behind"]
     overdue = [p.name for p in ledger.progress if p.pace.value == "overdue"]
-    sentences = [f"使用进度落后于时间进度10个百分点以上:{'、'.join(late)}。"] if late else []
-    sentences += [f"已过启动时间一日尚无领取:{'、'.join(overdue)}。"] if overdue else []
-    table = Table(id="counties", title="县区进展(按区划代码排序)", columns=columns, rows=tuple(rows), bars=4)
+    sentences = [f"使用进度落后于时间进度10个百分点以上：{'、'.join(late)}。"] if late else []
+    sentences += [f"已过启动时间一日尚无领取：{'、'.join(overdue)}。"] if overdue else []
+    table = Table(
+        id="counties", title="县区进展（按区划代码排序）", columns=columns, rows=tuple(rows), bars=4
+    )
     return Section(heading="县区进展", sentences=tuple(sentences), tables=(table,))
 
 
-def _row(name: str, allocation_fen: int, f: Figures) -> tuple[Cell, ...]:
-    used = f.fund_use_rate(allocation_fen)
+def _row(
+    name: str, allocation_fen: int, f: Figures, held: frozenset[Kept], *, silent: bool
+) -> tuple[Cell, ...]:
+    if silent:
+        return (name, allocation_fen, *[None] * 6)
     return (
-        name, allocation_fen, f.claimed_count, f.redeemed_net_count,
-        f.redeemed_net_fen, used, f.direct_spend_fen, f.direct_leverage,
-    )  # fmt: skip
+        name,
+        allocation_fen,
+        kept_cell(f.claimed_count, held, *CLAIMED),
+        kept_cell(f.redeemed_net_count, held, *NET),
+        kept_cell(f.redeemed_net_fen, held, *NET),
+        kept_cell(f.fund_use_rate(allocation_fen), held, *NET),
+        kept_cell(f.direct_spend_fen, held, *SPENT),
+        kept_cell(f.direct_leverage, held, *SPENT),
+    )
 
 
 def sector_section(ledger: Ledger) -> Section:
     columns = (
-        ("行业", Kind.TEXT), ("净核销(张)", Kind.COUNT), ("净核销(万元)", Kind.WAN),
-        ("占比(按金额)", Kind.RATE), ("带动消费(万元)", Kind.WAN), ("带动比", Kind.TIMES),
+        ("行业", Kind.TEXT), ("净核销（张）", Kind.COUNT), ("净核销（万元）", Kind.WAN),
+        ("占比（按金额）", Kind.RATE), ("带动消费（万元）", Kind.WAN), ("带动比", Kind.TIMES),
     )  # fmt: skip
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (
-            s.name, s.figures.redeemed_net_count, s.figures.redeemed_net_fen, s.share,
-            s.figures.direct_spend_fen, s.direct_leverage,
-        )
-        for s in ledger.sectors
-    )  # fmt: skip
+        (s.name, *([None] * 5 if ledger.is_silent else _sector(s))) for s in ledger.sectors
+    )
     table = Table(id="sectors", title="分行业核销", columns=columns, rows=rows, bars=2)
     return Section(heading="行业结构", tables=(table,))
 
 
+def _sector(s: SectorShare) -> tuple[Cell, ...]:
+    return (
+        kept_cell(s.figures.redeemed_net_count, s.held, *NET),
+        kept_cell(s.figures.redeemed_net_fen, s.held, *NET),
+        kept_cell(s.share, s.held, *NET),
+        kept_cell(s.figures.direct_spend_fen, s.held, *SPENT),
+        kept_cell(s.direct_leverage, s.held, *SPENT),
+    )
+
+
 def funds_section(ledger: Ledger) -> Section:
     columns = (
-        ("发放主体", Kind.TEXT), ("分配(万元)", Kind.WAN), ("结余(万元)", Kind.WAN),
-        ("预计未核销低值(万元)", Kind.WAN), ("预计未核销高值(万元)", Kind.WAN),
+        ("发放主体", Kind.TEXT), ("分配（万元）", Kind.WAN), ("结余（万元）", Kind.WAN),
+        ("预计未核销低值（万元）", Kind.WAN), ("预计未核销高值（万元）", Kind.WAN),
     )  # fmt: skip
     table = Table(
         id="funds", title="资金结余与预计未核销", columns=columns, rows=tuple(map(_fund, ledger.paces))
     )
     balance = ledger.total.balance_fen(ledger.allocation_fen)
+    left = NO_DATA if ledger.is_silent else _said(wan(balance), "万元", ledger.held, *NET)
     said = (
-        f"资金结余{wan(balance)}万元。",
-        f"预计未核销为推算值,首轮到期前仅列高值,领取不足{ENOUGH}张不推算(记“{UNKNOWN}”)。",
+        f"资金结余{left}。",
+        f"预计未核销为推算值，首轮到期前仅列高值，领取不足{ENOUGH}张不推算（记“{UNKNOWN}”）。",
     )
     return Section(heading="资金与预计未核销", sentences=said, tables=(table,))
 
@@ -117,4 +175,5 @@ def funds_section(ledger: Ledger) -> Section:
 def _fund(row: CountyPace) -> tuple[Cell, ...]:
     p, left = row.progress, row.unredeemed
     low, high = (left.low_fen, left.high_fen) if left else (None, None)
-    return (p.name, p.allocation_fen, p.figures.balance_fen(p.allocation_fen), low, high)
+    balance = None if is_silent(p) else p.figures.balance_fen(p.allocation_fen)
+    return (p.name, p.allocation_fen, kept_cell(balance, p.held, *NET), low, high)

@@ -10,9 +10,11 @@ from sqlalchemy import Connection
 
 from briefing.text import day_of
 from domain.campaign import Campaign, Programme
+from domain.limits import limits_of
 from domain.measures import Figures
 from domain.readings import CountyProgress, Scope, SectorShare
 from domain.readings_scenes import CountyPace
+from domain.sanity import Kept, check
 from store.queries.briefed import Flow, flow_between
 from store.queries.counted import Lot
 from store.queries.pace import pace_board
@@ -35,6 +37,19 @@ class Ledger:
     paces: tuple[CountyPace, ...]
     sectors: tuple[SectorShare, ...]
     lots: dict[Lot, LotSum]
+    held: frozenset[Kept]  # figures of the whole that cannot be: a sum with one doubtful part is doubtful
+
+    @property
+    def is_silent(self) -> bool:
+        return all(is_silent(p) for p in self.progress)
+
+
+def is_silent(p: CountyProgress) -> bool:
+    """Nothing has come from its platform: nothing is known, not nothing was used."""
+    f = p.figures
+    return p.stamp.data_time is None and not (
+        f.claimed_count or f.redeemed_gross_count or f.subsidy_applied_count
+    )
 
 
 def read_ledger(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: datetime) -> Ledger:
@@ -42,7 +57,9 @@ def read_ledger(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: da
     programmes = programmes_of(campaign, scope)
     own = {p.id for p in programmes}
     rows = known(by=("programme", "county", "sector"))
-    money = Money(conn, campaign, scope, now=as_of, late={}, rows=rows)
+    by_programme = known(by=("programme",))
+    held = _held(campaign, by_programme)
+    money = Money(conn, campaign, scope, now=as_of, late={}, rows=rows, held=held)
     progress = (*money.counties(), *(p for p in (money.city(),) if p))
     owner = {p.division: p for p in programmes}
     lots = {
@@ -52,7 +69,6 @@ def read_ledger(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: da
         for row in known(by=("programme", "template", "round"))
     }
     board = pace_board(campaign, [(owner[p.code], p) for p in progress], {}, lots, now=as_of)
-    by_programme = known(by=("programme",))
     today, yesterday = _flows(conn, programmes, as_of=as_of)
     return Ledger(
         programmes=programmes,
@@ -65,7 +81,17 @@ def read_ledger(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: da
         paces=board.rows,
         sectors=money.sectors(),
         lots=lots,
+        held=frozenset(kept for p in progress for kept in p.held),
     )
+
+
+def _held(campaign: Campaign, rows: list[TotalsRow]) -> dict[str, frozenset[Kept]]:
+    """What the gate before the screens would hold back of these figures by themselves."""
+    return {
+        programme: frozenset(check(None, row.figures, limits=limits_of(campaign, programme)).held)
+        for row in rows
+        for (programme,) in (row.key,)
+    }
 
 
 def _flows(

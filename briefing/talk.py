@@ -24,9 +24,9 @@ def opinion_section(said: Sequence[Said] | None) -> Section:
     """`said`: the day's relevant posts; None before anything was scored."""
     heading = "舆情情况"
     if said is None:
-        return Section(heading=heading, sentences=("尚无已研判的帖文,舆情数据暂无。",))
+        return Section(heading=heading, sentences=("尚无已研判的帖文，舆情数据暂无。",))
     events = len({post.event_id for post in said})
-    sentence = f"当日监测到相关帖文{count(len(said))}条,合并转发后{count(events)}条。"
+    sentence = f"当日监测到相关帖文{count(len(said))}条，合并转发后{count(events)}条。"
     return Section(
         heading=heading, sentences=(sentence, _tone_sentence(said)), tables=(_tones(said), _issues(said))
     )
@@ -36,11 +36,11 @@ def _tone_sentence(said: Sequence[Said]) -> str:
     labelled = [post for post in said if post.label]
     negative = sum(post.label == Label.NEGATIVE.value for post in labelled)
     if not labelled:
-        return "无可判定情感的帖文,情感占比暂无。"
+        return "无可判定情感的帖文，情感占比暂无。"
     low, high = wilson(negative, len(labelled))
     return (
-        f"可判定情感的{count(len(labelled))}条中负面{count(negative)}条,占{percent(negative / len(labelled))}"
-        f"(95%区间{percent(low)}至{percent(high)},n={len(labelled)})。"
+        f"可判定情感的{count(len(labelled))}条中负面{count(negative)}条，占{percent(negative / len(labelled))}"
+        f"（95%区间{percent(low)}至{percent(high)}，n={len(labelled)}）。"
     )
 
 
@@ -59,7 +59,7 @@ def _tones(said: Sequence[Said]) -> Table:
     return Table(
         id="opinion",
         title="情感分布",
-        columns=(("情感", Kind.TEXT), ("帖文(条)", Kind.COUNT), ("合并转发后(条)", Kind.COUNT)),
+        columns=(("情感", Kind.TEXT), ("帖文（条）", Kind.COUNT), ("合并转发后（条）", Kind.COUNT)),
         rows=tuple((name, raw[label], merged.get(label, 0)) for label, name in named),
     )
 
@@ -76,8 +76,8 @@ def _issues(said: Sequence[Said]) -> Table:
     ]
     return Table(
         id="issues",
-        title="主要议题与代表性表述(已去标识)",
-        columns=(("议题", Kind.TEXT), ("帖文(条)", Kind.COUNT), ("代表性表述", Kind.TEXT)),
+        title="主要议题与代表性表述（已去标识）",
+        columns=(("议题", Kind.TEXT), ("帖文（条）", Kind.COUNT), ("代表性表述", Kind.TEXT)),
         rows=tuple(rows),
     )
 

@@ -39,13 +39,15 @@ def quality_section(
         ("数据来源", Kind.TEXT),
         ("状态", Kind.TEXT),
         ("数据时间", Kind.TEXT),
-        ("隔离记录(条)", Kind.COUNT),
+        ("隔离记录（条）", Kind.COUNT),
     )
     named = (
-        f"以下来源滞后或暂无数据:{'、'.join(stale)},相关数字可能偏低。" if stale else "各来源数据均在时限内。"
+        f"以下来源滞后或暂无数据：{'、'.join(stale)}，相关数字可能偏低。"
+        if stale
+        else "各来源数据均在时限内。"
     )
     matched = UNKNOWN if differences is None else f"{count(differences)}项"
-    said = (named if expected else "未配置数据来源。", f"与平台汇总数不一致未关闭:{matched}。")
+    said = (named if expected else "未配置数据来源。", f"与平台汇总数不一致未关闭：{matched}。")
     tables = (Table(id="sources", title="数据来源", columns=columns, rows=tuple(rows)),) if rows else ()
     return Section(heading="数据质量与提示", sentences=said, tables=tables)
 
@@ -55,10 +57,10 @@ def definitions_section(b: Briefing) -> Section:
     return Section(
         heading="口径说明",
         sentences=(
-            f"数据时间:{UNKNOWN if b.data_time is None else day(b.data_time) + clock(b.data_time)};"
-            f"口径:{GRADE[b.grade]};资金批次:{b.tranche};冻结号:{b.freeze_id}。",
-            "核销率=核销(毛)张数÷领取张数;资金使用率=(净核销+已付审核补贴)÷分配额度;"
-            "直接带动消费为净核销订单的订单总金额,直接带动比=直接带动消费÷净核销金额,不代表消费增量。",
-            "结余=分配额度-净核销-已通过审核补贴;金额由分汇总后四舍五入,分项之和可能不等于合计。",
+            f"数据时间：{UNKNOWN if b.data_time is None else day(b.data_time) + clock(b.data_time)}；"
+            f"口径：{GRADE[b.grade]}；资金批次：{b.tranche}；冻结号：{b.freeze_id}。",
+            "核销率=核销（毛）张数÷领取张数；资金使用率=（净核销+已付审核补贴）÷分配额度；"
+            "直接带动消费为净核销订单的订单总金额，直接带动比=直接带动消费÷净核销金额，不代表消费增量。",
+            "结余=分配额度-净核销-已通过审核补贴；金额由分汇总后四舍五入，分项之和可能不等于合计。",
         ),
     )

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.campaign import Campaign
+from domain.limits import limits_of
 from domain.measures import Figures
-from domain.sanity import FIELDS, Doubt, Kept, Limits, Verdict, check, fallen, good_figures, uneven
+from domain.sanity import FIELDS, Doubt, Kept, Verdict, check, fallen, good_figures, uneven
 from domain.terms import business_day_start
 from store.queries.gate import corrections_since, today_by_county, today_by_minute
 from store.queries.totals import TotalsRow, total_of
@@ -94,17 +95,8 @@ def _verdict(
     return check(
         before.figures if before else None,
         current,
-        limits=_limits(campaign, programme),
+        limits=limits_of(campaign, programme),
         corrections=corrections,
-    )
-
-
-def _limits(campaign: Campaign, programme: str) -> Limits:
-    templates = [t for t in campaign.template if t.programme == programme]
-    return Limits(
-        face_least_fen=min(t.face_fen for t in templates),
-        face_most_fen=max(t.face_fen for t in templates),
-        min_spend_most_fen=max(t.min_spend_fen for t in templates),
     )
 
 

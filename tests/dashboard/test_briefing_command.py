@@ -77,4 +77,4 @@ def test_midnight_ends_the_day(house: Path, capsys: pytest.CaptureFixture[str]):
     assert receipt["as_of"] == "2022-10-30T00:00:00+08:00"
     page = (house / "daily-140400-20221030T0000.html").read_text(encoding="utf-8")
     assert "截至10月29日24:00" in page
-    assert "(截至2022年10月29日24:00 快报" in page
+    assert "（截至2022年10月29日24:00 快报" in page

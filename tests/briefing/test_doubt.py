@@ -1,0 +1,65 @@
+"""What is not known, and what cannot be, is said to be so: neither a zero nor a figure the wall would hold back."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import docx
+import openpyxl
+from sqlalchemy import Connection
+
+from briefing.compose import compose
+from briefing.formats import FORMATS
+from briefing.paper import Briefing, Table
+from domain.campaign import Campaign
+from domain.readings import Scope
+from domain.records import Kind
+from tests.store.events import OPENING, event
+from tests.store.test_flags import save
+
+LATER = OPENING + timedelta(hours=9)
+CITY = Scope(code="140400", name="长治市", is_city=True)
+
+
+def table(briefing: Briefing, name: str) -> Table:
+    return next(t for s in briefing.sections for t in s.tables if t.id == name)
+
+
+def test_before_anything_came_nothing_is_a_figure(conn: Connection, small_campaign: Campaign) -> None:
+    paper = compose(conn, small_campaign, (), CITY, as_of=LATER)
+    assert paper.sections[0].sentences == ("截至10月28日18:00，各支付平台尚未报送数据，运行情况暂无数据。",)
+    assert [row[2:] for row in table(paper, "counties").rows] == [(None,) * 6] * 4
+    assert {cell for row in table(paper, "sectors").rows for cell in row[1:]} == {None}
+    assert {cell for row in table(paper, "funds").rows for cell in row[2:]} == {None}
+    for ending, render in FORMATS.items():
+        assert render(paper), ending
+
+
+def test_a_silent_county_is_unknown_beside_one_that_reports(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 1))
+    rows = {row[0]: row[2:] for row in table(_paper(conn, small_campaign), "counties").rows}
+    assert rows["潞州区"][:2] == (1, 0)
+    assert rows["上党区"] == (None,) * 6
+
+
+def test_a_figure_that_cannot_be_is_under_check_in_every_format(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    used = [event(small_campaign, "luzhou", Kind.REDEMPTION, no) for no in range(1, 4)]
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 1), *used)
+    paper = _paper(conn, small_campaign)
+    assert "净核销（核查中）、（核查中）" in paper.sections[0].sentences[0]
+    row = {row[0]: row for row in table(paper, "counties").rows}["潞州区"]
+    assert (row[2], *row[3:]) == (1, *["核查中"] * 5)
+    grids = docx.Document(io.BytesIO(FORMATS["docx"](paper))).tables
+    assert "核查中" in {cell.text for cell in grids[1].rows[1].cells}
+    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](paper)))
+    assert "核查中" in {cell.value for cell in book.worksheets[2][2]}
+    assert all(render(paper) for render in FORMATS.values())
+
+
+def _paper(conn: Connection, campaign: Campaign) -> Briefing:
+    return compose(conn, campaign, (), CITY, as_of=LATER)
