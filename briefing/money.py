@@ -69,7 +69,7 @@ def read_ledger(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: da
         for row in known(by=("programme", "template", "round"))
     }
     board = pace_board(campaign, [(owner[p.code], p) for p in progress], {}, lots, now=as_of)
-    today, yesterday = _flows(conn, programmes, as_of=as_of)
+    today, yesterday = _flows(conn, programmes, known(by=("programme", "day")), as_of=as_of)
     return Ledger(
         programmes=programmes,
         rows=tuple(row for row in by_programme if row.key[0] in own),
@@ -95,10 +95,12 @@ def _held(campaign: Campaign, rows: list[TotalsRow]) -> dict[str, frozenset[Kept
 
 
 def _flows(
-    conn: Connection, programmes: tuple[Programme, ...], *, as_of: datetime
+    conn: Connection, programmes: tuple[Programme, ...], by_day: list[TotalsRow], *, as_of: datetime
 ) -> tuple[Flow, Flow | None]:
+    """The day's as `totals` has it, claims that a platform only counts among them; yesterday's up to the same time."""
     ids, start, one = [p.id for p in programmes], day_of(as_of), timedelta(days=1)
-    today = flow_between(conn, ids, since=start, until=as_of, known_by=as_of)
+    own = total_of([row for row in by_day if row.key[0] in ids and row.key[1] == start])
+    today = Flow(claimed_count=own.claimed_count, redeemed_net_fen=own.redeemed_net_fen)
     if not any(p.launch_at < as_of - one for p in programmes):
         return today, None
     return today, flow_between(conn, ids, since=start - one, until=as_of - one, known_by=as_of)

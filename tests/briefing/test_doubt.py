@@ -14,7 +14,9 @@ from briefing.formats import FORMATS
 from briefing.paper import Briefing, Table
 from domain.campaign import Campaign
 from domain.readings import Scope
-from domain.records import Kind
+from domain.records import Counter, Kind
+from ingest.admit import admit
+from store.writes.counters import save_counters
 from tests.store.events import OPENING, event
 from tests.store.test_flags import save
 
@@ -63,3 +65,16 @@ def test_a_figure_that_cannot_be_is_under_check_in_every_format(
 
 def _paper(conn: Connection, campaign: Campaign) -> Briefing:
     return compose(conn, campaign, (), CITY, as_of=LATER)
+
+
+def test_claims_a_platform_only_counts_are_in_the_days_too(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    claim = event(small_campaign, "luzhou", Kind.CLAIM, 1)
+    save(conn, small_campaign, claim)
+    counted = {"template": claim.template, "round_no": 1, "kind": Kind.CLAIM, "value_count": 7}
+    told = Counter(platform=claim.platform, sub_project=claim.sub_project, counted_at=LATER, **counted)
+    save_counters(conn, admit(small_campaign, (told,)).counters, now=LATER)
+    general = _paper(conn, small_campaign).sections[0].sentences
+    assert "领取7张" in general[0]
+    assert general[1].startswith("当日领取7张，")
