@@ -29,6 +29,7 @@ PAGES = (
     (May.CHECK, ("/flags", "合规线索")),
     (May.KEEP, ("/displays", "大屏设备")),
     (May.JUDGE, ("/posts/labelling", "帖文标注")),
+    (May.SIGNED_IN, ("/briefings", "每日专报")),
 )
 """What the sign-in page offers beside the wall, to those whose business it is."""
 _OWN_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")

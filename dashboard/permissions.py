@@ -70,6 +70,9 @@ TABLE: Final = (
     ("GET", "/desk/alerts/{number}", May.DUTY),
     ("POST", "/desk/alerts/{number}/act", May.DUTY),
     ("GET", "/desk/ledger.{form}", May.DUTY),
+    ("GET", "/briefings", May.SIGNED_IN),  # a county's people: their own county's
+    ("POST", "/briefings", May.SIGNED_IN),
+    ("GET", "/briefings/{number}.{form}", May.SIGNED_IN),
     ("GET", "/api/openapi.json", May.SIGNED_IN),
     ("GET", "/metrics", May.METRICS),
     ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import (
     api,
+    briefing_routes,
     desk_routes,
     discrepancy_routes,
     display_api,
@@ -119,6 +120,7 @@ def create_app(
     labelling_routes.add_routes(site, engine, campaign, clock=clock)
     flag_routes.add_routes(site, engine, campaign, clock=clock)
     discrepancy_routes.add_routes(site, engine, clock=clock)
+    briefing_routes.add_routes(site, engine, campaign, clock=clock)
     desk_routes.add_routes(site, engine, campaign, clock=clock)
     pairing_routes.add_routes(site, campaign, visitors, reception, base_url=settings.base_url)
     display_api.add_routes(site, engine, orders, real_now=now)

@@ -25,6 +25,7 @@ from dashboard.clock import Clock
 from dashboard.collector import collect_rarely
 from dashboard.fetching import Fetching
 from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
+from dashboard.papers import PAPERS_EVERY_S, PAPERS_JOB, Papers
 from dashboard.publishing import IDLE, LOOK_EVERY_S, Publishing
 from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
 from dashboard.retention import forget
@@ -104,6 +105,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
 
     grouping = Grouping(bench.engine, clock=now)
     reconciling = Reconciling(bench.engine, bench.campaign, clock=now)
+    papers = Papers(engine, campaign, expected, clock=now)
     telling = Telling(engine, bench.channels, http, clock=now, base_url=bench.base_url)
     fetching = Fetching(bench.sources, site, now)
     return (
@@ -135,6 +137,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             ),
         ),
         Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),
+        Job(name=PAPERS_JOB, every_s=real(PAPERS_EVERY_S), run=lambda: papers.run(fence)),
         Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),
         Job(
             name="forget what is old",

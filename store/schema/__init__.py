@@ -17,6 +17,7 @@ from store.schema.base import (
     to_micros,
     unpacked,
 )
+from store.schema.briefings import briefing_files, briefings, briefings_asked
 from store.schema.displays import display_actions, display_reports, displays, pairings
 from store.schema.eligibility import judgements, merchants, register_loads, sanction_money, sanctions
 from store.schema.ledger import (
@@ -56,6 +57,9 @@ __all__ = [
     "UtcTime",
     "alert_history",
     "alerts",
+    "briefing_files",
+    "briefings",
+    "briefings_asked",
     "corrections",
     "counters",
     "counters_newest",

@@ -1,0 +1,84 @@
+"""每日专报: the papers that were published, a row an edition, and the form to ask for one. Plain HTML, all escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+
+from dashboard.source_pages import framed
+from domain.terms import GRADE, local
+from store.queries.briefings import Asked, Published
+
+FORMS = {
+    "pdf": ("PDF", "application/pdf"),
+    "docx": ("Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "xlsx": ("Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "html": ("网页邮件", "text/html; charset=utf-8"),
+    "json": ("JSON", "application/json"),
+}
+"""Form -> what people call it, and its media type."""
+
+_HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "下载")
+_NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有变化时另出新版次，旧版保留。
+全市专报每日 08:30 自动发布前一日的，错过的三日内自动补发。
+数字按“数据截至”时刻的台账计算，与 <code>quanqing totals --as-of</code> 一致。</p>"""
+
+
+def briefings_page(
+    papers: Sequence[Published],
+    waiting: Sequence[Asked],
+    scopes: Mapping[str, str],
+    *,
+    now: datetime,
+    banner: str | None,
+    trouble: str | None = None,
+) -> str:
+    """`scopes`: code -> name, the ones the visitor may see, in the order they are offered."""
+    shown = "\n".join(_row(paper, scopes) for paper in papers)
+    heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
+    table = (
+        f'<table class="papers">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{shown}\n</tbody>\n</table>'
+        if papers
+        else '<p class="nothing">还没有发布过专报。</p>'
+    )
+    said = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
+    body = f"{said}{_form(scopes, now)}\n{_waiting(waiting, scopes)}\n{table}\n{_NOTES}"
+    links = '<a href="/briefings">刷新</a><a href="/wall">大屏</a>'
+    return framed("每日专报", body, links=links, as_of=now, banner=banner)
+
+
+def _form(scopes: Mapping[str, str], now: datetime) -> str:
+    offered = "".join(
+        f'<option value="{escape(code)}">{escape(name)}</option>' for code, name in scopes.items()
+    )
+    today = f"{local(now):%Y-%m-%d}"
+    return (
+        '<form method="post" action="/briefings" class="ask">'
+        f'<label>范围 <select name="scope">{offered}</select></label>'
+        f'<label>日期 <input type="date" name="day" value="{today}" max="{today}" required></label>'
+        "<button>生成专报</button></form>"
+    )
+
+
+def _waiting(waiting: Sequence[Asked], scopes: Mapping[str, str]) -> str:
+    named = [f"{scopes[a.scope]} {local(a.day):%Y-%m-%d}" for a in waiting if a.scope in scopes]
+    if not named:
+        return ""
+    return f'<p class="counts">正在生成：{escape("、".join(named))}，约一分钟后刷新本页。</p>'
+
+
+def _row(paper: Published, scopes: Mapping[str, str]) -> str:
+    files = " ".join(
+        f'<a href="/briefings/{paper.briefing_id}.{form}">{word}</a>' for form, (word, _) in FORMS.items()
+    )
+    cells = (
+        f"{local(paper.day):%Y-%m-%d}",
+        escape(scopes.get(paper.scope, paper.scope)),
+        f"第 {paper.edition} 版",
+        GRADE[paper.grade],
+        f"{local(paper.as_of):%m-%d %H:%M}",
+        f"{local(paper.published_at):%m-%d %H:%M}<small>{escape(paper.published_by)}</small>",
+        files,
+    )
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

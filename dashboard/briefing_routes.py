@@ -1,0 +1,110 @@
+"""Where the pages of `briefing_pages` are found. A county's people see and ask for their own county's papers alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from fastapi import FastAPI, Request
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dashboard.briefing_pages import FORMS, briefings_page
+from dashboard.clock import Clock
+from dashboard.forms import form_fields
+from dashboard.identity import Visitor
+from dashboard.pages import message_page
+from dashboard.snapshot import city_scope, county_scopes
+from dashboard.source_routes import NO_STORE
+from domain.campaign import Campaign
+from domain.terms import SHANGHAI
+from store.engine import read, write
+from store.queries.briefings import asked_for, paper_file, published
+from store.writes.briefings import ask
+
+log = logging.getLogger(__name__)
+
+NO_PAPER = "没有这份专报"
+NO_DAY = "请选择首发日起、今日为止的一天，以及您可查看的范围。"
+_MOST_DIGITS = 9
+
+
+def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Clock) -> None:
+    """`/briefings`, asking for one there, and `/briefings/<number>.<form>`."""
+    about = campaign.campaign
+    banner = about.illustrative_banner if about.illustrative else None
+    scopes = {s.code: s.name for s in (city_scope(campaign), *county_scopes(campaign))}
+    first = min(p.launch_at for p in campaign.programme).astimezone(SHANGHAI).date()
+
+    def own(visitor: Visitor) -> dict[str, str]:
+        return {code: name for code, name in scopes.items() if visitor.may_see(code)}
+
+    async def answer(
+        make: Callable[[Connection], Response],
+        opened: Callable[[Engine], AbstractContextManager[Connection]] = read,
+    ) -> Response:
+        def work() -> Response:
+            with opened(engine) as conn:
+                return make(conn)
+
+        try:
+            return await asyncio.to_thread(work)
+        except SQLAlchemyError:
+            return HTMLResponse(message_page(NO_STORE), 503)
+
+    def page(conn: Connection, visitor: Visitor, trouble: str | None = None, status: int = 200) -> Response:
+        papers, named = published(conn, scope=visitor.scope), own(visitor)
+        shown = briefings_page(
+            papers, asked_for(conn), named, now=clock.now(), banner=banner, trouble=trouble
+        )
+        return HTMLResponse(shown, status)
+
+    @site.get("/briefings", include_in_schema=False)
+    async def every(request: Request) -> Response:
+        visitor: Visitor = request.scope["visitor"]
+        return await answer(lambda conn: page(conn, visitor))
+
+    @site.post("/briefings", include_in_schema=False)
+    async def wanted(request: Request) -> Response:
+        visitor: Visitor = request.scope["visitor"]
+        fields = await form_fields(request) or {}
+        day, scope = _day(*fields.get("day", [])[:1]), "".join(fields.get("scope", [])[:1])
+
+        def make(conn: Connection) -> Response:
+            now = clock.now()
+            today = now.astimezone(SHANGHAI).date()
+            if day is None or scope not in own(visitor) or not first <= day.date() <= today:
+                return page(conn, visitor, NO_DAY, 422)
+            if ask(conn, scope, day, by=visitor.name, now=now):
+                log.info("%r asked for the paper of %s for %s", visitor.name, scope, day.date())
+            return RedirectResponse("/briefings", 303)
+
+        return await answer(make, write)
+
+    @site.get("/briefings/{number}.{form}", include_in_schema=False)
+    async def download(request: Request, number: str, form: str) -> Response:
+        visitor: Visitor = request.scope["visitor"]
+        known = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS and form in FORMS
+
+        def make(conn: Connection) -> Response:
+            found = paper_file(conn, int(number), form) if known else None
+            if found is None or not visitor.may_see(found[0].scope):
+                return HTMLResponse(message_page(NO_PAPER), 404)
+            paper, body = found
+            name = f"daily-{paper.scope}-{paper.day.astimezone(SHANGHAI):%Y%m%d}-{paper.edition}.{form}"
+            headers = {"content-disposition": f'attachment; filename="{name}"'}
+            return Response(body, media_type=FORMS[form][1], headers=headers)
+
+        return await answer(make)
+
+
+def _day(told: str = "") -> datetime | None:
+    """The day's start; None for what is no day."""
+    try:
+        return datetime.strptime(told, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None

@@ -1,0 +1,103 @@
+"""The worker's daily papers: what the timetable owes and what people asked for, composed, checked and published."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from briefing.compose import compose
+from briefing.formats import FORMATS
+from briefing.paper import Briefing
+from dashboard.snapshot import city_scope, county_scopes
+from domain.campaign import Campaign
+from domain.readings import Scope
+from domain.terms import business_day_start, local
+from store.engine import read, write
+from store.queries.briefings import asked_for, days_with_papers
+from store.queries.sources import Expected
+from store.writes.briefings import Paper, answered, publish
+
+log = logging.getLogger(__name__)
+
+PAPERS_JOB = "publish papers"
+PAPERS_EVERY_S = 60.0
+READY_AT: Final = time(8, 30)
+"""When the paper of the day before is made: what platforms send by night is in by then."""
+MADE_UP_DAYS = 3
+"""A run that was missed is made up for that long; an older day's paper is asked for by a person."""
+TIMETABLE = "（定时）"
+"""Who published it, where no person asked. Brackets: no user's name looks like this."""
+
+Wanted = tuple[Scope, datetime, str]
+"""Scope, the day's start, and for whom."""
+
+
+class Papers:
+    """Each is a transaction of its own: one that fails leaves the others published, and is tried again."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        campaign: Campaign,
+        expected: Sequence[Expected],
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._engine, self._campaign, self._expected, self._clock = engine, campaign, expected, clock
+
+    def run(self, fence: Callable[[Connection], None]) -> None:
+        """Publish all that is wanted. Raises what the first failing one did, after the others are out."""
+        now, failed = self._clock(), None
+        with read(self._engine) as conn:
+            wanted = [*self._owed(conn, now), *self._asked(conn)]
+        for scope, day, by in wanted:
+            try:
+                self._publish(scope, day, by=by, now=now, fence=fence)
+            except Exception as error:
+                log.exception("no paper of %s for %s", scope.code, f"{local(day):%Y-%m-%d}")
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def _owed(self, conn: Connection, now: datetime) -> Iterator[Wanted]:
+        """The city's: of each day that has ended, from the first programme's launch on."""
+        today, city = business_day_start(now), city_scope(self._campaign)
+        first = business_day_start(min(p.launch_at for p in self._campaign.programme))
+        there = days_with_papers(conn, city.code)
+        for back in range(MADE_UP_DAYS, 0, -1):
+            day = today - timedelta(days=back)
+            ready = day + timedelta(days=1, hours=READY_AT.hour, minutes=READY_AT.minute)
+            if first <= day and ready <= now and day not in there:
+                yield city, day, TIMETABLE
+
+    def _asked(self, conn: Connection) -> Iterator[Wanted]:
+        scopes = {s.code: s for s in (city_scope(self._campaign), *county_scopes(self._campaign))}
+        yield from ((scopes[a.scope], a.day, a.asked_by) for a in asked_for(conn) if a.scope in scopes)
+
+    def _publish(
+        self, scope: Scope, day: datetime, *, by: str, now: datetime, fence: Callable[[Connection], None]
+    ) -> None:
+        as_of = min(local(now).replace(second=0, microsecond=0), local(day) + timedelta(days=1))
+        with read(self._engine) as conn:
+            briefing = compose(conn, self._campaign, self._expected, scope, as_of=as_of)
+        files = {form: render(briefing) for form, render in FORMATS.items()}
+        with write(self._engine) as conn:
+            fence(conn)
+            edition = publish(conn, _paper(briefing, day), files, by=by, now=now)
+            answered(conn, scope.code, day)
+        log.info("paper of %s for %s: %s", scope.code, f"{local(day):%Y-%m-%d}", edition or "as it was")
+
+
+def _paper(briefing: Briefing, day: datetime) -> Paper:
+    return Paper(
+        scope=briefing.scope.code,
+        day=day,
+        title=briefing.title,
+        grade=briefing.grade,
+        as_of=briefing.as_of,
+        freeze_id=briefing.freeze_id,
+    )

@@ -1,0 +1,43 @@
+"""The papers that were published, and the ones asked for. Nothing published changes: a change is a new edition."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+
+from store.schema.base import RowId, UtcTime, metadata
+
+briefings = Table(
+    "briefings",
+    metadata,
+    Column("briefing_id", RowId, primary_key=True),
+    Column("scope", String(6), nullable=False),
+    Column("day", UtcTime, nullable=False),  # 00:00 Asia/Shanghai of the day it is of
+    Column("edition", Integer, nullable=False),  # of that day, from 1
+    Column("title", Text, nullable=False),
+    Column("grade", String(8), nullable=False),
+    Column("as_of", UtcTime, nullable=False),
+    Column(
+        "freeze_id", String(64), nullable=False
+    ),  # over all it says: the same again is not published again
+    Column("published_at", UtcTime, nullable=False),
+    Column("published_by", String(64), nullable=False),  # a person, or the timetable
+    UniqueConstraint("scope", "day", "edition"),
+)
+
+briefing_files = Table(
+    "briefing_files",
+    metadata,
+    Column("briefing_id", RowId, ForeignKey("briefings.briefing_id"), primary_key=True),
+    Column("form", String(8), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+briefings_asked = Table(
+    "briefings_asked",  # asking twice is asking once; the worker takes it away when it is done
+    metadata,
+    Column("scope", String(6), primary_key=True),
+    Column("day", UtcTime, primary_key=True),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+)

@@ -1,0 +1,68 @@
+"""Publishing papers, and asking for them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert
+
+from domain.records import Grade
+from store.queries.briefings import newest_edition
+from store.schema import briefing_files, briefings, briefings_asked
+from store.writes import upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A paper as it is about to be published. `day`: its start; `freeze_id`: over everything it says."""
+
+    scope: str
+    day: datetime
+    title: str
+    grade: Grade
+    as_of: datetime
+    freeze_id: str
+
+
+def publish(
+    conn: Connection, paper: Paper, files: Mapping[str, bytes], *, by: str, now: datetime
+) -> int | None:
+    """The edition it became; None where the newest edition says the very same. Nothing published is touched.
+
+    `files`: by their form, `pdf`, `docx` ... In the caller's transaction: all of them or none.
+    """
+    before = newest_edition(conn, paper.scope, paper.day)
+    if before is not None and before.freeze_id == paper.freeze_id:
+        return None
+    edition = 1 if before is None else before.edition + 1
+    row = {**asdict(paper), "edition": edition, "published_at": now, "published_by": by}
+    briefing_id = conn.execute(
+        insert(briefings).returning(briefings.c.briefing_id), {**row, "grade": paper.grade.value}
+    ).scalar_one()
+    conn.execute(
+        insert(briefing_files),
+        [
+            {
+                "briefing_id": briefing_id,
+                "form": form,
+                "sha256": hashlib.sha256(body).hexdigest(),
+                "body": body,
+            }
+            for form, body in files.items()
+        ],
+    )
+    return edition
+
+
+def ask(conn: Connection, scope: str, day: datetime, *, by: str, now: datetime) -> bool:
+    """Whether it was not asked for already."""
+    row = {"scope": scope, "day": day, "asked_by": by, "asked_at": now}
+    return bool(upsert.insert_new(conn, briefings_asked, [row], returning=[briefings_asked.c.scope]))
+
+
+def answered(conn: Connection, scope: str, day: datetime) -> None:
+    table = briefings_asked
+    conn.execute(delete(table).where(table.c.scope == scope, table.c.day == day))

@@ -1,0 +1,82 @@
+"""What is published stays as it is: a change is a new edition, the very same is not published twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine, func, select
+
+from domain.records import Grade
+from domain.terms import business_day_start
+from store.engine import read, write
+from store.queries.briefings import asked_for, days_with_papers, newest_edition, paper_file, published
+from store.schema import briefing_files
+from store.writes.briefings import Paper, answered, ask, publish
+from tests.store.events import OPENING
+
+DAY = business_day_start(OPENING)
+NOW = DAY + timedelta(days=1, hours=9)
+FILES = {"pdf": b"%PDF-1", "json": b"{}"}
+
+
+def paper(freeze_id: str = "a" * 64, *, scope: str = "140400") -> Paper:
+    return Paper(
+        scope=scope,
+        day=DAY,
+        title="长治市数字消费券运行日报",
+        grade=Grade.DAILY,
+        as_of=DAY + timedelta(days=1),
+        freeze_id=freeze_id,
+    )
+
+
+def test_a_paper_comes_back_as_it_was_published(conn: Connection):
+    assert publish(conn, paper(), FILES, by="duty", now=NOW) == 1
+    (found,) = published(conn)
+    assert (found.scope, found.day, found.edition, found.grade) == ("140400", DAY, 1, Grade.DAILY)
+    assert (found.published_at, found.published_by) == (NOW, "duty")
+    assert paper_file(conn, found.briefing_id, "pdf") == (found, b"%PDF-1")
+    assert paper_file(conn, found.briefing_id, "docx") is None
+    assert paper_file(conn, found.briefing_id + 1, "pdf") is None
+
+
+def test_a_change_is_a_new_edition_and_the_same_is_none(conn: Connection):
+    publish(conn, paper(), FILES, by="duty", now=NOW)
+    assert publish(conn, paper(), {"pdf": b"other"}, by="duty", now=NOW) is None
+    assert publish(conn, paper("b" * 64), {"pdf": b"new"}, by="duty", now=NOW) == 2
+    newest, first = published(conn)
+    assert newest == newest_edition(conn, "140400", DAY)
+    assert paper_file(conn, first.briefing_id, "pdf") == (first, b"%PDF-1")
+    assert paper_file(conn, newest.briefing_id, "pdf") == (newest, b"new")
+    assert days_with_papers(conn, "140400") == {DAY}
+
+
+def test_scopes_have_editions_of_their_own(conn: Connection):
+    assert publish(conn, paper(), FILES, by="duty", now=NOW) == 1
+    assert publish(conn, paper(scope="140403"), FILES, by="duty", now=NOW) == 1
+    assert [p.scope for p in published(conn, scope="140403")] == ["140403"]
+    assert days_with_papers(conn, "140404") == set()
+
+
+def test_a_crash_before_the_end_publishes_nothing(engine: Engine):
+    def dying() -> None:
+        with write(engine) as conn:
+            publish(conn, paper(), FILES, by="duty", now=NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        dying()
+    with read(engine) as conn:
+        assert published(conn) == []
+        assert conn.scalar(select(func.count()).select_from(briefing_files)) == 0
+
+
+def test_asking_twice_is_asking_once_until_it_is_answered(conn: Connection):
+    assert ask(conn, "140400", DAY, by="duty", now=NOW)
+    assert not ask(conn, "140400", DAY, by="other", now=NOW)
+    assert ask(conn, "140403", DAY, by="county", now=NOW + timedelta(seconds=1))
+    assert [(a.scope, a.asked_by) for a in asked_for(conn)] == [("140400", "duty"), ("140403", "county")]
+    answered(conn, "140400", DAY)
+    assert [a.scope for a in asked_for(conn)] == ["140403"]
+    assert ask(conn, "140400", DAY, by="duty", now=NOW)
