@@ -211,7 +211,8 @@ def test_our_own_font_is_the_one_that_is_used_and_its_digits_are_as_tall_as_we_s
                    pen.font = "700 1000px 'Quanqing Sans'";
                    return pen.measureText('8').actualBoundingBoxAscent / 1000; }"""
     )
-    assert tall == pytest.approx(theme.DIGIT, abs=0.02)
+    # no smaller than we say; a round digit overshoots the line by some hundredths
+    assert theme.DIGIT <= tall <= theme.DIGIT + 0.04
 
 
 @pytest.mark.parametrize("scope", ["city", "county"])
