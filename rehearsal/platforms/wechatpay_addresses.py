@@ -38,6 +38,9 @@ class Addresses:
 
     def opened(self, token: str, now: float) -> bytes | None:
         """What lies there; None: used, too old, or never given."""
-        made, body = self._bodies.pop(token, (float("-inf"), b""))
-        expired = now - made > self._lasts_s or self._faults.turn("link_expired", every=_EXPIRED_EVERY)
-        return None if expired else body
+        if token not in self._bodies:
+            return None
+        made, body = self._bodies.pop(token)
+        # the fault is asked first: on a slow machine a link that is too old already would never give it a chance
+        struck = self._faults.turn("link_expired", every=_EXPIRED_EVERY)
+        return None if struck or now - made > self._lasts_s else body
