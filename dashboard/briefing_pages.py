@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
-from dashboard.source_pages import framed
+from dashboard.frame import framed
 from domain.terms import GRADE, local
 from store.queries.briefings import Asked, Published
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from dashboard.desk_frame import options
+from dashboard.desk_parts import options
 from domain.campaign import Campaign
 from domain.cases import Case
 from domain.casework import NEEDS_NOTE, Action, Verdict, allowed

@@ -9,7 +9,8 @@ from html import escape
 
 from dashboard.desk_acts import act_forms
 from dashboard.desk_curve import curve
-from dashboard.desk_frame import clock_words, desk_frame, office_name, pill, place_of
+from dashboard.desk_parts import clock_words, office_name, pill, place_of
+from dashboard.frame import framed
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
 from domain.clocks import clocks
@@ -42,7 +43,7 @@ def case_page(
     left = _head(case, campaign, again, now) + _money(case, posts, trade) + _posts(case, posts)
     right = _clocks(case, now) + act_forms(case, campaign, now=now) + _history(history) + _told(told, now)
     body = f'<div class="columns case"><div>{left}</div><div>{right}</div></div>'
-    return desk_frame(f"预警 {case.alert_id}", body, links=links, as_of=now, banner=banner)
+    return framed(f"预警 {case.alert_id}", body, links=links, as_of=now, banner=banner, look="desk")
 
 
 def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: datetime) -> str:

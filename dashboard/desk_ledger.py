@@ -10,7 +10,7 @@ from datetime import datetime
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from dashboard.desk_frame import office_name, place_of
+from dashboard.desk_parts import office_name, place_of
 from dashboard.spreadsheet import csv_bytes
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from dashboard.desk_frame import clock_words, desk_frame, office_name, options, pill, place_of
+from dashboard.desk_parts import clock_words, office_name, options, pill, place_of
+from dashboard.frame import framed
 from domain.campaign import Campaign
 from domain.cases import Case, Record
 from domain.clocks import next_due
@@ -45,7 +46,7 @@ def queue_page(
         f"{_figures(cases, record, now)}\n<section><h2>待办预警</h2>\n{table}\n{_NOTES}</section>\n"
         f"{_channels(channels, now)}"
     )
-    return desk_frame("值班台", body, links=links, as_of=now, banner=banner, again_s=AGAIN_S)
+    return framed("值班台", body, links=links, as_of=now, banner=banner, look="desk", again_s=AGAIN_S)
 
 
 def _figures(cases: Sequence[Case], record: Record, now: datetime) -> str:
@@ -109,4 +110,6 @@ def by_hand_page(campaign: Campaign, *, now: datetime, banner: str | None) -> st
         "<button>补录</button></form>"
         '<p class="notes">系统未发现、由人工发现的事件。计入漏报，按同样的环节和时限办理。</p></section>'
     )
-    return desk_frame("补录事件", body, links='<a href="/desk">全部预警</a>', as_of=now, banner=banner)
+    return framed(
+        "补录事件", body, links='<a href="/desk">全部预警</a>', as_of=now, banner=banner, look="desk"
+    )

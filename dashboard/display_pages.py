@@ -11,7 +11,7 @@ from datetime import datetime
 from html import escape
 
 from dashboard.display_card import card, revoked_row
-from dashboard.source_pages import framed
+from dashboard.frame import framed
 from domain.displays import ACTION, CODE_LENGTH, NAME_CHARS, Action, DisplayAction, PairedDisplay
 from domain.scenes import NAMES, Scene
 from domain.terms import local

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from dashboard.source_pages import framed
+from dashboard.frame import framed
 from domain.campaign import Campaign
 from domain.flags import REASON, CrossSector, FlagBoard, FlaggedEvent, FlagPage, Reason, Unjudged
 from domain.money import yuan_from_fen

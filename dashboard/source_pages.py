@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
+from dashboard.frame import framed
 from dashboard.spreadsheet import csv_bytes
 from domain.readings import Health, QuarantinedRow, QuarantinePage, RowCounts, SourceBoard, SourceReport
 from domain.terms import UNKNOWN, count, local, span
@@ -17,31 +18,6 @@ _SIDE = {"payment": "支付", "opinion": "舆情"}
 _SHORT_SHA = 12
 _COLUMNS = 16
 _HEADS = ("接收时间", "行", "字段", "原因", "摘录", "报文", "sha256")
-
-_FRAME = """<!DOCTYPE html>
-<html lang="zh-CN" class="{look}-page">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>{title} · 券情</title>
-<link rel="icon" href="/_favicon.ico">
-<link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
-<link rel="stylesheet" href="/assets/quanqing.css">
-<link rel="stylesheet" href="/assets/{look}.css">
-</head>
-<body>
-<header>
-<h1>{title}</h1>{badge}
-<p class="as-of">截至 <time>{as_of}</time></p>
-<nav>{links}</nav>
-</header>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
 
 _TABLE_HEAD = """<thead>
 <tr><th rowspan="2" scope="col">来源</th><th rowspan="2" scope="col">状态</th><th rowspan="2" scope="col">最近成功</th>
@@ -91,21 +67,6 @@ def quarantine_csv(rows: Iterable[QuarantinedRow]) -> bytes:
 def _cells(r: QuarantinedRow) -> tuple[str, ...]:
     at = local(r.received_at).isoformat(timespec="seconds")
     return at, r.row, r.field, r.reason, r.excerpt, r.payload or "", r.sha256
-
-
-def framed(
-    title: str,
-    body: str,
-    *,
-    links: str,
-    as_of: datetime | None,
-    banner: str | None,
-    look: str = "sources",
-) -> str:
-    """A page in the look of these; `title` is escaped here, `body` and `links` are HTML. `look`: its stylesheet."""
-    badge = f'<span class="badge">{escape(banner)}</span>' if banner else ""
-    moment = UNKNOWN if as_of is None else f"{local(as_of):%Y-%m-%d %H:%M:%S}"
-    return _FRAME.format(title=escape(title), badge=badge, as_of=moment, links=links, body=body, look=look)
 
 
 def _counts(reports: Sequence[SourceReport]) -> str:

@@ -1,4 +1,4 @@
-"""The frame of the desk's pages and the small parts they share. No script; every word from outside is escaped."""
+"""The small parts that the desk's pages share. Every word from outside is escaped."""
 
 from __future__ import annotations
 
@@ -11,42 +11,7 @@ from domain.cases import Case
 from domain.clocks import ClockState, RunningClock
 from domain.desk_words import CLOCK, CLOCK_STATE
 from domain.readings import Level
-from domain.terms import LEVEL, UNKNOWN, day_clock, local, span
-
-_FRAME = """<!DOCTYPE html>
-<html lang="zh-CN" class="desk-page">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-{again}<title>{title} · 券情</title>
-<link rel="icon" href="/_favicon.ico">
-<link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
-<link rel="stylesheet" href="/assets/quanqing.css">
-<link rel="stylesheet" href="/assets/desk.css">
-</head>
-<body>
-<header>
-<h1>{title}</h1>{badge}
-<p class="as-of">截至 <time>{as_of}</time></p>
-<nav>{links}</nav>
-</header>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
-
-
-def desk_frame(
-    title: str, body: str, *, links: str, as_of: datetime, banner: str | None, again_s: int | None = None
-) -> str:
-    """`title` is escaped here, `body` and `links` are HTML. `again_s`: the page asks anew by itself."""
-    badge = f'<span class="badge">{escape(banner)}</span>' if banner else ""
-    again = "" if again_s is None else f'<meta http-equiv="refresh" content="{again_s}">\n'
-    moment = f"{local(as_of):%Y-%m-%d %H:%M:%S}"
-    return _FRAME.format(title=escape(title), badge=badge, as_of=moment, links=links, body=body, again=again)
+from domain.terms import LEVEL, UNKNOWN, day_clock, span
 
 
 def pill(level: Level) -> str:
