@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboard.answering import answering
 from dashboard.briefing_pages import FORMS, briefings_page
 from dashboard.clock import Clock
 from dashboard.forms import form_fields
 from dashboard.identity import Visitor
 from dashboard.pages import message_page
 from dashboard.snapshot import city_scope, county_scopes
-from dashboard.source_routes import NO_STORE
 from domain.campaign import Campaign
 from domain.terms import SHANGHAI
-from store.engine import read, write
+from store.engine import write
 from store.queries.briefings import asked_for, paper_file, published
 from store.writes.briefings import ask
 
@@ -43,18 +39,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     def own(visitor: Visitor) -> dict[str, str]:
         return {code: name for code, name in scopes.items() if visitor.may_see(code)}
 
-    async def answer(
-        make: Callable[[Connection], Response],
-        opened: Callable[[Engine], AbstractContextManager[Connection]] = read,
-    ) -> Response:
-        def work() -> Response:
-            with opened(engine) as conn:
-                return make(conn)
-
-        try:
-            return await asyncio.to_thread(work)
-        except SQLAlchemyError:
-            return HTMLResponse(message_page(NO_STORE), 503)
+    answer = answering(engine)
 
     def page(conn: Connection, visitor: Visitor, trouble: str | None = None, status: int = 200) -> Response:
         papers, named = published(conn, scope=visitor.scope), own(visitor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,11 +9,11 @@ from datetime import datetime
 
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from alerts.levels import Facts, grade
 from alerts.rules.opinion_burst import THRESHOLDS
+from dashboard.answering import Make, answering
 from dashboard.clock import Clock
 from dashboard.desk_case import case_page
 from dashboard.desk_form import BadForm, read_act, read_by_hand
@@ -35,34 +34,27 @@ from store.writes.intake import move_version
 
 log = logging.getLogger(__name__)
 
-NO_STORE = "数据库暂时连不上，请稍后再试。"
 NO_ALERT = "没有这条预警。"
 NOT_DONE = "没有办理：这一步现在不允许，或所填内容不全。请返回刷新后重试。"
 BAD_FORM = "提交的内容不完整，请返回重试。"
 _MOST_DIGITS = 15
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Make = Callable[[Connection], Response]
-
 
 def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Clock) -> None:
     about = campaign.campaign
     banner = about.illustrative_banner if about.illustrative else None
 
+    reached = answering(engine)
+
     async def answer(
         make: Make, opened: Callable[[Engine], AbstractContextManager[Connection]] = read
     ) -> Response:
-        def work() -> Response:
-            with opened(engine) as conn:
-                return make(conn)
-
         try:
-            return await asyncio.to_thread(work)
+            return await reached(make, opened)
         except StoreError as refusal:
             log.info("the desk refused: %s", refusal)
             return HTMLResponse(message_page(NOT_DONE), 409)
-        except SQLAlchemyError:
-            return HTMLResponse(message_page(NO_STORE), 503)
 
     @site.get("/desk", include_in_schema=False)
     async def queue() -> Response:

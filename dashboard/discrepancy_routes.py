@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboard.answering import NO_STORE
 from dashboard.clock import Clock
 from dashboard.forms import form_fields
 from dashboard.pages import message_page
@@ -25,7 +26,6 @@ from store.writes.discrepancies import close_discrepancy
 log = logging.getLogger(__name__)
 
 CLOSED_SHOWN = timedelta(days=7)
-NO_STORE = "数据库暂时连不上，请稍后再试。"
 NO_CAUSE = "请选择结案原因。"
 NOT_CLOSED = "没有结案：该差异已结案或不存在；选“其他”须写明说明。"
 _MOST_DIGITS = 15

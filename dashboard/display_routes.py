@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboard.answering import NO_STORE
 from dashboard.display_pages import FleetPage, displays_page
 from dashboard.forms import form_fields
 from dashboard.pages import message_page
 from dashboard.pairing import Reception
-from dashboard.source_routes import NO_STORE
 from domain.campaign import Campaign
 from domain.displays import INCHES, METRES, Screen, clean_code, clean_name
 from domain.errors import StoreError

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.access import cookies
+from dashboard.answering import NO_STORE
 from dashboard.forms import form_fields
 from dashboard.identity import ABSOLUTE, SignIn, TooManyTries, Visitor
 from dashboard.pages import login_page, message_page, signed_in_page
@@ -22,7 +23,6 @@ from domain.campaign import Campaign
 HOME = "/wall"
 WRONG = "账号或密码不正确。"
 TOO_MANY = "尝试次数过多，请 15 分钟后再试。"
-NO_STORE = "数据库暂时连不上，请稍后再试。"
 PAGES = (
     (May.DUTY, ("/desk", "值班台")),
     (May.OVERSEE, ("/sources", "来源状态与隔离区")),

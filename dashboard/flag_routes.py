@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, Response
 
+from dashboard.answering import answering
 from dashboard.clock import Clock
 from dashboard.flag_pages import flagged_view, flags_page
 from dashboard.pages import message_page
-from dashboard.source_routes import NO_STORE, page_number
+from dashboard.source_routes import page_number
 from domain.campaign import Campaign
 from domain.flags import Reason
-from store.engine import read
 from store.queries.flags import cross_sector, flag_page, last_board, unjudged
 from store.queries.register import current_register
 from store.queries.sanction_money import sanction_money_of
@@ -29,23 +25,17 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     about = campaign.campaign
     banner = about.illustrative_banner if about.illustrative else None
 
-    async def answer(make: Callable[[Connection], str]) -> Response:
-        def work() -> Response:
-            with read(engine) as conn:
-                return HTMLResponse(make(conn))
-
-        try:
-            return await asyncio.to_thread(work)
-        except SQLAlchemyError:
-            return HTMLResponse(message_page(NO_STORE), 503)
+    answer = answering(engine)
 
     @site.get("/flags", include_in_schema=False)
     async def every() -> Response:
-        def make(conn: Connection) -> str:
+        def make(conn: Connection) -> Response:
             board, register = last_board(conn), current_register(conn)
             late = cross_sector(conn, campaign, register, programmes=list(campaign.programmes))
             booked = sanction_money_of(conn)
-            return flags_page(board, late, unjudged(conn), campaign, booked=booked, banner=banner)
+            return HTMLResponse(
+                flags_page(board, late, unjudged(conn), campaign, booked=booked, banner=banner)
+            )
 
         return await answer(make)
 
@@ -54,7 +44,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         if reason not in [known.value for known in Reason]:
             return HTMLResponse(message_page(NO_REASON), 404)
 
-        def make(conn: Connection) -> str:
+        def make(conn: Connection) -> Response:
             found = flag_page(
                 conn,
                 campaign,
@@ -63,6 +53,6 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
                 page=page_number(page),
                 now=clock.now(),
             )
-            return flagged_view(found, campaign, banner=banner)
+            return HTMLResponse(flagged_view(found, campaign, banner=banner))
 
         return await answer(make)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboard.answering import answering
 from dashboard.clock import Clock
 from dashboard.forms import form_fields
 from dashboard.labelling_page import labelling_page
@@ -22,14 +19,13 @@ from domain.errors import StoreError
 from domain.issues import ISSUES
 from domain.judgement import Judgement
 from domain.records import Label, Relevance
-from store.engine import read, write
+from store.engine import write
 from store.queries.labelling import judged_count, sampled_posts, uncertain_posts
 from store.writes.corrections import correct_post
 from store.writes.intake import move_version
 
 PAGE = "/posts/labelling"
 OFFERED = 10
-NO_STORE = "数据库暂时连不上，请稍后再试。"
 NO_POST = "没有这条帖文，或它还没有被研判。"
 BAD_FORM = "提交的内容不完整，请返回重试。"
 _POST = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
@@ -61,18 +57,7 @@ class _Form(BaseModel):
 def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Clock) -> None:
     """`/posts/labelling` and `/posts/<id>/judgement`."""
 
-    async def answer(
-        make: Callable[[Connection], Response],
-        opened: Callable[[Engine], AbstractContextManager[Connection]] = read,
-    ) -> Response:
-        def work() -> Response:
-            with opened(engine) as conn:
-                return make(conn)
-
-        try:
-            return await asyncio.to_thread(work)
-        except SQLAlchemyError:
-            return HTMLResponse(message_page(NO_STORE), 503)
+    answer = answering(engine)
 
     @site.get(PAGE, include_in_schema=False)
     async def offer() -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,9 +9,9 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboard.answering import answering
 from dashboard.clock import Clock
 from dashboard.discrepancy_pages import discrepancy_section
 from dashboard.discrepancy_routes import reconciliation_board
@@ -28,7 +27,6 @@ from store.writes.reruns import ask_rerun
 
 log = logging.getLogger(__name__)
 
-NO_STORE = "数据库暂时连不上，请稍后再试。"
 NO_CONFIGURATION = "来源配置读不出来，请联系运维人员。"
 NO_SOURCE = "没有这个来源"
 _MOST_DIGITS = 9
@@ -42,19 +40,14 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
     about = campaign.campaign
     banner = about.illustrative_banner if about.illustrative else None
 
+    reached = answering(engine)
+
     async def answer(
         make: Callable[[Connection, tuple[Expected, ...]], Response],
         opened: Callable[[Engine], AbstractContextManager[Connection]] = read,
     ) -> Response:
-        def work() -> Response:
-            expected = promised(sources)
-            with opened(engine) as conn:
-                return make(conn, expected)
-
         try:
-            return await asyncio.to_thread(work)
-        except SQLAlchemyError:
-            return _words(NO_STORE, 503)
+            return await reached(lambda conn: make(conn, promised(sources)), opened)
         except ConfigError as error:
             log.error("the sources page has no configuration: %s", error)
             return _words(NO_CONFIGURATION, 503)

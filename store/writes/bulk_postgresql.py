@@ -50,7 +50,7 @@ def _alike(keys: Iterable[Tuple]) -> dict[Tuple, list[Tuple]]:
 
 
 def _known(conn: Connection, table: Table, alike: Mapping[Tuple, list[Tuple]]) -> Iterator[Tuple]:
-    """By the primary key: one descent for its neighbours, not one for each, at a third of the cost."""
+    """By the primary key: one descent for its neighbours, not one for each."""
     beside, number = _parts(table)
     arrays = {name: _texts(values) for name, values in zip(beside, zip(*alike, strict=True), strict=True)}
     arrays[number] = _texts([_texts([key[_NUMBER] for key in keys]) for keys in alike.values()])

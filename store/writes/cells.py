@@ -42,7 +42,7 @@ class Cells:
             hour[place] += amount
 
     def store(self, conn: Connection) -> None:
-        """What no row of the batch adds to, is not sent: of sixteen measures a batch moves six."""
+        """What no row of the batch adds to, is not sent: of sixteen measures vouchers move nine."""
         told = [any(amounts) for amounts in zip(*self._by_minute.values(), strict=True)]
         by_hour = self._by_hour
         _store(conn, schema.rollup_minute, self._by_minute, told)
