@@ -8,14 +8,14 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.drawn import Drawn
 from dashboard.stream import Tail
 from store.engine import read
-from store.queries.snapshots import Snapshot, latest_snapshot, snapshot_of
+from store.queries.snapshots import Snapshot, Step, latest_snapshot, latest_step, snapshot_of
 
 ANSWER_WITHIN_S = 3.0
 EARLIER = 50
@@ -24,18 +24,18 @@ EARLIER = 50
 
 @dataclass(frozen=True)
 class Picture:
-    """A snapshot and its plain bytes, unpacked only for whoever takes no gzip."""
+    """A snapshot and its plain bytes, unpacked only for whoever takes no gzip. `step`: what changed with it."""
 
     snapshot: Snapshot
+    step: Step | None = None
 
     @cached_property
     def body(self) -> bytes:
         return gzip.decompress(self.snapshot.body_gzip)
 
     @cached_property
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.body)
-        return found
+    def drawn(self) -> Drawn:
+        return Drawn.parsed(json.loads(self.body))
 
 
 class Shelf:
@@ -63,6 +63,8 @@ class Shelf:
     async def changes(self, picture: Picture, *, since: int) -> bytes | None:
         """The picture less what stood in that of version `since` already, gzipped; None: that one is forgotten."""
         scope, version = picture.snapshot.scope, picture.snapshot.version
+        if picture.step is not None and picture.step.since == since:
+            return picture.step.body_gzip
         key = (scope, since, version)
         if key in self._changes:
             return self._changes[key]
@@ -86,42 +88,27 @@ class Shelf:
             base = found and Picture(found)
         if base is None or base.snapshot.build != picture.snapshot.build:
             return None
-        return changed(base, picture)
+        return picture.drawn.changes(base.drawn)
 
     async def _fetch(self, scope: str) -> Picture | None:
         try:
-            snapshot = await asyncio.wait_for(asyncio.to_thread(self._read, scope), ANSWER_WITHIN_S)
+            picture = await asyncio.wait_for(asyncio.to_thread(self._read, scope), ANSWER_WITHIN_S)
         except (SQLAlchemyError, TimeoutError):
             return None
-        if snapshot is None:
+        if picture is None:
             return None
         held = self._pictures.get(scope)
-        if held is not None and held.snapshot.version == snapshot.version:
+        if held is not None and held.snapshot.version == picture.snapshot.version:
             return held
         if held is not None:
             self._before[scope] = held
         self._changes = {key: body for key, body in self._changes.items() if key[0] != scope}
-        self._pictures[scope] = picture = Picture(snapshot)
+        self._pictures[scope] = picture
         return picture
 
-    def _read(self, scope: str) -> Snapshot | None:
+    def _read(self, scope: str) -> Picture | None:
         with read(self._engine) as conn:
-            return latest_snapshot(conn, scope)
-
-
-def changed(base: Picture, picture: Picture) -> bytes:
-    """`since`, and of every component only the properties that are not as they were. Gzipped JSON."""
-    before, now = base.document["values"], picture.document["values"]
-    values = {
-        component: {
-            name: value for name, value in properties.items() if before.get(component, {}).get(name) != value
-        }
-        for component, properties in now.items()
-        if before.get(component) != properties
-    }
-    named = {
-        name: picture.document[name] for name in ("version", "build", "scope", "made_at", "illustrative")
-    }
-    document = named | {"since": base.snapshot.version, "values": values}
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return gzip.compress(text.encode(), compresslevel=6, mtime=0)
+            snapshot, step = latest_snapshot(conn, scope), latest_step(conn, scope)
+        if snapshot is None:
+            return None
+        return Picture(snapshot, step if step and step.version == snapshot.version else None)

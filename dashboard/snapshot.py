@@ -9,12 +9,11 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from plotly.utils import PlotlyJSONEncoder
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.drawn import Drawn, Texts, texts
 from dashboard.gate import Good, packed, unpacked
 from dashboard.panels import WALL, Panel
 from dashboard.readings import Readings
@@ -28,7 +27,7 @@ from store.queries.snapshots import Snapshot, latest_snapshot
 from store.queries.source_reports import source_board
 from store.queries.sources import Expected, version_number
 from store.writes.intake import move_version
-from store.writes.snapshots import save_snapshot
+from store.writes.snapshots import save_changes, save_snapshot
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +74,7 @@ class Memory:
 
     last: Last | None = None
     kept: Kept = field(default_factory=Kept)
+    drawn: dict[str, Drawn] = field(default_factory=dict)  # by scope, the newest
     drawn_at: dict[str, float] = field(default_factory=dict)  # scope -> monotonic
     slow: Slow | None = None
     slow_at: float = 0.0  # monotonic
@@ -124,23 +124,29 @@ def _print(
     shared = Shared(
         conn, press.campaign, press.expected, now=now, good=good, slow=memory.slow, kept=memory.kept
     )
-    _store(press, memory, {city.code: compose(shared, press, city, version=number)}, version=number, now=now)
+    _store(press, memory, {city.code: compose(shared, press, city, version=number)}, now=now)
     memory.last = Last(version=number, build=press.build, made_at=now, good=shared.gate.good)
     watched = watched_scopes(conn, since=real_now - WATCHED_FOR)
     counties = _counties_to_draw(press, memory, watched, at_once=None if quiet else UNWATCHED_AT_ONCE)
-    bodies = {scope.code: compose(shared, press, scope, version=number) for scope in counties}
-    _store(press, memory, bodies, version=number, now=now)
+    pictures = {scope.code: compose(shared, press, scope, version=number) for scope in counties}
+    _store(press, memory, pictures, now=now)
     return number
 
 
-def _store(press: Press, memory: Memory, bodies: Mapping[str, bytes], *, version: int, now: datetime) -> None:
-    if not bodies:
+def _store(press: Press, memory: Memory, pictures: Mapping[str, Drawn], *, now: datetime) -> None:
+    """Each whole, and what changed since the one before: every web process would work that out again."""
+    if not pictures:
         return
     with write(press.engine) as conn:
         press.fence(conn)
-        for scope, body in bodies.items():
-            save_snapshot(conn, scope=scope, version=version, build=press.build, made_at=now, body=body)
-    memory.drawn_at |= dict.fromkeys(bodies, time.monotonic())
+        for scope, picture in pictures.items():
+            made = {"scope": scope, "version": picture.version}
+            save_snapshot(conn, **made, build=press.build, made_at=now, body=picture.whole())
+            before = memory.drawn.get(scope)
+            if before is not None and before.version != picture.version:
+                save_changes(conn, **made, since=before.version, body_gzip=picture.changes(before))
+    memory.drawn |= pictures
+    memory.drawn_at |= dict.fromkeys(pictures, time.monotonic())
 
 
 def _counties_to_draw(
@@ -177,29 +183,27 @@ def _last_good(last: Snapshot) -> Mapping[str, Good]:
         return {}
 
 
-def compose(shared: Shared, press: Press, scope: Scope, *, version: int) -> bytes:
-    """The snapshot's JSON: {component id: {property: value}} of every panel, all of one version."""
+def compose(shared: Shared, press: Press, scope: Scope, *, version: int) -> Drawn:
+    """Every panel's values, all of one version."""
     readings = Readings(shared, scope)
-    document = {
+    head = {
         "version": version,
         "build": press.build,
         "scope": scope.code,
         "made_at": shared.now.isoformat(),
         "illustrative": press.campaign.campaign.illustrative,
-        "values": panel_values(WALL, readings) | {"wall-version": {"children": f"版本 {version}"}},
     }
-    if scope.is_city:
-        document["good"] = packed(shared.gate.good)
-    return json.dumps(document, cls=PlotlyJSONEncoder, ensure_ascii=False, separators=(",", ":")).encode()
+    values = {**panel_values(WALL, readings), "wall-version": texts({"children": f"版本 {version}"})}
+    return Drawn(head=head, values=values, rest={"good": packed(shared.gate.good)} if scope.is_city else {})
 
 
-def panel_values(panels: Sequence[Panel], readings: Readings) -> dict[str, dict[str, Any]]:
+def panel_values(panels: Sequence[Panel], readings: Readings) -> Texts:
     """Every panel's values; one that fails greys its own slot and says so, the others are drawn."""
-    values: dict[str, dict[str, Any]] = {}
+    values: dict[str, dict[str, str]] = {}
     for panel in panels:
         try:
-            values |= panel.values(readings)
+            values |= {component: texts(of) for component, of in panel.values(readings).items()}
         except PANEL_FAULTS:
             log.exception("panel %s could not be drawn", panel.slot)
-            values |= {panel.slot: {"className": "card stale failed"}}
+            values |= {panel.slot: texts({"className": "card stale failed"})}
     return values

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from store.schema import snapshots
+from store.schema import snapshot_changes, snapshots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,22 @@ class Snapshot:
     made_at: datetime
     etag: str  # quoted, as it stands in the header
     body_gzip: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What the picture of `version` says that the one of `since` did not."""
+
+    version: int
+    since: int
+    body_gzip: bytes = field(repr=False)
+
+
+def latest_step(conn: Connection, scope: str) -> Step | None:
+    """To the newest picture of a scope; None where that is its first since the worker began."""
+    columns = (snapshot_changes.c.version, snapshot_changes.c.since, snapshot_changes.c.body_gzip)
+    row = conn.execute(select(*columns).where(snapshot_changes.c.scope == scope)).mappings().one_or_none()
+    return None if row is None else Step(**row)
 
 
 def latest_snapshot(conn: Connection, scope: str) -> Snapshot | None:

@@ -27,6 +27,15 @@ snapshots = Table(
 )
 Index("ix_snapshots_made_at", snapshots.c.scope, snapshots.c.made_at)
 
+snapshot_changes = Table(
+    "snapshot_changes",  # one row a scope: the step from the picture before to the newest
+    metadata,
+    Column("scope", String(6), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("body_gzip", LargeBinary, nullable=False),
+)
+
 jobs = Table(
     "jobs",  # the worker's jobs: when each last succeeded, and what keeps it from succeeding
     metadata,

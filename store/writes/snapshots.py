@@ -9,7 +9,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, delete, insert, select
 
-from store.schema import snapshots
+from store.schema import snapshot_changes, snapshots
 
 ETAG_BUILD_CHARS = 8
 KEEP: tuple[tuple[timedelta, timedelta], ...] = (
@@ -29,6 +29,13 @@ def save_snapshot(
     row = {"scope": scope, "version": version, "build": build, "made_at": made_at, "etag": etag}
     conn.execute(insert(snapshots).values(**row, body_gzip=gzip.compress(body, compresslevel=6, mtime=0)))
     return etag
+
+
+def save_changes(conn: Connection, *, scope: str, version: int, since: int, body_gzip: bytes) -> None:
+    """What the picture of `version` says that the one of `since` did not. Only a scope's newest is kept."""
+    conn.execute(delete(snapshot_changes).where(snapshot_changes.c.scope == scope))
+    row = {"scope": scope, "version": version, "since": since, "body_gzip": body_gzip}
+    conn.execute(insert(snapshot_changes).values(**row))
 
 
 def thin_snapshots(

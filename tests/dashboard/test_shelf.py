@@ -8,6 +8,8 @@ import json
 
 from dashboard.shelf import EARLIER, Shelf
 from dashboard.stream import News, Tail
+from store.engine import write
+from store.writes.snapshots import save_changes
 from tests.dashboard.conftest import House
 
 
@@ -65,6 +67,26 @@ def test_a_page_is_told_only_what_changed_since_the_picture_it_shows(house: Hous
         }
         assert await shelf.changes(newest, since=3) is body, "worked out once"
         assert await shelf.changes(newest, since=2) is None
+
+    asyncio.run(run())
+
+
+def test_the_step_the_worker_worked_out_is_handed_on_as_it_is_and_only_with_its_own_picture(house: House):
+    async def run() -> None:
+        for version in (3, 4):
+            house.picture(version, total=str(version))
+        with write(house.engine) as conn:
+            save_changes(conn, scope=house.city, version=4, since=3, body_gzip=b"the worker's")
+        shelf = _shelf(house, seen=4)
+        newest = await shelf.newest(house.city)
+        assert newest
+        assert await shelf.changes(newest, since=3) == b"the worker's"
+        house.picture(5, total="5")  # its step is not there: a worker that has just begun
+        newest = await shelf.newest(house.city, hinted=5)
+        assert newest
+        ours = await shelf.changes(newest, since=4)
+        assert ours
+        assert json.loads(gzip.decompress(ours))["values"] == {"total": {"children": "5"}}
 
     asyncio.run(run())
 

@@ -18,7 +18,7 @@ from dashboard.snapshot import Memory, Press, city_scope, county_scopes, publish
 from domain.campaign import Campaign
 from domain.records import Entry, Grade, Kind
 from store.engine import read, write
-from store.queries.snapshots import latest_snapshot, newest_versions
+from store.queries.snapshots import latest_snapshot, latest_step, newest_versions
 from store.schema import displays, rollup_day, rollup_minute, rollup_total
 from store.writes.access import pair_display
 from store.writes.intake import move_version, report_feed
@@ -122,6 +122,26 @@ def test_news_draws_few_unwatched_counties_and_a_quiet_redraw_all_that_are_due(
     assert drawn(None) == codes
     del memory.drawn_at[codes[9]]
     assert drawn(2)[0] == codes[9], "a county without any picture does not wait"
+
+
+def test_the_step_from_the_picture_before_leads_to_the_newest_and_no_other_is_kept(press: Press):
+    memory = Memory()
+    publish(press, memory, now=NOON, real_now=REAL)
+    city = city_scope(press.campaign).code
+    with read(press.engine) as conn:
+        assert latest_step(conn, city) is None, "what pages show was another worker's: they take the whole"
+    for n in (1, 2):
+        before = picture(press)
+        save(press, *some(press, Kind.CLAIM, n))
+        publish(press, memory, now=NOON + timedelta(minutes=n), real_now=REAL)
+    with read(press.engine) as conn:
+        step = latest_step(conn, city)
+    assert step
+    assert (step.since, step.version) == (before["version"], picture(press)["version"])
+    changed = json.loads(gzip.decompress(step.body_gzip))["values"]
+    assert 0 < len(changed) < len(before["values"])
+    values = before["values"] | {c: before["values"].get(c, {}) | props for c, props in changed.items()}
+    assert values == picture(press)["values"]
 
 
 def test_without_news_the_wall_is_drawn_again_only_as_time_passes(press: Press):
