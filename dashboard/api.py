@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from dashboard.access import cookies
 from dashboard.clock import Clock
 from dashboard.orders import OrderBook
-from dashboard.shelf import Picture, Shelf
+from dashboard.picture_answers import SNAPSHOT, PictureAnswers
+from dashboard.shelf import Shelf
 from dashboard.stream import Tail, hints
 from dashboard.visitors import Unreachable, Visitors
-from domain.terms import SHANGHAI
-from store.engine import read
-from store.queries.snapshots import Snapshot, snapshot_at
 
 AWAY_AFTER_S = 5.0
 MOST_DIGITS = 16
@@ -29,36 +22,21 @@ MOST_DIGITS = 16
 
 def add_routes(
     site: FastAPI,
-    engine: Engine,
     tail: Tail,
     shelf: Shelf,
     visitors: Visitors,
     orders: OrderBook,
+    answers: PictureAnswers,
     *,
     clock: Clock,
     build: str,
-    city: str,
     scopes: Collection[str],
 ) -> None:
     """`/api/v1/snapshot`, `/api/v1/stream`, `/healthz`, `/readyz`, `/metrics`."""
+    city = answers.city
 
-    def told() -> dict[str, str]:
-        verified = tail.verified_s
-        return {
-            "x-build": build,
-            "x-server-time": clock.now().isoformat(),
-            "x-clock-speed": f"{clock.speed:g}",
-            "x-verified-s": "" if verified is None else f"{verified:.2f}",
-        }
-
-    async def picture(scope: str, at: datetime | None, hinted: int) -> Picture | None:
-        if at is None:
-            return await shelf.newest(scope, hinted=hinted)
-        found = await asyncio.to_thread(_at, engine, scope, at)
-        return None if found is None else Picture(found)
-
-    @site.get("/api/v1/snapshot", summary="The city's picture", response_class=Response)
-    @site.get("/api/v1/snapshot/{scope}", summary="One division's picture", response_class=Response)
+    @site.get(SNAPSHOT, summary="The city's picture", response_class=Response)
+    @site.get(SNAPSHOT + "/{scope}", summary="One division's picture", response_class=Response)
     async def snapshot(
         request: Request,
         scope: str = city,
@@ -69,29 +47,14 @@ def add_routes(
         `?since=` is the version a page shows: where that is still held, only what changed since then is sent, and said
         to be so by `since` in the answer.
         """
-        if scope not in scopes:
-            return _problem(404, "no such division", told())
-        try:
-            moment = None if at is None else parse_moment(at)
-        except ValueError:
-            return _problem(400, "at: not a time such as 2022-10-28T09:05", told())
-        try:
-            found = await picture(scope, moment, _number(request, "hinted"))
-        except SQLAlchemyError:
-            return _problem(503, "the store does not answer", told() | {"retry-after": "2"})
-        if found is None:
-            nothing = (404, "no picture that old") if moment else (503, "no picture yet")
-            return _problem(*nothing, told())
-        since = 0 if moment else _number(request, "since")
-        changes = await shelf.changes(found, since=since) if since else None
-        return _picture(found, changes, request.headers, told())
+        return await (answers.newest(request, scope) if at is None else answers.at(request, scope, at))
 
     @site.get("/api/v1/stream", summary="Hints that there is something new", response_class=Response)
     @site.get("/api/v1/stream/{scope}", summary="The same for one division", response_class=Response)
     async def stream(request: Request, scope: str = city) -> Response:
         """Server-sent events: at once, at every new version, and each five seconds."""
         if scope not in scopes:
-            return _problem(404, "no such division", told())
+            return answers.problem(404, "no such division")
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         known, display_id = cookies(request.headers), request.scope["visitor"].display_id
 
@@ -125,12 +88,6 @@ def add_routes(
         return PlainTextResponse(metrics_text(tail, state), media_type="text/plain; version=0.0.4")
 
 
-def parse_moment(text: str) -> datetime:
-    """RFC 3339, or local time without an offset. Raises ValueError. A `+` in an address arrives as a space."""
-    moment = datetime.fromisoformat(text.strip().replace(" ", "+"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
-
-
 async def readiness(tail: Tail, shelf: Shelf, *, clock: Clock, city: str) -> dict[str, object]:
     """Store, worker and newest picture. `snapshot_age_s` is in real seconds, also in a rehearsal."""
     newest = await shelf.newest(city)
@@ -159,29 +116,3 @@ def metrics_text(tail: Tail, state: dict[str, object]) -> str:
         for scope, version in sorted(tail.versions.items())
     ]
     return "\n".join(lines) + "\n"
-
-
-def _number(request: Request, name: str) -> int:
-    """A version, 0 where none is given. Read by hand, like the headers: a declared parameter costs every refresh."""
-    given = request.query_params.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < MOST_DIGITS else 0
-
-
-def _picture(found: Picture, changes: bytes | None, asked: Headers, told: dict[str, str]) -> Response:
-    if_none_match, accept_encoding = asked.get("if-none-match", ""), asked.get("accept-encoding", "")
-    headers = told | {"etag": found.snapshot.etag, "vary": "accept-encoding", "cache-control": "no-store"}
-    if found.snapshot.etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]:
-        return Response(status_code=304, headers=headers)
-    if "gzip" in accept_encoding:
-        headers["content-encoding"] = "gzip"
-        return Response(changes or found.snapshot.body_gzip, headers=headers, media_type="application/json")
-    return Response(found.body, headers=headers, media_type="application/json")
-
-
-def _problem(status: int, message: str, headers: dict[str, str]) -> Response:
-    return JSONResponse({"error": {"code": status, "message": message}}, status, headers=headers)
-
-
-def _at(engine: Engine, scope: str, at: datetime) -> Snapshot | None:
-    with read(engine) as conn:
-        return snapshot_at(conn, scope, at)

@@ -45,6 +45,7 @@ from dashboard.identity import SignIn
 from dashboard.orders import OrderBook
 from dashboard.packed import PackedFiles
 from dashboard.pairing import Reception
+from dashboard.picture_answers import PictureAnswers, Shortcut
 from dashboard.settings import Settings
 from dashboard.shelf import Shelf
 from dashboard.stream import Tail, look
@@ -104,18 +105,10 @@ def create_app(
     shelf = Shelf(engine, tail)
     orders = OrderBook(engine, tail, real_now=now)
     reception = Reception(engine, real_now=now)
-    api.add_routes(
-        site,
-        engine,
-        tail,
-        shelf,
-        visitors,
-        orders,
-        clock=clock,
-        build=build,
-        city=about.city_code,
-        scopes=scopes,
+    answers = PictureAnswers(
+        engine, tail, shelf, clock=clock, build=build, city=about.city_code, scopes=scopes
     )
+    api.add_routes(site, tail, shelf, visitors, orders, answers, clock=clock, build=build, scopes=scopes)
     source_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     labelling_routes.add_routes(site, engine, campaign, clock=clock)
     flag_routes.add_routes(site, engine, campaign, clock=clock)
@@ -129,7 +122,8 @@ def create_app(
     )
     hook_routes.add_routes(site, engine, hooks, clock=clock)
     page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
-    gate = Gate(PackedFiles(site), visitors=visitors, city=about.city_code, base_url=settings.base_url)
+    inside = Shortcut(PackedFiles(site), answers)
+    gate = Gate(inside, visitors=visitors, city=about.city_code, base_url=settings.base_url)
     policy = content_policy(page.csp_hashes())
     return App(site, SecurityHeaders(gate, policy=policy, is_https=settings.is_https))
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from dashboard.api import parse_moment
 from dashboard.clock import Clock
 from dashboard.identity import metrics_token
+from dashboard.picture_answers import parse_moment
 from dashboard.stream import WORKER_LEASE
 from dashboard.visitors import SESSION_COOKIE
 from store.engine import write
@@ -121,6 +121,14 @@ def test_a_time_before_the_first_picture_or_no_time_at_all_is_said(house: House,
     house.picture(1, made_at=AT_NINE)
     assert inside.get("/api/v1/snapshot", params={"at": "2022-10-27"}).status_code == 404
     assert inside.get("/api/v1/snapshot", params={"at": "yesterday"}).status_code == 400
+
+
+def test_whatever_is_no_plain_question_for_the_newest_goes_the_usual_way(house: House, inside: TestClient):
+    house.picture(1, made_at=AT_NINE)
+    assert inside.get("/api/v1/snapshot?%61t=2022-10-27").status_code == 404, "asks for the past as well"
+    for nowhere in ("/api/v1/snapshot/", f"/api/v1/snapshot/{house.city}/x", "/api/v1/snapshots"):
+        assert inside.get(nowhere).status_code == 404, nowhere
+    assert inside.post("/api/v1/snapshot").status_code == 404
 
 
 def test_a_plus_that_became_a_space_is_a_plus():
