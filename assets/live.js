@@ -71,7 +71,7 @@
         texts[id + " " + name] = text;
       }
       if (Object.keys(changed).length === 0) return;
-      window.dash_clientside.set_props(id, changed);
+      if (!quanqing.draw(id, changed)) return;
       Object.entries(texts).forEach(([key, text]) => applied.set(key, text));
     } catch (error) { // one bad value must not stop the others
       console.warn("quanqing: cannot set", id, error);

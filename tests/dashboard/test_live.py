@@ -20,7 +20,7 @@ from dashboard.stream import WORKER_LEASE
 from dashboard.visitors import DISPLAY_COOKIE
 from domain.campaign import Campaign
 from store.engine import read, write
-from store.queries.snapshots import newest_versions
+from store.queries.news import read_news
 from store.writes.displays import revoke
 from store.writes.leases import take_lease
 from tests.conftest import DATA
@@ -89,7 +89,7 @@ def screen(browser: Browser, server: Server, house: House) -> Iterator[Page]:
 def _show(house: House, *, made_at: datetime | None = None, **values: object) -> None:
     """The next version of the city's picture."""
     with read(house.engine) as conn:
-        newest = newest_versions(conn).get(house.city, 0)
+        newest = read_news(conn, lease="worker").versions.get(house.city, 0)
     house.picture(newest + 1, made_at=made_at, **values)
 
 
@@ -124,8 +124,8 @@ def test_a_wall_opens_follows_and_asks_nobody_else(browser: Browser, server: Ser
 def test_only_what_changed_is_set_again(screen: Page, house: House):
     screen.evaluate("""() => {
       window.calls = [];
-      const set = dash_clientside.set_props;
-      dash_clientside.set_props = (id, props) => { calls.push([id, props]); set(id, props); };
+      const draw = quanqing.draw;
+      quanqing.draw = (id, props) => { calls.push([id, props]); return draw(id, props); };
     }""")
     _show(house, total="100", other="not on this page")
     screen.wait_for_function("() => calls.length > 0")
@@ -329,7 +329,7 @@ def test_scenes_that_wait_their_turn_are_drawn_after_what_is_seen(screen: Page, 
         document.body.append(scene);
       }
       window.order = [];
-      dash_clientside.set_props = (id) => order.push(id);
+      quanqing.draw = (id) => order.push(id);
     }""")
     _show(house, waiting="1", seen="1", total="300")
     screen.wait_for_function("() => order.includes('waiting')")

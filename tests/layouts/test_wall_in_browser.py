@@ -38,7 +38,7 @@ APPLY = """(values) => {
   const k = quanqing.scale();
   for (const [id, props] of Object.entries(values)) {
     const scaled = props.figure ? {...props, figure: quanqing.scaleFigure(props.figure, k)} : props;
-    dash_clientside.set_props(id, scaled);
+    quanqing.draw(id, scaled);
   }
 }"""
 LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
