@@ -8,7 +8,6 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -16,29 +15,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.clock import Clock
 from store.engine import read
-from store.queries.displays import newest_action
-from store.queries.snapshots import newest_versions
-from store.queries.sources import lease_until
+from store.queries.news import News, read_news
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.25
+POLL_S = 0.15
 BEAT_S = 5.0  # pages take twelve silent seconds for a dead line
 WORKER_LEASE = "worker"
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """What one look at the store found. `versions`: scope -> newest picture."""
-
-    versions: dict[str, int]
-    lease_until: datetime | None
-    action: int = 0  # the last thing done to any display
-
-
 def look(engine: Engine) -> News:
     with read(engine) as conn:
-        return News(newest_versions(conn), lease_until(conn, WORKER_LEASE), newest_action(conn))
+        return read_news(conn, lease=WORKER_LEASE)
 
 
 class Tail:
@@ -79,7 +67,7 @@ class Tail:
                 self.take(await asyncio.to_thread(self._look))
                 away = False
             except SQLAlchemyError as error:
-                if not away:  # said once an outage, not four times a second
+                if not away:  # said once an outage, not at every look
                     log.warning("the store does not answer: %s", type(error).__name__)
                 away = True
             await asyncio.sleep(every_s)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from store.schema import displays, sessions, sign_in_tries, users
 
@@ -70,9 +71,11 @@ def find_session(conn: Connection, token_hash: str) -> Session | None:
     return None if row is None else Session(**row)
 
 
-def find_display(conn: Connection, token_hash: str) -> Display | None:
-    """Revoked ones too: the caller looks at `revoked_at`."""
-    return _one_display(conn, displays.c.token_hash == token_hash)
+def find_displays(conn: Connection, token_hashes: Collection[str]) -> dict[str, Display]:
+    """By token hash. Revoked ones too: the caller looks at `revoked_at`."""
+    query = select(displays.c.token_hash, *_DISPLAY).where(displays.c.token_hash.in_(list(token_hashes)))
+    rows = (dict(row) for row in conn.execute(query).mappings())
+    return {row.pop("token_hash"): Display(**row) for row in rows}
 
 
 def all_displays(conn: Connection) -> tuple[Display, ...]:
@@ -98,8 +101,3 @@ def tries_since(conn: Connection, since: datetime, *, user_name: str, address: s
 
 
 _DISPLAY = tuple(displays.c[field.name] for field in fields(Display))
-
-
-def _one_display(conn: Connection, where: ColumnElement[bool]) -> Display | None:
-    row = conn.execute(select(*_DISPLAY).where(where)).mappings().one_or_none()
-    return None if row is None else Display(**row)

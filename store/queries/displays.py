@@ -51,13 +51,6 @@ def all_orders(conn: Connection) -> tuple[Orders, ...]:
     )
 
 
-def newest_action(conn: Connection) -> int:
-    """The number of the last thing done to any display; 0: nothing ever was."""
-    query = select(func.coalesce(func.max(display_actions.c.action_id), 0))
-    found: int = conn.execute(query).scalar_one()
-    return found
-
-
 def recent_actions(conn: Connection, *, most: int = MOST_ACTIONS) -> tuple[DisplayAction, ...]:
     """Newest first."""
     here = display_actions

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from store.schema import snapshot_changes, snapshots
 
@@ -51,22 +50,6 @@ def snapshot_of(conn: Connection, scope: str, version: int) -> Snapshot | None:
 def snapshot_at(conn: Connection, scope: str, at: datetime) -> Snapshot | None:
     """What the wall showed at `at`; None before the first picture."""
     return _newest(conn, (snapshots.c.scope == scope) & (snapshots.c.made_at <= at))
-
-
-def _by_scope() -> Select[Any]:
-    first = select(func.min(snapshots.c.scope).label("scope")).cte("known", recursive=True)
-    following = select(func.min(snapshots.c.scope)).where(snapshots.c.scope > first.c.scope).scalar_subquery()
-    known = first.union_all(select(following).where(first.c.scope.is_not(None)))
-    newest = select(func.max(snapshots.c.version)).where(snapshots.c.scope == known.c.scope).scalar_subquery()
-    return select(known.c.scope, newest).where(known.c.scope.is_not(None))
-
-
-_BY_SCOPE = _by_scope()  # putting it together takes as long as asking it
-
-
-def newest_versions(conn: Connection) -> dict[str, int]:
-    """Scope -> newest version. Cheap enough to ask four times a second: two seeks in the key a scope, no scan."""
-    return {row[0]: row[1] for row in conn.execute(_BY_SCOPE)}
 
 
 def _newest(conn: Connection, where: ColumnElement[bool]) -> Snapshot | None:

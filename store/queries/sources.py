@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from domain.readings import FeedHealth, Health
-from store.schema import feeds, leases, quarantine, source_state, versions
+from store.schema import feeds, quarantine, source_state, versions
 
 FAILURES_TO_BE_DOWN = 3
 """One failed poll is weather; three in a row is a source that is down."""
@@ -78,8 +78,3 @@ def late_feeds(conn: Connection, health: Sequence[FeedHealth]) -> dict[str, tupl
 def version_number(conn: Connection) -> int:
     """The number of what can be seen now; 0 before anything was written."""
     return int(conn.execute(select(versions.c.number)).scalar_one_or_none() or 0)
-
-
-def lease_until(conn: Connection, name: str) -> datetime | None:
-    """Until when (real clock) some worker holds the lease."""
-    return conn.execute(select(leases.c.until).where(leases.c.name == name)).scalar_one_or_none()

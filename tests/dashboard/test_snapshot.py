@@ -18,7 +18,8 @@ from dashboard.snapshot import Memory, Press, city_scope, county_scopes, publish
 from domain.campaign import Campaign
 from domain.records import Entry, Grade, Kind
 from store.engine import read, write
-from store.queries.snapshots import latest_snapshot, latest_step, newest_versions
+from store.queries.news import read_news
+from store.queries.snapshots import latest_snapshot, latest_step
 from store.schema import displays, rollup_day, rollup_minute, rollup_total
 from store.writes.access import pair_display
 from store.writes.intake import move_version, report_feed
@@ -70,7 +71,7 @@ def test_the_city_and_every_county_with_a_programme_get_a_picture_of_one_version
     save(press, *some(press, Kind.CLAIM, 1, 2), *some(press, Kind.REDEMPTION, 1))
     number = publish(press, Memory(), now=NOON, real_now=REAL)
     with read(press.engine) as conn:
-        versions = newest_versions(conn)
+        versions = read_news(conn, lease="worker").versions
     assert versions == dict.fromkeys(
         [city_scope(press.campaign).code, *(s.code for s in county_scopes(press.campaign))], number
     )
@@ -218,5 +219,5 @@ def test_a_picture_of_an_older_kind_is_no_past(press: Press):
 
 def _versions(press: Press, county: str) -> tuple[int, int]:
     with read(press.engine) as conn:
-        found = newest_versions(conn)
+        found = read_news(conn, lease="worker").versions
     return found[city_scope(press.campaign).code], found[county]

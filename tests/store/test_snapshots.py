@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from store.queries.snapshots import latest_snapshot, newest_versions, snapshot_at
+from store.queries.news import read_news
+from store.queries.snapshots import latest_snapshot, snapshot_at
 from store.writes.snapshots import save_snapshot, thin_snapshots
 
 BUILD = "0123456789abcdef"
@@ -49,14 +50,14 @@ def test_scopes_stand_apart(conn: Connection, now: datetime):
     _save(conn, 3, now)
     _save(conn, 5, now)
     _save(conn, 4, now, scope=COUNTY)
-    assert newest_versions(conn) == {CITY: 5, COUNTY: 4}
+    assert read_news(conn, lease="worker").versions == {CITY: 5, COUNTY: 4}
     county = latest_snapshot(conn, COUNTY)
     assert county is not None
     assert county.version == 4
 
 
 def test_before_the_first_picture_there_is_none(conn: Connection, now: datetime):
-    assert newest_versions(conn) == {}
+    assert read_news(conn, lease="worker").versions == {}
     assert latest_snapshot(conn, CITY) is None
     _save(conn, 1, now)
     assert snapshot_at(conn, CITY, now - timedelta(seconds=1)) is None
@@ -78,7 +79,7 @@ def test_old_pictures_are_thinned_and_the_newest_stays(conn: Connection, now: da
     end = now + timedelta(hours=2)
     gone = thin_snapshots(conn, end)
     assert gone == 60 * 6 - 60  # of the older hour, one a minute is left
-    assert newest_versions(conn) == {CITY: 7190, COUNTY: 1}
+    assert read_news(conn, lease="worker").versions == {CITY: 7190, COUNTY: 1}
     kept = snapshot_at(conn, CITY, now + timedelta(seconds=119))
     assert kept is not None
     assert kept.version == 110  # the last of its minute
@@ -89,4 +90,4 @@ def test_a_scope_that_fell_silent_keeps_its_last_picture(conn: Connection, now: 
     _save(conn, 1, now)
     _save(conn, 2, now + timedelta(seconds=1))
     assert thin_snapshots(conn, now + timedelta(days=400)) == 1
-    assert newest_versions(conn) == {CITY: 2}
+    assert read_news(conn, lease="worker").versions == {CITY: 2}
