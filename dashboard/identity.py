@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +19,7 @@ from sqlalchemy import Engine
 
 from domain.errors import ConfigError
 from store.engine import read, write
-from store.queries.access import find_display, find_session, find_user
+from store.queries.access import find_displays, find_session, find_user
 from store.writes.access import count_try, forget_tries, open_session
 
 IDLE = timedelta(minutes=30)
@@ -83,13 +84,15 @@ def session_visitor(engine: Engine, token: str, now: datetime) -> Visitor | None
     return Visitor(name=session.user_name, role=session.role, scope=session.county, awake=awake)
 
 
-def display_visitor(engine: Engine, token: str) -> Visitor | None:
-    """The paired screen behind a display's token: it sees its own wall, and nothing else."""
+def display_visitors(engine: Engine, token_hashes: Collection[str]) -> dict[str, Visitor]:
+    """By its token's hash, each paired screen: it sees its own wall, and nothing else. Revoked ones are not there."""
     with read(engine) as conn:
-        display = find_display(conn, token_hash(token))
-    if display is None or display.revoked_at is not None:
-        return None
-    return Visitor(name=display.name, role="display", scope=display.scope, display_id=display.display_id)
+        found = find_displays(conn, token_hashes)
+    return {
+        token_hash: Visitor(name=d.name, role="display", scope=d.scope, display_id=d.display_id)
+        for token_hash, d in found.items()
+        if d.revoked_at is None
+    }
 
 
 class SignIn:

@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,8 @@ from typing import Any, Literal
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.identity import Visitor, display_visitor, metrics_token, session_visitor, token_hash
+from dashboard.identity import Visitor, display_visitors, metrics_token, session_visitor, token_hash
+from dashboard.lookups import Lookups
 from dashboard.settings import Settings
 from store.engine import write
 from store.writes.access import close_session, saw_display, touch_session
@@ -49,6 +50,7 @@ class Visitors:
         self._engine, self._real_now = engine, real_now
         self._is_https = settings.is_https
         self._metrics = f"Bearer {metrics_token(settings.secret_key)}"
+        self._displays = Lookups(lambda hashes: display_visitors(engine, hashes))
         self._known: dict[str, _Known] = {}
         self._noted: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,7 +69,7 @@ class Visitors:
     async def of(self, cookies: Mapping[str, str]) -> Visitor | None:
         """The person signed in, else the paired display, else None. Raises Unreachable."""
         if token := cookies.get(self.cookie(SESSION_COOKIE)):
-            visitor = await self._ask(token, lambda: session_visitor(self._engine, token, self._real_now()))
+            visitor = await self._ask(token, lambda _: asyncio.to_thread(self._session, token))
             if visitor is not None:
                 return visitor
         if token := cookies.get(self.cookie(DISPLAY_COOKIE)):
@@ -75,7 +77,10 @@ class Visitors:
         return None
 
     async def display(self, token: str) -> Visitor | None:
-        return await self._ask(token, lambda: display_visitor(self._engine, token))
+        return await self._ask(token, self._displays.of)
+
+    def _session(self, token: str) -> Visitor | None:
+        return session_visitor(self._engine, token, self._real_now())
 
     async def close(self, token: str) -> None:
         """End a session: here at once, in the other processes within a second."""
@@ -114,14 +119,14 @@ class Visitors:
             else:
                 touch_session(conn, token_hash(token), self._real_now())
 
-    async def _ask(self, token: str, find: Callable[[], Visitor | None]) -> Visitor | None:
+    async def _ask(self, token: str, find: Callable[[str], Awaitable[Visitor | None]]) -> Visitor | None:
         key = token_hash(token)
         known = self._known.get(key)
         age = time.monotonic() - known.at if known else float("inf")
         if known and (age < FRESH_S or time.monotonic() < self._ask_again_at):
             return known.visitor
         try:
-            visitor = await asyncio.wait_for(asyncio.to_thread(find), ANSWER_WITHIN_S)
+            visitor = await asyncio.wait_for(find(key), ANSWER_WITHIN_S)
         except (SQLAlchemyError, TimeoutError) as error:
             if known is None or known.visitor is None or age > REMEMBERED_S:
                 raise Unreachable from error

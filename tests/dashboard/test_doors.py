@@ -17,7 +17,7 @@ from dashboard.identity import ABSOLUTE, IDLE, SignIn, TooManyTries, hash_passwo
 from dashboard.visitors import SESSION_COOKIE
 from domain.errors import ConfigError
 from store.engine import read, write
-from store.queries.access import find_display, find_session
+from store.queries.access import find_displays, find_session
 from store.schema import displays, sessions
 from store.writes.access import disable_user
 from store.writes.displays import revoke
@@ -195,7 +195,7 @@ def test_a_display_is_seen(house: House, client: TestClient):
 
     def seen() -> bool:
         with read(house.engine) as conn:
-            found = find_display(conn, row)
+            found = find_displays(conn, [row])[row]
         return found is not None and found.seen_at == house.now()
 
     _until(seen)

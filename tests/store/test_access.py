@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from domain.errors import StoreError
 from store.engine import write
-from store.queries.access import all_displays, all_users, find_display, find_session, find_user
+from store.queries.access import all_displays, all_users, find_displays, find_session, find_user
 from store.writes.access import (
     add_user,
     change_password,
@@ -139,7 +139,7 @@ def test_many_tries_at_once_count_as_one_after_the_other(engine: Engine, now: da
 def test_a_display_is_paired_seen_and_revoked_once(conn: Connection, now: datetime):
     number = pair_display(conn, "一楼大厅", scope="140400", token_hash="h", now=now)
     saw_display(conn, number, now)
-    found = find_display(conn, "h")
+    found = find_displays(conn, ["h"])["h"]
     assert found is not None
     assert (found.display_id, found.name, found.scope, found.revoked_at) == (
         number,
@@ -152,4 +152,4 @@ def test_a_display_is_paired_seen_and_revoked_once(conn: Connection, now: dateti
     with pytest.raises(StoreError, match="no paired display"):
         revoke(conn, number, by="duty", now=now)
     assert [display.revoked_at for display in all_displays(conn)] == [now]
-    assert find_display(conn, "other") is None
+    assert find_displays(conn, ["other"]) == {}

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from domain.displays import IDENTIFIED_FOR, Action, Report, Screen
 from domain.errors import StoreError
-from store.queries.access import find_display
-from store.queries.displays import all_orders, find_pairing, fleet, newest_action, recent_actions
+from store.queries.access import find_displays
+from store.queries.displays import all_orders, find_pairing, fleet, recent_actions
+from store.queries.news import read_news
 from store.writes import displays as writes
 
 LASTS, WINDOW = timedelta(minutes=10), timedelta(minutes=15)
@@ -60,7 +61,7 @@ def test_a_screen_that_waits_becomes_a_display_and_gets_its_token(conn: Connecti
     assert number is not None
     assert writes.take_token(conn, number, "first")
     assert writes.take_token(conn, number, "second")
-    assert find_display(conn, "first") is None
+    assert find_displays(conn, ["first"]) == {}
     (display,) = fleet(conn)
     assert (display.name, display.scope, display.screen, display.report) == ("大厅", "140400", SCREEN, None)
 
@@ -103,7 +104,7 @@ def test_who_enters_too_many_wrong_codes_waits_and_nobody_else_does(conn: Connec
 
 def test_what_a_display_is_told_is_read_back_and_kept_with_who_told_it(conn: Connection, now: datetime):
     number = paired(conn, now)
-    said = newest_action(conn)
+    said = read_news(conn, lease="worker").action
     by = {"by": "duty", "now": now}
     writes.rename(conn, number, "一楼", **by)
     writes.pin_scene(conn, number, "launch", **by)
@@ -118,7 +119,7 @@ def test_what_a_display_is_told_is_read_back_and_kept_with_who_told_it(conn: Con
     assert not orders.is_revoked
     writes.pin_scene(conn, number, None, **by)
     assert all_orders(conn)[0].pin is None
-    assert newest_action(conn) == said + 7
+    assert read_news(conn, lease="worker").action == said + 7
     kept = recent_actions(conn)
     assert [a.action for a in kept][:3] == [Action.UNPIN, Action.SCREEN, Action.RELOAD]
     assert {(a.name, a.done_by, a.done_at) for a in kept} == {("一楼", "duty", now)}
@@ -151,8 +152,8 @@ def test_a_report_takes_the_place_of_the_last_and_says_when_the_display_was_seen
 
 
 def test_the_first_action_of_all_is_told_from_none(conn: Connection, now: datetime):
-    assert newest_action(conn) == 0
+    assert read_news(conn, lease="worker").action == 0
     assert enter(conn, now) is None
-    assert newest_action(conn) == 1
+    assert read_news(conn, lease="worker").action == 1
     (kept,) = recent_actions(conn)
     assert (kept.name, kept.action) == (None, Action.WRONG_CODE)
