@@ -107,7 +107,7 @@ def metrics_text(tail: Tail, state: dict[str, object]) -> str:
     lines = [
         f"quanqing_store_up {int(state['store'] == 'up')}",
         f"quanqing_worker_up {int(state['worker'] == 'up')}",
-        f"quanqing_streams_open {tail.open_streams}",
+        f"quanqing_streams_open {tail.open_streams.total()}",
     ]
     if state["snapshot_age_s"] is not None:
         lines.append(f"quanqing_snapshot_age_seconds {state['snapshot_age_s']}")

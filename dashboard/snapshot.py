@@ -22,8 +22,7 @@ from domain.campaign import Campaign
 from domain.errors import WatchError
 from domain.readings import Scope
 from store.engine import read, write
-from store.queries.access import watched_scopes
-from store.queries.snapshots import Snapshot, latest_snapshot
+from store.queries.snapshots import Snapshot, latest_snapshot, watched
 from store.queries.source_reports import source_board
 from store.queries.sources import Expected, version_number
 from store.writes.intake import move_version
@@ -34,11 +33,11 @@ log = logging.getLogger(__name__)
 REDRAW_AFTER = timedelta(seconds=30)
 """Ages and staleness change with the time alone: without news the wall is drawn again this often."""
 
-UNWATCHED_EVERY_S = 30.0
+UNWATCHED_EVERY_S = 120.0
 """Real seconds: a county's wall nobody has open is drawn no more often, however fast the city's moves."""
 
-UNWATCHED_AT_ONCE = 2
-"""Of those, no more in one version that brings news: the city's picture must not wait for twelve others."""
+UNWATCHED_AT_ONCE = 1
+"""Of those, no more in one version that brings news: the city's next picture must not wait for twelve others."""
 
 WATCHED_FOR = timedelta(minutes=2)
 SLOW_EVERY_S = 60.0
@@ -98,7 +97,7 @@ def publish(press: Press, memory: Memory, *, now: datetime, real_now: datetime |
     """Build and store snapshots if anything changed, or time alone did. Returns the version, or None.
 
     The city's is built at every version, and is there to be seen before any county's is begun. A county's is built at
-    every version while a display shows it, else seldom.
+    every version while somebody has it open, else seldom.
     """
     with read(press.engine) as conn:
         number = version_number(conn)
@@ -126,8 +125,8 @@ def _print(
     )
     _store(press, memory, {city.code: compose(shared, press, city, version=number)}, now=now)
     memory.last = Last(version=number, build=press.build, made_at=now, good=shared.gate.good)
-    watched = watched_scopes(conn, since=real_now - WATCHED_FOR)
-    counties = _counties_to_draw(press, memory, watched, at_once=None if quiet else UNWATCHED_AT_ONCE)
+    seen = watched(conn, since=real_now - WATCHED_FOR)
+    counties = _counties_to_draw(press, memory, seen, at_once=None if quiet else UNWATCHED_AT_ONCE)
     pictures = {scope.code: compose(shared, press, scope, version=number) for scope in counties}
     _store(press, memory, pictures, now=now)
     return number
@@ -152,7 +151,7 @@ def _store(press: Press, memory: Memory, pictures: Mapping[str, Drawn], *, now: 
 def _counties_to_draw(
     press: Press, memory: Memory, watched: Collection[str], *, at_once: int | None
 ) -> list[Scope]:
-    """Those on a display, those never drawn, and of the others the longest overdue."""
+    """Those somebody has open, those never drawn, and of the others the longest overdue."""
     scopes, drawn_at = county_scopes(press.campaign), memory.drawn_at
     urgent = [s for s in scopes if s.code in watched or s.code not in drawn_at]
     due = time.monotonic() - UNWATCHED_EVERY_S

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
@@ -37,7 +38,7 @@ class Tail:
         self._woken = asyncio.Event()
         self._news = News({}, None)
         self._verified_at: float | None = None  # monotonic
-        self.open_streams = 0
+        self.open_streams: Counter[str] = Counter()  # by scope
         self.is_closing = False
 
     @property
@@ -119,7 +120,7 @@ async def hints(
     Ends when the page may not stay any more: the gate sees only the beginning of a stream. `told`: what this page
     alone is told with each hint; a display that was revoked learns of it by the last one.
     """
-    tail.open_streams += 1
+    tail.open_streams[scope] += 1
     try:
         yield "retry: 1000\n\n"
         while not tail.is_closing and await may_stay():
@@ -129,7 +130,7 @@ async def hints(
         if not tail.is_closing and (parting := await told()):
             yield _event(parting)
     finally:
-        tail.open_streams -= 1
+        tail.open_streams -= Counter([scope])  # what is none is not kept
 
 
 def _event(document: dict[str, object]) -> str:

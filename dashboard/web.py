@@ -1,5 +1,6 @@
 """The web process: FastAPI with Dash inside it, behind the gate. It reads; it writes sign-ins, what is done to
-displays and what they report, requests to read a source at once, why a difference is closed, and what platforms push.
+displays and what they report, which walls are open, requests to read a source at once, why a difference is closed,
+and what platforms push.
 
 `create_app` puts the parts together; `dashboard.serving` says which, from the environment.
 """
@@ -50,6 +51,7 @@ from dashboard.settings import Settings
 from dashboard.shelf import Shelf
 from dashboard.stream import Tail, look
 from dashboard.visitors import Visitors
+from dashboard.watching import Watching
 from domain.campaign import Campaign
 
 SERVE: Final[dict[str, Any]] = {
@@ -98,7 +100,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         openapi_url="/api/openapi.json",
-        lifespan=_tailing(tail),
+        lifespan=_tailing(tail, Watching(engine, tail, real_now=now)),
     )
     doors.add_routes(site, campaign, visitors, SignIn(engine), now=now)
     scopes = frozenset({about.city_code, *campaign.divisions})
@@ -128,15 +130,17 @@ def create_app(
     return App(site, SecurityHeaders(gate, policy=policy, is_https=settings.is_https))
 
 
-def _tailing(tail: Tail) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+def _tailing(
+    tail: Tail, watching: Watching
+) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(tail.run())
+        tasks = [asyncio.create_task(tail.run()), asyncio.create_task(watching.run())]
         with _told_to_stop(tail):
             yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     return lifespan
 

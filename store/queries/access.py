@@ -83,13 +83,6 @@ def all_displays(conn: Connection) -> tuple[Display, ...]:
     return tuple(Display(**row) for row in rows)
 
 
-def watched_scopes(conn: Connection, *, since: datetime) -> frozenset[str]:
-    """Scopes that some display has asked for after `since` (real time)."""
-    query = select(displays.c.scope).distinct()
-    rows = conn.execute(query.where(displays.c.revoked_at.is_(None), displays.c.seen_at > since))
-    return frozenset(row.scope for row in rows)
-
-
 def tries_since(conn: Connection, since: datetime, *, user_name: str, address: str) -> tuple[int, int]:
     """(tries on this account from this address, tries from this address) after `since`."""
     at_account = func.count().filter(sign_in_tries.c.user_name == user_name)

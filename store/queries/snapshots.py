@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from store.schema import snapshot_changes, snapshots
+from store.schema import displays, snapshot_changes, snapshots, watched_scopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,13 @@ def latest_step(conn: Connection, scope: str) -> Step | None:
 
 def latest_snapshot(conn: Connection, scope: str) -> Snapshot | None:
     return _newest(conn, snapshots.c.scope == scope)
+
+
+def watched(conn: Connection, *, since: datetime) -> frozenset[str]:
+    """Scopes whose wall some page had open, or some display without a stream asked for, after `since` (real time)."""
+    opened = select(watched_scopes.c.scope).where(watched_scopes.c.seen_at > since)
+    asked = select(displays.c.scope).where(displays.c.revoked_at.is_(None), displays.c.seen_at > since)
+    return frozenset(conn.execute(opened.union(asked)).scalars())
 
 
 def snapshot_of(conn: Connection, scope: str, version: int) -> Snapshot | None:

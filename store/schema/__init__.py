@@ -44,7 +44,7 @@ from store.schema.opinion import (
     tickets,
 )
 from store.schema.reconciliation import ALL, EVER, day_grades, discrepancies, statements
-from store.schema.shown import jobs, leases, snapshot_changes, snapshots, versions
+from store.schema.shown import jobs, leases, snapshot_changes, snapshots, versions, watched_scopes
 from store.schema.sources import feeds, inbox, quarantine, reruns, source_alive, source_runs, source_state
 
 __all__ = [
@@ -111,4 +111,5 @@ __all__ = [
     "unpacked",
     "users",
     "versions",
+    "watched_scopes",
 ]

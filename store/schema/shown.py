@@ -36,6 +36,13 @@ snapshot_changes = Table(
     Column("body_gzip", LargeBinary, nullable=False),
 )
 
+watched_scopes = Table(
+    "watched_scopes",  # whose wall somebody has open, and when that was last seen by the real clock
+    metadata,
+    Column("scope", String(6), primary_key=True),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
 jobs = Table(
     "jobs",  # the worker's jobs: when each last succeeded, and what keeps it from succeeding
     metadata,

@@ -9,7 +9,8 @@ from itertools import groupby
 
 from sqlalchemy import Connection, delete, insert, select
 
-from store.schema import snapshot_changes, snapshots
+from store.schema import snapshot_changes, snapshots, watched_scopes
+from store.writes.upsert import put
 
 ETAG_BUILD_CHARS = 8
 KEEP: tuple[tuple[timedelta, timedelta], ...] = (
@@ -36,6 +37,11 @@ def save_changes(conn: Connection, *, scope: str, version: int, since: int, body
     conn.execute(delete(snapshot_changes).where(snapshot_changes.c.scope == scope))
     row = {"scope": scope, "version": version, "since": since, "body_gzip": body_gzip}
     conn.execute(insert(snapshot_changes).values(**row))
+
+
+def saw_scope(conn: Connection, scope: str, now: datetime) -> None:
+    """Somebody has its wall open. `now` is the real clock."""
+    put(conn, watched_scopes, {"scope": scope, "seen_at": now})
 
 
 def thin_snapshots(

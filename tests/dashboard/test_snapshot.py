@@ -24,6 +24,7 @@ from store.schema import displays, rollup_day, rollup_minute, rollup_total
 from store.writes.access import pair_display
 from store.writes.intake import move_version, report_feed
 from store.writes.ledger import save_batch
+from store.writes.snapshots import saw_scope
 from tests.layouts.readings import text
 from tests.store.events import OPENING, entries, event
 
@@ -105,6 +106,17 @@ def test_a_county_on_a_display_follows_every_version(press: Press):
     save(press, *some(press, Kind.CLAIM, 2))
     third = publish(press, memory, now=NOON, real_now=REAL + timedelta(seconds=1))
     assert _versions(press, COUNTY) == (third, second), "not seen for two minutes"
+
+
+def test_a_county_somebody_has_open_follows_every_version(press: Press):
+    memory = Memory()
+    with write(press.engine) as conn:
+        for _ in range(2):
+            saw_scope(conn, COUNTY, REAL)
+    publish(press, memory, now=NOON, real_now=REAL)
+    save(press, *some(press, Kind.CLAIM, 1))
+    second = publish(press, memory, now=NOON, real_now=REAL + timedelta(seconds=90))
+    assert _versions(press, COUNTY) == (second, second)
 
 
 def test_news_draws_few_unwatched_counties_and_a_quiet_redraw_all_that_are_due(

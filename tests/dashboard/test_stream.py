@@ -60,7 +60,7 @@ def test_a_new_version_wakes_the_pages_of_its_scope_only():
         tail.take(News({CITY: 2, COUNTY: 1}, None))
         done, still = await asyncio.wait(waiting, timeout=0.3)
         assert [task.result()["version"] for task in done] == [2]
-        assert tail.open_streams == 2
+        assert tail.open_streams == {CITY: 1, COUNTY: 1}
         for task in still:
             task.cancel()
         await asyncio.wait(still)
@@ -92,7 +92,7 @@ def test_a_page_that_may_not_stay_hears_no_more(monkeypatch: pytest.MonkeyPatch)
         tail = _tail()
         heard = [event async for event in hints(tail, CITY, clock=Clock(), build=BUILD, may_stay=may_stay)]
         assert len([event for event in heard if event.startswith("data:")]) == 2
-        assert tail.open_streams == 0
+        assert not tail.open_streams
 
     asyncio.run(run())
 
