@@ -1,8 +1,7 @@
-"""What moves within days: today by minutes, yesterday by the same time, merchants that sold. Read once a version."""
+"""What moves within days: today by minutes, yesterday by the same time, merchants that sold."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,10 +19,6 @@ class Minute(NamedTuple):
     redeemed_count: int
     redeemed_net_fen: int
 
-    def plus(self, other: Minute) -> Minute:
-        # without a loop: ten thousand of them for a picture
-        return Minute(self[0] + other[0], self[1] + other[1], self[2] + other[2])
-
 
 QUIET = Minute(0, 0, 0)
 Filters = tuple[ColumnElement[bool], ...]
@@ -34,21 +29,11 @@ _NET = _CELL.redeemed_gross_fen - _CELL.refunded_fen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
-    """Of the tranche in scope, each by programme."""
+    """Of the tranche in scope, each by programme. Read once a version."""
 
-    today: Mapping[
-        str, Mapping[datetime, Minute]
-    ]  # minutes with anything in them, the one that has begun among them
     redeemed_yesterday_fen: Mapping[str, int]  # net, by the same time
     merchants: Mapping[str, int]  # with net redemptions
     merchants_in_all: int  # a merchant of two programmes counts once
-
-    def minutes_of(self, programmes: Collection[str]) -> dict[datetime, Minute]:
-        found: dict[datetime, Minute] = {}
-        for programme in programmes:
-            for at, minute in self.today.get(programme, {}).items():
-                found[at] = found[at].plus(minute) if at in found else minute
-        return found
 
     def merchants_of(self, programmes: Collection[str]) -> int:
         """Of all programmes of the tranche, or of one: no screen shows any other choice."""
@@ -68,25 +53,26 @@ def read_flows(conn: Connection, campaign: Campaign, *, now: datetime) -> Flows:
     by_programme = select(merchants.programme, func.count(distinct(merchants.merchant))).where(*sold)
     in_all = select(func.count(distinct(merchants.merchant))).where(*sold)
     return Flows(
-        today=_today(conn, own, now),
         redeemed_yesterday_fen=_redeemed_yesterday(conn, own, now),
         merchants={p: int(n) for p, n in conn.execute(by_programme.group_by(merchants.programme))},
         merchants_in_all=int(conn.execute(in_all).scalar_one()),
     )
 
 
-def _today(conn: Connection, own: Filters, now: datetime) -> dict[str, dict[datetime, Minute]]:
+def minutes_of_today(
+    conn: Connection, campaign: Campaign, programmes: Collection[str], *, now: datetime
+) -> dict[datetime, Minute]:
+    """Of these programmes together, minutes with anything in them, the one that has begun among them.
+
+    Summed by the database: what is handed over does not grow with the programmes.
+    """
     # whole numbers: PostgreSQL's own sum is a decimal, and the store's times would be made one by one twice
     sums = [cast(func.sum(n), BigInteger) for n in (_CELL.claimed_count, _CELL.redeemed_gross_count, _NET)]
     minute = type_coerce(_CELL.minute, BigInteger)
+    own = (_CELL.programme.in_(list(programmes)), _CELL.tranche == campaign.in_scope.id)
     of_day = (_CELL.minute >= business_day_start(now), _CELL.minute <= now)
-    query = (
-        select(_CELL.programme, minute, *sums).where(*own, *of_day).group_by(_CELL.programme, _CELL.minute)
-    )
-    found: dict[str, dict[datetime, Minute]] = defaultdict(dict)
-    for programme, at, *amounts in conn.execute(query):
-        found[programme][from_micros(at)] = Minute(*amounts)
-    return found
+    query = select(minute, *sums).where(*own, *of_day).group_by(_CELL.minute)
+    return {from_micros(at): Minute(*amounts) for at, *amounts in conn.execute(query)}
 
 
 def _redeemed_yesterday(conn: Connection, own: Filters, now: datetime) -> dict[str, int]:

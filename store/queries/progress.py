@@ -16,7 +16,7 @@ from domain.records import Grade
 from domain.sanity import Kept
 from domain.terms import business_day_start
 from store.buckets import MINUTE_US, bucket_start
-from store.queries.flows import QUIET, Flows, Minute, read_flows
+from store.queries.flows import QUIET, Flows, Minute, minutes_of_today, read_flows
 from store.queries.totals import TotalsRow, total_of, totals
 
 BEHIND_BY = 0.10
@@ -55,6 +55,7 @@ class Money:
     ) -> None:
         """`rows`: of `money_rows`, and `flows`, to share them between scopes. `held`: by programme, what the gate
         keeps back."""
+        self._conn = conn
         self._campaign, self._scope, self._now, self._late = campaign, scope, now, late
         self._programmes = programmes_of(campaign, scope)
         self._held = held
@@ -97,7 +98,8 @@ class Money:
 
     @cached_property
     def _today(self) -> dict[datetime, Minute]:
-        return self._flows.minutes_of([p.id for p in self._programmes])
+        ids = [p.id for p in self._programmes]
+        return minutes_of_today(self._conn, self._campaign, ids, now=self._now)
 
     def counties(self) -> tuple[CountyProgress, ...]:
         """In official order (by code); a county without a programme of its own is left out."""
