@@ -35,8 +35,8 @@ def test_the_words_of_the_screens_are_in_the_font_that_is_always_loaded():
     core = set(_codes(re.findall(r"unicode-range:([^}]+)\}", sheet)[0]))
     sources = [
         *(ROOT / "layouts").rglob("*.py"),
-        ROOT / "domain" / "terms.py",
-        ROOT / "domain" / "scenes.py",
+        *(ROOT / "domain" / f"{name}.py" for name in ("terms", "scenes", "issues", "flags", "displays")),
+        *(ROOT / "alerts").rglob("*.py"),
         *ASSETS.glob("*.js"),
     ]
     words = "".join(p.read_text(encoding="utf-8") for p in sources if "plotly" not in p.name)
