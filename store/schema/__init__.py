@@ -6,6 +6,7 @@ Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them 
 
 from store.schema.access import sessions, sign_in_tries, users
 from store.schema.alerts import alert_history, alerts, outbox
+from store.schema.audit import audit_head, audit_log
 from store.schema.base import (
     EVERYWHERE,
     Packed,
@@ -57,6 +58,8 @@ __all__ = [
     "UtcTime",
     "alert_history",
     "alerts",
+    "audit_head",
+    "audit_log",
     "briefing_files",
     "briefings",
     "briefings_asked",
