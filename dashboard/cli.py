@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.commands import (
     audit,
+    audit_log,
     briefing,
     eligibility,
     ledger,
@@ -225,6 +226,11 @@ def _parser() -> argparse.ArgumentParser:
     posts.add_argument("--issue")
     posts.add_argument("--limit", type=int, default=200)
 
+    done = command(
+        "audit", audit_log.run_audit, "审计日志: is the log of what was done whole; take it along",
+        "quanqing audit export --out audit.csv --since 2022-11-01T00:00",
+    )  # fmt: skip
+    audit_log.add_arguments(done)
     user = command(
         "user", people.run_user, "people who may sign in", "quanqing user add wang --role cyberspace"
     )

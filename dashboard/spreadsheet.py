@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -12,11 +13,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def csv_bytes(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """UTF-8 with BOM, as Excel wants it. A cell a spreadsheet would take for a formula gets a leading apostrophe."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    write_csv(text, heads, rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def write_csv(file: TextIO, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """The same into a file opened with `newline=""`, a row at a time."""
+    writer = csv.writer(file)
     writer.writerow(heads)
     for row in rows:
         writer.writerow([_harmless(cell) for cell in row])
-    return text.getvalue().encode("utf-8-sig")
 
 
 def _harmless(cell: str) -> str:

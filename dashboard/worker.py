@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -21,7 +22,8 @@ from alerts.channel import Channel
 from alerts.judge import judge
 from alerts.rules import RULES
 from alerts.watch import watch
-from dashboard.clock import Clock
+from dashboard.anchoring import ANCHOR_EVERY_S, ANCHOR_JOB, Anchoring
+from dashboard.clock import Clock, real_now
 from dashboard.collector import collect_rarely
 from dashboard.fetching import Fetching
 from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
@@ -72,6 +74,7 @@ class Bench:
     build: str
     channels: tuple[Channel, ...] = ()
     base_url: str = ""  # as people open it: messages lead there
+    anchors: Path  # where the audit log's head is written down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     papers = Papers(engine, campaign, expected, clock=now)
     telling = Telling(engine, bench.channels, http, clock=now, base_url=bench.base_url)
     fetching = Fetching(bench.sources, site, now)
+    anchoring = Anchoring(engine, bench.anchors, now=real_now)
     return (
         *(
             Job(name=f"source {s.id}", every_s=real(s.every_s), run=lambda s=s: fetching.run(s.id))
@@ -138,6 +142,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         ),
         Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),
         Job(name=PAPERS_JOB, every_s=real(PAPERS_EVERY_S), run=lambda: papers.run(fence)),
+        Job(name=ANCHOR_JOB, every_s=ANCHOR_EVERY_S, run=lambda: anchoring.run(fence)),
         Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),
         Job(
             name="forget what is old",

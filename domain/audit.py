@@ -10,6 +10,7 @@ shows. What came after the newest anchor is not proven yet.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -57,8 +58,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-OUTCOME = {Outcome.DONE: "已完成", Outcome.REFUSED: "已拒绝", Outcome.FAILED: "未成功"}
-ACTION = {
+OUTCOME: Mapping[str, str] = {Outcome.DONE: "已完成", Outcome.REFUSED: "已拒绝", Outcome.FAILED: "未成功"}
+ACTION: Mapping[str, str] = {
     Action.SIGN_IN: "登录",
     Action.DENIED: "越权访问",
     Action.EXPORT: "导出下载",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
+import socket
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, is_dataclass
@@ -12,9 +15,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from alerts.configured import load_channels
+from dashboard.anchors import anchors_file
 from dashboard.build import build_id
+from dashboard.clock import real_now
 from dashboard.settings import Settings
 from dashboard.worker import Bench
+from domain.audit import Doer
 from domain.campaign import Campaign, load_campaign
 from domain.errors import ConfigError
 from domain.terms import SHANGHAI, local
@@ -24,6 +30,9 @@ from sentiment.score_child import ScoreChild
 from sentiment.versions import model_in_use
 from store.engine import open_store
 from store.migrations import migrate
+
+CONSOLE = "console"
+"""The role of who types commands at the machine itself."""
 
 
 def open_house(settings: Settings) -> tuple[Engine, Campaign]:
@@ -48,7 +57,17 @@ def open_bench(settings: Settings) -> Bench:
         build=build_id(),
         channels=load_channels(settings.alerts, settings.environ),
         base_url=settings.base_url,
+        anchors=anchors_file(settings.data_dir),
     )
+
+
+def console() -> Doer:
+    """Whoever sits at this machine, as it knows them: nobody has signed in here."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container's user need not have a name
+        name = f"uid {os.getuid()}"
+    return Doer(name=name, role=CONSOLE, address=socket.gethostname(), at=real_now())
 
 
 def moment(text: str, *, option: str) -> datetime:

@@ -1,0 +1,163 @@
+"""audit: is the log of what was done what it was, and the log itself to take along."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from dashboard.anchors import Anchors, anchors_file, read_anchors
+from dashboard.commands.house import console, moment, open_house, print_json, say
+from dashboard.settings import Settings
+from dashboard.spreadsheet import write_csv
+from domain.audit import ACTION, OUTCOME, Action, Entry
+from domain.audit_chain import TAMPERING, Verdict
+from domain.errors import ConfigError
+from domain.terms import count, local
+from store.engine import read, write
+from store.queries.audit import Wanted, audit_entries, verify_audit
+from store.writes.audit import write_audit
+
+HEADS = (
+    "编号", "时间", "操作人", "角色", "地址", "行为", "对象", "结果", "详情", "上一条哈希", "哈希",
+)  # fmt: skip
+FORMS = ("csv", "jsonl")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("verify", "export"))
+    parser.add_argument(
+        "--anchors", type=Path, metavar="FILE", help="verify: by a copy of them kept elsewhere"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="export: its ending says which form, csv or jsonl"
+    )
+    parser.add_argument("--who", metavar="NAME", help="export: of one person")
+    parser.add_argument("--act", choices=[action.value for action in Action], help="export: of one kind")
+    parser.add_argument("--since", metavar="TIME", help="export: +08:00 unless said")
+    parser.add_argument("--until", metavar="TIME")
+    parser.add_argument("--json", action="store_true")
+
+
+def run_audit(args: argparse.Namespace, settings: Settings) -> int:
+    return _verify(args, settings) if args.action == "verify" else _export(args, settings)
+
+
+def _verify(args: argparse.Namespace, settings: Settings) -> int:
+    """1: something is not as it was. Nothing is written: a copy of the store may be looked at as well."""
+    engine, _ = open_house(settings)
+    path = args.anchors or anchors_file(settings.data_dir)
+    if args.anchors and not path.exists():
+        raise ConfigError(f"--anchors: {path} is not there")
+    anchors = read_anchors(path)
+    with read(engine) as conn:
+        found = verify_audit(conn, anchors.known)
+    if args.json:
+        print_json(asdict(found) | {"whole": found.is_whole, "anchors": len(anchors.known)})
+    for line in _lines(found, anchors):
+        say(line)
+    return 0 if found.is_whole and not anchors.unreadable else 1
+
+
+def _lines(found: Verdict, anchors: Anchors) -> Iterator[str]:
+    if found.is_whole:
+        yield f"审计日志完好：{count(found.checked)} 条，链尾 {found.head_hash}"
+    elif found.looks_like:
+        after = f"（第 {found.after} 条之后的某处）" if found.after is not None else ""
+        yield f"审计日志自第 {found.number} 条起不可信{after}：像是{TAMPERING[found.looks_like]}"
+        yield f"此前 {count(found.checked)} 条完好"
+    newest = anchors.newest
+    if newest is None:
+        yield "没有库外锚点：末尾被截去、整段重写或恢复旧备份无从发现"
+    else:
+        yield (
+            f"库外锚点 {len(anchors.known)} 个，最近 {local(newest.at):%Y-%m-%d %H:%M:%S} 第 {newest.number} 条；"
+            "其后的记录尚无锚点佐证"
+        )
+    if anchors.unreadable:
+        yield f"锚点文件有 {anchors.unreadable} 行读不出来"
+
+
+def _export(args: argparse.Namespace, settings: Settings) -> int:
+    """The file appears only once the log says who took it."""
+    form = args.out.suffix.removeprefix(".") if args.out else ""
+    if form not in FORMS:
+        raise ConfigError(f"audit export --out: a file that ends in {' or '.join(FORMS)} is needed")
+    engine, _ = open_house(settings)
+    wanted = Wanted(
+        who=args.who,
+        action=args.act,
+        since=moment(args.since, option="--since") if args.since else None,
+        until=moment(args.until, option="--until") if args.until else None,
+    )
+    with tempfile.NamedTemporaryFile(dir=args.out.absolute().parent, prefix=".", delete=False) as made:
+        part = Path(made.name)
+    try:
+        with read(engine) as conn:
+            rows = _write(part, form, audit_entries(conn, wanted))
+        detail = {"form": form, "rows": rows, "sha256": _sha256(part)} | _scope(wanted)
+        with write(engine) as conn:
+            number = write_audit(conn, console(), Action.EXPORT, subject="audit log", detail=detail)
+        os.replace(part, args.out)
+    finally:
+        part.unlink(missing_ok=True)
+    if args.json:
+        print_json(detail | {"entry": number})
+    say(f"{args.out}：{count(rows)} 条，已记为第 {number} 条")
+    return 0
+
+
+def _scope(wanted: Wanted) -> dict[str, str]:
+    told = {name: value for name, value in asdict(wanted).items() if value is not None}
+    return {name: value if isinstance(value, str) else value.isoformat() for name, value in told.items()}
+
+
+def _write(path: Path, form: str, entries: Iterable[Entry]) -> int:
+    """How many. One at a time: the log may be longer than memory."""
+    rows = 0
+
+    def counted() -> Iterator[Entry]:
+        nonlocal rows
+        for entry in entries:
+            rows += 1
+            yield entry
+
+    if form == "csv":
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            write_csv(file, HEADS, map(cells, counted()))
+    else:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(json.dumps(document(entry), ensure_ascii=False) + "\n" for entry in counted())
+    return rows
+
+
+def cells(entry: Entry) -> tuple[str, ...]:
+    return (
+        str(entry.number),
+        f"{local(entry.at):%Y-%m-%d %H:%M:%S}",
+        entry.who,
+        entry.role,
+        entry.address,
+        ACTION.get(entry.action, entry.action),
+        entry.subject,
+        OUTCOME.get(entry.outcome, entry.outcome),
+        entry.detail,
+        entry.previous,
+        entry.hash,
+    )
+
+
+def document(entry: Entry) -> dict[str, Any]:
+    """As it was sealed (`domain.audit.seal`): `detail` stays the text it is, times to the microsecond in UTC."""
+    return asdict(entry) | {"at": entry.at.isoformat(timespec="microseconds")}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
