@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.auditing import Denials
 from dashboard.identity import Visitor
 from dashboard.pages import message_page
 from dashboard.permissions import Entry, May, is_business_of, look_up
@@ -26,8 +27,10 @@ class Gate:
     so. Whoever sends none of the three is no browser, and no browser's cookies ride on it.
     """
 
-    def __init__(self, app: ASGIApp, *, visitors: Visitors, city: str, base_url: str) -> None:
-        self._app, self._visitors, self._city = app, visitors, city
+    def __init__(
+        self, app: ASGIApp, *, visitors: Visitors, denials: Denials, city: str, base_url: str
+    ) -> None:
+        self._app, self._visitors, self._denials, self._city = app, visitors, denials, city
         self._own_host = urlsplit(base_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,12 +45,14 @@ class Gate:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = await self._refusal(scope)
         if refusal is not None:
+            if refusal.status_code == 403:
+                await self._denials.note(scope)
             await refusal(scope, receive, send)
             return
         await self._app(scope, _capped(receive), send)
 
     async def _refusal(self, scope: Scope) -> Response | None:
-        """The answer to who may not pass; None: pass. Sets `scope["visitor"]`."""
+        """The answer to who may not pass; None: pass. Sets `scope["visitor"]`, of who is refused too."""
         method, path = scope["method"], scope["path"]
         headers = Headers(scope=scope)
         entry = look_up(method, path, city=self._city)
@@ -76,12 +81,12 @@ class Gate:
             return _answer(path, 503, "数据库暂时连不上，页面会自动重试", retry_s=5)
         if visitor is None or not (visitor.awake or entry.may is May.WATCH):
             return self._turned_away(path, query, headers)
+        scope["visitor"] = visitor
         if not is_business_of(visitor, entry.may):
             words = "这台屏幕只能打开它自己的大屏" if visitor.is_display else "无权查看"
             return _answer(path, 403, words)
         if entry.scope is not None and not visitor.may_see(entry.scope):
             return self._elsewhere(path, visitor)
-        scope["visitor"] = visitor
         self._visitors.note(visitor, known, active=entry.may is not May.WATCH)
         return None
 

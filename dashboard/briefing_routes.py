@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from fastapi import FastAPI, Request
@@ -10,19 +9,20 @@ from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.answering import answering
+from dashboard.auditing import Proven, doer_of
 from dashboard.briefing_pages import FORMS, briefings_page
 from dashboard.clock import Clock
 from dashboard.forms import form_fields
 from dashboard.identity import Visitor
 from dashboard.pages import message_page
 from dashboard.snapshot import city_scope, county_scopes
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.terms import SHANGHAI
 from store.engine import write
 from store.queries.briefings import asked_for, paper_file, published
+from store.writes.audit import write_audit
 from store.writes.briefings import ask
-
-log = logging.getLogger(__name__)
 
 NO_PAPER = "没有这份专报"
 NO_DAY = "请选择首发日起、今日为止的一天，以及您可查看的范围。"
@@ -56,6 +56,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     @site.post("/briefings", include_in_schema=False)
     async def wanted(request: Request) -> Response:
         visitor: Visitor = request.scope["visitor"]
+        doer = doer_of(request)
         fields = await form_fields(request) or {}
         day, scope = _day(*fields.get("day", [])[:1]), "".join(fields.get("scope", [])[:1])
 
@@ -65,7 +66,8 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             if day is None or scope not in own(visitor) or not first <= day.date() <= today:
                 return page(conn, visitor, NO_DAY, 422)
             if ask(conn, scope, day, by=visitor.name, now=now):
-                log.info("%r asked for the paper of %s for %s", visitor.name, scope, day.date())
+                detail = {"scope": scope, "day": f"{day:%Y-%m-%d}"}
+                write_audit(conn, doer, Action.BRIEFING_ASK, subject="briefing", detail=detail)
             return RedirectResponse("/briefings", 303)
 
         return await answer(make, write)
@@ -73,16 +75,23 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     @site.get("/briefings/{number}.{form}", include_in_schema=False)
     async def download(request: Request, number: str, form: str) -> Response:
         visitor: Visitor = request.scope["visitor"]
+        doer = doer_of(request)
         known = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS and form in FORMS
 
-        def make(conn: Connection) -> Response:
+        def make(conn: Connection) -> Response | Proven:
             found = paper_file(conn, int(number), form) if known else None
             if found is None or not visitor.may_see(found[0].scope):
                 return HTMLResponse(message_page(NO_PAPER), 404)
             paper, body = found
             name = f"daily-{paper.scope}-{paper.day.astimezone(SHANGHAI):%Y%m%d}-{paper.edition}.{form}"
             headers = {"content-disposition": f'attachment; filename="{name}"'}
-            return Response(body, media_type=FORMS[form][1], headers=headers)
+            return Proven(
+                response=Response(body, media_type=FORMS[form][1], headers=headers),
+                doer=doer,
+                action=Action.EXPORT,
+                subject=f"briefing {number}",
+                detail={"form": form, "scope": paper.scope, "as_of": paper.as_of, "edition": paper.edition},
+            )
 
         return await answer(make)
 

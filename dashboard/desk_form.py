@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +62,11 @@ def read_act(fields: Mapping[str, str], campaign: Campaign) -> Act:
     if form.office is not None and form.office not in known:
         raise BadForm
     return Act(**form.model_dump() | {"note": clean_text(form.note)})
+
+
+def act_detail(what: Act) -> dict[str, Any]:
+    """For the audit log: all but the note, which stands in the alert's history and may tell of people."""
+    return {name: told for name, told in asdict(what).items() if name != "note" and told is not None}
 
 
 def read_by_hand(fields: Mapping[str, str], campaign: Campaign) -> dict[str, Any]:

@@ -14,13 +14,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from alerts.levels import Facts, grade
 from alerts.rules.opinion_burst import THRESHOLDS
 from dashboard.answering import Make, answering
+from dashboard.auditing import Proven, doer_of
 from dashboard.clock import Clock
 from dashboard.desk_case import case_page
-from dashboard.desk_form import BadForm, read_act, read_by_hand
+from dashboard.desk_form import BadForm, act_detail, read_act, read_by_hand
 from dashboard.desk_ledger import ledger_csv, ledger_rows, ledger_xlsx
 from dashboard.desk_queue import by_hand_page, queue_page
 from dashboard.forms import form_fields
 from dashboard.pages import message_page
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.cases import Case, record_of
 from domain.errors import StoreError
@@ -29,6 +31,7 @@ from store.engine import read, write
 from store.queries.cases import cases_since, find_case, history_of, open_cases
 from store.queries.evidence import evidence_posts, trade_around
 from store.queries.outbox import channel_health, channels_used, told_of
+from store.writes.audit import write_audit
 from store.writes.cases import act, open_by_hand
 from store.writes.intake import move_version
 
@@ -78,58 +81,80 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         return HTMLResponse(by_hand_page(campaign, now=clock.now(), banner=banner))
 
     @site.get("/desk/alerts/{number}", include_in_schema=False)
-    async def one(number: str) -> Response:
-        def make(conn: Connection) -> Response:
+    async def one(request: Request, number: str) -> Response:
+        doer = doer_of(request)
+
+        def make(conn: Connection) -> Response | Proven:
             case = find_case(conn, _number(number))
             if case is None:
                 return HTMLResponse(message_page(NO_ALERT), 404)
-            return HTMLResponse(_page(conn, case, campaign, now=clock.now(), banner=banner))
+            return Proven(
+                response=HTMLResponse(_page(conn, case, campaign, now=clock.now(), banner=banner)),
+                doer=doer,
+                action=Action.VIEW_POSTS,
+                subject=f"alert {case.alert_id}",
+                detail={"posts": case.evidence_count},
+            )
 
         return await answer(make)
 
     @site.post("/desk/alerts/{number}/act", include_in_schema=False)
     async def do(request: Request, number: str) -> Response:
-        who, alert_id = request.scope["visitor"].name, _number(number)
+        doer, alert_id = doer_of(request), _number(number)
         try:
             what = read_act(_single(await form_fields(request)), campaign)
         except BadForm:
             return HTMLResponse(message_page(BAD_FORM), 400)
 
         def make(conn: Connection) -> Response:
-            act(conn, alert_id, what, who=who, now=clock.now())
+            act(conn, alert_id, what, who=doer.name, now=clock.now())
             move_version(conn, clock.now())
+            write_audit(conn, doer, Action.ALERT_ACT, subject=f"alert {alert_id}", detail=act_detail(what))
             return RedirectResponse(f"/desk/alerts/{alert_id}", 303)
 
         return await answer(make, write)
 
     @site.post("/desk/alerts", include_in_schema=False)
     async def by_hand(request: Request) -> Response:
-        who = request.scope["visitor"].name
+        doer = doer_of(request)
         try:
             found = read_by_hand(_single(await form_fields(request)), campaign)
         except BadForm:
             return HTMLResponse(message_page(BAD_FORM), 400)
 
         def make(conn: Connection) -> Response:
-            alert_id = open_by_hand(conn, **found, who=who, now=clock.now())
+            alert_id = open_by_hand(conn, **found, who=doer.name, now=clock.now())
+            write_audit(
+                conn,
+                doer,
+                Action.ALERT_OPEN,
+                subject=f"alert {alert_id}",
+                detail={"level": found["level"], "county": found["county"]},
+            )
             return RedirectResponse(f"/desk/alerts/{alert_id}", 303)
 
         return await answer(make, write)
 
     @site.get("/desk/ledger.{form}", include_in_schema=False)
     async def ledger(request: Request, form: str) -> Response:
-        who = request.scope["visitor"].name
+        doer = doer_of(request)
         if form not in ("csv", "xlsx"):
             return HTMLResponse(message_page(NO_ALERT), 404)
 
-        def make(conn: Connection) -> Response:
-            rows = _ledger(conn, campaign, clock.now())
-            log.info("%r exported the ledger of %s alerts as %s", who, len(rows), form)
+        def make(conn: Connection) -> Proven:
+            now = clock.now()
+            rows = _ledger(conn, campaign, now)
             name = f'attachment; filename="desk-ledger.{form}"'
             body, kind = (
                 (ledger_csv(rows), "text/csv; charset=utf-8") if form == "csv" else (ledger_xlsx(rows), _XLSX)
             )
-            return Response(body, media_type=kind, headers={"content-disposition": name})
+            return Proven(
+                response=Response(body, media_type=kind, headers={"content-disposition": name}),
+                doer=doer,
+                action=Action.EXPORT,
+                subject="desk ledger",
+                detail={"form": form, "scope": about.city_code, "as_of": now, "rows": len(rows)},
+            )
 
         return await answer(make)
 

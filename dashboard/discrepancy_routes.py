@@ -12,15 +12,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.answering import NO_STORE
+from dashboard.auditing import doer_of
 from dashboard.clock import Clock
 from dashboard.forms import form_fields
 from dashboard.pages import message_page
 from dashboard.reconciling import RECONCILE_JOB
+from domain.audit import Action
 from domain.errors import StoreError
 from domain.statements import Cause, ReconciliationBoard
 from store.engine import write
 from store.queries.discrepancies import closed_discrepancies, open_discrepancies
 from store.queries.jobs import last_success
+from store.writes.audit import write_audit
 from store.writes.discrepancies import close_discrepancy
 
 log = logging.getLogger(__name__)
@@ -45,7 +48,7 @@ def add_routes(site: FastAPI, engine: Engine, *, clock: Clock) -> None:
     @site.post("/discrepancies/{number}/close", include_in_schema=False)
     async def close(request: Request, number: str) -> Response:
         fields = {name: values[0] for name, values in (await form_fields(request) or {}).items()}
-        who = request.scope["visitor"].name
+        doer = doer_of(request)
         if fields.get("cause") not in set(Cause):
             return _words(NO_CAUSE, 400)
         if not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
@@ -58,18 +61,21 @@ def add_routes(site: FastAPI, engine: Engine, *, clock: Clock) -> None:
                     int(number),
                     cause=Cause(fields["cause"]),
                     note=fields.get("note", ""),
-                    closed_by=who,
+                    closed_by=doer.name,
                     now=clock.now(),
+                )
+                detail = {"cause": fields["cause"]}
+                write_audit(
+                    conn, doer, Action.DISCREPANCY_CLOSE, subject=f"discrepancy {number}", detail=detail
                 )
 
         try:
             await asyncio.to_thread(work)
         except StoreError as refusal:
-            log.info("%r could not close discrepancy %s: %s", who, number, refusal)
+            log.info("%r could not close discrepancy %s: %s", doer.name, number, refusal)
             return _words(NOT_CLOSED, 409)
         except SQLAlchemyError:
             return _words(NO_STORE, 503)
-        log.info("%r closed discrepancy %s as %s", who, number, fields["cause"])
         return RedirectResponse("/sources", 303)
 
 

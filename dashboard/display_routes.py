@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,10 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.answering import NO_STORE
+from dashboard.auditing import doer_of
 from dashboard.display_pages import FleetPage, displays_page
 from dashboard.forms import form_fields
 from dashboard.pages import message_page
 from dashboard.pairing import Reception
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.displays import INCHES, METRES, Screen, clean_code, clean_name
 from domain.errors import StoreError
@@ -25,8 +26,7 @@ from domain.scenes import Scene
 from store.engine import read, write
 from store.queries.displays import fleet, recent_actions
 from store.writes import displays as orders
-
-log = logging.getLogger(__name__)
+from store.writes.audit import write_audit
 
 NO_CODE = "配对码不对，或已过期：请看屏幕上现在的码。"
 TOO_MANY = "配对码输错次数过多，请 15 分钟后再试。"
@@ -40,6 +40,7 @@ BAD_SCENE = "没有这个场景。"
 USUAL_DIM = (22 * 60, 6 * 60 + 30)
 """When a new display is dimmed until somebody says otherwise."""
 
+_TOLD = ("name", "scene", "inches", "metres", "dim_from", "dim_until")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 Fields = Mapping[str, str]
@@ -89,7 +90,7 @@ def add_routes(
 
     @site.post("/displays", include_in_schema=False)
     async def pair(request: Request) -> Response:
-        fields, by = await _fields(request), request.scope["visitor"].name
+        fields, doer = await _fields(request), doer_of(request)
 
         def work() -> Response:
             try:
@@ -98,21 +99,20 @@ def add_routes(
                     raise Refused(BAD_SCOPE)
                 screen = _size(fields, dim=USUAL_DIM)
                 code = clean_code(fields.get("code", ""))
-                number = reception.enter(code, name=_name(fields), scope=scope, screen=screen, by=by)
+                number = reception.enter(code, name=_name(fields), scope=scope, screen=screen, doer=doer)
             except Refused as refused:
                 return page(str(refused), fields)
             except StoreError:
                 return page(TOO_MANY, fields)
             if number is None:
                 return page(NO_CODE, fields)
-            log.info("%r paired display %d", by, number)
             return _back(number)
 
         return await answer(work)
 
     @site.post("/displays/{display}/{action}", include_in_schema=False)
     async def tell(request: Request, display: str, action: str) -> Response:
-        fields, by = await _fields(request), request.scope["visitor"].name
+        fields, doer = await _fields(request), doer_of(request)
         if action not in _DO:
             return HTMLResponse(message_page(NO_ACTION), 404)
         number = int(display) if _NUMBER.fullmatch(display) else 0
@@ -120,12 +120,13 @@ def add_routes(
         def work() -> Response:
             try:
                 with write(engine) as conn:
-                    _DO[action](conn, number, fields, by, real_now())
+                    _DO[action](conn, number, fields, doer.name, real_now())
+                    detail = {"order": action} | {k: fields[k] for k in _TOLD if k in fields}
+                    write_audit(conn, doer, Action.DISPLAY_ACT, subject=f"display {number}", detail=detail)
             except Refused as refused:
                 return page(str(refused))
             except StoreError:
                 return page(NO_DISPLAY)
-            log.info("%r told display %d to %s", by, number, action)
             return _back(number)
 
         return await answer(work)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.answering import answering
+from dashboard.auditing import Proven, doer_of
 from dashboard.clock import Clock
 from dashboard.flag_pages import flagged_view, flags_page
 from dashboard.pages import message_page
 from dashboard.source_routes import page_number
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.flags import Reason
 from store.queries.flags import cross_sector, flag_page, last_board, unjudged
@@ -40,11 +42,12 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         return await answer(make)
 
     @site.get("/flags/{reason}", include_in_schema=False)
-    async def one(reason: str, page: str = "1") -> Response:
+    async def one(request: Request, reason: str, page: str = "1") -> Response:
+        doer = doer_of(request)
         if reason not in [known.value for known in Reason]:
             return HTMLResponse(message_page(NO_REASON), 404)
 
-        def make(conn: Connection) -> Response:
+        def make(conn: Connection) -> Proven:
             found = flag_page(
                 conn,
                 campaign,
@@ -53,6 +56,12 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
                 page=page_number(page),
                 now=clock.now(),
             )
-            return HTMLResponse(flagged_view(found, campaign, banner=banner))
+            return Proven(
+                response=HTMLResponse(flagged_view(found, campaign, banner=banner)),
+                doer=doer,
+                action=Action.VIEW_FLAGGED,
+                subject=f"flags {reason}",
+                detail={"page": found.page, "rows": len(found.events)},
+            )
 
         return await answer(make)

@@ -17,10 +17,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Engine
 
+from dashboard.throttle import Throttle
+from domain.audit import Action, Doer, Outcome
 from domain.errors import ConfigError
 from store.engine import read, write
-from store.queries.access import find_displays, find_session, find_user
+from store.queries.access import User, find_displays, find_session, find_user
 from store.writes.access import count_try, forget_tries, open_session
+from store.writes.audit import write_audit
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -101,15 +104,20 @@ class SignIn:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._places = asyncio.Semaphore(HASHES_AT_ONCE)
+        self._wrong, self._too_many = Throttle(first=TRIES_PER_ADDRESS), Throttle(first=1)
 
     async def attempt(self, name: str, password: str, *, address: str, now: datetime) -> str | None:
         """A new session's token, or None. Raises TooManyTries before any hashing."""
         name = name.strip()[:_NAME_CHARS]
         if not await asyncio.to_thread(self._count, name, address, now):
+            await asyncio.to_thread(self._refused, name, "too many tries", self._too_many, address, now)
             raise TooManyTries
         async with self._places:
             right = await asyncio.to_thread(self._verify, name, password)
-        return await asyncio.to_thread(self._open, name, address, now) if right else None
+        if not right:
+            await asyncio.to_thread(self._refused, name, "wrong", self._wrong, address, now)
+            return None
+        return await asyncio.to_thread(self._open, name, address, now)
 
     def _count(self, name: str, address: str, now: datetime) -> bool:
         limits = {"window": WINDOW, "per_account": TRIES_PER_ACCOUNT, "per_address": TRIES_PER_ADDRESS}
@@ -128,11 +136,27 @@ class SignIn:
         with write(self._engine) as conn:
             forget_tries(conn, user_name=name, address=address[:64])
             open_session(conn, token_hash(token), user_name=name, now=now, until=now + ABSOLUTE)
+            write_audit(conn, _doer(find_user(conn, name), address, now), Action.SIGN_IN)
         return token
+
+    def _refused(self, name: str, why: str, throttle: Throttle, address: str, now: datetime) -> None:
+        """A name nobody has is not kept: now and then it is a password, typed into the wrong field."""
+        nth = throttle.weigh(address, now)
+        if nth is None:
+            return
+        with write(self._engine) as conn:
+            doer, detail = _doer(find_user(conn, name), address, now), {"why": why, "times": nth}
+            write_audit(conn, doer, Action.SIGN_IN, outcome=Outcome.REFUSED, detail=detail)
 
 
 class TooManyTries(Exception):
     """The account or the address has used up its tries; they come back within the window."""
+
+
+def _doer(user: User | None, address: str, now: datetime) -> Doer:
+    if user is None:
+        return Doer(name="", address=address, at=now)
+    return Doer(name=user.name, role=user.role, address=address, at=now)
 
 
 def _matches(password_hash: str, password: str) -> bool:

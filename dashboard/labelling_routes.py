@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Request
@@ -10,10 +11,12 @@ from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.answering import answering
+from dashboard.auditing import Proven, doer_of
 from dashboard.clock import Clock
 from dashboard.forms import form_fields
 from dashboard.labelling_page import labelling_page
 from dashboard.pages import message_page
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from domain.issues import ISSUES
@@ -21,6 +24,7 @@ from domain.judgement import Judgement
 from domain.records import Label, Relevance
 from store.engine import write
 from store.queries.labelling import judged_count, sampled_posts, uncertain_posts
+from store.writes.audit import write_audit
 from store.writes.corrections import correct_post
 from store.writes.intake import move_version
 
@@ -60,11 +64,18 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     answer = answering(engine)
 
     @site.get(PAGE, include_in_schema=False)
-    async def offer() -> Response:
-        def make(conn: Connection) -> Response:
+    async def offer(request: Request) -> Response:
+        doer = doer_of(request)
+
+        def make(conn: Connection) -> Proven:
             lists = uncertain_posts(conn, limit=OFFERED), sampled_posts(conn, limit=OFFERED)
-            return HTMLResponse(
-                labelling_page(campaign, *lists, judged=judged_count(conn), as_of=clock.now())
+            page = labelling_page(campaign, *lists, judged=judged_count(conn), as_of=clock.now())
+            return Proven(
+                response=HTMLResponse(page),
+                doer=doer,
+                action=Action.VIEW_POSTS,
+                subject="posts to judge",
+                detail={"posts": sum(map(len, lists))},
             )
 
         return await answer(make)
@@ -77,14 +88,15 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             judgement = form.judgement(campaign)
         except (ValidationError, ValueError):
             return HTMLResponse(message_page(BAD_FORM), 400)
-        by = request.scope["visitor"].name
+        doer = doer_of(request)
 
         def make(conn: Connection) -> Response:
             try:
-                correct_post(conn, int(form.post), judgement, by=by, now=clock.now())
+                correct_post(conn, int(form.post), judgement, by=doer.name, now=clock.now())
             except StoreError:
                 return HTMLResponse(message_page(NO_POST), 404)
             move_version(conn, clock.now())
+            write_audit(conn, doer, Action.JUDGE_POST, subject=f"post {form.post}", detail=asdict(judgement))
             return RedirectResponse(PAGE, 303)
 
         return await answer(make, write)

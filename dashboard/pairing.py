@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from dashboard.identity import new_token, token_hash
+from domain.audit import Action, Doer, Outcome
 from domain.displays import CODE_CHARS, CODE_LASTS, CODE_LENGTH, Screen
 from domain.errors import StoreError
 from store.engine import read, write
 from store.queries.displays import find_pairing, waiting_codes
+from store.writes.audit import write_audit
 from store.writes.displays import open_pairing, pair_by_code, take_token
 
 WAITING_PER_ADDRESS = 60  # a whole city hall may come through one proxy
@@ -56,15 +58,21 @@ class Reception:
                     return token
         return self._begin(address, now)
 
-    def enter(self, code: str | None, *, name: str, scope: str, screen: Screen, by: str) -> int | None:
+    def enter(self, code: str | None, *, name: str, scope: str, screen: Screen, doer: Doer) -> int | None:
         """A person has entered a code. None: no screen waits with it. Raises StoreError after too many wrong ones."""
         nobodys = token_hash(new_token())
         limits = {"window": WINDOW, "tries": WRONG_CODES}
         with write(self._engine) as conn:
-            return pair_by_code(
-                conn, code, name=name, scope=scope, screen=screen, placeholder=nobodys, by=by,
+            number = pair_by_code(
+                conn, code, name=name, scope=scope, screen=screen, placeholder=nobodys, by=doer.name,
                 now=self._real_now(), **limits,
             )  # fmt: skip
+            subject, outcome = (
+                ("", Outcome.REFUSED) if number is None else (f"display {number}", Outcome.DONE)
+            )
+            detail = {"name": name, "scope": scope}
+            write_audit(conn, doer, Action.DISPLAY_PAIR, subject=subject, outcome=outcome, detail=detail)
+            return number
 
     def _give(self, display_id: int) -> str | None:
         token = new_token()

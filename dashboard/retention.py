@@ -7,8 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from dashboard.anchoring import WORKER
+from dashboard.clock import real_now
+from domain.audit import Action, Doer
 from domain.campaign import Campaign
 from store.engine import write
+from store.writes.audit import write_audit
 from store.writes.erase import erase_people
 from store.writes.inbox import forget_drained
 from store.writes.intake import forget_raw
@@ -28,8 +32,9 @@ def forget(engine: Engine, campaign: Campaign, *, now: datetime, fence: Callable
         thin_snapshots(conn, now)
         forget_drained(conn, before=now - INBOX_KEPT)
         forget_raw(conn, now=now)
-        if end is not None and now >= end + PEOPLE_KEPT:
-            erase_people(conn)
+        if end is not None and now >= end + PEOPLE_KEPT and (erased := erase_people(conn)):
+            doer = Doer(name=WORKER, role="worker", at=real_now())
+            write_audit(conn, doer, Action.ERASE, subject="people of events", detail={"rows": erased})
 
 
 def _end(campaign: Campaign) -> datetime | None:

@@ -12,17 +12,20 @@ from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.answering import answering
+from dashboard.auditing import Proven, doer_of
 from dashboard.clock import Clock
 from dashboard.discrepancy_pages import discrepancy_section
 from dashboard.discrepancy_routes import reconciliation_board
 from dashboard.pages import message_page
 from dashboard.promised import promised
 from dashboard.source_pages import quarantine_csv, quarantine_view, sources_page
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.source_reports import quarantine_page, quarantined_rows, source_board
 from store.queries.sources import Expected
+from store.writes.audit import write_audit
 from store.writes.reruns import ask_rerun
 
 log = logging.getLogger(__name__)
@@ -43,7 +46,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
     reached = answering(engine)
 
     async def answer(
-        make: Callable[[Connection, tuple[Expected, ...]], Response],
+        make: Callable[[Connection, tuple[Expected, ...]], Response | Proven],
         opened: Callable[[Engine], AbstractContextManager[Connection]] = read,
     ) -> Response:
         try:
@@ -74,27 +77,36 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
         return await answer(make)
 
     @site.get("/sources/{source}/quarantine.csv", include_in_schema=False)
-    async def download(source: str) -> Response:
-        def make(conn: Connection, expected: tuple[Expected, ...]) -> Response:
+    async def download(request: Request, source: str) -> Response:
+        doer = doer_of(request)
+
+        def make(conn: Connection, expected: tuple[Expected, ...]) -> Response | Proven:
             if _named(expected, source) is None:
                 return _words(NO_SOURCE, 404)
             name = (
                 f'attachment; filename="quarantine-{source}.csv"'  # configured ids: letters, digits, hyphens
             )
-            body = quarantine_csv(quarantined_rows(conn, source))
-            return Response(body, media_type="text/csv", headers={"content-disposition": name})
+            rows = tuple(quarantined_rows(conn, source))
+            body = quarantine_csv(rows)
+            return Proven(
+                response=Response(body, media_type="text/csv", headers={"content-disposition": name}),
+                doer=doer,
+                action=Action.EXPORT,
+                subject=f"quarantine of {source}",
+                detail={"form": "csv", "as_of": clock.now(), "rows": len(rows)},
+            )
 
         return await answer(make)
 
     @site.post("/sources/{source}/rerun", include_in_schema=False)
     async def again(request: Request, source: str) -> Response:
-        asked_by = request.scope["visitor"].name
+        doer = doer_of(request)
 
         def make(conn: Connection, expected: tuple[Expected, ...]) -> Response:
             if _named(expected, source) is None:
                 return _words(NO_SOURCE, 404)
-            if ask_rerun(conn, source, asked_by=asked_by, now=clock.now()):
-                log.info("%r asked for source %s to be read at once", asked_by, source)
+            if ask_rerun(conn, source, asked_by=doer.name, now=clock.now()):
+                write_audit(conn, doer, Action.RERUN, subject=source)
             return RedirectResponse("/sources", 303)
 
         return await answer(make, write)

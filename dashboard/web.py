@@ -37,6 +37,7 @@ from dashboard import (
 )
 from dashboard import hooks as hook_routes
 from dashboard.access import Gate
+from dashboard.auditing import Denials
 from dashboard.build import build_id
 from dashboard.clock import Clock, real_now
 from dashboard.dash_page import wall_page
@@ -124,8 +125,8 @@ def create_app(
     )
     hook_routes.add_routes(site, engine, hooks, clock=clock)
     page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
-    inside = Shortcut(PackedFiles(site), answers)
-    gate = Gate(inside, visitors=visitors, city=about.city_code, base_url=settings.base_url)
+    inside, denials = Shortcut(PackedFiles(site), answers), Denials(engine, real_now=now)
+    gate = Gate(inside, visitors=visitors, denials=denials, city=about.city_code, base_url=settings.base_url)
     policy = content_policy(page.csp_hashes())
     return App(site, SecurityHeaders(gate, policy=policy, is_https=settings.is_https))
 

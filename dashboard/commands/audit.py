@@ -6,15 +6,17 @@ import argparse
 import hashlib
 from collections.abc import Iterable
 
-from dashboard.commands.house import moment, open_house, print_json, say
+from dashboard.commands.house import console, moment, open_house, print_json, say
 from dashboard.settings import Settings
 from dashboard.spreadsheet import csv_bytes
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 from domain.money import yuan_from_fen
 from domain.terms import count, local
-from store.engine import read
+from store.engine import read, write
 from store.queries.sample import SampledRedemption, draw_sample
+from store.writes.audit import write_audit
 
 _HEADS = (
     "主体", "平台", "子项目", "流水号", "券种", "行业", "县区", "商户号", "商户规模",
@@ -33,7 +35,6 @@ def run_sample(args: argparse.Namespace, settings: Settings) -> int:
     with read(engine) as conn:
         sample = draw_sample(conn, seed=args.seed, known_by=known_by, hundredths=args.percent)
     body = csv_bytes(_HEADS, _cells(campaign, sample.rows))
-    args.out.write_bytes(body)
     drawn_from = {
         "as_of": known_by,
         "seed": args.seed,
@@ -42,6 +43,9 @@ def run_sample(args: argparse.Namespace, settings: Settings) -> int:
         "sampled": len(sample.rows),
         "sha256": hashlib.sha256(body).hexdigest(),
     }
+    with write(engine) as conn:
+        write_audit(conn, console(), Action.EXPORT, subject="audit sample", detail=drawn_from)
+    args.out.write_bytes(body)
     if args.json:
         print_json(drawn_from)
     say(

@@ -13,15 +13,17 @@ from briefing.compose import compose
 from briefing.formats import FORMATS
 from briefing.paper import Briefing
 from briefing.text import day_of
-from dashboard.commands.house import moment, open_house, print_json, say
+from dashboard.commands.house import console, moment, open_house, print_json, say
 from dashboard.promised import promised
 from dashboard.settings import Settings
 from dashboard.snapshot import city_scope, county_scopes
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 from domain.readings import Scope
 from domain.terms import SHANGHAI, local
-from store.engine import read
+from store.engine import read, write
+from store.writes.audit import write_audit
 
 
 def run_briefing(args: argparse.Namespace, settings: Settings) -> int:
@@ -31,6 +33,9 @@ def run_briefing(args: argparse.Namespace, settings: Settings) -> int:
     as_of = _as_of(args.day, args.as_of, now=settings.clock.now())
     with read(engine) as conn:
         briefing = compose(conn, campaign, promised(settings.sources), scope, as_of=as_of)
+    with write(engine) as conn:
+        told = {"scope": scope.code, "as_of": as_of, "freeze_id": briefing.freeze_id}
+        write_audit(conn, console(), Action.EXPORT, subject="briefing", detail=told)
     print_json(_receipt(briefing, _write_all(briefing, args.out or settings.data_dir / "briefings")))
     return 0
 

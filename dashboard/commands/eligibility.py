@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from dashboard.commands.house import open_house, print_json, print_lines, say
+from dashboard.commands.house import console, open_house, print_json, print_lines, say
 from dashboard.settings import Settings
+from domain.audit import Action, Doer
 from domain.campaign import Campaign
 from domain.errors import ConfigError, StoreError
 from domain.flags import REASON, CrossSector, FlagBoard, Reason, is_judged
-from domain.register import ListVersion
+from domain.register import ListVersion, RegisterVersion
 from domain.terms import UNKNOWN, count, local, percent, wan
 from ingest.register_file import RegisterFile, read_list
 from store.engine import read, write
 from store.queries.flags import cross_sector, flag_board, flagged_events
 from store.queries.register import current_register, register_at
+from store.writes.audit import write_audit
 from store.writes.register import load_merchants, load_sanctions
 
 DIMENSIONS = ("reason", "programme", "tranche")
@@ -33,14 +35,16 @@ def run_register(args: argparse.Namespace, settings: Settings) -> int:
     if args.action == "load":
         if not args.file:
             raise ConfigError("register load: a file is needed")
-        load_lists(engine, campaign, args.file, now=settings.clock.now())
+        load_lists(engine, campaign, args.file, doer=console(), now=settings.clock.now())
     with read(engine) as conn:
         register = current_register(conn)
     print_json({"merchants": register.merchants, "sanctions": register.sanctions})
     return 0
 
 
-def load_lists(engine: Engine, campaign: Campaign, paths: Iterable[Path], *, now: datetime) -> None:
+def load_lists(
+    engine: Engine, campaign: Campaign, paths: Sequence[Path], *, doer: Doer, now: datetime
+) -> None:
     """All of the files or none. Raises ConfigError naming the file, row and field of every fault."""
     found = [read_list(path, campaign) for path in paths]
     with write(engine) as conn:
@@ -49,6 +53,8 @@ def load_lists(engine: Engine, campaign: Campaign, paths: Iterable[Path], *, now
                 load_merchants(conn, one.merchants, version=one.version, now=now)
             else:
                 load_sanctions(conn, one.sanctions, version=one.version, now=now)
+        loaded = {path.name: one.version for path, one in zip(paths, found, strict=True)}
+        write_audit(conn, doer, Action.REGISTER_LOAD, subject="register", detail=loaded)
 
 
 def run_flags(args: argparse.Namespace, settings: Settings) -> int:
@@ -57,19 +63,10 @@ def run_flags(args: argparse.Namespace, settings: Settings) -> int:
     by = tuple(args.by.split(","))
     if unknown := [name for name in by if name not in DIMENSIONS]:
         raise ConfigError(f"--by: no {unknown[0]!r} (known: {', '.join(DIMENSIONS)})")
+    if args.list:
+        return _list(engine, campaign, args)
     with read(engine) as conn:
-        newest = current_register(conn)
-        try:
-            register = register_at(
-                conn,
-                merchants=args.merchants or (newest.merchants and newest.merchants.version),
-                sanctions=args.sanctions or (newest.sanctions and newest.sanctions.version),
-            )
-        except StoreError as error:
-            raise ConfigError(str(error)) from error
-        if args.list:
-            print_lines(flagged_events(conn, campaign, register, (Reason(args.list),)))
-            return 0
+        register = _register(conn, args)
         board = flag_board(conn, campaign, register, now=settings.clock.now())
         late = cross_sector(conn, campaign, register, programmes=list(campaign.programmes))
     document = flags_document(board, late, by=by)
@@ -78,6 +75,29 @@ def run_flags(args: argparse.Namespace, settings: Settings) -> int:
     else:
         _print_table(campaign, board, document, by)
     return 0
+
+
+def _list(engine: Engine, campaign: Campaign, args: argparse.Namespace) -> int:
+    with read(engine) as conn:
+        listed = list(flagged_events(conn, campaign, _register(conn, args), (Reason(args.list),)))
+    with write(engine) as conn:
+        rows = {"rows": len(listed)}
+        write_audit(conn, console(), Action.VIEW_FLAGGED, subject=f"flags {args.list}", detail=rows)
+    print_lines(listed)
+    return 0
+
+
+def _register(conn: Connection, args: argparse.Namespace) -> RegisterVersion:
+    """The newest lists, or those that were asked for."""
+    newest = current_register(conn)
+    try:
+        return register_at(
+            conn,
+            merchants=args.merchants or (newest.merchants and newest.merchants.version),
+            sanctions=args.sanctions or (newest.sanctions and newest.sanctions.version),
+        )
+    except StoreError as error:
+        raise ConfigError(str(error)) from error
 
 
 def flags_document(board: FlagBoard, late: CrossSector | None, *, by: tuple[str, ...]) -> dict[str, Any]:

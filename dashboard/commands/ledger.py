@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands.house import moment, open_bench, open_house, print_json, say
+from dashboard.commands.house import console, moment, open_bench, open_house, print_json, say
 from dashboard.commands.model import run_rescore
 from dashboard.reconciling import RECONCILE_JOB
 from dashboard.settings import Settings
+from domain.audit import Action
 from domain.errors import ConfigError
 from domain.measures import FIGURES, Figures
 from domain.records import Payload
@@ -27,6 +29,7 @@ from store.queries.sources import version_number
 from store.queries.subsidies import subsidy_progress
 from store.queries.totals import DIMENSIONS, TotalsRow, total_of, totals
 from store.queries.verify import orphan_refunds, verify
+from store.writes.audit import write_audit
 from store.writes.intake import move_version
 from store.writes.rebuild import rebuild_rollups
 
@@ -142,6 +145,7 @@ def run_rebuild(args: argparse.Namespace, settings: Settings) -> int:
     with write(engine) as conn:
         cells = rebuild_rollups(conn)
         move_version(conn, settings.clock.now())
+        write_audit(conn, console(), Action.REBUILD, subject="roll-ups", detail={"cells": cells})
     say(f"{cells} cells written again from the events")
     return 0
 
@@ -153,6 +157,9 @@ def run_ingest(args: argparse.Namespace, settings: Settings) -> int:
     if missing:
         raise ConfigError(f"{settings.sources.name}: no source {sorted(missing)[0]!r}")
     site = Site(engine=bench.engine, http=bench.http, campaign=bench.campaign, author_key=bench.author_key)
+    with write(bench.engine) as conn:  # before they are read: what cannot be noted is not done
+        for source in chosen:
+            write_audit(conn, console(), Action.RERUN, subject=source.id)
     outcomes = [_said(run_source(source, site, bench.clock.now)) for source in chosen]
     if args.json:
         print_json(outcomes)
@@ -167,11 +174,12 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
     if source is None:
         raise ConfigError(f"{settings.sources.name}: no source {args.source!r}")
     site = Site(engine=engine, http=Http(), campaign=campaign, author_key=settings.secret_key.encode())
-    outcomes = [
-        _said(import_payload(source, _payload(path), site, settings.clock.now))
-        for path in args.file
-        if path.suffix != ".ok"
-    ]
+    payloads = [_payload(path) for path in args.file if path.suffix != ".ok"]
+    with write(engine) as conn:
+        for payload in payloads:
+            told = {"file": payload.name, "sha256": hashlib.sha256(payload.body).hexdigest()}
+            write_audit(conn, console(), Action.IMPORT, subject=source.id, detail=told)
+    outcomes = [_said(import_payload(source, payload, site, settings.clock.now)) for payload in payloads]
     if args.json:
         print_json(outcomes)
     return 1 if any(o.trouble or o.quarantined for o in outcomes) else 0

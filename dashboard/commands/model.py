@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands.house import open_house, print_json, say
+from dashboard.commands.house import console, open_house, print_json, say
 from dashboard.settings import Settings
+from domain.audit import Action
 from domain.errors import ConfigError
 from sentiment.backlog import score_all_again
 from sentiment.cluster import score_on
@@ -21,9 +22,10 @@ from sentiment.polarity import Polarity
 from sentiment.score import Scorer
 from sentiment.versions import SHIPPED, model_in_use, no_worse, use, versions
 from sentiment.weights import load_weights
-from store.engine import open_store, read
+from store.engine import open_store, read, write
 from store.migrations import migrate
 from store.queries.corrected import judged_posts
+from store.writes.audit import write_audit
 
 _NAMES = {"neg", "neu", "pos"}
 
@@ -52,6 +54,7 @@ def run_train(args: argparse.Namespace, settings: Settings) -> int:
     new = frozen_figures(sets, kept)
     better = no_worse(old, new)
     if better:
+        _note(settings, version)
         use(folder, version)
     print_json({"version": version, "in_use": better, "before": _short(old), "after": _short(new)})
     say(f"{kept / 'CARD.md'}: what was learnt and measured")
@@ -105,6 +108,8 @@ def run_rescore(args: argparse.Namespace, settings: Settings) -> int:
     """Every stored post again, here or on a Dask cluster."""
     engine, campaign = open_house(settings)
     model = model_in_use(models_of(settings))
+    with write(engine) as conn:
+        write_audit(conn, console(), Action.REBUILD, subject="scores", detail={"on": args.on or ""})
     if args.on is None:
         score = Scorer(campaign, load_weights(model)).score_batch
     else:
@@ -118,12 +123,21 @@ def run_model(args: argparse.Namespace, settings: Settings) -> int:
     if args.action == "use":
         if args.name is None:
             raise ConfigError(f"model use: say which; {SHIPPED} is always there")
+        _note(settings, args.name)
         use(folder, args.name)
         say("the worker scores with it from its next start")
     for version in versions(folder):
         mark = "*" if version.in_use else " "
         sys.stdout.write(f"{mark} {version.name}\t{load_weights(version.directory).version}\n")
     return 0
+
+
+def _note(settings: Settings, version: str) -> None:
+    """Before it is used: a change that cannot be noted is not made."""
+    engine = open_store(settings.database_url)
+    migrate(engine)
+    with write(engine) as conn:
+        write_audit(conn, console(), Action.MODEL, subject=version)
 
 
 def frozen_figures(sets: Mapping[str, Sequence[Row]], model: Path) -> dict[str, dict[str, Any]]:

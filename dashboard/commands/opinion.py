@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands.house import moment, open_house, print_lines, say
+from dashboard.commands.house import console, moment, open_house, print_lines, say
 from dashboard.settings import Settings
+from domain.audit import Action
 from domain.campaign import Campaign, load_campaign
 from domain.errors import ConfigError
 from domain.records import Score
@@ -21,9 +22,10 @@ from sentiment.evaluate import read_rows
 from sentiment.score import Scorer
 from sentiment.versions import model_in_use
 from sentiment.weights import load_weights
-from store.engine import read
+from store.engine import read, write
 from store.queries.alerts import alerts_since
 from store.queries.posts import stored_posts
+from store.writes.audit import write_audit
 
 NAMES = ("neg", "neu", "pos")
 
@@ -48,6 +50,9 @@ def run_posts(args: argparse.Namespace, settings: Settings) -> int:
         found = stored_posts(
             conn, since=_since(args.since), county=args.county, issue=args.issue, limit=args.limit
         )
+    with write(engine) as conn:
+        told = {"posts": len(found), "county": args.county, "issue": args.issue, "since": _since(args.since)}
+        write_audit(conn, console(), Action.VIEW_POSTS, subject="posts", detail=told)
     if args.json:
         print_lines(found)
         return 0

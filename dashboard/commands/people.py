@@ -7,18 +7,23 @@ import getpass
 import sys
 
 from dashboard.clock import real_now
-from dashboard.commands.house import open_house, print_lines, say
+from dashboard.commands.house import console, open_house, print_lines, say
 from dashboard.identity import hash_password, new_token, token_hash
 from dashboard.settings import Settings
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.access import all_displays, all_users
 from store.writes.access import add_user, change_password, disable_user, pair_display
+from store.writes.audit import write_audit
 from store.writes.displays import revoke
 
 AT_THE_CONSOLE = "（命令行）"
 """Who did it, where no one has signed in. Brackets: no user's name looks like this."""
+
+
+_DONE = {"add": Action.USER_ADD, "reset": Action.USER_RESET, "disable": Action.USER_DISABLE}
 
 
 def run_user(args: argparse.Namespace, settings: Settings) -> int:
@@ -43,6 +48,8 @@ def run_user(args: argparse.Namespace, settings: Settings) -> int:
             change_password(conn, args.name, hash_password(_password()))
         else:
             disable_user(conn, args.name)
+        detail = {"role": args.role, "county": args.county} if args.action == "add" else {}
+        write_audit(conn, console(), _DONE[args.action], subject=args.name, detail=detail)
     say(f"user {args.name}: {args.action} done")
     return 0
 
@@ -67,12 +74,16 @@ def run_display(args: argparse.Namespace, settings: Settings) -> int:
     if args.action == "revoke":
         with write(engine) as conn:
             revoke(conn, int(args.name), by=AT_THE_CONSOLE, now=real_now())
+            order = {"order": "revoke"}
+            write_audit(conn, console(), Action.DISPLAY_ACT, subject=f"display {args.name}", detail=order)
         say(f"display {args.name}: revoked")
         return 0
     token = new_token()
     scope = campaign.campaign.city_code
     with write(engine) as conn:
-        pair_display(conn, args.name, scope=scope, token_hash=token_hash(token), now=real_now())
+        number = pair_display(conn, args.name, scope=scope, token_hash=token_hash(token), now=real_now())
+        told = {"name": args.name, "scope": scope}
+        write_audit(conn, console(), Action.DISPLAY_PAIR, subject=f"display {number}", detail=told)
     sys.stdout.write(f"{settings.base_url}/wall?token={token}\n")
     say("open this address once on the screen; it is not shown again")
     return 0

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 
-from dashboard.commands.house import open_house, print_json, say
+from dashboard.commands.house import console, open_house, print_json, say
 from dashboard.reconciling import RECONCILE_JOB, Reconciling
 from dashboard.settings import Settings
+from domain.audit import Action
 from domain.errors import ConfigError
 from domain.statements import Cause, Discrepancy, Pair
 from domain.terms import METRIC, count, local, yuan
 from store.engine import read, write
 from store.queries.discrepancies import open_discrepancies
+from store.writes.audit import write_audit
 from store.writes.discrepancies import close_discrepancy
 from store.writes.jobs import job_succeeded
 
@@ -38,7 +39,7 @@ def run_reconcile(args: argparse.Namespace, settings: Settings) -> int:
 def run_discrepancy(args: argparse.Namespace, settings: Settings) -> int:
     """Close one by hand. Who: `--by`, else whoever is signed in at this machine."""
     engine, _ = open_house(settings)
-    who = (args.by or getpass.getuser()).strip()[:64]
+    who = (args.by or console().name).strip()[:64]
     if not who:
         raise ConfigError("--by: a name is needed")
     with write(engine) as conn:
@@ -49,6 +50,10 @@ def run_discrepancy(args: argparse.Namespace, settings: Settings) -> int:
             note=args.note,
             closed_by=who,
             now=settings.clock.now(),
+        )
+        detail = {"cause": args.cause, "by": who}
+        write_audit(
+            conn, console(), Action.DISCREPANCY_CLOSE, subject=f"discrepancy {args.number}", detail=detail
         )
     say(f"discrepancy {args.number}: closed as {args.cause} by {who}")
     return 0

@@ -20,10 +20,11 @@ from sqlalchemy import Engine
 from dashboard.clock import Clock, real_now
 from dashboard.commands.catching_up import catch_up, compare
 from dashboard.commands.eligibility import load_lists
-from dashboard.commands.house import say
+from dashboard.commands.house import console, say
 from dashboard.commands.processes import answers, kept_running
 from dashboard.identity import hash_password, new_token, token_hash
 from dashboard.settings import OWN_SETTINGS, Settings, read_settings
+from domain.audit import Action
 from domain.campaign import Campaign, load_campaign
 from domain.errors import ConfigError
 from domain.terms import count, local, wan
@@ -35,6 +36,7 @@ from store.migrations import migrate
 from store.queries.snapshots import latest_snapshot
 from store.queries.totals import total_of, totals
 from store.writes.access import add_user, pair_display
+from store.writes.audit import write_audit
 
 BEFORE_OPENING = timedelta(minutes=2)
 STARTING_S = 10.0
@@ -150,7 +152,7 @@ def _let_in(play: Play) -> tuple[str, str]:
     migrate(engine)
     token, password = new_token(), secrets.token_urlsafe(12)
     now = real_now()
-    load_lists(engine, play.campaign, _lists(play), now=play.settings.clock.now())
+    load_lists(engine, play.campaign, _lists(play), doer=console(), now=play.settings.clock.now())
     with write(engine) as conn:
         pair_display(
             conn, "演练大屏", scope=play.campaign.campaign.city_code, token_hash=token_hash(token), now=now
@@ -158,6 +160,8 @@ def _let_in(play: Play) -> tuple[str, str]:
         add_user(
             conn, "yanlian", role="task-force", county=None, password_hash=hash_password(password), now=now
         )
+        for action in (Action.DISPLAY_PAIR, Action.USER_ADD):
+            write_audit(conn, console(), action, subject="rehearsal")
     engine.dispose()
     return f"{play.settings.base_url}/wall?token={token}", f"用户 yanlian  口令 {password}"
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import uvicorn
 
 from alerts.configured import load_channels
-from dashboard.commands.house import open_bench, say
+from dashboard.commands.house import console, open_bench, say
+from dashboard.configuration import note_configuration
 from dashboard.settings import Settings
 from dashboard.web import SERVE
 from dashboard.worker import work
@@ -42,6 +43,7 @@ def run_work(args: argparse.Namespace, settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     bench = open_bench(settings)
+    note_configuration(bench.engine, settings, console())
     say(f"working: {len(bench.sources)} sources, model {bench.scorer.model}")
     work(bench, stop)
     bench.engine.dispose()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
-from dashboard.commands.house import moment, open_house, print_json, say
+from dashboard.commands.house import console, moment, open_house, print_json, say
 from dashboard.settings import Settings
+from domain.audit import Action, Doer
 from domain.campaign import Campaign
 from domain.errors import ConfigError, StoreError
 from domain.sanctions import SanctionMoney
@@ -19,6 +20,7 @@ from domain.terms import BOOKING, count, local, wan
 from ingest.sanction_ledger import read_sanction_ledger
 from store.engine import read, write
 from store.queries.sanction_money import sanction_money_of
+from store.writes.audit import write_audit
 from store.writes.intake import move_version
 from store.writes.sanction_money import book_sanctions
 
@@ -30,7 +32,7 @@ def run_sanctions(args: argparse.Namespace, settings: Settings) -> int:
     if args.action == "load":
         if not args.file:
             raise ConfigError("sanctions load: a file is needed")
-        new = load_ledgers(engine, campaign, args.file, now=now)
+        new = load_ledgers(engine, campaign, args.file, doer=console(), now=now)
         say(f"{new} new entries")
     known_by = moment(args.as_of, option="--as-of") if args.as_of else None
     with read(engine) as conn:
@@ -43,7 +45,9 @@ def run_sanctions(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def load_ledgers(engine: Engine, campaign: Campaign, paths: Iterable[Path], *, now: datetime) -> int:
+def load_ledgers(
+    engine: Engine, campaign: Campaign, paths: Sequence[Path], *, doer: Doer, now: datetime
+) -> int:
     """Returns how many entries were new. Raises ConfigError for any fault, and for a known number told otherwise."""
     entries = [entry for path in paths for entry in read_sanction_ledger(path, campaign)]
     try:
@@ -51,6 +55,8 @@ def load_ledgers(engine: Engine, campaign: Campaign, paths: Iterable[Path], *, n
             new = book_sanctions(conn, entries, now=now)
             if new:
                 move_version(conn, now)
+            files = {"files": [path.name for path in paths], "new": new}
+            write_audit(conn, doer, Action.SANCTIONS_LOAD, subject="sanction ledger", detail=files)
     except StoreError as refusal:
         raise ConfigError(f"sanctions load: {refusal}") from refusal
     return new

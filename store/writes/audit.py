@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -32,8 +33,8 @@ def write_audit(
 ) -> int:
     """Append an entry; returns its number. Call it last in the transaction: whoever else writes one waits till its end.
 
-    `subject`: what it was done to. `detail`: what can be said in JSON, never a secret; long texts are cut. Numbers
-    have no gaps, since the head is locked and moved in the same transaction.
+    `subject`: what it was done to. `detail`: what can be said in JSON, and times; never a secret. Long texts are cut.
+    Numbers have no gaps, since the head is locked and moved in the same transaction.
     """
     number, previous = _locked_head(conn)
     number += 1
@@ -76,6 +77,8 @@ def _canonical(detail: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
     return _cut(value, _VALUE_CHARACTERS) if isinstance(value, str) else value
 
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard.access import Gate
+from dashboard.auditing import Denials
 from dashboard.identity import IDLE, metrics_token
 from dashboard.permissions import TABLE, May, look_up
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
@@ -33,7 +34,8 @@ def _reach(house: House, visitor: str) -> TestClient:
     """A client with the visitor's cookies, before a gate with an open field behind it."""
     real = Visitors(house.engine, house.settings, house.now)
     field = Starlette(exception_handlers={404: lambda *_: PlainTextResponse(INSIDE)})
-    gate = Gate(field, visitors=real, city=house.city, base_url=house.settings.base_url)
+    denials = Denials(house.engine, real_now=house.now)
+    gate = Gate(field, visitors=real, denials=denials, city=house.city, base_url=house.settings.base_url)
     client = TestClient(gate, base_url=ADDRESS, follow_redirects=False)
     if visitor in ("signed in", "overseer", "judge", "idle", "county user"):
         house.add_user(

@@ -115,11 +115,12 @@ def test_a_worker_that_lost_its_lease_reconciles_nothing(engine: Engine, small_c
 
 
 def test_the_worker_reconciles_before_it_watches_and_d2_is_raised(
-    engine: Engine, small_campaign: Campaign
+    engine: Engine, small_campaign: Campaign, tmp_path: Path
 ) -> None:
     bench = SimpleNamespace(
         engine=engine, campaign=small_campaign, sources=(), clock=Clock.rehearsal(NOW, speed=0), http=None,
         author_key=b"k", build="b", scorer=None, channels=(), base_url="",
+        anchors=tmp_path / "anchors",
     )  # fmt: skip
     jobs = {job.name: job for job in worker.jobs_of(bench, lambda conn: None)}
     assert list(jobs).index(RECONCILE_JOB) < list(jobs).index(worker.WATCH_JOB)

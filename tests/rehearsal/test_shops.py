@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from dashboard.commands.eligibility import load_lists
+from domain.audit import Doer
 from domain.campaign import Campaign
 from domain.flags import Reason, is_judged
 from domain.records import Event, Grade, Kind
@@ -56,7 +57,7 @@ def test_a_campaign_played_by_the_rules_is_flagged_nowhere(
     assert admitted.rejects == ()
     with write(engine) as conn:
         save_batch(conn, admitted.entries, source="pay", grade=Grade.FLASH, raw_sha256="0" * 64, now=end)
-    load_lists(engine, small_campaign, paths, now=end)
+    load_lists(engine, small_campaign, paths, doer=Doer(name="duty", at=end), now=end)
     with read(engine) as conn:
         register = current_register(conn)
         used = select(func.count()).where(events.c.kind == Kind.REDEMPTION.value)
