@@ -59,8 +59,8 @@ class Anchoring:
     def _note(self, found: Verdict, fence: Callable[[Connection], None]) -> Anchor:
         """What was found is an entry itself; returns the head with it."""
         doer = Doer(name=WORKER, role="worker", at=self._now())
-        detail = {"checked": found.checked, "broken": found.number, "looks_like": found.looks_like}
-        outcome = Outcome.DONE if found.is_whole else Outcome.FAILED
+        broken = {} if found.is_whole else {"broken": found.number, "looks_like": found.looks_like}
+        detail, outcome = {"checked": found.checked} | broken, Outcome.FAILED if broken else Outcome.DONE
         with write(self._engine) as conn:
             fence(conn)
             write_audit(conn, doer, Action.VERIFY, subject="audit log", outcome=outcome, detail=detail)

@@ -30,6 +30,7 @@ PAGES = (
     (May.KEEP, ("/displays", "大屏设备")),
     (May.JUDGE, ("/posts/labelling", "帖文标注")),
     (May.SIGNED_IN, ("/briefings", "每日专报")),
+    (May.AUDIT, ("/admin/audit", "审计日志")),
 )
 """What the sign-in page offers beside the wall, to those whose business it is."""
 _OWN_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")

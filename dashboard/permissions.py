@@ -22,6 +22,7 @@ class May(StrEnum):
     KEEP = "keep"  # signed in, for the whole city, under a role that looks after the displays
     CHECK = "check"  # signed in, for the whole city, under a role that follows up flags
     DUTY = "duty"  # signed in, for the whole city, under a role that works on alerts
+    AUDIT = "audit"  # signed in, for the whole city, under a role that looks into what was done
     METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
     NOBODY = "nobody"  # a route a library brought along
 
@@ -73,6 +74,7 @@ TABLE: Final = (
     ("GET", "/briefings", May.SIGNED_IN),  # a county's people: their own county's
     ("POST", "/briefings", May.SIGNED_IN),
     ("GET", "/briefings/{number}.{form}", May.SIGNED_IN),
+    ("GET", "/admin/audit", May.AUDIT),
     ("GET", "/api/openapi.json", May.SIGNED_IN),
     ("GET", "/metrics", May.METRICS),
     ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server
@@ -100,12 +102,16 @@ KEEPERS: Final = OVERSEERS
 DUTY: Final = ("cyberspace", "task-force", "admin")
 """Roles that work on alerts: the cyberspace office watches, the task force decides."""
 
+AUDITORS: Final = ("auditor", "admin")
+"""Roles that look into the audit log. Nobody writes it by hand, they neither."""
+
 _ROLES: Final = {
     May.OVERSEE: OVERSEERS,
     May.KEEP: KEEPERS,
     May.JUDGE: JUDGES,
     May.CHECK: CHECKERS,
     May.DUTY: DUTY,
+    May.AUDIT: AUDITORS,
 }
 
 

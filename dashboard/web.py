@@ -23,6 +23,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import (
+    admin_audit_routes,
     api,
     briefing_routes,
     desk_routes,
@@ -37,6 +38,7 @@ from dashboard import (
 )
 from dashboard import hooks as hook_routes
 from dashboard.access import Gate
+from dashboard.anchors import anchors_file
 from dashboard.auditing import Denials
 from dashboard.build import build_id
 from dashboard.clock import Clock, real_now
@@ -123,6 +125,7 @@ def create_app(
     display_routes.add_routes(
         site, engine, campaign, reception, build=build, wall=f"{settings.base_url}/wall", real_now=now
     )
+    admin_audit_routes.add_routes(site, engine, campaign, anchors_file(settings.data_dir), real_now=now)
     hook_routes.add_routes(site, engine, hooks, clock=clock)
     page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
     inside, denials = Shortcut(PackedFiles(site), answers), Denials(engine, real_now=now)

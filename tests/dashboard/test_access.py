@@ -24,6 +24,7 @@ VISITORS = (
     "signed in",
     "overseer",
     "judge",
+    "auditor",
     "idle",
     "county user",
     "monitor",
@@ -37,9 +38,9 @@ def _reach(house: House, visitor: str) -> TestClient:
     denials = Denials(house.engine, real_now=house.now)
     gate = Gate(field, visitors=real, denials=denials, city=house.city, base_url=house.settings.base_url)
     client = TestClient(gate, base_url=ADDRESS, follow_redirects=False)
-    if visitor in ("signed in", "overseer", "judge", "idle", "county user"):
+    if visitor in ("signed in", "overseer", "judge", "auditor", "idle", "county user"):
         house.add_user(
-            role={"overseer": "task-force", "judge": "cyberspace"}.get(visitor, "desk"),
+            role={"overseer": "task-force", "judge": "cyberspace", "auditor": "auditor"}.get(visitor, "desk"),
             county=house.county if visitor == "county user" else None,
         )
         client.cookies.set(SESSION_COOKIE, house.session())
@@ -72,6 +73,7 @@ def _may_enter(visitor: str, may: May, scope: str | None, house: House) -> bool:
         May.CHECK: "overseer",
         May.KEEP: "overseer",
         May.JUDGE: "judge",
+        May.AUDIT: "auditor",
     }
     return business.get(may, visitor) == visitor
 
