@@ -1,6 +1,6 @@
 """The web process: FastAPI with Dash inside it, behind the gate. It reads; it writes sign-ins, what is done to
-displays and what they report, which walls are open, requests to read a source at once, why a difference is closed,
-and what platforms push.
+displays and what they report, requests to read a source at once, why a difference is closed, what platforms push,
+which walls are open, and the audit log of it all.
 
 `create_app` puts the parts together; `dashboard.serving` says which, from the environment.
 """

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="FILE", help="export: its ending says which form, csv or jsonl"
     )
     parser.add_argument("--who", metavar="NAME", help="export: of one person")
-    parser.add_argument("--act", choices=[action.value for action in Action], help="export: of one kind")
+    parser.add_argument("--act", choices=[a.value for a in Action], metavar="ACT", help="export: of one kind")
     parser.add_argument("--since", metavar="TIME", help="export: +08:00 unless said")
     parser.add_argument("--until", metavar="TIME")
     parser.add_argument("--json", action="store_true")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -38,7 +40,7 @@ def audit_page(
 def audit_entries(conn: Connection, wanted: Wanted) -> Iterator[Entry]:
     """All of them, oldest first, a few at a time."""
     query = _wanted(wanted).order_by(audit_log.c.number)
-    found = conn.execution_options(yield_per=_AT_ONCE).execute(query)
+    found = conn.execute(query, execution_options={"yield_per": _AT_ONCE})
     return (Entry(**row) for row in found.mappings())
 
 
@@ -61,8 +63,24 @@ def verify_audit(conn: Connection, anchors: Sequence[Anchor] = ()) -> Verdict:
     stored = select(
         *(type_coerce(c, BigInteger).label(c.name) if c is audit_log.c.at else c for c in audit_log.columns)
     )
-    walk = conn.execution_options(yield_per=_AT_ONCE).execute(stored.order_by(audit_log.c.number))
-    return check_chain((Row(*row) for row in walk), audit_head_of(conn), anchors)
+    head = audit_head_of(conn)
+    walking = stored.order_by(audit_log.c.number)
+    with _whatever_bytes(conn), conn.execute(walking, execution_options={"yield_per": _AT_ONCE}) as walk:
+        return check_chain((Row(*row) for row in walk), head, anchors)
+
+
+@contextmanager
+def _whatever_bytes(conn: Connection) -> Iterator[None]:
+    """SQLite takes any bytes for text: those that are none must break the chain where they stand, not the walk."""
+    raw = conn.connection.dbapi_connection
+    if not isinstance(raw, sqlite3.Connection):
+        yield
+        return
+    usual, raw.text_factory = raw.text_factory, lambda stored: stored.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        raw.text_factory = usual
 
 
 def _wanted(wanted: Wanted) -> Select[tuple[object, ...]]:
