@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from dashboard.anchors import FOLDER as ANCHORS
 from dashboard.clock import Clock, real_now
 from dashboard.commands.catching_up import catch_up, compare
 from dashboard.commands.eligibility import load_lists
@@ -92,7 +93,8 @@ def _clear(folder: Path) -> None:
         raise ConfigError(f"--data: {folder} holds a store that no rehearsal made; name another folder")
     for path in (*folder.glob("quanqing.db*"), own, folder / "truth.json", folder / "sources.toml"):
         path.unlink(missing_ok=True)
-    shutil.rmtree(folder / "stage", ignore_errors=True)
+    for name in ("stage", ANCHORS):  # the anchors of a log that is gone would contradict the new one
+        shutil.rmtree(folder / name, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
 
 

@@ -11,9 +11,11 @@ from sqlalchemy import Engine
 
 from dashboard.anchoring import Anchoring
 from dashboard.anchors import Anchors, anchors_file, append_anchor, read_anchors
+from dashboard.commands.rehearse import _clear
 from dashboard.publishing import IDLE
+from dashboard.settings import OWN_SETTINGS
 from domain.audit import Action, Anchor, Doer
-from domain.errors import StoreError
+from domain.errors import ConfigError, StoreError
 from store.engine import read, write
 from store.queries.audit import Wanted, audit_page, verify_audit
 from store.writes.audit import write_audit
@@ -106,6 +108,17 @@ def test_what_is_no_anchor_is_not_passed_over(path: Path, line: str):
     path.parent.mkdir()
     path.write_text(line + "\n", encoding="latin-1")
     assert read_anchors(path) == Anchors(unreadable=1)
+
+
+def test_a_new_rehearsal_begins_without_the_anchors_of_the_last_one(tmp_path: Path, path: Path):
+    append_anchor(path, Anchor(at=AT, number=7, hash=HASH))
+    (tmp_path / "quanqing.db").touch()
+    with pytest.raises(ConfigError):  # somebody's own store
+        _clear(tmp_path)
+    assert path.exists()
+    (tmp_path / OWN_SETTINGS).touch()
+    _clear(tmp_path)
+    assert not path.exists()
 
 
 def test_without_a_file_there_are_none(path: Path):
