@@ -136,9 +136,8 @@ def _outlook(row: CountyPace, board: PaceBoard, *, held: bool, waiting: bool) ->
         return [html.Span("预计剩余 样本不足")]
     if left.low_fen is None:
         return [html.Span("剩余至多"), html.B(f"{about_wan(left.high_fen)} 万")]
-    if left.low_fen == left.high_fen:
-        return [html.Span("预计剩"), html.B(f"{about_wan(left.low_fen)} 万")]
-    return [html.Span("预计剩"), html.B(f"{about_wan(left.low_fen)}–{about_wan(left.high_fen)} 万")]
+    ends = dict.fromkeys(about_wan(fen) for fen in (left.low_fen, left.high_fen))  # 57–57 is 57
+    return [html.Span("预计剩"), html.B(f"{'–'.join(ends)} 万")]
 
 
 def _course(row: CountyPace, board: PaceBoard) -> Component:

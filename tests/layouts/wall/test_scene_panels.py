@@ -55,6 +55,7 @@ def outlook(unredeemed: Unredeemed | None, **changed: object) -> str:
         (Unredeemed(low_fen=12_345_00, high_fen=98_765_00), "预计剩 1.2–9.9 万"),
         (Unredeemed(low_fen=None, high_fen=3_400_000_00), "剩余至多 340 万"),
         (Unredeemed(low_fen=500_000_00, high_fen=500_000_00), "预计剩 50 万"),
+        (Unredeemed(low_fen=570_100_00, high_fen=574_900_00), "预计剩 57 万"),
         (None, "预计剩余 样本不足"),
     ],
 )
