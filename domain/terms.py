@@ -48,8 +48,8 @@ def yuan(fen: int | None) -> str:
 
 def about_wan(fen: int) -> str:
     """An estimate in whole 万元 from ten on, one decimal below: more digits would promise what nobody knows."""
-    tenths = (abs(fen) * 10 * 2 + FEN_PER_WAN) // (2 * FEN_PER_WAN)
-    return f"{(tenths + 5) // 10:,}" if tenths >= 100 else f"{tenths // 10}.{tenths % 10}"
+    tenths, whole = ((abs(fen) * parts * 2 + FEN_PER_WAN) // (2 * FEN_PER_WAN) for parts in (10, 1))
+    return f"{whole:,}" if tenths >= 100 else f"{tenths // 10}.{tenths % 10}"
 
 
 def count(n: int | None) -> str:
