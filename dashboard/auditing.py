@@ -56,7 +56,7 @@ def _doer(scope: Scope, at: datetime) -> Doer:
 class Denials:
     """Who was turned away where. What a stranger can repeat must not fill the disk: see `Throttle`.
 
-    With 200 entries of some 600 bytes in a quarter of an hour, a process that is attacked all day writes 12 MB of them.
+    With 200 entries of some 450 bytes in a quarter of an hour, a process that is attacked all day writes 9 MB of them.
     """
 
     def __init__(self, engine: Engine, *, real_now: Callable[[], datetime]) -> None:

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 WINDOW = timedelta(minutes=15)
 MOST = 200
 OTHERS = "others"
-"""Stands for every key there is no more room for."""
+"""Stands for every kind once a window is full."""
 
 
 class Throttle:
     """In each window the first few of a kind are written, then only each tenfold: the count is in the log, the flood
-    is not. However many kinds there are, a window writes some `most` entries; one by process."""
+    is not. Past `most` entries all kinds are one, so that a window writes a handful more, whatever comes."""
 
     def __init__(self, *, first: int, most: int = MOST, window: timedelta = WINDOW) -> None:
         self._first, self._most, self._window = first, most, window
@@ -27,11 +27,11 @@ class Throttle:
         if self._until is None or now >= self._until:
             self._until, self._written = now + self._window, 0
             self._seen.clear()
-        if self._written >= self._most and kind not in self._seen:
-            kind = OTHERS
+        is_full = self._written >= self._most
+        kind = OTHERS if is_full else kind
         self._seen[kind] += 1
         nth = self._seen[kind]
-        if (nth > self._first or self._written >= self._most) and not _is_power_of_ten(nth):
+        if (is_full or nth > self._first) and not _is_power_of_ten(nth):
             return None
         self._written += 1
         return nth

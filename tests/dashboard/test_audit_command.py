@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from dashboard.anchors import anchors_file, append_anchor
+from dashboard.anchors import anchors_file, append_anchor, read_anchors
 from dashboard.cli import main
-from domain.audit import Action, Anchor, Doer, seal
+from domain.audit import Action, Anchor, Doer
 from store.engine import open_store, read, write
 from store.queries.audit import audit_head_of
-from store.schema import to_micros
 from store.writes.audit import write_audit
-from tests.conftest import DATA
+from tests.conftest import DATA, REPOSITORY
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -116,18 +117,22 @@ def test_the_csv_opens_in_a_spreadsheet_and_no_cell_is_a_formula(folder: Path):
     assert {cell[0] for line in lines for cell in line if cell} & set("=+-@\t\r") == set()
 
 
-def test_the_lines_can_be_checked_by_whoever_knows_the_formula(folder: Path):
-    assert main(["audit", "export", "--out", "log.jsonl"]) == 0
-    previous = "0" * 64
-    lines = [json.loads(line) for line in Path("log.jsonl").read_text(encoding="utf-8").splitlines()]
-    for line in lines:
-        words = tuple(
-            line[name] for name in ("who", "role", "address", "action", "subject", "outcome", "detail")
+def test_the_lines_can_be_checked_without_us_as_the_paper_for_auditors_says(folder: Path):
+    paper = (REPOSITORY / "docs" / "audit.md").read_text(encoding="utf-8")
+    (folder / "check.py").write_text(paper.split("```python\n")[1].split("```")[0], encoding="utf-8")
+
+    def checked(name: str) -> subprocess.CompletedProcess[str]:
+        python = [sys.executable, "-I", "-X", "utf8", "check.py", name]
+        return subprocess.run(
+            python, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
         )
-        at_us = to_micros(datetime.fromisoformat(line["at"]))
-        previous = seal(previous, line["number"], at_us, words)
-        assert previous == line["hash"]
-    assert len(lines) == 3
+
+    assert main(["audit", "export", "--out", "log.jsonl"]) == 0
+    (anchor,) = read_anchors(anchors_file(folder)).known
+    assert checked("log.jsonl").stdout == f"3 条完好，链尾 {anchor.hash}\n"
+    lines = Path("log.jsonl").read_text(encoding="utf-8")
+    Path("edited.jsonl").write_text(lines.replace("10.0.0.7", "10.0.0.8", 1), encoding="utf-8")
+    assert checked("edited.jsonl").stderr == "第 1 条不可信\n"
 
 
 def test_who_took_the_log_is_in_the_log(folder: Path, capsys: pytest.CaptureFixture[str]):

@@ -253,6 +253,8 @@ def test_however_many_kinds_of_refusal_there_are_a_window_stays_bounded():
     written = [nth for n in range(100_000) if (nth := throttle.weigh(n, now)) is not None]
     assert len(written) <= MOST + 6
     assert written[-1] == 10_000  # of the others
+    again = [nth for n in range(100_000) if (nth := throttle.weigh(n % 100, now)) is not None]
+    assert again == [100_000]  # those that were known are others now, too
     assert throttle.weigh("new", now + timedelta(minutes=15)) == 1
     assert len(throttle._seen) == 1
     assert OTHERS not in throttle._seen
