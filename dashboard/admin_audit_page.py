@@ -19,7 +19,7 @@ STALE_AFTER = timedelta(hours=36)
 """The worker looks once a day: later than this it does not run."""
 _HEADS = ("编号", "时间", "操作人", "地址", "行为", "对象", "结果", "详情", "哈希")
 _SHORT_HASH = 12
-_SHAPE = {Outcome.DONE: "✓", Outcome.REFUSED: "▲", Outcome.FAILED: "▼"}
+_SHAPE: Mapping[str, str] = {Outcome.DONE: "✓", Outcome.REFUSED: "▲", Outcome.FAILED: "▼"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Asked:
     day: date | None = None
     before: int | None = None
 
-    def address(self, **changed: object) -> str:
+    def address(self, path: str = "/admin/audit", **changed: object) -> str:
         told = {
             "who": self.who,
             "action": self.action,
@@ -39,7 +39,7 @@ class Asked:
             "before": self.before or "",
         } | changed
         query = urlencode({name: value for name, value in told.items() if value})
-        return "/admin/audit" + (f"?{query}" if query else "")
+        return path + (f"?{query}" if query else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def _state(chain: Chain, now: datetime) -> str:
         f'<section class="chain {kind}"><h2>{words}</h2><p>共 {count(chain.head.number)} 条，链尾 '
         f"<code>{escape(chain.head.hash[:_SHORT_HASH])}</code>。{anchor}。</p>"
         '<p class="notes">后台每日逐条校验并写下锚点；'
-        "逐条核对用命令 <code>quanqing audit verify</code>，导出用 <code>quanqing audit export</code>。</p></section>"
+        "随时逐条核对用命令 <code>quanqing audit verify</code>。</p></section>"
     )
 
 
@@ -110,6 +110,10 @@ def chain_state(chain: Chain, now: datetime) -> tuple[str, str]:
 
 
 def _form(asked: Asked) -> str:
+    downloads = "".join(
+        f'<a href="{escape(asked.address(f"/admin/audit.{form}", before=None))}">下载 {word}</a>'
+        for form, word in (("csv", "CSV"), ("jsonl", "JSON 行"))
+    )
     offered = [("", "全部行为"), *((action.value, ACTION[action]) for action in Action)]
     acts = "".join(
         f'<option value="{value}"{" selected" if value == asked.action else ""}>{word}</option>'
@@ -120,7 +124,7 @@ def _form(asked: Asked) -> str:
         f'<label>操作人<input name="who" value="{escape(asked.who)}" maxlength="64"></label>'
         f'<label>行为<select name="action">{acts}</select></label>'
         f'<label>日期<input type="date" name="day" value="{asked.day or ""}"></label>'
-        '<button>查询</button><a href="/admin/audit">清除条件</a></form></section>'
+        f'<button>查询</button><a href="/admin/audit">清除条件</a>{downloads}</form></section>'
     )
 
 
@@ -137,7 +141,7 @@ def _row(entry: Entry, names: Mapping[str, str]) -> str:
     who = (
         f"{escape(entry.who) or '未知'}<small>{escape(names.get(entry.role, entry.role)) or UNKNOWN}</small>"
     )
-    outcome = f"{_SHAPE.get(entry.outcome, '')} {escape(OUTCOME.get(entry.outcome, entry.outcome))}"  # type: ignore[call-overload]
+    outcome = f"{_SHAPE.get(entry.outcome, '')} {escape(OUTCOME.get(entry.outcome, entry.outcome))}"
     return (
         f'<tr class="{entry.outcome if entry.outcome in _SHAPE else ""}"><td class="num">{entry.number}</td>'
         f"<td>{local(entry.at):%Y-%m-%d %H:%M:%S}</td><td>{who}</td><td>{escape(entry.address) or UNKNOWN}</td>"

@@ -1,27 +1,34 @@
-"""`/admin/audit`: for who audits and who administers. Read alone: the log is written by what it tells of."""
+"""`/admin/audit` and the same as a file: for who audits and who administers. Nobody writes the log by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
 from starlette.datastructures import QueryParams
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from dashboard.admin_audit_page import Asked, Chain, audit_log_page
 from dashboard.admin_audit_words import ROLES
 from dashboard.anchors import read_anchors
 from dashboard.answering import answering
+from dashboard.audit_export import FORMS, scope_of, write_entries
+from dashboard.auditing import Proven, doer_of
+from dashboard.pages import message_page
 from domain.audit import ACTION, Action
 from domain.campaign import Campaign
 from domain.terms import SHANGHAI
 from domain.text import clean_text
-from store.queries.audit import Wanted, audit_head_of, audit_page, hash_of, newest_entry
+from store.queries.audit import Wanted, audit_entries, audit_head_of, audit_page, hash_of, newest_entry
 
 PAGE_ROWS = 50
+NO_FORM = "没有这种格式"
+_PART_BYTES = 65_536
 _MOST_DIGITS = 15
 _NAME_CHARACTERS = 64
 
@@ -56,6 +63,34 @@ def add_routes(
 
         return await answer(make)
 
+    @site.get("/admin/audit.{form}", include_in_schema=False)
+    async def take(request: Request, form: str) -> Response:
+        asked, doer = read_asked(request.query_params), doer_of(request)
+        if form not in FORMS:
+            return HTMLResponse(message_page(NO_FORM), 404)
+
+        def make(conn: Connection) -> Proven:
+            wanted = _wanted(asked)
+            file = tempfile.TemporaryFile()  # noqa: SIM115 -- it goes out with the answer
+            rows = write_entries(file, form, audit_entries(conn, wanted))
+            file.seek(0)
+            headers = {"content-disposition": f'attachment; filename="audit.{form}"'}
+            return Proven(
+                response=StreamingResponse(_parts(file), media_type=FORMS[form], headers=headers),
+                doer=doer,
+                action=Action.EXPORT,
+                subject="audit log",
+                detail={"form": form, "rows": rows} | scope_of(wanted),
+            )
+
+        return await answer(make)
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while part := file.read(_PART_BYTES):
+            yield part
+
 
 def read_asked(query: QueryParams) -> Asked:
     """What cannot be asked for is not asked for."""
@@ -78,12 +113,12 @@ def _day(told: str) -> date | None:
 
 
 def _wanted(asked: Asked) -> Wanted:
-    start = asked.day and datetime(asked.day.year, asked.day.month, asked.day.day, tzinfo=SHANGHAI)
+    start = None if asked.day is None else datetime.combine(asked.day, time(), SHANGHAI)
     return Wanted(
         who=asked.who or None,
         action=asked.action or None,
         since=start,
-        until=start and start + timedelta(days=1),
+        until=None if start is None else start + timedelta(days=1),
     )
 
 

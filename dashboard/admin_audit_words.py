@@ -77,6 +77,7 @@ _VALUE: Mapping[str, Mapping[Any, str]] = {
     "action": ALERT_ACTION,
     "relevance": {"campaign": "与活动有关", "commerce": "商家广告", "other": "无关", "unknown": "不明"},
 }
+_REASON: Mapping[str, str] = REASON
 _DIGEST_CHARACTERS = 12
 
 
@@ -88,7 +89,7 @@ def subject_words(entry: Entry) -> str:
     kind, _, which = entry.subject.rpartition(" ")
     if kind not in _SUBJECT:
         return entry.subject
-    return f"{_SUBJECT[kind]} {REASON.get(which, which) if kind == 'flags' else which}"  # type: ignore[call-overload]
+    return f"{_SUBJECT[kind]} {_REASON.get(which, which) if kind == 'flags' else which}"
 
 
 def detail_words(entry: Entry, names: Mapping[str, str]) -> str:

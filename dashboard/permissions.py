@@ -75,6 +75,7 @@ TABLE: Final = (
     ("POST", "/briefings", May.SIGNED_IN),
     ("GET", "/briefings/{number}.{form}", May.SIGNED_IN),
     ("GET", "/admin/audit", May.AUDIT),
+    ("GET", "/admin/audit.{form}", May.AUDIT),
     ("GET", "/api/openapi.json", May.SIGNED_IN),
     ("GET", "/metrics", May.METRICS),
     ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from dashboard.anchors import Anchors, anchors_file, read_anchors
+from dashboard.audit_export import FORMS, scope_of, write_entries
 from dashboard.commands.house import console, moment, open_house, print_json, say
 from dashboard.settings import Settings
-from dashboard.spreadsheet import write_csv
-from domain.audit import ACTION, OUTCOME, Action, Entry
+from domain.audit import Action
 from domain.audit_chain import TAMPERING, Verdict
 from domain.errors import ConfigError
 from domain.terms import count, local
 from store.engine import read, write
 from store.queries.audit import Wanted, audit_entries, verify_audit
 from store.writes.audit import write_audit
-
-HEADS = (
-    "编号", "时间", "操作人", "角色", "地址", "行为", "对象", "结果", "详情", "上一条哈希", "哈希",
-)  # fmt: skip
-FORMS = ("csv", "jsonl")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,9 +92,9 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
     with tempfile.NamedTemporaryFile(dir=args.out.absolute().parent, prefix=".", delete=False) as made:
         part = Path(made.name)
     try:
-        with read(engine) as conn:
-            rows = _write(part, form, audit_entries(conn, wanted))
-        detail = {"form": form, "rows": rows, "sha256": _sha256(part)} | _scope(wanted)
+        with read(engine) as conn, part.open("wb") as file:
+            rows = write_entries(file, form, audit_entries(conn, wanted))
+        detail = {"form": form, "rows": rows, "sha256": _sha256(part)} | scope_of(wanted)
         with write(engine) as conn:
             number = write_audit(conn, console(), Action.EXPORT, subject="audit log", detail=detail)
         os.replace(part, args.out)
@@ -111,51 +104,6 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
         print_json(detail | {"entry": number})
     say(f"{args.out}：{count(rows)} 条，已记为第 {number} 条")
     return 0
-
-
-def _scope(wanted: Wanted) -> dict[str, str]:
-    told = {name: value for name, value in asdict(wanted).items() if value is not None}
-    return {name: value if isinstance(value, str) else value.isoformat() for name, value in told.items()}
-
-
-def _write(path: Path, form: str, entries: Iterable[Entry]) -> int:
-    """How many. One at a time: the log may be longer than memory."""
-    rows = 0
-
-    def counted() -> Iterator[Entry]:
-        nonlocal rows
-        for entry in entries:
-            rows += 1
-            yield entry
-
-    if form == "csv":
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            write_csv(file, HEADS, map(cells, counted()))
-    else:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(json.dumps(document(entry), ensure_ascii=False) + "\n" for entry in counted())
-    return rows
-
-
-def cells(entry: Entry) -> tuple[str, ...]:
-    return (
-        str(entry.number),
-        f"{local(entry.at):%Y-%m-%d %H:%M:%S}",
-        entry.who,
-        entry.role,
-        entry.address,
-        ACTION.get(entry.action, entry.action),
-        entry.subject,
-        OUTCOME.get(entry.outcome, entry.outcome),
-        entry.detail,
-        entry.previous,
-        entry.hash,
-    )
-
-
-def document(entry: Entry) -> dict[str, Any]:
-    """As it was sealed (`domain.audit.seal`): `detail` stays the text it is, times to the microsecond in UTC."""
-    return asdict(entry) | {"at": entry.at.isoformat(timespec="microseconds")}
 
 
 def _sha256(path: Path) -> str:

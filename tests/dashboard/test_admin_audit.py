@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -131,6 +134,22 @@ def test_pages_are_turned_and_keep_what_was_asked_for(house: House):
     assert "source-0<" in last
     assert ">较早<" not in last
     assert '<a href="/admin/audit?who=wang">最新</a>' in last
+
+
+def test_what_is_asked_for_is_taken_along_as_a_file(house: House):
+    act(house, Action.RERUN, "one")
+    act(house, Action.RERUN, "=1+1", who="li")
+    client = enter(house)
+    page = client.get(PAGE, params={"who": "li", "before": "2"}).text
+    assert 'href="/admin/audit.csv?who=li"' in page
+    answer = client.get("/admin/audit.csv?who=li")
+    assert answer.headers["content-disposition"] == 'attachment; filename="audit.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    heads, line = csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+    assert (heads[0], line[0], line[2], line[6]) == ("编号", "2", "li", "'=1+1")
+    told = client.get("/admin/audit.jsonl").text.splitlines()
+    assert [json.loads(entry)["subject"] for entry in told] == ["one", "=1+1", "audit log"]
+    assert client.get("/admin/audit.pdf").status_code == 404
 
 
 def test_the_state_of_the_chain_is_said(house: House):
