@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from dash import dcc, html
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plotly.utils import PlotlyJSONEncoder
 
@@ -50,6 +50,7 @@ def test_what_json_cannot_say_is_an_error_and_no_text(value: object):
         texts({"children": value})
 
 
+@settings(deadline=None)
 @given(before=VALUES, now=VALUES)
 def test_a_step_holds_what_changed_and_nothing_else(before: dict[str, Any], now: dict[str, Any]):
     picture = drawn(2, now, good={"x": 1})
