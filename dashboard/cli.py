@@ -22,6 +22,7 @@ from dashboard.commands import (
     people,
     reconciling,
     rehearse,
+    rules,
     running,
     sanctions,
 )
@@ -231,6 +232,8 @@ def _parser() -> argparse.ArgumentParser:
         "quanqing audit export --out audit.csv --since 2022-11-01T00:00",
     )  # fmt: skip
     audit_log.add_arguments(done)
+    tuned = command("rules", rules.run_rules, "the alert rules and their parameters", "quanqing rules show")
+    rules.add_arguments(tuned)
     user = command(
         "user", people.run_user, "people who may sign in", "quanqing user add wang --role cyberspace"
     )

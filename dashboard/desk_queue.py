@@ -28,9 +28,11 @@ def queue_page(
     channels: Sequence[ChannelHealth],
     campaign: Campaign,
     *,
+    off: Sequence[str],
     now: datetime,
     banner: str | None,
 ) -> str:
+    """`off`: the rules that are switched off, by name."""
     links = (
         '<a href="/desk">刷新</a><a href="/desk/alerts">补录事件</a>'
         '<a href="/desk/ledger.xlsx">处置台账 XLSX</a><a href="/desk/ledger.csv">CSV</a>'
@@ -43,10 +45,17 @@ def queue_page(
     else:
         table = '<p class="nothing">当前没有待办预警。</p>'
     body = (
-        f"{_figures(cases, record, now)}\n<section><h2>待办预警</h2>\n{table}\n{_NOTES}</section>\n"
+        f"{_off(off)}{_figures(cases, record, now)}\n<section><h2>待办预警</h2>\n{table}\n{_NOTES}</section>\n"
         f"{_channels(channels, now)}"
     )
     return framed("值班台", body, links=links, as_of=now, banner=banner, look="desk", again_s=AGAIN_S)
+
+
+def _off(names: Sequence[str]) -> str:
+    """Nobody should take the silence of a rule that does not run for calm."""
+    return (
+        f'<p class="late" role="status">已停用的预警规则：{escape("、".join(names))}</p>\n' if names else ""
+    )
 
 
 def _figures(cases: Sequence[Case], record: Record, now: datetime) -> str:

@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from alerts.levels import Facts, grade
-from alerts.rules.opinion_burst import THRESHOLDS
+from alerts.again import level_again
+from alerts.parameters import Parameters
 from dashboard.answering import Make, answering
 from dashboard.auditing import Proven, doer_of
 from dashboard.clock import Clock
@@ -31,6 +31,7 @@ from store.engine import read, write
 from store.queries.cases import cases_since, find_case, history_of, open_cases
 from store.queries.evidence import evidence_posts, trade_around
 from store.queries.outbox import channel_health, channels_used, told_of
+from store.queries.rule_parameters import kept_parameters, rules_in_force
 from store.writes.audit import write_audit
 from store.writes.cases import act, open_by_hand
 from store.writes.intake import move_version
@@ -69,6 +70,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
                     record_of(cases_since(conn, since=None)),
                     channel_health(conn, channels_used(conn), now=now),
                     campaign,
+                    off=_switched_off(conn),
                     now=now,
                     banner=banner,
                 )
@@ -167,18 +169,26 @@ def _page(conn: Connection, case: Case, campaign: Campaign, *, now: datetime, ba
         trade_around(conn, campaign, case.county, until=case.refreshed_at),
         told_of(conn, case.alert_id),
         campaign,
-        again=_again(case),
+        again=_again(conn, case),
         now=now,
         banner=banner,
     )
 
 
-def _again(case: Case) -> tuple[bool, str] | None:
-    """The rule's level worked out once more from the facts that were kept."""
-    if case.facts is None or case.computed_level is None:
+def _again(conn: Connection, case: Case) -> tuple[bool, str] | None:
+    """The rule's level worked out once more from the facts and the parameters that were kept."""
+    kept = kept_parameters(conn, case.rule, case.parameters) if case.parameters else None
+    level = level_again(case.rule, case.facts, kept)
+    if level is None or case.computed_level is None:
         return None
-    level = grade(Facts.from_json(case.facts), THRESHOLDS).level
     return level is case.computed_level, LEVEL[level]
+
+
+def _switched_off(conn: Connection) -> tuple[str, ...]:
+    """Names of the rules that the worker does not run."""
+    known = Parameters()
+    kept = rules_in_force(conn)
+    return tuple(given.name for rule, given in known.each() if rule in kept and not kept[rule].content["on"])
 
 
 def _ledger(conn: Connection, campaign: Campaign, now: datetime) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.channel import Channel
 from alerts.judge import judge
+from alerts.parameters import Parameters
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.anchoring import ANCHOR_EVERY_S, ANCHOR_JOB, Anchoring
@@ -73,6 +74,7 @@ class Bench:
     author_key: bytes
     build: str
     channels: tuple[Channel, ...] = ()
+    parameters: Parameters = field(default_factory=Parameters)
     base_url: str = ""  # as people open it: messages lead there
     anchors: Path  # where the audit log's head is written down
 
@@ -137,7 +139,14 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             name=WATCH_JOB,
             every_s=real(WATCH_EVERY_S),
             run=lambda: watch(
-                engine, RULES, campaign, expected, now=now(), channels=bench.channels, fence=fence
+                engine,
+                RULES,
+                campaign,
+                expected,
+                now=now(),
+                channels=bench.channels,
+                parameters=bench.parameters,
+                fence=fence,
             ),
         ),
         Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),

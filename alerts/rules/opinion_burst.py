@@ -1,6 +1,6 @@
 """Complaints of one issue and county growing beyond what the hours before let expect.
 
-Expected count: the mean of the same issue and county over the baseline hours, at least `FLOOR` an hour, so that
+Expected count: the mean of the same issue and county over the baseline hours, at least `floor` an hour, so that
 a first complaint is no burst. A Poisson tail says how unlikely the count is; volume and negative share are asked
 for beside it (opinion.md section 6, capability 2). An author's posts count once, and one text without authors.
 """
@@ -9,39 +9,36 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Window
-from alerts.levels import Facts, Thresholds, grade
+from alerts.levels import Facts, grade
+from alerts.parameters import Parameters
 from domain.issues import ISSUES, IssueKind
-from domain.terms import percent
+from domain.readings import Level
+from domain.terms import percent, span
 
 ID = "opinion_burst"
+HOUR = timedelta(hours=1)
 
 _TROUBLE = frozenset(i.id for i in ISSUES.values() if i.kind not in (IssueKind.NEUTRAL, IssueKind.POSITIVE))
 
-WINDOW = timedelta(hours=1)
-BASELINE = timedelta(hours=24)
-MIN_COUNT = 8
-MIN_NEGATIVE_SHARE = 0.5
-FLOOR = 1.0  # expected posts an hour at least: below it the tail test is blind
-UNLIKELY = 1e-3
-THRESHOLDS = Thresholds()
-
 
 def findings(window: Window) -> Iterable[Finding]:
-    since = window.now - WINDOW
+    given = window.parameters.opinion_burst
+    since, first = window.now - given.window, window.now - given.baseline
     for (county, issue), mentions in _by_subject(window.mentions):
         recent = _one_per_author([m for m in mentions if m.at > since])
-        before = _one_per_author([m for m in mentions if m.at <= since])
-        yield from _judge(
-            window, county, issue, recent, expected=max(FLOOR, len(before) / _baseline_hours(window))
-        )
+        before = _one_per_author([m for m in mentions if first < m.at <= since])
+        usual = len(before) * given.window / (given.baseline - given.window)
+        expected = max(given.floor * (given.window / HOUR), usual)
+        yield from _judge(window, county, issue, recent, expected=expected)
 
 
-def _baseline_hours(window: Window) -> float:
-    return (BASELINE - WINDOW) / timedelta(hours=1)
+def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
+    return grade(Facts.from_json(facts), parameters.opinion_burst.thresholds).level
 
 
 def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[tuple[str | None, str], list[Mention]]]:
@@ -61,11 +58,13 @@ def _one_per_author(mentions: Iterable[Mention]) -> list[Mention]:
 def _judge(
     window: Window, county: str | None, issue: str, recent: list[Mention], *, expected: float
 ) -> Iterator[Finding]:
+    given = window.parameters.opinion_burst
     n, negative = len(recent), sum(m.negative for m in recent)
-    if n < MIN_COUNT or negative < MIN_NEGATIVE_SHARE * n or _tail(n, expected) > UNLIKELY:
+    if n < given.min_count or negative < given.min_negative_share * n or _tail(n, expected) > given.unlikely:
         return
     division = window.campaign.divisions.get(county or "")
     place = division.name if division else "全市(县区不明)"
+    during, before = span(given.window), f"{(given.baseline - given.window) / HOUR:g}"
     facts = Facts(
         count=n,
         expected=expected,
@@ -73,21 +72,21 @@ def _judge(
         media=tuple(sorted({m.media for m in recent if m.media})),
         on_hot_list=any(m.on_hot_list for m in recent),
     )
-    grading = grade(facts, THRESHOLDS)
+    grading = grade(facts, given.thresholds)
     yield Finding(
         subject=f"{county or 'unknown'}/{issue}",
         level=grading.level,
-        title=f"{place}“{ISSUES[issue].name}”一小时 {n} 条，预期 {expected:.1f} 条",
+        title=f"{place}“{ISSUES[issue].name}”{during} {n} 条，预期 {expected:.1f} 条",
         reasons=(
             *grading.reasons,
-            f"近一小时 {n} 条，按前 23 小时均值预期 {expected:.1f} 条",
+            f"近{during} {n} 条，按前 {before} 小时均值预期 {expected:.1f} 条",
             f"负面 {negative} 条，占 {percent(negative / n)}",
             "同一作者只计一次",
         ),
         evidence=tuple(str(m.post_id) for m in recent[-EVIDENCE_KEPT:]),
         evidence_count=n,
         county=county,
-        facts=facts,
+        facts=facts.as_json(),
         sources=tuple(sorted({m.source for m in recent if m.source})),
         began_at=min(m.at for m in recent),
     )

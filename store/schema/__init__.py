@@ -5,7 +5,7 @@ Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them 
 """
 
 from store.schema.access import sessions, sign_in_tries, users
-from store.schema.alerts import alert_history, alerts, outbox
+from store.schema.alerts import alert_history, alerts, outbox, rule_parameters
 from store.schema.audit import audit_head, audit_log
 from store.schema.base import (
     EVERYWHERE,
@@ -97,6 +97,7 @@ __all__ = [
     "rollup_minute",
     "rollup_opinion",
     "rollup_total",
+    "rule_parameters",
     "sanction_money",
     "sanctions",
     "scores",

@@ -42,6 +42,7 @@ alerts = Table(
     Column(
         "facts", JSON(none_as_null=True)
     ),  # what the level was made of; None: the rule has no grading of its own
+    Column("parameters", String(16)),  # `rule_parameters.version`; None: from before they were kept
     Column("sources", JSON(none_as_null=True)),  # whose silence makes it invisible
     Column("began_at", UtcTime),  # the first post of the evidence
     Column("stage", String(12), nullable=False, server_default="found"),  # domain.casework
@@ -82,6 +83,17 @@ alert_history = Table(
     Column("note", Text),
 )
 Index("ix_alert_history_alert_id", alert_history.c.alert_id)
+
+rule_parameters = Table(
+    "rule_parameters",  # what each rule was told, a row at each change: levels can be worked out again
+    metadata,
+    Column("entry_id", RowId, primary_key=True),
+    Column("rule", String(48), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("since", UtcTime, nullable=False),
+)
+Index("ix_rule_parameters_rule", rule_parameters.c.rule, rule_parameters.c.version)
 
 outbox = Table(
     "outbox",  # written with the alert it tells of, sent afterwards, marked when the channel has taken it

@@ -1,0 +1,39 @@
+"""rules have parameters.
+
+Revision 0028, after 0023.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0028"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "rule_parameters",
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rule", sa.String(length=48), nullable=False),
+        sa.Column("version", sa.String(length=16), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_rule_parameters")),
+    )
+    with op.batch_alter_table("rule_parameters", schema=None) as batch_op:
+        batch_op.create_index("ix_rule_parameters_rule", ["rule", "version"], unique=False)
+
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("parameters", sa.String(length=16), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.drop_column("parameters")
+
+    with op.batch_alter_table("rule_parameters", schema=None) as batch_op:
+        batch_op.drop_index("ix_rule_parameters_rule")
+
+    op.drop_table("rule_parameters")
