@@ -9,45 +9,61 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Window
 from alerts.levels import Facts, grade
-from alerts.parameters import Parameters
+from alerts.parameters import OpinionBurst, Parameters
+from domain.campaign import Campaign
 from domain.issues import ISSUES, IssueKind
 from domain.readings import Level
 from domain.terms import percent, span
 
 ID = "opinion_burst"
 HOUR = timedelta(hours=1)
+Subject = tuple[str | None, str]
+"""County and issue."""
 
 _TROUBLE = frozenset(i.id for i in ISSUES.values() if i.kind not in (IssueKind.NEUTRAL, IssueKind.POSITIVE))
 
 
 def findings(window: Window) -> Iterable[Finding]:
-    given = window.parameters.opinion_burst
-    since, first = window.now - given.window, window.now - given.baseline
-    for (county, issue), mentions in _by_subject(window.mentions):
-        recent = _one_per_author([m for m in mentions if m.at > since])
-        before = _one_per_author([m for m in mentions if first < m.at <= since])
-        usual = len(before) * given.window / (given.baseline - given.window)
-        expected = max(given.floor * (given.window / HOUR), usual)
-        yield from _judge(window, county, issue, recent, expected=expected)
+    return bursts(window.mentions, window.campaign, window.parameters.opinion_burst, now=window.now)
 
 
 def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
     return grade(Facts.from_json(facts), parameters.opinion_burst.thresholds).level
 
 
-def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[tuple[str | None, str], list[Mention]]]:
-    groups: dict[tuple[str | None, str], list[Mention]] = defaultdict(list)
+def bursts(
+    mentions: Sequence[Mention], campaign: Campaign, given: OpinionBurst, *, now: datetime
+) -> Iterator[Finding]:
+    """What stands out among these mentions now. A pure function: a replay of stored days asks it again."""
+    since, first = now - given.window, now - given.baseline
+    for subject, said in _by_subject(m for m in mentions if m.at > since):
+        recent = _one_per_author(said)
+        if len(recent) < given.min_count:
+            continue  # most subjects of most looks: their baseline need not be counted
+        before = _one_per_author(m for m in mentions if first < m.at <= since and _subject(m) == subject)
+        usual = len(before) * given.window / (given.baseline - given.window)
+        expected = max(given.floor * (given.window / HOUR), usual)
+        yield from _judge(campaign, given, subject, recent, expected=expected)
+
+
+def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[Subject, list[Mention]]]:
+    groups: dict[Subject, list[Mention]] = defaultdict(list)
     for mention in mentions:
-        for issue in mention.issues[:1]:  # the one with most evidence: a post must not raise two alerts
-            if issue in _TROUBLE:
-                groups[mention.county, issue].append(mention)
+        if (subject := _subject(mention)) is not None:
+            groups[subject].append(mention)
     yield from sorted(groups.items(), key=lambda item: (item[0][0] or "", item[0][1]))
+
+
+def _subject(mention: Mention) -> Subject | None:
+    """The issue with most evidence, where it is a trouble: a post must not raise two alerts."""
+    issue = mention.issues[0] if mention.issues else None
+    return (mention.county, issue) if issue in _TROUBLE else None
 
 
 def _one_per_author(mentions: Iterable[Mention]) -> list[Mention]:
@@ -56,13 +72,13 @@ def _one_per_author(mentions: Iterable[Mention]) -> list[Mention]:
 
 
 def _judge(
-    window: Window, county: str | None, issue: str, recent: list[Mention], *, expected: float
+    campaign: Campaign, given: OpinionBurst, subject: Subject, recent: list[Mention], *, expected: float
 ) -> Iterator[Finding]:
-    given = window.parameters.opinion_burst
+    county, issue = subject
     n, negative = len(recent), sum(m.negative for m in recent)
-    if n < given.min_count or negative < given.min_negative_share * n or _tail(n, expected) > given.unlikely:
+    if negative < given.min_negative_share * n or _tail(n, expected) > given.unlikely:
         return
-    division = window.campaign.divisions.get(county or "")
+    division = campaign.divisions.get(county or "")
     place = division.name if division else "全市(县区不明)"
     during, before = span(given.window), f"{(given.baseline - given.window) / HOUR:g}"
     facts = Facts(

@@ -1,4 +1,4 @@
-"""rules: the parameters of the alert rules."""
+"""rules: the parameters of the alert rules, and what a change of them would have raised."""
 
 from __future__ import annotations
 
@@ -6,21 +6,40 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from alerts.configured import load_parameters
 from alerts.parameters import Parameters, RuleParameters
+from dashboard.commands.backtesting import run_backtest
 from dashboard.commands.house import print_json, say
 from dashboard.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("show",))
+    parser.add_argument("action", choices=("show", "backtest"))
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--from", dest="since", metavar="TIME", help="backtest: the first moment looked at")
+    parser.add_argument("--to", dest="until", metavar="TIME", help="backtest: up to here, +08:00 unless said")
+    parser.add_argument(
+        "--with", dest="other", type=Path, metavar="TOML", help="backtest: another alerts.toml"
+    )
+    parser.add_argument(
+        "--every", type=float, default=60.0, metavar="SECONDS", help="backtest: between looks"
+    )
 
 
 def run_rules(args: argparse.Namespace, settings: Settings) -> int:
     """The parameters as the file gives them now; the worker takes them when it starts."""
+    if args.action == "backtest":
+        return run_backtest(
+            settings,
+            since=args.since,
+            until=args.until,
+            other=args.other,
+            every_s=args.every,
+            json=args.json,
+        )
     parameters = load_parameters(settings.alerts)
     if args.json:
         print_json({rule: _document(given) for rule, given in parameters.each()})
