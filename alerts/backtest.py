@@ -90,7 +90,7 @@ def backtest(
     """Looks at every `every` of [since, until). Raises ConfigError where that is too much for one run."""
     _must_be_bounded(since, until, every)
     sides = [p.opinion_burst for p in (now, other) if p is not None]
-    longest = max(side.baseline for side in sides)
+    longest = max(side.memory for side in sides)
     if scores_said(conn, since=since - longest, until=until) > MOST_SCORES:
         raise ConfigError(f"more than {MOST_SCORES} scores of posts in that time: choose fewer days")
     changes = [c for c in learned(conn, since=since - longest, until=until) if c.at < until]

@@ -41,7 +41,7 @@ class Window:
     counties: tuple[CountyProgress, ...]
     city: CountyProgress | None
     feeds: tuple[FeedHealth, ...]
-    mentions: tuple[Mention, ...]  # relevant posts of the longest baseline, oldest first
+    mentions: tuple[Mention, ...]  # relevant posts of the baseline and of earlier openings, oldest first
     flags: FlagBoard | None = None  # as last worked out; None: never yet
     discrepancies: tuple[Discrepancy, ...] = ()  # the open ones
     channels: tuple[ChannelHealth, ...] = ()

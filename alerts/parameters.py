@@ -63,6 +63,16 @@ class OpinionBurst(RuleParameters):
     unlikely: Annotated[float, Field(gt=0, lt=1)] = Field(
         1e-3, description="在预期之下出现这么多条的概率须低于此值"
     )
+    fast_minutes: Annotated[float, Field(ge=0, le=60)] = Field(
+        10.0, description="另看最近多少分钟，以便尽早发现骤增；0 为不看"
+    )
+    fast_unlikely: Annotated[float, Field(gt=0, lt=1)] = Field(
+        1e-6, description="对这几分钟的概率要求；看得勤，所以更严"
+    )
+    release_hours: Annotated[float, Field(ge=0, le=24)] = Field(
+        3.0, description="开抢后多少小时内，预期值不低于此前各轮开抢后同一时刻；0 为不看"
+    )
+    release_days: Annotated[float, Field(gt=0, le=60)] = Field(14.0, description="只看此前多少天内的开抢")
     growth: tuple[Times, Times, Times] = Field((2.0, 4.0, 8.0), description="增速（预期的倍数）：黄、橙、红")
     spread: tuple[Count, Count, Count] = Field((8, 16, 40), description="扩散（独立声音数）：黄、橙、红")
     levels: tuple[Level, ...] = Field(tuple(Level), description="启用的等级：三级或四级，由低到高")
@@ -75,6 +85,8 @@ class OpinionBurst(RuleParameters):
             raise ValueError("levels must be three or four, from low to high")
         if self.levels[-1] is not Level.RED:
             raise ValueError("levels must end with red")
+        if self.fast_minutes >= self.window_minutes:
+            raise ValueError("fast_minutes must be less than window_minutes")
         if self.baseline <= 2 * self.window:
             raise ValueError("baseline_hours must be more than two windows")
         return self
@@ -82,6 +94,23 @@ class OpinionBurst(RuleParameters):
     @property
     def window(self) -> timedelta:
         return timedelta(minutes=self.window_minutes)
+
+    @property
+    def fast(self) -> timedelta:
+        return timedelta(minutes=self.fast_minutes)
+
+    @property
+    def release(self) -> timedelta:
+        return timedelta(hours=self.release_hours)
+
+    @property
+    def release_lookback(self) -> timedelta:
+        return timedelta(days=self.release_days)
+
+    @property
+    def memory(self) -> timedelta:
+        """How far back the rule may have to look."""
+        return max(self.baseline, self.release_lookback + self.window)
 
     @property
     def baseline(self) -> timedelta:

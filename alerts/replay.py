@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from alerts.finding import Finding, Mention
 from alerts.parameters import OpinionBurst
+from alerts.releases import older
 from alerts.rules.opinion_burst import bursts
 from alerts.watch import mention_of
 from domain.campaign import Campaign
@@ -74,7 +75,9 @@ def looks(
         while change is not None and change.at <= now:
             memory.learn(change)
             change = next(coming, None)
-        yield now, list(bursts(memory.between(now - given.baseline, now), campaign, given, now=now))
+        stretches = (*older(campaign, given, now=now), (now - given.baseline, now))
+        said = [mention for since, until in stretches for mention in memory.between(since, until)]
+        yield now, list(bursts(said, campaign, given, now=now))
 
 
 def replayed(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
 from alerts.channel import Channel
 from alerts.finding import Finding, Mention, Rule, Window
-from alerts.parameters import Parameters, RuleParameters
+from alerts.parameters import OpinionBurst, Parameters, RuleParameters
+from alerts.releases import older
 from alerts.tell import outgoing
 from domain.campaign import Campaign
 from domain.cases import RuleInForce
@@ -53,14 +54,20 @@ def read_window(
         counties=money.counties(),
         city=money.city(),
         feeds=health,
-        mentions=tuple(
-            map(mention_of, scored_posts(conn, since=now - parameters.opinion_burst.baseline, until=now))
-        ),
+        mentions=tuple(_mentions(conn, campaign, parameters.opinion_burst, now=now)),
         flags=last_board(conn),
         discrepancies=open_discrepancies(conn),
         channels=channel_health(conn, channels, now=now),
         parameters=parameters,
     )
+
+
+def _mentions(
+    conn: Connection, campaign: Campaign, given: OpinionBurst, *, now: datetime
+) -> Iterator[Mention]:
+    """The baseline's, and after a round has been opened those of earlier openings; oldest first."""
+    for since, until in (*older(campaign, given, now=now), (now - given.baseline, now)):
+        yield from map(mention_of, scored_posts(conn, since=since, until=until))
 
 
 def mention_of(post: ScoredPost) -> Mention:

@@ -1,8 +1,11 @@
 """Complaints of one issue and county growing beyond what the hours before let expect.
 
-Expected count: the mean of the same issue and county over the baseline hours, at least `floor` an hour, so that
-a first complaint is no burst. A Poisson tail says how unlikely the count is; volume and negative share are asked
-for beside it (opinion.md section 6, capability 2). An author's posts count once, and one text without authors.
+Expected count: the mean of the same issue and county over the baseline hours, at least `floor` an hour, so that a first
+complaint is no burst; after a round has been opened, at least what earlier openings had brought by then. A Poisson tail
+says how unlikely the count is; volume and negative share are asked for beside it (opinion.md section 6, capability 2).
+An author's posts count once, and one text without authors.
+
+Looked at are the last hour and the last minutes: a sudden burst need not wait until an hour's worth has come.
 """
 
 from __future__ import annotations
@@ -10,12 +13,15 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import fmean
 from typing import Any
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Window
-from alerts.levels import Facts, grade
+from alerts.levels import Facts, Grading, grade
 from alerts.parameters import OpinionBurst, Parameters
+from alerts.releases import alike
 from domain.campaign import Campaign
 from domain.issues import ISSUES, IssueKind
 from domain.readings import Level
@@ -47,9 +53,30 @@ def bursts(
         if len(recent) < given.min_count:
             continue  # most subjects of most looks: their baseline need not be counted
         before = _one_per_author(m for m in mentions if first < m.at <= since and _subject(m) == subject)
-        usual = len(before) * given.window / (given.baseline - given.window)
-        expected = max(given.floor * (given.window / HOUR), usual)
-        yield from _judge(campaign, given, subject, recent, expected=expected)
+        usual = len(before) / ((given.baseline - given.window) / HOUR)
+        after = _after_openings(mentions, alike(campaign, given, subject[0], now=now), subject)
+        hourly = max(given.floor, usual, after)
+        found = [_judged(given, subject, recent, given.window, hourly=hourly)]
+        if given.fast_minutes:
+            last = [m for m in recent if m.at > now - given.fast]
+            found.append(_judged(given, subject, last, given.fast, hourly=hourly))
+        bursting = [burst for burst in found if burst is not None]
+        if bursting:
+            yield _finding(campaign, given, subject, max(bursting, key=_gravity))
+
+
+def _after_openings(
+    mentions: Sequence[Mention], stretches: Sequence[tuple[datetime, datetime]], subject: Subject
+) -> float:
+    """Voices an hour at the same distance from earlier openings: their mean; 0 where there were none."""
+    if not stretches:
+        return 0.0
+    counts = [
+        len(_one_per_author(m for m in mentions if since < m.at <= until and _subject(m) == subject))
+        for since, until in stretches
+    ]
+    since, until = stretches[0]
+    return fmean(counts) / ((until - since) / HOUR)
 
 
 def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[Subject, list[Mention]]]:
@@ -71,40 +98,64 @@ def _one_per_author(mentions: Iterable[Mention]) -> list[Mention]:
     return list({m.author_ref or f"text {m.event_id or -m.post_id}": m for m in mentions}.values())
 
 
-def _judge(
-    campaign: Campaign, given: OpinionBurst, subject: Subject, recent: list[Mention], *, expected: float
-) -> Iterator[Finding]:
-    county, issue = subject
-    n, negative = len(recent), sum(m.negative for m in recent)
-    if negative < given.min_negative_share * n or _tail(n, expected) > given.unlikely:
-        return
-    division = campaign.divisions.get(county or "")
-    place = division.name if division else "全市(县区不明)"
-    during, before = span(given.window), f"{(given.baseline - given.window) / HOUR:g}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Burst:
+    """What one stretch of time shows of a subject."""
+
+    facts: Facts
+    grading: Grading
+    during: timedelta
+    said: list[Mention]
+    negative_count: int
+
+
+def _gravity(burst: _Burst) -> tuple[int, timedelta]:
+    """The graver first; of two alike the longer, which says more."""
+    return list(Level).index(burst.grading.level), burst.during
+
+
+def _judged(
+    given: OpinionBurst, subject: Subject, said: list[Mention], during: timedelta, *, hourly: float
+) -> _Burst | None:
+    n, negative, expected = len(said), sum(m.negative for m in said), hourly * (during / HOUR)
+    fast = during < given.window
+    if n < given.min_count or negative < max(given.min_negative_share * n, given.min_count if fast else 0):
+        return None
+    if _tail(n, expected) > (given.fast_unlikely if fast else given.unlikely):
+        return None
     facts = Facts(
         count=n,
         expected=expected,
-        issue=issue,
-        media=tuple(sorted({m.media for m in recent if m.media})),
-        on_hot_list=any(m.on_hot_list for m in recent),
+        issue=subject[1],
+        media=tuple(sorted({m.media for m in said if m.media})),
+        on_hot_list=any(m.on_hot_list for m in said),
+        fast_minutes=given.fast_minutes if fast else None,
     )
     grading = grade(facts, given.thresholds)
-    yield Finding(
+    return _Burst(facts=facts, grading=grading, during=during, said=said, negative_count=negative)
+
+
+def _finding(campaign: Campaign, given: OpinionBurst, subject: Subject, burst: _Burst) -> Finding:
+    county, issue = subject
+    division = campaign.divisions.get(county or "")
+    place = division.name if division else "全市(县区不明)"
+    n, expected, during = burst.facts.count, burst.facts.expected, span(burst.during)
+    return Finding(
         subject=f"{county or 'unknown'}/{issue}",
-        level=grading.level,
+        level=burst.grading.level,
         title=f"{place}“{ISSUES[issue].name}”{during} {n} 条，预期 {expected:.1f} 条",
         reasons=(
-            *grading.reasons,
-            f"近{during} {n} 条，按前 {before} 小时均值预期 {expected:.1f} 条",
-            f"负面 {negative} 条，占 {percent(negative / n)}",
+            *burst.grading.reasons,
+            f"近 {during} {n} 条，按此前 {(given.baseline - given.window) / HOUR:g} 小时均值预期 {expected:.1f} 条",
+            f"负面 {burst.negative_count} 条，占 {percent(burst.negative_count / n)}",
             "同一作者只计一次",
         ),
-        evidence=tuple(str(m.post_id) for m in recent[-EVIDENCE_KEPT:]),
+        evidence=tuple(str(m.post_id) for m in burst.said[-EVIDENCE_KEPT:]),
         evidence_count=n,
         county=county,
-        facts=facts.as_json(),
-        sources=tuple(sorted({m.source for m in recent if m.source})),
-        began_at=min(m.at for m in recent),
+        facts=burst.facts.as_json(),
+        sources=tuple(sorted({m.source for m in burst.said if m.source})),
+        began_at=min(m.at for m in burst.said),
     )
 
 

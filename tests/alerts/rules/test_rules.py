@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def burst(campaign: Campaign, now: datetime, n: int, **changes: object) -> list[tuple[str, Level]]:
-    mentions = tuple(mention(i, now - MINUTE * (i % 50), **changes) for i in range(n))
+    mentions = tuple(mention(i, now - MINUTE * (11 + i % 45), **changes) for i in range(n))  # none of late
     found = opinion_burst.findings(window(campaign, now, mentions=mentions))
     return [(f.subject, f.level) for f in found]
 
