@@ -15,6 +15,7 @@ from dashboard.commands import (
     audit,
     audit_log,
     briefing,
+    channels,
     eligibility,
     ledger,
     model,
@@ -234,6 +235,8 @@ def _parser() -> argparse.ArgumentParser:
     audit_log.add_arguments(done)
     tuned = command("rules", rules.run_rules, "the alert rules and their parameters", "quanqing rules show")
     rules.add_arguments(tuned)
+    told = command("channels", channels.run_channels, "who is told of alerts", "quanqing channels test duty")
+    channels.add_arguments(told)
     user = command(
         "user", people.run_user, "people who may sign in", "quanqing user add wang --role cyberspace"
     )

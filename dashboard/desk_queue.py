@@ -93,17 +93,31 @@ def _row(case: Case, campaign: Campaign, now: datetime) -> str:
 
 
 def _channels(channels: Sequence[ChannelHealth], now: datetime) -> str:
-    """What was not delivered stands where everybody looks."""
-    bad = [c for c in channels if c.dead_count or c.failures_in_row]
-    if not bad:
+    """What was not delivered stands where everybody looks, the channels in trouble first."""
+    if not channels:
         return ""
-    items = "".join(
-        f'<li><b class="late">{escape(c.channel)}</b> 待发 {count(c.waiting_count)} 条，连续失败 '
-        f"{count(c.failures_in_row)} 次，近一日放弃 {count(c.dead_count)} 条；最近成功 "
-        f"{day_clock(c.last_sent_at, now=now)}；{escape(c.trouble or UNKNOWN)}</li>"
-        for c in bad
-    )
-    return f"<section><h2>通知通道故障</h2><ul>{items}</ul></section>\n"
+    items = "".join(_channel(c, now) for c in sorted(channels, key=lambda c: not _is_bad(c)))
+    title = "通知通道故障" if any(map(_is_bad, channels)) else "通知通道"
+    return f"<section><h2>{title}</h2><ul>{items}</ul></section>\n"
+
+
+def _is_bad(channel: ChannelHealth) -> bool:
+    return bool(channel.dead_count or channel.failures_in_row or (channel.test and channel.test.trouble))
+
+
+def _channel(c: ChannelHealth, now: datetime) -> str:
+    said = f"待发 {count(c.waiting_count)} 条；最近成功 {day_clock(c.last_sent_at, now=now)}"
+    if c.dead_count or c.failures_in_row:
+        said += (
+            f"；连续失败 {count(c.failures_in_row)} 次，近一日放弃 {count(c.dead_count)} 条："
+            f"{escape(c.trouble or UNKNOWN)}"
+        )
+    test = "未自检"
+    if c.test is not None:
+        outcome = "正常" if c.test.trouble is None else f"失败，{escape(c.test.trouble)}"
+        test = f"自检 {day_clock(c.test.tested_at, now=now)} {outcome}"
+    name = f'<b class="late">{escape(c.channel)}</b>' if _is_bad(c) else f"<b>{escape(c.channel)}</b>"
+    return f"<li>{name} {said}；{test}</li>"
 
 
 def by_hand_page(campaign: Campaign, *, now: datetime, banner: str | None) -> str:

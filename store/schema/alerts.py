@@ -116,3 +116,14 @@ outbox = Table(
     UniqueConstraint("alert_id", "occasion", "channel"),
 )
 Index("ix_outbox_waiting", outbox.c.channel, outbox.c.sent_at, outbox.c.dead_at, outbox.c.not_before)
+
+channel_tests = Table(
+    "channel_tests",  # messages sent to see whether a channel takes one
+    metadata,
+    Column("test_id", RowId, primary_key=True),
+    Column("channel", String(64), nullable=False),
+    Column("tested_at", UtcTime, nullable=False),
+    Column("tested_by", String(64), nullable=False),
+    Column("trouble", Text),  # None: it was taken
+)
+Index("ix_channel_tests_channel", channel_tests.c.channel, channel_tests.c.tested_at)

@@ -14,6 +14,18 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "channel_tests",
+        sa.Column("test_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("tested_at", sa.BigInteger(), nullable=False),
+        sa.Column("tested_by", sa.String(length=64), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("test_id", name=op.f("pk_channel_tests")),
+    )
+    with op.batch_alter_table("channel_tests", schema=None) as batch_op:
+        batch_op.create_index("ix_channel_tests_channel", ["channel", "tested_at"], unique=False)
+
+    op.create_table(
         "rule_parameters",
         sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("rule", sa.String(length=48), nullable=False),
@@ -37,3 +49,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_rule_parameters_rule")
 
     op.drop_table("rule_parameters")
+    with op.batch_alter_table("channel_tests", schema=None) as batch_op:
+        batch_op.drop_index("ix_channel_tests_channel")
+
+    op.drop_table("channel_tests")
