@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from alerts.again import recheck
 from alerts.configured import load_parameters
 from alerts.parameters import Parameters, RuleParameters
 from dashboard.commands.backtesting import run_backtest
-from dashboard.commands.house import print_json, say
+from dashboard.commands.house import open_house, print_json, say
 from dashboard.settings import Settings
+from store.engine import read
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("show", "backtest"))
+    parser.add_argument("action", choices=("show", "backtest", "recheck"))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--from", dest="since", metavar="TIME", help="backtest: the first moment looked at")
     parser.add_argument("--to", dest="until", metavar="TIME", help="backtest: up to here, +08:00 unless said")
@@ -40,6 +42,8 @@ def run_rules(args: argparse.Namespace, settings: Settings) -> int:
             every_s=args.every,
             json=args.json,
         )
+    if args.action == "recheck":
+        return _recheck(settings)
     parameters = load_parameters(settings.alerts)
     if args.json:
         print_json({rule: _document(given) for rule, given in parameters.each()})
@@ -49,6 +53,15 @@ def run_rules(args: argparse.Namespace, settings: Settings) -> int:
     for line in _lines(parameters):
         sys.stdout.write(line + "\n")
     return 0
+
+
+def _recheck(settings: Settings) -> int:
+    """Every stored alert's level from its kept facts and parameters. 1 if any comes to another."""
+    engine, _ = open_house(settings)
+    with read(engine) as conn:
+        found = recheck(conn)
+    print_json(found)
+    return 1 if found.others else 0
 
 
 def _document(given: RuleParameters) -> dict[str, Any]:

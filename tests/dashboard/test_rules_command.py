@@ -42,6 +42,11 @@ def test_what_is_shown_can_be_put_into_the_file(folder: Path, capsys: pytest.Cap
     assert document["opinion_burst"]["version"] == before.opinion_burst.version
 
 
+def test_every_stored_level_can_be_checked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "recheck"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"same_count": 0, "others": [], "unknown": []}
+
+
 def test_a_wrong_parameter_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "alerts.toml").write_text("[rules.opinion_burst]\nmin_count = -1\n", encoding="utf-8")
     assert main(["rules", "show"]) == 2
