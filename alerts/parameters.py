@@ -57,6 +57,9 @@ class OpinionBurst(RuleParameters):
 
     window_minutes: Annotated[float, Field(ge=5, le=1440)] = Field(60.0, description="统计窗口（分钟）")
     baseline_hours: Hours = Field(24.0, description="预期值按此前多少小时的均值，含统计窗口")
+    peaks_left_out: Annotated[int, Field(ge=0, le=24)] = Field(
+        4, description="求均值时剔除最高的几个小时，以免前一波热议抬高预期"
+    )
     min_count: Count = Field(8, description="窗口内至少多少个独立声音")
     min_negative_share: Share = Field(0.5, description="负面占比至少多少（0 至 1）")
     floor: Annotated[float, Field(gt=0, le=1000)] = Field(1.0, description="预期值的下限（条/小时）")
@@ -89,6 +92,8 @@ class OpinionBurst(RuleParameters):
             raise ValueError("fast_minutes must be less than window_minutes")
         if self.baseline <= 2 * self.window:
             raise ValueError("baseline_hours must be more than two windows")
+        if self.peaks_left_out >= (self.baseline - self.window) / timedelta(hours=2):
+            raise ValueError("peaks_left_out must be less than half of the baseline's hours")
         return self
 
     @property

@@ -1,9 +1,9 @@
 """Complaints of one issue and county growing beyond what the hours before let expect.
 
-Expected count: the mean of the same issue and county over the baseline hours, at least `floor` an hour, so that a first
-complaint is no burst; after a round has been opened, at least what earlier openings had brought by then. A Poisson tail
-says how unlikely the count is; volume and negative share are asked for beside it (opinion.md section 6, capability 2).
-An author's posts count once, and one text without authors.
+Expected count: the mean of the same issue and county over the baseline hours but for the busiest, at least `floor` an
+hour, so that a first complaint is no burst; after a round has been opened, at least what earlier openings had brought
+by then. A Poisson tail says how unlikely the count is; volume and negative share are asked for beside it (opinion.md
+section 6, capability 2). An author's posts count once, and one text without authors.
 
 Looked at are the last hour and the last minutes: a sudden burst need not wait until an hour's worth has come.
 """
@@ -53,7 +53,7 @@ def bursts(
         if len(recent) < given.min_count:
             continue  # most subjects of most looks: their baseline need not be counted
         before = _one_per_author(m for m in mentions if first < m.at <= since and _subject(m) == subject)
-        usual = len(before) / ((given.baseline - given.window) / HOUR)
+        usual = _usual(before, given, until=since)
         after = _after_openings(mentions, alike(campaign, given, subject[0], now=now), subject)
         hourly = max(given.floor, usual, after)
         found = [_judged(given, subject, recent, given.window, hourly=hourly)]
@@ -63,6 +63,15 @@ def bursts(
         bursting = [burst for burst in found if burst is not None]
         if bursting:
             yield _finding(campaign, given, subject, max(bursting, key=_gravity))
+
+
+def _usual(before: Sequence[Mention], given: OpinionBurst, *, until: datetime) -> float:
+    """Voices an hour: the mean of the hours before but for the busiest, so that a wave does not hide the next one."""
+    hours = math.ceil((given.baseline - given.window) / HOUR)
+    counts = [0] * hours
+    for mention in before:
+        counts[min(hours - 1, int((until - mention.at) / HOUR))] += 1
+    return fmean(sorted(counts)[: hours - given.peaks_left_out])
 
 
 def _after_openings(
@@ -146,7 +155,8 @@ def _finding(campaign: Campaign, given: OpinionBurst, subject: Subject, burst: _
         title=f"{place}“{ISSUES[issue].name}”{during} {n} 条，预期 {expected:.1f} 条",
         reasons=(
             *burst.grading.reasons,
-            f"近 {during} {n} 条，按此前 {(given.baseline - given.window) / HOUR:g} 小时均值预期 {expected:.1f} 条",
+            f"近 {during} {n} 条，按此前 {(given.baseline - given.window) / HOUR:g} 小时"
+            f"（剔除最高 {given.peaks_left_out} 小时）均值预期 {expected:.1f} 条",
             f"负面 {burst.negative_count} 条，占 {percent(burst.negative_count / n)}",
             "同一作者只计一次",
         ),

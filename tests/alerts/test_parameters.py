@@ -68,6 +68,8 @@ def test_what_is_said_of_one_rule_leaves_the_others_alone(tmp_path: Path) -> Non
         ("[rules.opinion_burst]\nlevels = ['red', 'blue', 'orange']", "from low to high"),
         ("[rules.opinion_burst]\nlevels = ['blue', 'yellow', 'orange']", "end with red"),
         ("[rules.opinion_burst]\nbaseline_hours = 1", "more than two windows"),
+        ("[rules.opinion_burst]\npeaks_left_out = 12", "less than half"),
+        ("[rules.opinion_burst]\nfast_minutes = 60", "fast_minutes must be less"),
         ("[rules.money_fault]\noverrun = 'purple'", "rules.money_fault.overrun: 不是可用的取值"),
         ("[rules.unreconciled]\nred_yuan = 1", "rules.unreconciled: 各项之间不相容"),
         ("[rules.stale_feed]\non = 'no'", "rules.stale_feed.on: 类型不对"),

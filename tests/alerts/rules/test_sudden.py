@@ -67,6 +67,20 @@ def test_in_a_busy_subject_the_minutes_must_stand_out_too(campaign: Campaign, no
     assert burst.level in (Level.YELLOW, Level.ORANGE)
 
 
+def test_a_wave_of_yesterday_does_not_hide_todays(campaign: Campaign, now: datetime) -> None:
+    wave = some(160, until=now - 12 * HOUR, during=4 * HOUR, first=1000)
+    today = some(20, until=now - 11 * MINUTE, during=45 * MINUTE)
+    (burst,) = found(campaign, now, [*wave, *today])
+    assert burst.level is Level.ORANGE
+    assert "预期 1.0 条" in burst.title
+    (hidden,) = found(campaign, now, [*wave, *today], peaks_left_out=0)
+    assert hidden.level is Level.YELLOW
+    all_day = some(23 * 8, until=now - HOUR, during=23 * HOUR, first=1000)
+    (usual,) = found(campaign, now, [*all_day, *today])  # eight an hour at any time are no wave
+    assert usual.level is Level.YELLOW
+    assert "预期 8.0 条" in usual.title
+
+
 @pytest.mark.parametrize(("count", "voices"), [(1, 0), (8, 17), (20, 68)])
 def test_a_pace_is_what_there_surely_is_at_least(count: int, voices: int) -> None:
     """Against the exact 1 % bound of a Poisson mean: 0.01, 2.91 and 11.08 events."""
