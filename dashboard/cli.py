@@ -233,10 +233,8 @@ def _parser() -> argparse.ArgumentParser:
         "quanqing audit export --out audit.csv --since 2022-11-01T00:00",
     )  # fmt: skip
     audit_log.add_arguments(done)
-    tuned = command("rules", rules.run_rules, "the alert rules and their parameters", "quanqing rules show")
-    rules.add_arguments(tuned)
-    told = command("channels", channels.run_channels, "who is told of alerts", "quanqing channels test duty")
-    channels.add_arguments(told)
+    rules.add_to(command)
+    channels.add_to(command)
     user = command(
         "user", people.run_user, "people who may sign in", "quanqing user add wang --role cyberspace"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from dashboard.settings import Settings
 from store.engine import read
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_to(command: Callable[[str, object, str, str], argparse.ArgumentParser]) -> None:
+    parser = command("rules", run_rules, "the alert rules and their parameters", "quanqing rules show")
     parser.add_argument("action", choices=("show", "backtest", "recheck"))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--from", dest="since", metavar="TIME", help="backtest: the first moment looked at")

@@ -16,7 +16,8 @@ from dashboard.desk_queue import queue_page
 from domain.campaign import load_campaign
 from domain.cases import record_of
 from domain.terms import SHANGHAI
-from store.engine import open_store, read
+from store.engine import open_store, read, write
+from store.queries.audit import Wanted, audit_page
 from store.queries.outbox import channel_health, channels_used
 from tests.conftest import DATA
 
@@ -74,11 +75,32 @@ def desk(folder: Path) -> str:
     return queue_page((), record_of(()), health, campaign, off=(), now=now, banner=None)
 
 
+def audited(folder: Path) -> list[tuple[str, str]]:
+    engine = open_store(f"sqlite:///{folder}/quanqing.db")
+    with read(engine) as conn:
+        found = [(e.action, e.subject) for e in audit_page(conn, Wanted(), limit=10)]
+    engine.dispose()
+    return found
+
+
+def test_x4_a_test_that_cannot_be_noted_is_not_sent(bot: type[Bot], tmp_path: Path) -> None:
+    assert main(["migrate"]) == 0
+    engine = open_store(f"sqlite:///{tmp_path}/quanqing.db")
+    with write(engine) as conn:
+        conn.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    engine.dispose()
+    assert main(["channels", "test", "duty"]) == 1
+    assert bot.got == []
+
+
 def test_a_channel_that_takes_its_test_is_shown_so(
     bot: type[Bot], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert listed(capsys)["test"] is None
     assert main(["channels", "test", "duty"]) == 0
+    assert audited(tmp_path) == [("channel-test", "channel duty")]
     assert "通道自检" in bot.got[0]["text"]["content"]
     found = listed(capsys)
     assert (found["test"]["trouble"], found["waiting"], found["dead"]) == (None, 0, 0)
