@@ -36,7 +36,7 @@ def queue_page(
     links = (
         '<a href="/desk">刷新</a><a href="/desk/alerts">补录事件</a>'
         '<a href="/desk/ledger.xlsx">处置台账 XLSX</a><a href="/desk/ledger.csv">CSV</a>'
-        '<a href="/wall">大屏</a>'
+        '<a href="/desk/rules">规则</a><a href="/wall">大屏</a>'
     )
     if cases:
         heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)

@@ -71,6 +71,8 @@ TABLE: Final = (
     ("GET", "/desk/alerts/{number}", May.DUTY),
     ("POST", "/desk/alerts/{number}/act", May.DUTY),
     ("GET", "/desk/ledger.{form}", May.DUTY),
+    ("GET", "/desk/rules", May.DUTY),
+    ("POST", "/desk/rules/backtests", May.DUTY),
     ("GET", "/briefings", May.SIGNED_IN),  # a county's people: their own county's
     ("POST", "/briefings", May.SIGNED_IN),
     ("GET", "/briefings/{number}.{form}", May.SIGNED_IN),

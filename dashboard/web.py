@@ -34,6 +34,7 @@ from dashboard import (
     flag_routes,
     labelling_routes,
     pairing_routes,
+    rule_routes,
     source_routes,
 )
 from dashboard import hooks as hook_routes
@@ -120,6 +121,7 @@ def create_app(
     discrepancy_routes.add_routes(site, engine, clock=clock)
     briefing_routes.add_routes(site, engine, campaign, clock=clock)
     desk_routes.add_routes(site, engine, campaign, clock=clock)
+    rule_routes.add_routes(site, engine, campaign, clock=clock)
     pairing_routes.add_routes(site, campaign, visitors, reception, base_url=settings.base_url)
     display_api.add_routes(site, engine, orders, real_now=now)
     display_routes.add_routes(

@@ -24,6 +24,7 @@ from alerts.parameters import Parameters
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.anchoring import ANCHOR_EVERY_S, ANCHOR_JOB, Anchoring
+from dashboard.backtesting import BACKTEST_EVERY_S, BACKTEST_JOB, Backtesting
 from dashboard.clock import Clock, real_now
 from dashboard.collector import collect_rarely
 from dashboard.fetching import Fetching
@@ -112,6 +113,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     reconciling = Reconciling(bench.engine, bench.campaign, clock=now)
     papers = Papers(engine, campaign, expected, clock=now)
     telling = Telling(engine, bench.channels, http, clock=now, base_url=bench.base_url)
+    backtesting = Backtesting(engine, clock=now)
     fetching = Fetching(bench.sources, site, now)
     anchoring = Anchoring(engine, bench.anchors, now=real_now)
     return (
@@ -149,6 +151,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
                 fence=fence,
             ),
         ),
+        Job(name=BACKTEST_JOB, every_s=BACKTEST_EVERY_S, run=lambda: backtesting.run(fence)),
         Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),
         Job(name=PAPERS_JOB, every_s=real(PAPERS_EVERY_S), run=lambda: papers.run(fence)),
         Job(name=ANCHOR_JOB, every_s=ANCHOR_EVERY_S, run=lambda: anchoring.run(fence)),

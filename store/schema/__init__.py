@@ -5,7 +5,7 @@ Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them 
 """
 
 from store.schema.access import sessions, sign_in_tries, users
-from store.schema.alerts import alert_history, alerts, channel_tests, outbox, rule_parameters
+from store.schema.alerts import alert_history, alerts, backtests, channel_tests, outbox, rule_parameters
 from store.schema.audit import audit_head, audit_log
 from store.schema.base import (
     EVERYWHERE,
@@ -60,6 +60,7 @@ __all__ = [
     "alerts",
     "audit_head",
     "audit_log",
+    "backtests",
     "briefing_files",
     "briefings",
     "briefings_asked",

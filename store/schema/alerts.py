@@ -127,3 +127,26 @@ channel_tests = Table(
     Column("trouble", Text),  # None: it was taken
 )
 Index("ix_channel_tests_channel", channel_tests.c.channel, channel_tests.c.tested_at)
+
+backtests = Table(
+    "backtests",  # asked for at the desk, run by the worker in a process of their own
+    metadata,
+    Column("backtest_id", RowId, primary_key=True),
+    Column("rule", String(48), nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("taken_at", UtcTime),
+    Column("done_at", UtcTime),
+    Column("trouble", Text),
+    Column("result", JSON(none_as_null=True)),
+)
+Index(
+    "uq_backtests_waiting",  # one at a time: asking again is asking once
+    backtests.c.rule,
+    unique=True,
+    sqlite_where=backtests.c.taken_at.is_(None),
+    postgresql_where=backtests.c.taken_at.is_(None),
+)

@@ -14,6 +14,30 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "backtests",
+        sa.Column("backtest_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rule", sa.String(length=48), nullable=False),
+        sa.Column("asked_by", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("result", sa.JSON(none_as_null=True), nullable=True),
+        sa.PrimaryKeyConstraint("backtest_id", name=op.f("pk_backtests")),
+    )
+    with op.batch_alter_table("backtests", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_backtests_waiting",
+            ["rule"],
+            unique=True,
+            sqlite_where=sa.text("taken_at IS NULL"),
+            postgresql_where=sa.text("taken_at IS NULL"),
+        )
+
+    op.create_table(
         "channel_tests",
         sa.Column("test_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=False),
@@ -53,3 +77,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_channel_tests_channel")
 
     op.drop_table("channel_tests")
+    with op.batch_alter_table("backtests", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_backtests_waiting",
+            sqlite_where=sa.text("taken_at IS NULL"),
+            postgresql_where=sa.text("taken_at IS NULL"),
+        )
+
+    op.drop_table("backtests")
