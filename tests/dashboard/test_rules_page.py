@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from alerts.backtest import RULE, backtest
 from alerts.parameters import Parameters
 from alerts.rules import RULES
 from alerts.watch import watch
-from dashboard.backtesting import Backtesting
+from dashboard.backtesting import Backtesting, in_a_process
 from dashboard.commands.backtesting import document
 from dashboard.commands.house import as_json
 from dashboard.permissions import DUTY
@@ -112,6 +113,15 @@ def test_a_run_that_does_not_end_is_ended(house: House) -> None:
     with read(house.engine) as conn:
         (found,) = latest_backtests(conn, limit=9)
     assert "not done within" in (found.trouble or "")
+
+
+def test_the_process_is_a_real_one_and_has_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QUANQING_DATA_DIR", str(tmp_path))
+    status, printed, _ = in_a_process(["rules", "show", "--json"])
+    assert (status, RULE in json.loads(printed)) == (0, True)
+    monkeypatch.setattr("dashboard.backtesting.WITHIN_S", 0.01)
+    with pytest.raises(subprocess.TimeoutExpired):
+        in_a_process(["rules", "show"])
 
 
 @pytest.mark.parametrize(
