@@ -32,6 +32,9 @@ def alike(
 
 def older(campaign: Campaign, given: OpinionBurst, *, now: datetime) -> tuple[Stretch, ...]:
     """What `alike` asks for of any county and the baseline does not hold: what must be read besides."""
+    opened = _openings(campaign, None, until=now)
+    if not opened or now - opened[-1] >= given.release:
+        return ()  # most moments: no county need be asked
     counties = {None, *(d.code for d in campaign.division)}
     found = {stretch for county in counties for stretch in alike(campaign, given, county, now=now)}
     first = now - given.baseline
