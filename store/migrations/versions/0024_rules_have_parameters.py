@@ -1,12 +1,12 @@
 """rules have parameters.
 
-Revision 0028, after 0023.
+Revision 0024, after 0023.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
+revision = "0024"
 down_revision = "0023"
 branch_labels = None
 depends_on = None
