@@ -17,6 +17,7 @@ from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visi
 
 MAX_BODY_BYTES = 20_000_000
 PAIRING_LASTS_S = 400 * 86_400  # what browsers allow a cookie at most
+HOME = "/wall"
 _CLOSED = 4403
 
 
@@ -79,15 +80,17 @@ class Gate:
             visitor = await self._visitors.of(known)
         except Unreachable:
             return _answer(path, 503, "数据库暂时连不上，页面会自动重试", retry_s=5)
-        if visitor is None or not (visitor.awake or entry.may is May.WATCH):
+        if visitor is None or not (visitor.awake or entry.may in (May.WATCH, May.LOOK)):
             return self._turned_away(path, query, headers)
         scope["visitor"] = visitor
         if not is_business_of(visitor, entry.may):
+            if path == HOME and not visitor.is_display:
+                return RedirectResponse("/login", 303)  # says what is this visitor's business
             words = "这台屏幕只能打开它自己的大屏" if visitor.is_display else "无权查看"
             return _answer(path, 403, words)
         if entry.scope is not None and not visitor.may_see(entry.scope):
             return self._elsewhere(path, visitor)
-        self._visitors.note(visitor, known, active=entry.may is not May.WATCH)
+        self._visitors.note(visitor, known, active=entry.may not in (May.WATCH, May.LOOK))
         return None
 
     async def _pair(self, path: str, token: str) -> Response:
@@ -110,13 +113,11 @@ class Gate:
     def _elsewhere(self, path: str, visitor: Visitor) -> Response:
         """Not its division: the city's address leads to the visitor's own wall, anything else is refused."""
         return (
-            RedirectResponse(self._wall_of(visitor), 303)
-            if path == "/wall"
-            else _answer(path, 403, "无权查看")
+            RedirectResponse(self._wall_of(visitor), 303) if path == HOME else _answer(path, 403, "无权查看")
         )
 
     def _wall_of(self, visitor: Visitor) -> str:
-        return "/wall" if visitor.scope in (None, self._city) else f"/wall/{visitor.scope}"
+        return HOME if visitor.scope in (None, self._city) else f"{HOME}/{visitor.scope}"
 
     def _is_forged(self, headers: Headers) -> bool:
         site = headers.get("sec-fetch-site")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.discrepancy_pages import CAUSES
+from dashboard.permissions import ADMINS, UNASSIGNED
 from domain.audit import Action, Entry
 from domain.audit_chain import TAMPERING
 from domain.desk_words import ACTION as ALERT_ACTION
@@ -18,9 +19,9 @@ from domain.scenes import NAMES
 from domain.terms import LABEL, LEVEL, UNKNOWN, local
 
 ROLES = {
-    "admin": "系统管理员",
-    "auditor": "审计管理员",
-    "security": "安全管理员",
+    **ADMINS,
+    UNASSIGNED: "待授权",
+    "machine": "接口",
     "display": "大屏",
     "console": "命令行",
     "worker": "后台",
@@ -49,7 +50,7 @@ _SUBJECT = {
     "rehearsal": "演练",
 }
 _BY_NAME = {
-    Action.USER_ADD, Action.USER_RESET, Action.USER_DISABLE, Action.USER_ROLE, Action.RERUN, Action.IMPORT,
+    Action.USER_ADD, Action.USER_RESET, Action.USER_DISABLE, Action.USER_ENABLE, Action.USER_ROLE, Action.RERUN, Action.IMPORT,
     Action.MODEL, Action.DENIED,
 }  # fmt: skip
 """Their subject is a name that somebody chose, never one of our words."""

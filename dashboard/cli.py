@@ -27,6 +27,7 @@ from dashboard.commands import (
     running,
     sanctions,
 )
+from dashboard.permissions import UNASSIGNED
 from dashboard.settings import read_settings
 from domain.errors import WatchError
 from domain.flags import Reason
@@ -238,10 +239,10 @@ def _parser() -> argparse.ArgumentParser:
     user = command(
         "user", people.run_user, "people who may sign in", "quanqing user add wang --role cyberspace"
     )
-    user.add_argument("action", choices=("add", "list", "reset", "disable"))
+    user.add_argument("action", choices=("add", "list", "role", "reset", "disable", "enable"))
     user.add_argument("name", nargs="?")
-    user.add_argument("--role", default="task-force")
-    user.add_argument("--county", metavar="CODE")
+    user.add_argument("--role", default=UNASSIGNED, help="an office, or one of the three that run the system")
+    user.add_argument("--county", metavar="CODE", help="whose people: goes with --role county")
     display = command(
         "display", people.run_display, "paired wall displays", "quanqing display pair 三楼会议室"
     )

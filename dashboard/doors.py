@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboard.access import cookies
+from dashboard.access import HOME, cookies
 from dashboard.answering import NO_STORE
 from dashboard.forms import form_fields
 from dashboard.identity import ABSOLUTE, SignIn, TooManyTries, Visitor
@@ -20,7 +20,6 @@ from dashboard.permissions import May, is_business_of
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors
 from domain.campaign import Campaign
 
-HOME = "/wall"
 WRONG = "账号或密码不正确。"
 TOO_MANY = "尝试次数过多，请 15 分钟后再试。"
 PAGES = (
@@ -29,7 +28,7 @@ PAGES = (
     (May.CHECK, ("/flags", "合规线索")),
     (May.KEEP, ("/displays", "大屏设备")),
     (May.JUDGE, ("/posts/labelling", "帖文标注")),
-    (May.SIGNED_IN, ("/briefings", "每日专报")),
+    (May.READ, ("/briefings", "每日专报")),
     (May.AUDIT, ("/admin/audit", "审计日志")),
 )
 """What the sign-in page offers beside the wall, to those whose business it is."""
@@ -59,7 +58,8 @@ def add_routes(
         if visitor is None or not visitor.awake:
             return form(target)
         pages = [page for may, page in PAGES if is_business_of(visitor, may)]
-        return HTMLResponse(signed_in_page(visitor, **named, target=target, pages=pages))
+        way_on = target if target != HOME or is_business_of(visitor, May.WATCH) else None
+        return HTMLResponse(signed_in_page(visitor, **named, target=way_on, pages=pages))
 
     @site.post("/login", include_in_schema=False)
     async def enter(request: Request) -> Response:

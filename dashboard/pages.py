@@ -45,8 +45,7 @@ _FORM = """<p class="campaign">{campaign}{illustrative}</p>
 
 _SIGNED_IN = """<p class="campaign">{campaign}{illustrative}</p>
 <p class="who">已登录：<strong>{name}</strong></p>
-<a class="button" href="{target}">进入大屏</a>
-{pages}<form method="post" action="/logout"><button class="quiet">退出登录</button></form>
+{way_on}{pages}<form method="post" action="/logout"><button class="quiet">退出登录</button></form>
 """
 
 
@@ -67,17 +66,22 @@ def login_page(
 
 
 def signed_in_page(
-    visitor: Visitor, *, campaign: str, banner: str | None, target: str, pages: Iterable[tuple[str, str]] = ()
+    visitor: Visitor,
+    *,
+    campaign: str,
+    banner: str | None,
+    target: str | None,
+    pages: Iterable[tuple[str, str]] = (),
 ) -> str:
     """What the sign-in address shows to who is signed in already: the way on, and the way out.
 
-    `pages`: address and name of each page beside the wall that is the visitor's business.
+    `target`: None for whom no wall is; `pages`: address and name of each other page that is the visitor's business.
     """
     body = _SIGNED_IN.format(
         campaign=escape(campaign),
         illustrative=_badge(banner),
         name=escape(visitor.name),
-        target=escape(target),
+        way_on=f'<a class="button" href="{escape(target)}">进入大屏</a>\n' if target else "",
         pages="".join(f'<p class="hint"><a href="{path}">{name}</a></p>\n' for path, name in pages),
     )
     return _FRAME.format(title="券情", head="", body=body)

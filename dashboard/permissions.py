@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,16 +15,20 @@ class May(StrEnum):
     """Who a route is for."""
 
     ANYONE = "anyone"
-    WATCH = "watch"  # a paired display on its own wall, or whoever is signed in, even when idle
+    SELF = "self"  # signed in, about oneself: even while a password or a second factor is still owed
+    LOOK = "look"  # the files pages are made of: whoever is signed in, even when idle, or a paired display
+    WATCH = "watch"  # the wall: a paired display on its own, or an office's people, even when idle
     DISPLAY = "display"  # a paired display, about itself
-    SIGNED_IN = "signed in"
-    OVERSEE = "oversee"  # signed in, for the whole city, under a role that looks after the sources
-    JUDGE = "judge"  # signed in, for the whole city, under a role that judges posts
-    KEEP = "keep"  # signed in, for the whole city, under a role that looks after the displays
-    CHECK = "check"  # signed in, for the whole city, under a role that follows up flags
-    DUTY = "duty"  # signed in, for the whole city, under a role that works on alerts
-    AUDIT = "audit"  # signed in, for the whole city, under a role that looks into what was done
-    METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
+    READ = "read"  # an office's people, of what they may see
+    OVERSEE = "oversee"  # who looks after the sources
+    KEEP = "keep"  # who looks after the displays
+    CHECK = "check"  # who follows up flags: those the domain paper sends risk alerts to
+    JUDGE = "judge"  # whose word on a post takes the place of a model's
+    DUTY = "duty"  # who works on alerts: the cyberspace office watches, the task force decides
+    ACCOUNTS = "accounts"  # who makes and disables accounts
+    GRANT = "grant"  # who says what an account may do, and ends sessions
+    AUDIT = "audit"  # who reads what everybody did
+    METRICS = "metrics"  # whoever has a role, or the monitoring server with its bearer token
     NOBODY = "nobody"  # a route a library brought along
 
 
@@ -47,11 +52,11 @@ TABLE: Final = (
     ("GET", "/api/v1/stream", May.WATCH),
     ("GET", "/api/v1/stream/<scope>", May.WATCH),
     ("POST", "/api/v1/display", May.DISPLAY),
-    ("GET", "/assets/*", May.WATCH),
+    ("GET", "/assets/*", May.LOOK),
     ("GET", "/_dash-layout", May.WATCH),
     ("GET", "/_dash-dependencies", May.WATCH),
     ("GET", "/_dash-component-suites/*", May.WATCH),
-    ("POST", "/logout", May.SIGNED_IN),
+    ("POST", "/logout", May.SELF),
     ("POST", "/hooks/{source}", May.ANYONE),  # platforms: their signature is their pass
     ("GET", "/sources", May.OVERSEE),
     ("GET", "/sources/{source}/quarantine", May.OVERSEE),
@@ -73,12 +78,12 @@ TABLE: Final = (
     ("GET", "/desk/ledger.{form}", May.DUTY),
     ("GET", "/desk/rules", May.DUTY),
     ("POST", "/desk/rules/backtests", May.DUTY),
-    ("GET", "/briefings", May.SIGNED_IN),  # a county's people: their own county's
-    ("POST", "/briefings", May.SIGNED_IN),
-    ("GET", "/briefings/{number}.{form}", May.SIGNED_IN),
+    ("GET", "/briefings", May.READ),  # a county's people: their own county's
+    ("POST", "/briefings", May.READ),
+    ("GET", "/briefings/{number}.{form}", May.READ),
     ("GET", "/admin/audit", May.AUDIT),
     ("GET", "/admin/audit.{form}", May.AUDIT),
-    ("GET", "/api/openapi.json", May.SIGNED_IN),
+    ("GET", "/api/openapi.json", May.READ),
     ("GET", "/metrics", May.METRICS),
     ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server
     ("GET", "/_reload-hash", May.NOBODY),
@@ -90,32 +95,36 @@ is one segment of the path: which there are, the page itself knows."""
 
 _SCOPED = ("/wall", "/api/v1/snapshot", "/api/v1/stream")
 
-OVERSEERS: Final = ("task-force", "commerce", "admin")
-"""Roles that look after the sources. Offices of the campaign file are roles; what is not named here is refused."""
-
-JUDGES: Final = ("cyberspace", "admin")
-"""Roles whose word on a post takes the place of a model's."""
-
-CHECKERS: Final = (*OVERSEERS, "audit", "market")
-"""Roles that follow up what is flagged: those the domain paper sends risk alerts to."""
-
-KEEPERS: Final = OVERSEERS
-"""Roles that pair displays and tell them what to show: whoever watches the walls of the whole city."""
-
-DUTY: Final = ("cyberspace", "task-force", "admin")
-"""Roles that work on alerts: the cyberspace office watches, the task force decides."""
-
-AUDITORS: Final = ("auditor", "admin")
-"""Roles that look into the audit log. Nobody writes it by hand, they neither."""
-
-_ROLES: Final = {
-    May.OVERSEE: OVERSEERS,
-    May.KEEP: KEEPERS,
-    May.JUDGE: JUDGES,
-    May.CHECK: CHECKERS,
-    May.DUTY: DUTY,
-    May.AUDIT: AUDITORS,
+_OFFICE = {May.WATCH, May.READ, May.METRICS}
+_CITY = {May.OVERSEE, May.KEEP, May.CHECK}
+ROLES: Final[Mapping[str, Set[May]]] = {
+    "task-force": _OFFICE | _CITY | {May.DUTY},
+    "commerce": _OFFICE | _CITY,
+    "finance": _OFFICE,
+    "cyberspace": _OFFICE | {May.JUDGE, May.DUTY},
+    "audit": _OFFICE
+    | {May.CHECK},  # the office that audits the money; the log of this system is not its business
+    "market": _OFFICE | {May.CHECK},
+    "publicity": _OFFICE,
+    "county": _OFFICE,  # of its own county
+    "system-admin": {May.ACCOUNTS, May.METRICS},
+    "security-admin": {May.GRANT},
+    "auditor": {May.AUDIT},
+    "unassigned": set(),  # an account to which nothing was granted yet
 }
+"""What each role may do, beside what is anyone's or one's own. Offices of the campaign file are roles; the three that
+run the system see none of the campaign, and none of them does what another one does (三权分立)."""
+
+ADMINS: Final = {"system-admin": "系统管理员", "security-admin": "安全管理员", "auditor": "审计管理员"}
+UNASSIGNED: Final = "unassigned"
+OF_ONE_COUNTY: Final = frozenset({"county"})
+"""Roles of one county each: an account of theirs without one may see nothing, rather than everything."""
+
+FOR_THE_CITY: Final = frozenset(_CITY | {May.JUDGE, May.DUTY, May.ACCOUNTS, May.GRANT, May.AUDIT})
+"""What is for the whole city: no county's, whatever the role."""
+
+WITH_SECOND_FACTOR: Final = frozenset({May.JUDGE, May.DUTY, May.ACCOUNTS, May.GRANT, May.AUDIT})
+"""A role with one of these signs in with a second factor, too: the desk, and the three that run the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +136,22 @@ class Entry:
 
 
 def is_business_of(visitor: Visitor, may: May) -> bool:
-    """Whether the role allows it: what only some roles may do is for the whole city, no county's and no display's."""
+    """Whether the role allows it. A role that is not in `ROLES` allows nothing."""
     if may is May.DISPLAY or visitor.is_display:
-        return visitor.is_display and may in (May.WATCH, May.DISPLAY)
-    if may not in _ROLES:
+        return visitor.is_display and may in (May.LOOK, May.WATCH, May.DISPLAY)
+    if may in (May.SELF, May.LOOK):
         return True
-    return visitor.role in _ROLES[may] and visitor.scope is None
+    if visitor.role in OF_ONE_COUNTY and visitor.scope is None:
+        return False
+    return may in ROLES.get(visitor.role, ()) and (visitor.scope is None or may not in FOR_THE_CITY)
+
+
+def roles_with(may: May) -> tuple[str, ...]:
+    return tuple(role for role, allowed in ROLES.items() if may in allowed)
+
+
+def needs_second_factor(role: str) -> bool:
+    return bool(WITH_SECOND_FACTOR & ROLES.get(role, frozenset()))
 
 
 def look_up(method: str, path: str, *, city: str) -> Entry:

@@ -41,6 +41,7 @@ class Action(StrEnum):
     USER_ADD = "user-add"
     USER_RESET = "user-reset"
     USER_DISABLE = "user-disable"
+    USER_ENABLE = "user-enable"
     USER_ROLE = "user-role"
     SESSION_CLOSE = "session-close"
     MACHINE_ACCESS = "machine-access"
@@ -80,6 +81,7 @@ ACTION: Mapping[str, str] = {
     Action.USER_ADD: "新增用户",
     Action.USER_RESET: "重设口令",
     Action.USER_DISABLE: "停用用户",
+    Action.USER_ENABLE: "启用用户",
     Action.USER_ROLE: "变更角色",
     Action.SESSION_CLOSE: "结束会话",
     Action.MACHINE_ACCESS: "接口令牌",

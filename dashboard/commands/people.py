@@ -5,17 +5,28 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection
 
 from dashboard.clock import real_now
 from dashboard.commands.house import console, open_house, print_lines, say
 from dashboard.identity import hash_password, new_token, token_hash
+from dashboard.roles import check_role
 from dashboard.settings import Settings
 from domain.audit import Action
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.access import all_displays, all_users
-from store.writes.access import add_user, change_password, disable_user, pair_display
+from store.writes.access import (
+    add_user,
+    change_password,
+    change_role,
+    disable_user,
+    enable_user,
+    pair_display,
+)
 from store.writes.audit import write_audit
 from store.writes.displays import revoke
 
@@ -23,7 +34,13 @@ AT_THE_CONSOLE = "（命令行）"
 """Who did it, where no one has signed in. Brackets: no user's name looks like this."""
 
 
-_DONE = {"add": Action.USER_ADD, "reset": Action.USER_RESET, "disable": Action.USER_DISABLE}
+_DONE = {
+    "add": Action.USER_ADD,
+    "role": Action.USER_ROLE,
+    "reset": Action.USER_RESET,
+    "disable": Action.USER_DISABLE,
+    "enable": Action.USER_ENABLE,
+}
 
 
 def run_user(args: argparse.Namespace, settings: Settings) -> int:
@@ -38,20 +55,35 @@ def run_user(args: argparse.Namespace, settings: Settings) -> int:
     if not args.name:
         raise ConfigError(f"user {args.action}: a name is needed")
     with write(engine) as conn:
-        if args.action == "add":
-            _known_role(campaign, args.role)
-            password = hash_password(_password())
-            add_user(
-                conn, args.name, role=args.role, county=args.county, password_hash=password, now=real_now()
-            )
-        elif args.action == "reset":
-            change_password(conn, args.name, hash_password(_password()))
-        else:
-            disable_user(conn, args.name)
-        detail = {"role": args.role, "county": args.county} if args.action == "add" else {}
+        _USER[args.action](conn, args, campaign)
+        detail = {"role": args.role, "county": args.county} if args.action in ("add", "role") else {}
         write_audit(conn, console(), _DONE[args.action], subject=args.name, detail=detail)
     say(f"user {args.name}: {args.action} done")
     return 0
+
+
+def _add(conn: Connection, args: argparse.Namespace, campaign: Campaign) -> None:
+    check_role(campaign, args.role, args.county)
+    password = hash_password(_password())
+    add_user(conn, args.name, role=args.role, county=args.county, password_hash=password, now=real_now())
+
+
+def _role(conn: Connection, args: argparse.Namespace, campaign: Campaign) -> None:
+    check_role(campaign, args.role, args.county)
+    change_role(conn, args.name, role=args.role, county=args.county)
+
+
+def _reset(conn: Connection, args: argparse.Namespace, _: Campaign) -> None:
+    change_password(conn, args.name, hash_password(_password()))
+
+
+_USER: Mapping[str, Callable[[Connection, argparse.Namespace, Campaign], None]] = {
+    "add": _add,
+    "role": _role,
+    "reset": _reset,
+    "disable": lambda conn, args, _: disable_user(conn, args.name),
+    "enable": lambda conn, args, _: enable_user(conn, args.name),
+}
 
 
 def run_display(args: argparse.Namespace, settings: Settings) -> int:
@@ -87,12 +119,6 @@ def run_display(args: argparse.Namespace, settings: Settings) -> int:
     sys.stdout.write(f"{settings.base_url}/wall?token={token}\n")
     say("open this address once on the screen; it is not shown again")
     return 0
-
-
-def _known_role(campaign: Campaign, role: str) -> None:
-    roles = [office.id for office in campaign.office]
-    if role not in roles:
-        raise ConfigError(f"--role: {role!r} is no office of the campaign file: {', '.join(roles)}")
 
 
 def _password() -> str:

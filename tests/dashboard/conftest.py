@@ -73,7 +73,7 @@ class House:
             now=self.now,
         )
 
-    def add_user(self, name: str = "duty", *, role: str = "desk", county: str | None = None) -> None:
+    def add_user(self, name: str = "duty", *, role: str = "publicity", county: str | None = None) -> None:
         with write(self.engine) as conn:
             row = {"role": role, "county": county, "password_hash": PASSWORD_HASH}
             add_user(conn, name, now=self.now(), **row)

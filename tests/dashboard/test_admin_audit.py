@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from dashboard.admin_audit_routes import PAGE_ROWS
 from dashboard.anchoring import Anchoring
 from dashboard.anchors import anchors_file
-from dashboard.permissions import AUDITORS
+from dashboard.permissions import May, roles_with
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.audit import Action, Doer, Outcome
 from domain.errors import StoreError
@@ -51,7 +51,7 @@ def looked_at(house: House) -> None:
     Anchoring(house.engine, anchors_file(house.settings.data_dir), now=house.now).run(lambda conn: None)
 
 
-@pytest.mark.parametrize("role", AUDITORS)
+@pytest.mark.parametrize("role", roles_with(May.AUDIT))
 def test_who_audits_gets_in(house: House, role: str):
     assert enter(house, role).get(PAGE).status_code == 200
 

@@ -18,7 +18,7 @@ from alerts.watch import watch
 from dashboard.clock import Clock
 from dashboard.desk_case import marked
 from dashboard.desk_ledger import HEADS
-from dashboard.permissions import DUTY
+from dashboard.permissions import May, roles_with
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.casework import Stage
 from domain.evidence import SystemSide
@@ -55,7 +55,7 @@ def do(client: TestClient, alert: int, action: str, **fields: str) -> int:
     return client.post(f"/desk/alerts/{alert}/act", data=form, headers={"origin": ADDRESS}).status_code
 
 
-@pytest.mark.parametrize("role", DUTY)
+@pytest.mark.parametrize("role", roles_with(May.DUTY))
 def test_who_works_on_alerts_gets_in(house: House, role: str) -> None:
     assert enter(house, role).get("/desk").status_code == 200
 

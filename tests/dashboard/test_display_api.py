@@ -100,7 +100,7 @@ def test_only_a_display_reports(house: House):
     client, _ = display(house)
     client.cookies.clear()
     assert client.post("/api/v1/display", json=REPORT).status_code == 401
-    house.add_user(role="admin")
+    house.add_user(role="task-force")
     client.cookies.set(SESSION_COOKIE, house.session())
     assert client.post("/api/v1/display", json=REPORT).status_code == 403
 

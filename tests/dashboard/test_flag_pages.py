@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from alerts.judge import judge
 from dashboard.clock import Clock
 from dashboard.flag_pages import flags_page
-from dashboard.permissions import CHECKERS
+from dashboard.permissions import May, roles_with
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.campaign import Campaign
 from domain.flags import REASON, Reason, Unjudged
@@ -45,7 +45,7 @@ def judged(house: House, *events: Event, loaded: bool = True) -> None:
     judge(house.engine, house.campaign, now=NOW)
 
 
-@pytest.mark.parametrize("role", CHECKERS)
+@pytest.mark.parametrize("role", roles_with(May.CHECK))
 @pytest.mark.parametrize("path", PAGES)
 def test_who_follows_flags_up_sees_them(house: House, role: str, path: str):
     assert enter(house, role).get(path).status_code == 200
@@ -56,7 +56,7 @@ def test_who_follows_flags_up_sees_them(house: House, role: str, path: str):
     ("role", "county"),
     [
         *((role, None) for role in ("finance", "cyberspace", "desk", "")),
-        *((role, "140403") for role in ("county", "market", "admin")),
+        *((role, "140403") for role in ("county", "market", "task-force")),
     ],
 )
 def test_other_offices_and_whoever_is_held_to_one_county_are_refused(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
-from dashboard.permissions import JUDGES
+from dashboard.permissions import May, roles_with
 from dashboard.visitors import SESSION_COOKIE
 from domain.judgement import PERSON
 from domain.records import Label
@@ -53,7 +53,7 @@ def current(house: House, post_id: int) -> Any:
         return conn.execute(query).one()
 
 
-@pytest.mark.parametrize("role", JUDGES)
+@pytest.mark.parametrize("role", roles_with(May.JUDGE))
 def test_judges_get_in(house: House, said: list[int], role: str) -> None:
     assert enter(house, role).get(PAGE).status_code == 200
 

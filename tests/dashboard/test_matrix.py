@@ -1,0 +1,177 @@
+"""W3: every route of the application x everybody who may come, cell by cell, in words of this file's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.testclient import TestClient
+
+from dashboard.access import Gate
+from dashboard.auditing import Denials
+from dashboard.identity import IDLE, metrics_token
+from dashboard.permissions import ROLES, TABLE
+from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
+from tests.dashboard.conftest import ADDRESS, House
+
+INSIDE = "inside"
+OFFICES = "task-force commerce finance cyberspace audit market publicity county"
+CITY_OFFICES = OFFICES.removesuffix(" county")
+ADMINS = "system-admin security-admin auditor"
+PEOPLE = f"{OFFICES} {ADMINS} unassigned"
+SCREENS = "display county-display"
+EVERYBODY = f"{PEOPLE} {SCREENS} idle nobody monitor"
+NOBODY = ""
+DUTY, CHECK = "task-force cyberspace", "task-force commerce audit market"
+OVERSEE = KEEP = "task-force commerce"
+WATCH_CITY = f"{CITY_OFFICES} display idle"
+WATCH_COUNTY = f"{OFFICES} county-display idle"
+WATCH_OTHER = f"{CITY_OFFICES} idle"
+LOOK = f"{PEOPLE} {SCREENS} idle"
+
+CELLS = {
+    "GET /": EVERYBODY,
+    "GET /login": EVERYBODY,
+    "POST /login": EVERYBODY,
+    "POST /logout": PEOPLE,
+    "GET /pair": EVERYBODY,
+    "POST /pair": EVERYBODY,
+    "GET /healthz": EVERYBODY,
+    "GET /readyz": EVERYBODY,
+    "GET /metrics": f"{OFFICES} system-admin monitor",
+    "GET /_favicon.ico": EVERYBODY,
+    "GET /assets/*": LOOK,
+    "GET /assets/login.css": EVERYBODY,
+    "GET /wall": WATCH_CITY,
+    "GET /wall/<city>": WATCH_CITY,
+    "GET /wall/<county>": WATCH_COUNTY,
+    "GET /wall/<other>": WATCH_OTHER,
+    "GET /api/v1/snapshot": WATCH_CITY,
+    "GET /api/v1/snapshot/<city>": WATCH_CITY,
+    "GET /api/v1/snapshot/<county>": WATCH_COUNTY,
+    "GET /api/v1/snapshot/<other>": WATCH_OTHER,
+    "GET /api/v1/stream": WATCH_CITY,
+    "GET /api/v1/stream/<city>": WATCH_CITY,
+    "GET /api/v1/stream/<county>": WATCH_COUNTY,
+    "GET /api/v1/stream/<other>": WATCH_OTHER,
+    "POST /api/v1/display": SCREENS,
+    "GET /api/openapi.json": OFFICES,
+    "GET /_dash-layout": f"{OFFICES} {SCREENS} idle",
+    "GET /_dash-dependencies": f"{OFFICES} {SCREENS} idle",
+    "GET /_dash-component-suites/*": f"{OFFICES} {SCREENS} idle",
+    "POST /_dash-update-component": NOBODY,
+    "GET /_reload-hash": NOBODY,
+    "WS /_dash-ws-callback": NOBODY,
+    "POST /hooks/{source}": EVERYBODY,
+    "GET /sources": OVERSEE,
+    "GET /sources/{source}/quarantine": OVERSEE,
+    "GET /sources/{source}/quarantine.csv": OVERSEE,
+    "POST /sources/{source}/rerun": OVERSEE,
+    "POST /discrepancies/{number}/close": OVERSEE,
+    "GET /posts/labelling": "cyberspace",
+    "POST /posts/{post}/judgement": "cyberspace",
+    "GET /displays": KEEP,
+    "POST /displays": KEEP,
+    "POST /displays/{display}/{action}": KEEP,
+    "GET /flags": CHECK,
+    "GET /flags/{reason}": CHECK,
+    "GET /desk": DUTY,
+    "GET /desk/alerts": DUTY,
+    "POST /desk/alerts": DUTY,
+    "GET /desk/alerts/{number}": DUTY,
+    "POST /desk/alerts/{number}/act": DUTY,
+    "GET /desk/ledger.{form}": DUTY,
+    "GET /desk/rules": DUTY,
+    "POST /desk/rules/backtests": DUTY,
+    "GET /admin/audit": "auditor",
+    "GET /admin/audit.{form}": "auditor",
+    "GET /briefings": OFFICES,
+    "POST /briefings": OFFICES,
+    "GET /briefings/{number}.{form}": OFFICES,
+}
+"""Who gets in, by route; a scoped route by what it is asked for: the city, one county, another one."""
+
+
+def test_the_matrix_knows_every_role() -> None:
+    assert set(PEOPLE.split()) == set(ROLES)
+
+
+def test_w3_every_route_of_the_application_has_its_cells(house: House) -> None:
+    asked = {
+        cell.replace("<city>", "<scope>")
+        for cell in CELLS
+        if "<county>" not in cell and "<other>" not in cell
+    }
+    served = set(_routes(house))
+    assert served - asked == set(), "routes without an entry: who may use them?"
+    files = {"GET /assets/login.css", "GET /assets/*", "GET /_dash-component-suites/*"}
+    assert asked - served - files == set(), "entries without a route"
+    assert served <= {f"{method} {path}" for method, path, _ in TABLE}
+
+
+def test_w3_no_callback_runs_on_the_server(house: House) -> None:
+    """Whoever adds one says here who may call it: they all come in through one address."""
+    with TestClient(house.app(), base_url=ADDRESS) as client:
+        client.cookies.set(DISPLAY_COOKIE, house.display()[0])
+        callbacks = client.get("/_dash-dependencies").json()
+    assert callbacks, "the wall starts with one in the browser"
+    assert [c["output"] for c in callbacks if not c["clientside_function"]] == []
+
+
+@pytest.mark.parametrize("visitor", EVERYBODY.split())
+def test_w3_each_visitor_gets_in_where_its_cell_says_so_and_nowhere_else(house: House, visitor: str) -> None:
+    client = reach(house, visitor)
+    for cell, allowed in CELLS.items():
+        method, path = cell.split(" ")
+        if method == "WS":
+            continue
+        answer = client.request(method, _filled(path, house))
+        assert (answer.text == INSIDE) == (visitor in allowed.split()), (cell, answer.status_code)
+        assert answer.text == INSIDE or answer.status_code in (303, 401, 403, 404), cell
+
+
+def reach(house: House, visitor: str) -> TestClient:
+    """A client with the visitor's cookies, before a gate with an open field behind it."""
+    field = Starlette(exception_handlers={404: lambda *_: PlainTextResponse(INSIDE)})
+    visitors = Visitors(house.engine, house.settings, house.now)
+    denials = Denials(house.engine, real_now=house.now)
+    gate = Gate(field, visitors=visitors, denials=denials, city=house.city, base_url=house.settings.base_url)
+    client = TestClient(gate, base_url=ADDRESS, follow_redirects=False)
+    if visitor in PEOPLE.split() or visitor == "idle":
+        role = "finance" if visitor == "idle" else visitor
+        house.add_user(role=role, county=house.county if role == "county" else None)
+        client.cookies.set(SESSION_COOKIE, house.session())
+    if visitor == "idle":
+        house.now.move(seconds=IDLE.total_seconds())
+    if visitor.endswith("display"):
+        token, _ = house.display(house.county if visitor == "county-display" else house.city)
+        client.cookies.set(DISPLAY_COOKIE, token)
+    if visitor == "monitor":
+        client.headers["authorization"] = f"Bearer {metrics_token(house.settings.secret_key)}"
+    return client
+
+
+def _filled(path: str, house: House) -> str:
+    other = next(code for code in house.campaign.divisions if code not in (house.city, house.county))
+    scoped = path.replace("<city>", house.city).replace("<county>", house.county).replace("<other>", other)
+    return scoped.replace("*", "x/y.js")
+
+
+def _routes(house: House) -> Iterator[str]:
+    """Of the mounted application, as the matrix spells them."""
+    app = house.app()
+    with TestClient(app):  # Dash adds routes at start, too
+        routes = app.site.routes
+    for route in routes:
+        path = route.path.replace("{scope}", "<scope>")
+        path = path.replace("{package_name}/{fingerprinted_path:path}", "*")
+        if isinstance(route, Mount):
+            yield f"GET {path}/*"
+        elif isinstance(route, WebSocketRoute):
+            yield f"WS {path}"
+        else:
+            assert isinstance(route, Route)
+            yield from (f"{method} {path}" for method in set(route.methods or ()) - {"HEAD"})
