@@ -87,7 +87,7 @@ def _prepare(engine: Engine, keys: Keys, folder: Path) -> str:
     configure(keys, folder)
     token, now = new_token(), datetime.now(UTC)
     with write(engine) as conn:
-        add_user(conn, "watcher", role="task-force", county=None, password_hash="-", now=now)
+        add_user(conn, "watcher", role="finance", county=None, password_hash="-", now=now)
         open_session(conn, token_hash(token), user_name="watcher", now=now, until=now + ABSOLUTE)
     return token
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.datastructures import Headers
@@ -10,14 +9,15 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.auditing import Denials
-from dashboard.identity import Visitor
+from dashboard.forms import HOME
+from dashboard.identity import Owes, Visitor
 from dashboard.pages import message_page
 from dashboard.permissions import Entry, May, is_business_of, look_up
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors
+from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
 
 MAX_BODY_BYTES = 20_000_000
 PAIRING_LASTS_S = 400 * 86_400  # what browsers allow a cookie at most
-HOME = "/wall"
+LEAVE = "/logout"
 _CLOSED = 4403
 
 
@@ -83,6 +83,8 @@ class Gate:
         if visitor is None or not (visitor.awake or entry.may in (May.WATCH, May.LOOK)):
             return self._turned_away(path, query, headers)
         scope["visitor"] = visitor
+        if visitor.owes is not None and entry.may is not May.LOOK and path not in (visitor.owes, LEAVE):
+            return _owing(visitor.owes, path, query)
         if not is_business_of(visitor, entry.may):
             if path == HOME and not visitor.is_display:
                 return RedirectResponse("/login", 303)  # says what is this visitor's business
@@ -127,14 +129,6 @@ class Gate:
         return said is not None and urlsplit(said).netloc not in (headers.get("host"), self._own_host)
 
 
-def cookies(headers: Headers) -> dict[str, str]:
-    """Unreadable cookies are none."""
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}
-
-
 def is_page(path: str) -> bool:
     """Whether a person looks at the answer, or a program."""
     return not path.startswith(("/api/", "/_", "/assets/", "/metrics", "/hooks/"))
@@ -145,6 +139,14 @@ def _sign_in_first(path: str, query: str) -> Response:
         return _answer(path, 401, "请先登录")
     target = path + (f"?{query}" if query else "")
     return RedirectResponse(f"/login?next={quote(target, safe='/')}", 303)
+
+
+def _owing(owes: Owes, path: str, query: str) -> Response:
+    """First things first: with the password alone nobody sees, or changes, anything."""
+    if not is_page(path):
+        return _answer(path, 403, "请先在登录页完成验证")
+    target = path + (f"?{query}" if query else "")
+    return RedirectResponse(f"{owes}?next={quote(target, safe='/')}", 303)
 
 
 def _answer(path: str, status: int, words: str, *, retry_s: int | None = None) -> Response:

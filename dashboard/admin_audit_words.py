@@ -50,8 +50,8 @@ _SUBJECT = {
     "rehearsal": "演练",
 }
 _BY_NAME = {
-    Action.USER_ADD, Action.USER_RESET, Action.USER_DISABLE, Action.USER_ENABLE, Action.USER_ROLE, Action.RERUN, Action.IMPORT,
-    Action.MODEL, Action.DENIED,
+    Action.USER_ADD, Action.USER_RESET, Action.USER_DISABLE, Action.USER_ENABLE, Action.USER_ROLE, Action.RERUN,
+    Action.IMPORT, Action.MODEL, Action.DENIED,
 }  # fmt: skip
 """Their subject is a name that somebody chose, never one of our words."""
 

@@ -8,13 +8,12 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
-from dashboard.access import cookies
 from dashboard.clock import Clock
 from dashboard.orders import OrderBook
 from dashboard.picture_answers import SNAPSHOT, PictureAnswers
 from dashboard.shelf import Shelf
 from dashboard.stream import Tail, hints
-from dashboard.visitors import Unreachable, Visitors
+from dashboard.visitors import Unreachable, Visitors, cookies
 
 AWAY_AFTER_S = 5.0
 MOST_DIGITS = 16

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote
@@ -11,13 +10,12 @@ from fastapi import FastAPI, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboard.access import HOME, cookies
 from dashboard.answering import NO_STORE
-from dashboard.forms import form_fields
-from dashboard.identity import ABSOLUTE, SignIn, TooManyTries, Visitor
+from dashboard.forms import HOME, own_page, single_fields
+from dashboard.identity import SignIn, TooManyTries, Visitor
 from dashboard.pages import login_page, message_page, signed_in_page
 from dashboard.permissions import May, is_business_of
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors
+from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
 from domain.campaign import Campaign
 
 WRONG = "账号或密码不正确。"
@@ -32,18 +30,24 @@ PAGES = (
     (May.AUDIT, ("/admin/audit", "审计日志")),
 )
 """What the sign-in page offers beside the wall, to those whose business it is."""
-_OWN_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
 
 def add_routes(
-    site: FastAPI, campaign: Campaign, visitors: Visitors, sign_in: SignIn, *, now: Callable[[], datetime]
+    site: FastAPI,
+    campaign: Campaign,
+    visitors: Visitors,
+    sign_in: SignIn,
+    *,
+    asks_factor: bool,
+    now: Callable[[], datetime],
 ) -> None:
     """`/`, `/login`, `/logout`."""
     about = campaign.campaign
     named = {"campaign": about.name, "banner": about.illustrative_banner if about.illustrative else None}
 
     def form(target: str, *, status: int = 200, name: str = "", trouble: str | None = None) -> Response:
-        return HTMLResponse(login_page(**named, target=target, name=name, trouble=trouble), status)
+        page = login_page(**named, target=target, name=name, trouble=trouble, asks_factor=asks_factor)
+        return HTMLResponse(page, status)
 
     @site.get("/", include_in_schema=False)
     async def root(request: Request) -> Response:
@@ -57,19 +61,20 @@ def add_routes(
         visitor = await _person(visitors, request)
         if visitor is None or not visitor.awake:
             return form(target)
+        if visitor.owes is not None:
+            return RedirectResponse(visitor.owes, 303)
         pages = [page for may, page in PAGES if is_business_of(visitor, may)]
         way_on = target if target != HOME or is_business_of(visitor, May.WATCH) else None
         return HTMLResponse(signed_in_page(visitor, **named, target=way_on, pages=pages))
 
     @site.post("/login", include_in_schema=False)
     async def enter(request: Request) -> Response:
-        fields = await _form(request)
+        fields = await single_fields(request)
         if fields is None:
             return form(HOME, status=413, trouble=WRONG)
         target, name = own_page(fields.get("next", HOME)), fields.get("name", "")
-        address = request.client.host if request.client else "unknown"
         try:
-            token = await sign_in.attempt(name, fields.get("password", ""), address=address, now=now())
+            token = await sign_in.attempt(name, fields.get("password", ""), address=seat(request), now=now())
         except TooManyTries:
             return form(target, status=429, name=name, trouble=TOO_MANY)
         except SQLAlchemyError:
@@ -77,7 +82,7 @@ def add_routes(
         if token is None:
             return form(target, status=401, name=name, trouble=WRONG)
         await _close(visitors, request)
-        return _let_in(visitors, token, target)
+        return going_on(visitors, request, token, target)
 
     @site.post("/logout", include_in_schema=False)
     async def leave(request: Request) -> Response:
@@ -90,16 +95,15 @@ def add_routes(
         return answer
 
 
-def own_page(target: str) -> str:
-    """`target` if it is an address of ours, else the wall: a sign-in page must not lead to another site."""
-    return target if _OWN_PAGE.fullmatch(target) else HOME
-
-
-def _let_in(visitors: Visitors, token: str, target: str) -> Response:
+def going_on(visitors: Visitors, request: Request, fresh: str, target: str) -> Response:
+    """On to the page that was asked for, under the session's new token."""
     answer = RedirectResponse(quote(target, safe="/?&=%:+-"), 303)
-    lasts = int(ABSOLUTE.total_seconds())
-    answer.set_cookie(visitors.cookie(SESSION_COOKIE), token, max_age=lasts, **visitors.cookie_rules("lax"))
-    return answer
+    return visitors.let_in(answer, fresh, before=visitors.token(request))
+
+
+def seat(request: Request) -> str:
+    """The address a request comes from."""
+    return request.client.host if request.client else "unknown"
 
 
 async def _person(visitors: Visitors, request: Request) -> Visitor | None:
@@ -112,12 +116,5 @@ async def _person(visitors: Visitors, request: Request) -> Visitor | None:
 
 async def _close(visitors: Visitors, request: Request) -> None:
     """End the session the request came with: a new sign-in starts a new one, a sign-out none."""
-    token = cookies(request.headers).get(visitors.cookie(SESSION_COOKIE))
-    if token:
+    if token := visitors.token(request):
         await visitors.close(token)
-
-
-async def _form(request: Request) -> dict[str, str] | None:
-    """The fields of a posted form, the first of each; None if it is too long for one of ours."""
-    fields = await form_fields(request)
-    return None if fields is None else {name: values[0] for name, values in fields.items()}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs
 
 from fastapi import Request
 
 MAX_FORM_BYTES = 16_384
+HOME = "/wall"
+_OWN_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
 
 async def form_fields(request: Request) -> dict[str, list[str]] | None:
@@ -17,3 +20,14 @@ async def form_fields(request: Request) -> dict[str, list[str]] | None:
         if len(body) > MAX_FORM_BYTES:
             return None
     return parse_qs(body.decode("utf-8", "replace"))
+
+
+async def single_fields(request: Request) -> dict[str, str] | None:
+    """The first value of each field; None if the form is too long for one of ours."""
+    fields = await form_fields(request)
+    return None if fields is None else {name: values[0] for name, values in fields.items()}
+
+
+def own_page(target: str) -> str:
+    """`target` if it is an address of ours, else the wall: a sign-in page must not lead to another site."""
+    return target if _OWN_PAGE.fullmatch(target) else HOME

@@ -9,9 +9,10 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -21,7 +22,7 @@ from dashboard.throttle import Throttle
 from domain.audit import Action, Doer, Outcome
 from domain.errors import ConfigError
 from store.engine import read, write
-from store.queries.access import User, find_displays, find_session, find_user
+from store.queries.access import Session, User, find_displays, find_session, find_user
 from store.writes.access import count_try, forget_tries, open_session
 from store.writes.audit import write_audit
 
@@ -32,10 +33,21 @@ TRIES_PER_ACCOUNT = 5  # from one address, in the window
 TRIES_PER_ADDRESS = 20
 HASHES_AT_ONCE = 2  # each takes 64 MB and a core
 PASSWORD_CHARS = (10, 200)
+LEAST_DIFFERENT = 5
+ONE_TIME_LASTS = timedelta(days=7)
+"""How long a password that somebody else made and knows may be used to sign in: once, to change it."""
 _NAME_CHARS = 64
 
 _hasher = PasswordHasher()  # argon2id
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))  # an unknown name costs as much as a known one
+
+
+class Owes(StrEnum):
+    """What somebody signed in has to do before anything else: the address where it is done."""
+
+    CODE = "/account/code"
+    PASSWORD = "/account/password"  # noqa: S105
+    FACTOR = "/account/factor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +59,7 @@ class Visitor:
     scope: str | None
     display_id: int | None = None
     awake: bool = True  # False: idle too long; may go on watching, nothing else
+    owes: Owes | None = None
 
     @property
     def is_display(self) -> bool:
@@ -65,10 +78,12 @@ def token_hash(token: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """argon2id. Raises ConfigError for a password too short or absurdly long."""
+    """argon2id. Raises ConfigError for a password too short or absurdly long, or of very few characters repeated."""
     least, most = PASSWORD_CHARS
-    if not least <= len(password) <= most:
-        raise ConfigError(f"password: must have {least} to {most} characters")
+    if not least <= len(password) <= most or len(set(password)) < LEAST_DIFFERENT:
+        raise ConfigError(
+            f"password: must have {least} to {most} characters, {LEAST_DIFFERENT} of them different"
+        )
     return _hasher.hash(password)
 
 
@@ -77,14 +92,17 @@ def metrics_token(secret_key: str) -> str:
     return hmac.new(secret_key.encode(), b"metrics", hashlib.sha256).hexdigest()
 
 
-def session_visitor(engine: Engine, token: str, now: datetime) -> Visitor | None:
+def session_visitor(
+    engine: Engine, token: str, now: datetime, owed: Callable[[Session], Owes | None]
+) -> Visitor | None:
     """The person behind a session cookie; None when it is unknown, past its end, or the user disabled."""
     with read(engine) as conn:
         session = find_session(conn, token_hash(token))
     if session is None or session.disabled or now >= session.until:
         return None
     awake = now - session.seen_at < IDLE
-    return Visitor(name=session.user_name, role=session.role, scope=session.county, awake=awake)
+    who = {"name": session.user_name, "role": session.role, "scope": session.county}
+    return Visitor(**who, awake=awake, owes=owed(session))
 
 
 def display_visitors(engine: Engine, token_hashes: Collection[str]) -> dict[str, Visitor]:
@@ -109,6 +127,11 @@ class SignIn:
     async def attempt(self, name: str, password: str, *, address: str, now: datetime) -> str | None:
         """A new session's token, or None. Raises TooManyTries before any hashing."""
         name = name.strip()[:_NAME_CHARS]
+        right = await self.is_right(name, password, address=address, now=now)
+        return await asyncio.to_thread(self._open, name, address, now) if right else None
+
+    async def is_right(self, name: str, password: str, *, address: str, now: datetime) -> bool:
+        """Whether the password is the account's. A try like any other: raises TooManyTries before any hashing."""
         if not await asyncio.to_thread(self._count, name, address, now):
             await asyncio.to_thread(self._refused, name, "too many tries", self._too_many, address, now)
             raise TooManyTries
@@ -116,8 +139,7 @@ class SignIn:
             right = await asyncio.to_thread(self._verify, name, password)
         if not right:
             await asyncio.to_thread(self._refused, name, "wrong", self._wrong, address, now)
-            return None
-        return await asyncio.to_thread(self._open, name, address, now)
+        return right
 
     def _count(self, name: str, address: str, now: datetime) -> bool:
         limits = {"window": WINDOW, "per_account": TRIES_PER_ACCOUNT, "per_address": TRIES_PER_ADDRESS}
@@ -131,12 +153,16 @@ class SignIn:
         right = _matches(user.password_hash if user and known else _NOBODY, password)
         return known and right
 
-    def _open(self, name: str, address: str, now: datetime) -> str:
-        token = new_token()
+    def _open(self, name: str, address: str, now: datetime) -> str | None:
+        token, until = new_token(), now + ABSOLUTE
         with write(self._engine) as conn:
+            user = find_user(conn, name)
+            if user is None or (user.must_change and now - user.password_since > ONE_TIME_LASTS):
+                return None
             forget_tries(conn, user_name=name, address=address[:64])
-            open_session(conn, token_hash(token), user_name=name, now=now, until=now + ABSOLUTE)
-            write_audit(conn, _doer(find_user(conn, name), address, now), Action.SIGN_IN)
+            whose = {"user_name": name, "address": address[:64]}
+            open_session(conn, token_hash(token), **whose, now=now, until=until)
+            write_audit(conn, _doer(user, address, now), Action.SIGN_IN)
         return token
 
     def _refused(self, name: str, why: str, throttle: Throttle, address: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The two pages that are not Dash's: signing in, and a plain message. No script on either; everything is escaped."""
+"""The small pages: signing in, and a plain message. No script on either; everything is escaped."""
 
 from __future__ import annotations
 
@@ -40,29 +40,47 @@ _FORM = """<p class="campaign">{campaign}{illustrative}</p>
  {focus_password}>
 <button>登录</button>
 </form>
-<p class="hint">这是一块大屏？无需登录：<a href="/pair">显示配对码</a>。</p>
+{unasked}<p class="hint">这是一块大屏？无需登录：<a href="/pair">显示配对码</a>。</p>
 """
+
+_UNASKED = '<p class="hint">本环境未启用动态口令。</p>\n'
 
 _SIGNED_IN = """<p class="campaign">{campaign}{illustrative}</p>
 <p class="who">已登录：<strong>{name}</strong></p>
-{way_on}{pages}<form method="post" action="/logout"><button class="quiet">退出登录</button></form>
+{way_on}{pages}<p class="hint"><a href="/account/password">更改密码</a>　<a href="/account/factor">动态口令</a></p>
+<form method="post" action="/logout"><button class="quiet">退出登录</button></form>
 """
 
 
+def sheet(title: str, body: str, *, head: str = "") -> str:
+    """A small page of its own; all of it HTML already."""
+    return _FRAME.format(title=title, head=head, body=body)
+
+
 def login_page(
-    *, campaign: str, banner: str | None, target: str, name: str = "", trouble: str | None = None
+    *,
+    campaign: str,
+    banner: str | None,
+    target: str,
+    name: str = "",
+    trouble: str | None = None,
+    asks_factor: bool = True,
 ) -> str:
-    """The sign-in form. `banner`: 演示数据 while the campaign file says so; `target`: where to go afterwards."""
+    """The sign-in form. `banner`: 演示数据 while the campaign file says so; `target`: where to go afterwards.
+
+    `asks_factor`: whether the deployment asks for second factors: that it does not is said.
+    """
     body = _FORM.format(
         campaign=escape(campaign),
         illustrative=_badge(banner),
         trouble=f'<p class="trouble" role="alert">{escape(trouble)}</p>\n' if trouble else "",
         target=escape(target),
         name=escape(name),
+        unasked="" if asks_factor else _UNASKED,
         focus_name="" if name else "autofocus",
         focus_password="autofocus" if name else "",
     )
-    return _FRAME.format(title="登录 · 券情", head="", body=body)
+    return sheet("登录 · 券情", body)
 
 
 def signed_in_page(
@@ -84,14 +102,14 @@ def signed_in_page(
         way_on=f'<a class="button" href="{escape(target)}">进入大屏</a>\n' if target else "",
         pages="".join(f'<p class="hint"><a href="{path}">{name}</a></p>\n' for path, name in pages),
     )
-    return _FRAME.format(title="券情", head="", body=body)
+    return sheet("券情", body)
 
 
 def message_page(words: str, *, retry_s: int | None = None) -> str:
     """One sentence. With `retry_s` the page asks again by itself: a wall may be looking at it."""
     again = "" if retry_s is None else f'<meta http-equiv="refresh" content="{retry_s}">\n'
     body = f'<p class="words">{escape(words)}</p>\n<p class="hint"><a href="/login">前往登录</a></p>'
-    return _FRAME.format(title="券情", head=again, body=body)
+    return sheet("券情", body, head=again)
 
 
 def _badge(banner: str | None) -> str:

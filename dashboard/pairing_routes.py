@@ -8,10 +8,10 @@ from fastapi import FastAPI, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from dashboard.access import PAIRING_LASTS_S, cookies
+from dashboard.access import PAIRING_LASTS_S
 from dashboard.pairing import Reception, Waiting
 from dashboard.pairing_page import pairing_page
-from dashboard.visitors import DISPLAY_COOKIE, PAIRING_COOKIE, Unreachable, Visitors
+from dashboard.visitors import DISPLAY_COOKIE, PAIRING_COOKIE, Unreachable, Visitors, cookies
 from domain.campaign import Campaign
 from domain.displays import CODE_LASTS
 from domain.errors import StoreError

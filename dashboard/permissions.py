@@ -57,6 +57,12 @@ TABLE: Final = (
     ("GET", "/_dash-dependencies", May.WATCH),
     ("GET", "/_dash-component-suites/*", May.WATCH),
     ("POST", "/logout", May.SELF),
+    ("GET", "/account/password", May.SELF),
+    ("POST", "/account/password", May.SELF),
+    ("GET", "/account/factor", May.SELF),
+    ("POST", "/account/factor", May.SELF),
+    ("GET", "/account/code", May.SELF),
+    ("POST", "/account/code", May.SELF),
     ("POST", "/hooks/{source}", May.ANYONE),  # platforms: their signature is their pass
     ("GET", "/sources", May.OVERSEE),
     ("GET", "/sources/{source}/quarantine", May.OVERSEE),

@@ -35,6 +35,8 @@ class Settings:
     secret_key: str = field(repr=False)
     base_url: str  # as people open it; https turns on Secure cookies and HSTS
     clock: Clock = field(default_factory=Clock)
+    second_factor: bool = True  # False: nobody is asked for one, as in a rehearsal
+    password_days: int = 90  # after which a new one is asked for; 0: never
     alerts: Path = Path("alerts.toml")  # who is told of what; no file: nobody
     allow_private: tuple[str, ...] = ()  # host:port or networks that sources may reach although not public
     environ: Mapping[str, str] = field(
@@ -68,6 +70,8 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         secret_key=_secret_key(given.get("SECRET_KEY"), data_dir),
         base_url=_base_url(given.get("BASE_URL", DEFAULT_BASE_URL)),
         clock=_clock(given.get("CLOCK", "")),
+        second_factor=_switch("SECOND_FACTOR", given.get("SECOND_FACTOR", "on")),
+        password_days=_days("PASSWORD_DAYS", given.get("PASSWORD_DAYS", "90")),
         allow_private=tuple(given.get("ALLOW_PRIVATE", "").replace(",", " ").split()),
         environ={name: value for name, value in own.items() if value} | dict(environ),
     )
@@ -91,6 +95,8 @@ def _layer(values: Mapping[str, str | None], folder: Path) -> dict[str, str]:
         "SECRET_KEY",
         "BASE_URL",
         "CLOCK",
+        "SECOND_FACTOR",
+        "PASSWORD_DAYS",
         "ALLOW_PRIVATE",
     )
     found = {}
@@ -141,6 +147,18 @@ def _base_url(given: str) -> str:
     if parts.path.strip("/"):
         raise ConfigError(f"{PREFIX}BASE_URL: {given!r} has a path; the program wants a host of its own")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _switch(name: str, given: str) -> bool:
+    if given not in ("on", "off"):
+        raise ConfigError(f"{PREFIX}{name}: {given!r} is neither on nor off")
+    return given == "on"
+
+
+def _days(name: str, given: str) -> int:
+    if not (given.isascii() and given.isdigit() and len(given) < 5):
+        raise ConfigError(f"{PREFIX}{name}: {given!r} is no number of days")
+    return int(given)
 
 
 def _clock(given: str) -> Clock:

@@ -9,13 +9,18 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
 
-from dashboard.identity import Visitor, display_visitors, metrics_token, session_visitor, token_hash
+from dashboard.identity import ABSOLUTE, Visitor, display_visitors, metrics_token, session_visitor, token_hash
 from dashboard.lookups import Lookups
+from dashboard.owing import Rules
 from dashboard.settings import Settings
 from store.engine import write
 from store.writes.access import close_session, saw_display, touch_session
@@ -33,6 +38,14 @@ NOTE_EVERY_S = 60.0
 _MOST = 2000
 
 
+def cookies(headers: Headers) -> dict[str, str]:
+    """Unreadable cookies are none."""
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
+    except CookieError:
+        return {}
+
+
 class Unreachable(Exception):
     """The store does not answer, and the visitor is not remembered."""
 
@@ -48,6 +61,7 @@ class Visitors:
 
     def __init__(self, engine: Engine, settings: Settings, real_now: Callable[[], datetime]) -> None:
         self._engine, self._real_now = engine, real_now
+        self._rules = Rules(second_factor=settings.second_factor, password_days=settings.password_days)
         self._is_https = settings.is_https
         self._metrics = f"Bearer {metrics_token(settings.secret_key)}"
         self._displays = Lookups(lambda hashes: display_visitors(engine, hashes))
@@ -62,6 +76,18 @@ class Visitors:
 
     def cookie_rules(self, same_site: Literal["lax", "strict"]) -> dict[str, Any]:
         return {"httponly": True, "secure": self._is_https, "samesite": same_site, "path": "/"}
+
+    def token(self, request: Request) -> str:
+        """The session's, "" where the request came without one."""
+        return cookies(request.headers).get(self.cookie(SESSION_COOKIE), "")
+
+    def let_in(self, answer: Response, token: str, *, before: str = "") -> Response:
+        """The answer with the session's token. `before`: the one it takes the place of, forgotten here at once."""
+        lasts = int(ABSOLUTE.total_seconds())
+        answer.set_cookie(self.cookie(SESSION_COOKIE), token, max_age=lasts, **self.cookie_rules("lax"))
+        if before:
+            self.forget(before)
+        return answer
 
     def is_monitor(self, authorization: str) -> bool:
         return hmac.compare_digest(authorization.encode(), self._metrics.encode())
@@ -80,11 +106,15 @@ class Visitors:
         return await self._ask(token, self._displays.of)
 
     def _session(self, token: str) -> Visitor | None:
-        return session_visitor(self._engine, token, self._real_now())
+        return session_visitor(self._engine, token, self._real_now(), self._rules.owed)
 
     async def close(self, token: str) -> None:
         """End a session: here at once, in the other processes within a second."""
         await asyncio.to_thread(self._close_now, token)
+        self.forget(token)
+
+    def forget(self, token: str) -> None:
+        """What was known of a session has just changed: ask again at once, here."""
         self._known.pop(token_hash(token), None)
 
     def _close_now(self, token: str) -> None:

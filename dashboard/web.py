@@ -23,6 +23,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import (
+    account_routes,
     admin_audit_routes,
     api,
     briefing_routes,
@@ -48,9 +49,11 @@ from dashboard.headers import SecurityHeaders, content_policy
 from dashboard.hooks import Hook
 from dashboard.identity import SignIn
 from dashboard.orders import OrderBook
+from dashboard.own_account import OwnAccount
 from dashboard.packed import PackedFiles
 from dashboard.pairing import Reception
 from dashboard.picture_answers import PictureAnswers, Shortcut
+from dashboard.second_factor import SecondFactors
 from dashboard.settings import Settings
 from dashboard.shelf import Shelf
 from dashboard.stream import Tail, look
@@ -106,7 +109,10 @@ def create_app(
         openapi_url="/api/openapi.json",
         lifespan=_tailing(tail, Watching(engine, tail, real_now=now)),
     )
-    doors.add_routes(site, campaign, visitors, SignIn(engine), now=now)
+    sign_in = SignIn(engine)
+    doors.add_routes(site, campaign, visitors, sign_in, asks_factor=settings.second_factor, now=now)
+    account = OwnAccount(engine, sign_in, SecondFactors(settings.secret_key))
+    account_routes.add_routes(site, visitors, account, now=now)
     scopes = frozenset({about.city_code, *campaign.divisions})
     shelf = Shelf(engine, tail)
     orders = OrderBook(engine, tail, real_now=now)

@@ -65,7 +65,8 @@ def run_user(args: argparse.Namespace, settings: Settings) -> int:
 def _add(conn: Connection, args: argparse.Namespace, campaign: Campaign) -> None:
     check_role(campaign, args.role, args.county)
     password = hash_password(_password())
-    add_user(conn, args.name, role=args.role, county=args.county, password_hash=password, now=real_now())
+    whose = {"role": args.role, "county": args.county, "password_hash": password}
+    add_user(conn, args.name, **whose, now=real_now(), must_change=True)
 
 
 def _role(conn: Connection, args: argparse.Namespace, campaign: Campaign) -> None:
@@ -74,7 +75,7 @@ def _role(conn: Connection, args: argparse.Namespace, campaign: Campaign) -> Non
 
 
 def _reset(conn: Connection, args: argparse.Namespace, _: Campaign) -> None:
-    change_password(conn, args.name, hash_password(_password()))
+    change_password(conn, args.name, hash_password(_password()), now=real_now(), must_change=True)
 
 
 _USER: Mapping[str, Callable[[Connection, argparse.Namespace, Campaign], None]] = {

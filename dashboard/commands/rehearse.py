@@ -130,6 +130,7 @@ def _write_settings(folder: Path, clock: Clock, stage: Stage, *, base_url: str, 
         "QUANQING_BASE_URL": base_url,
         "QUANQING_ALLOW_PRIVATE": servers.removeprefix("http://"),
         "QUANQING_CLOCK": clock,
+        "QUANQING_SECOND_FACTOR": "off",  # the sign-in page says so
     }
     lines = [f"{name}='{value}'" for name, value in (values | stage.secrets).items()]
     path = folder / OWN_SETTINGS

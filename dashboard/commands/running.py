@@ -11,6 +11,8 @@ from pathlib import Path
 import uvicorn
 
 from alerts.configured import load_channels, load_parameters
+from dashboard.bootstrap import first_accounts
+from dashboard.clock import real_now
 from dashboard.commands.house import console, open_bench, say
 from dashboard.configuration import note_configuration
 from dashboard.settings import Settings
@@ -26,6 +28,7 @@ from store.migrations import migrate
 def run_serve(args: argparse.Namespace, settings: Settings) -> int:
     """The web alone. Each of its processes reads the same environment again."""
     os.environ.setdefault("QUANQING_DATA_DIR", str(settings.data_dir))
+    _tell_first_accounts(settings)
     uvicorn.run(
         "dashboard.serving:app_from_env",
         host=args.host,
@@ -35,6 +38,17 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
         **SERVE,
     )
     return 0
+
+
+def _tell_first_accounts(settings: Settings) -> None:
+    engine = open_store(settings.database_url)
+    migrate(engine)
+    made = first_accounts(engine, real_now())
+    engine.dispose()
+    if made:
+        say("首次启动，已建三个账号。口令只显示这一次，七日内登录有效，登录后须立即更改：")
+        for words, account in made.items():
+            say(f"  {words}  {account}")
 
 
 def run_work(args: argparse.Namespace, settings: Settings) -> int:

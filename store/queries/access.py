@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from store.schema import displays, sessions, sign_in_tries, users
+from store.schema import displays, second_factors, sessions, sign_in_tries, users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,12 @@ class User:
     password_hash: str = field(repr=False)
     disabled: bool
     created_at: datetime
+    must_change: bool  # somebody else knows the password
+    password_at: datetime | None
+
+    @property
+    def password_since(self) -> datetime:
+        return self.password_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +35,13 @@ class Session:
     role: str
     county: str | None
     disabled: bool
+    created_at: datetime
     seen_at: datetime
     until: datetime
+    verified: bool  # by the second factor
+    has_factor: bool
+    must_change: bool
+    password_since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +72,16 @@ def find_session(conn: Connection, token_hash: str) -> Session | None:
             users.c.role,
             users.c.county,
             users.c.disabled,
+            sessions.c.created_at,
             sessions.c.seen_at,
             sessions.c.until,
+            sessions.c.verified,
+            second_factors.c.user_name.is_not(None).label("has_factor"),
+            users.c.must_change,
+            func.coalesce(users.c.password_at, users.c.created_at).label("password_since"),
         )
         .join(users, users.c.name == sessions.c.user_name)
+        .outerjoin(second_factors, second_factors.c.user_name == users.c.name)
         .where(sessions.c.token_hash == token_hash)
     )
     row = conn.execute(query).mappings().one_or_none()

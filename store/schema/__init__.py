@@ -4,7 +4,7 @@
 Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them knows them all: `metadata` is whole.
 """
 
-from store.schema.access import sessions, sign_in_tries, users
+from store.schema.access import recovery_codes, second_factors, sessions, sign_in_tries, users
 from store.schema.alerts import alert_history, alerts, backtests, channel_tests, outbox, rule_parameters
 from store.schema.audit import audit_head, audit_log
 from store.schema.base import (
@@ -91,6 +91,7 @@ __all__ = [
     "posts",
     "quarantine",
     "raw_archive",
+    "recovery_codes",
     "register_loads",
     "reposts",
     "reruns",
@@ -103,6 +104,7 @@ __all__ = [
     "sanction_money",
     "sanctions",
     "scores",
+    "second_factors",
     "sessions",
     "sign_in_tries",
     "snapshot_changes",

@@ -13,32 +13,44 @@ from store.schema import displays, sessions, sign_in_tries, users
 
 
 def add_user(
-    conn: Connection, name: str, *, role: str, county: str | None, password_hash: str, now: datetime
+    conn: Connection,
+    name: str,
+    *,
+    role: str,
+    county: str | None,
+    password_hash: str,
+    now: datetime,
+    must_change: bool = False,
 ) -> None:
-    """Raises StoreError if the name is taken."""
+    """`must_change`: somebody else knows the password. Raises StoreError if the name is taken."""
     row = {"name": name, "role": role, "county": county, "password_hash": password_hash, "created_at": now}
     try:
         with conn.begin_nested():
-            conn.execute(insert(users).values(**row, disabled=False))
+            conn.execute(
+                insert(users).values(**row, disabled=False, must_change=must_change, password_at=now)
+            )
     except IntegrityError as error:
         raise StoreError(f"user {name!r} exists already") from error
 
 
 def change_role(conn: Connection, name: str, *, role: str, county: str | None) -> None:
-    """Takes effect with the next request, since a session is always read with its user."""
+    """Closes every session of the user: who may do something else signs in for it. StoreError for an unknown name."""
     _change_user(conn, name, {"role": role, "county": county})
+    close_sessions(conn, name)
 
 
-def change_password(conn: Connection, name: str, password_hash: str) -> None:
+def change_password(
+    conn: Connection, name: str, password_hash: str, *, now: datetime, must_change: bool
+) -> None:
     """Closes every session of the user. Raises StoreError for an unknown name."""
-    _change_user(conn, name, {"password_hash": password_hash})
-    conn.execute(delete(sessions).where(sessions.c.user_name == name))
+    _change_user(conn, name, {"password_hash": password_hash, "password_at": now, "must_change": must_change})
+    close_sessions(conn, name)
 
 
 def disable_user(conn: Connection, name: str) -> None:
     """Closes every session of the user. Raises StoreError for an unknown name."""
     _change_user(conn, name, {"disabled": True})
-    conn.execute(delete(sessions).where(sessions.c.user_name == name))
+    close_sessions(conn, name)
 
 
 def enable_user(conn: Connection, name: str) -> None:
@@ -46,12 +58,26 @@ def enable_user(conn: Connection, name: str) -> None:
 
 
 def open_session(
-    conn: Connection, token_hash: str, *, user_name: str, now: datetime, until: datetime
+    conn: Connection,
+    token_hash: str,
+    *,
+    user_name: str,
+    now: datetime,
+    until: datetime,
+    address: str = "",
+    verified: bool = False,
 ) -> None:
-    """`until` is the absolute end; sessions past theirs are removed on the way."""
+    """`until` is the absolute end; sessions past theirs are removed on the way. `verified`: by the second factor."""
     conn.execute(delete(sessions).where(sessions.c.until <= now))
-    row = {"user_name": user_name, "created_at": now, "seen_at": now, "until": until}
-    conn.execute(insert(sessions).values(token_hash=token_hash, **row))
+    row = {"user_name": user_name, "created_at": now, "seen_at": now, "until": until, "address": address}
+    conn.execute(insert(sessions).values(token_hash=token_hash, verified=verified, **row))
+
+
+def rotate_session(conn: Connection, old_hash: str, new_hash: str) -> None:
+    """The second factor was shown: the session goes on under another token. StoreError if it has ended meanwhile."""
+    mine = update(sessions).where(sessions.c.token_hash == old_hash)
+    if conn.execute(mine.values(token_hash=new_hash, verified=True)).rowcount == 0:
+        raise StoreError("no such session")
 
 
 def touch_session(conn: Connection, token_hash: str, now: datetime) -> None:
@@ -60,6 +86,10 @@ def touch_session(conn: Connection, token_hash: str, now: datetime) -> None:
 
 def close_session(conn: Connection, token_hash: str) -> None:
     conn.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def close_sessions(conn: Connection, user_name: str) -> None:
+    conn.execute(delete(sessions).where(sessions.c.user_name == user_name))
 
 
 def count_try(

@@ -129,6 +129,7 @@ def open_house(folder: Path, migrated: Path, campaign: Campaign) -> House:
         sources=folder / "sources.toml",
         secret_key="k" * 32,
         base_url=ADDRESS,
+        second_factor=False,
     )
     return House(settings=settings, engine=open_store(settings.database_url), campaign=campaign)
 

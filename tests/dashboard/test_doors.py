@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from dashboard import identity
-from dashboard.access import cookies
-from dashboard.doors import HOME, TOO_MANY, WRONG, own_page
+from dashboard.doors import TOO_MANY, WRONG
+from dashboard.forms import HOME, own_page
 from dashboard.identity import ABSOLUTE, IDLE, SignIn, TooManyTries, hash_password
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.visitors import SESSION_COOKIE, cookies
 from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.access import find_displays, find_session

@@ -56,6 +56,7 @@ def running(house: House) -> Iterator[Server]:
             "QUANQING_DATA_DIR": str(house.settings.data_dir),
             "QUANQING_CAMPAIGN": str(DATA / "campaign-small.toml"),
             "QUANQING_SECRET_KEY": house.settings.secret_key,
+            "QUANQING_SECOND_FACTOR": "off",
             "QUANQING_CLOCK": CLOCK.format(since=f"{time.time():.3f}"),
         }
     )

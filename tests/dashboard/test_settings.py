@@ -52,6 +52,9 @@ def test_secrets_are_not_printed(tmp_path: Path):
     ("name", "value"),
     [
         ("QUANQING_SECRET_KEY", "short"),
+        ("QUANQING_SECOND_FACTOR", "maybe"),
+        ("QUANQING_PASSWORD_DAYS", "-1"),
+        ("QUANQING_PASSWORD_DAYS", "a quarter"),
         ("QUANQING_DATABASE_URL", "mysql://q:hunter2@db/q"),
         ("QUANQING_DATABASE_URL", "hunter2"),
         ("QUANQING_BASE_URL", "127.0.0.1:8050"),

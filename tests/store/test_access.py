@@ -1,14 +1,15 @@
 """Users, sessions, displays and sign-in tries as they are stored."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 
 from domain.errors import StoreError
 from store.engine import write
 from store.queries.access import all_displays, all_users, find_displays, find_session, find_user
+from store.schema import users
 from store.writes.access import (
     add_user,
     change_password,
@@ -62,7 +63,7 @@ def test_a_name_is_given_once_and_the_transaction_lives_on(conn: Connection, now
 def test_a_session_is_read_with_what_its_user_may_do_now(conn: Connection, now: datetime):
     _add(conn, now)
     _open(conn, now)
-    change_role(conn, "duty", role="county", county="140402")
+    conn.execute(update(users).values(role="county", county="140402"))
     touch_session(conn, "t", now + timedelta(minutes=1))
     session = find_session(conn, "t")
     assert session is not None
@@ -71,8 +72,16 @@ def test_a_session_is_read_with_what_its_user_may_do_now(conn: Connection, now: 
     assert session.until == now + timedelta(hours=12)
 
 
-@pytest.mark.parametrize("change", [disable_user, lambda conn, name: change_password(conn, name, "new")])
-def test_taking_rights_away_closes_the_sessions(conn: Connection, now: datetime, change):
+def _new_password(conn: Connection, name: str) -> None:
+    change_password(conn, name, "new", now=datetime(2026, 3, 2, tzinfo=UTC), must_change=False)
+
+
+def _new_role(conn: Connection, name: str) -> None:
+    change_role(conn, name, role="county", county="140402")
+
+
+@pytest.mark.parametrize("change", [disable_user, _new_password, _new_role])
+def test_w2_taking_rights_away_closes_the_sessions(conn: Connection, now: datetime, change):
     _add(conn, now)
     _open(conn, now)
     change(conn, "duty")

@@ -1,0 +1,104 @@
+"""What people do about their own account: another password, a second factor. Each gives the session another token."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from dashboard.identity import WINDOW, SignIn, TooManyTries, hash_password, new_token, token_hash
+from dashboard.second_factor import SecondFactors, is_recovery_code, new_recovery_codes, plain_code, step_of
+from domain.errors import StoreError
+from store.engine import read, write
+from store.queries.access import find_session
+from store.queries.factors import find_factor, recovery_codes_left
+from store.writes.access import change_password, count_try, forget_tries, open_session, rotate_session
+from store.writes.factors import keep_factor, use_recovery_code, use_step
+
+CODE_TRIES = 5
+_ANYWHERE = "second factor"
+"""In place of an address: who tries codes knows the password already, from wherever. And each sign-in clears tries of
+the password, which must not clear these."""
+_ANY_NUMBER = 1_000_000_000
+
+
+class Wrong(Exception):
+    """The password or code shown is not the account's."""
+
+
+class OwnAccount:
+    def __init__(self, engine: Engine, sign_in: SignIn, factors: SecondFactors) -> None:
+        self._engine, self._sign_in, self.factors = engine, sign_in, factors
+
+    async def change_password(
+        self, name: str, old: str, new: str, *, token: str, address: str, now: datetime
+    ) -> str:
+        """The session's new token; every other session of the account is closed.
+
+        Raises Wrong, TooManyTries, ConfigError for a password that cannot be, StoreError for a session that has ended.
+        """
+        if not await self._sign_in.is_right(name, old, address=address, now=now):
+            raise Wrong
+        hashed = await asyncio.to_thread(hash_password, new)
+        return await asyncio.to_thread(self._keep_password, name, hashed, token, address, now)
+
+    def _keep_password(self, name: str, hashed: str, token: str, address: str, now: datetime) -> str:
+        fresh = new_token()
+        with write(self._engine) as conn:
+            session = find_session(conn, token_hash(token))
+            if session is None or session.user_name != name:
+                raise StoreError("no such session")
+            change_password(conn, name, hashed, now=now, must_change=False)
+            forget_tries(conn, user_name=name, address=address[:64])
+            whose = {"user_name": name, "address": address[:64], "verified": session.verified}
+            open_session(conn, token_hash(fresh), **whose, now=now, until=session.until)
+        return fresh
+
+    def has_factor(self, name: str) -> tuple[bool, int]:
+        """Whether there is one, and how many recovery codes are left."""
+        with read(self._engine) as conn:
+            return find_factor(conn, name) is not None, recovery_codes_left(conn, name)
+
+    def enrol(
+        self, name: str, sealed: str, code: str, *, token: str, now: datetime
+    ) -> tuple[str, Sequence[str]]:
+        """(the session's new token, recovery codes to be shown once). Raises Wrong, TooManyTries, StoreError."""
+        secret = self.factors.opened(sealed, user_name=name)
+        step = None if secret is None else step_of(secret, plain_code(code), now)
+        if step is None:
+            raise Wrong
+        fresh, codes = new_token(), new_recovery_codes()
+        with write(self._engine) as conn:
+            hashes = [self.factors.code_hash(code) for code in codes]
+            keep_factor(conn, name, sealed=sealed, step=step, code_hashes=hashes, now=now)
+            rotate_session(conn, token_hash(token), token_hash(fresh))
+        return fresh, codes
+
+    def show_code(self, name: str, typed: str, *, token: str, now: datetime) -> str:
+        """The session's new token. Raises Wrong, TooManyTries, StoreError."""
+        with write(self._engine) as conn:
+            if not _may_try(conn, name, now):
+                raise TooManyTries
+        fresh = new_token()
+        with write(self._engine) as conn:
+            if not self._counts(conn, name, typed, now):
+                raise Wrong
+            forget_tries(conn, user_name=name, address=_ANYWHERE)
+            rotate_session(conn, token_hash(token), token_hash(fresh))
+        return fresh
+
+    def _counts(self, conn: Connection, name: str, typed: str, now: datetime) -> bool:
+        if is_recovery_code(typed):
+            return use_recovery_code(conn, name, self.factors.code_hash(typed))
+        factor = find_factor(conn, name)
+        secret = None if factor is None else self.factors.opened(factor.sealed, user_name=name)
+        step = None if secret is None else step_of(secret, plain_code(typed), now)
+        return step is not None and use_step(conn, name, step)
+
+
+def _may_try(conn: Connection, name: str, now: datetime) -> bool:
+    window: timedelta = WINDOW
+    limits = {"per_account": CODE_TRIES, "per_address": _ANY_NUMBER}
+    return count_try(conn, user_name=name, address=_ANYWHERE, now=now, window=window, **limits)
