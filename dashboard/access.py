@@ -12,7 +12,7 @@ from dashboard.auditing import Denials
 from dashboard.forms import HOME
 from dashboard.identity import Owes, Visitor
 from dashboard.pages import message_page
-from dashboard.permissions import Entry, May, is_business_of, look_up
+from dashboard.permissions import Entry, May, look_up, may_enter
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
 
 MAX_BODY_BYTES = 20_000_000
@@ -77,7 +77,7 @@ class Gate:
             if token:
                 return await self._pair(path, token)
             known = cookies(headers)
-            visitor = await self._visitors.of(known)
+            visitor = await self._visitors.behind(headers, path)
         except Unreachable:
             return _answer(path, 503, "数据库暂时连不上，页面会自动重试", retry_s=5)
         if visitor is None or not (visitor.awake or entry.may in (May.WATCH, May.LOOK)):
@@ -85,7 +85,7 @@ class Gate:
         scope["visitor"] = visitor
         if visitor.owes is not None and entry.may is not May.LOOK and path not in (visitor.owes, LEAVE):
             return _owing(visitor.owes, path, query)
-        if not is_business_of(visitor, entry.may):
+        if not may_enter(visitor, entry):
             if path == HOME and not visitor.is_display:
                 return RedirectResponse("/login", 303)  # says what is this visitor's business
             words = "这台屏幕只能打开它自己的大屏" if visitor.is_display else "无权查看"

@@ -13,7 +13,7 @@ from dashboard.orders import OrderBook
 from dashboard.picture_answers import SNAPSHOT, PictureAnswers
 from dashboard.shelf import Shelf
 from dashboard.stream import Tail, hints
-from dashboard.visitors import Unreachable, Visitors, cookies
+from dashboard.visitors import Unreachable, Visitors
 
 AWAY_AFTER_S = 5.0
 MOST_DIGITS = 16
@@ -55,11 +55,11 @@ def add_routes(
         if scope not in scopes:
             return answers.problem(404, "no such division")
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        known, display_id = cookies(request.headers), request.scope["visitor"].display_id
+        display_id = request.scope["visitor"].display_id
 
         async def may_stay() -> bool:
             try:
-                return await visitors.of(known) is not None
+                return await visitors.behind(request.headers, request.scope["path"]) is not None
             except Unreachable:
                 return True  # hints hold no data, and the store will be back
 

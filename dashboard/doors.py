@@ -28,6 +28,8 @@ PAGES = (
     (May.JUDGE, ("/posts/labelling", "帖文标注")),
     (May.READ, ("/briefings", "每日专报")),
     (May.AUDIT, ("/admin/audit", "审计日志")),
+    (May.ACCOUNTS, ("/admin/accounts", "账号管理")),
+    (May.GRANT, ("/admin/grants", "授权、会话与接口令牌")),
 )
 """What the sign-in page offers beside the wall, to those whose business it is."""
 

@@ -23,6 +23,7 @@ from domain.audit import Action, Doer, Outcome
 from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.access import Session, User, find_displays, find_session, find_user
+from store.queries.tokens import find_token
 from store.writes.access import count_try, forget_tries, open_session
 from store.writes.audit import write_audit
 
@@ -60,10 +61,16 @@ class Visitor:
     display_id: int | None = None
     awake: bool = True  # False: idle too long; may go on watching, nothing else
     owes: Owes | None = None
+    token_id: int | None = None  # of a machine
+    routes: frozenset[str] = frozenset()  # what a machine may read, by name
 
     @property
     def is_display(self) -> bool:
         return self.display_id is not None
+
+    @property
+    def is_machine(self) -> bool:
+        return self.token_id is not None
 
     def may_see(self, scope: str) -> bool:
         return self.scope is None or self.scope == scope
@@ -114,6 +121,16 @@ def display_visitors(engine: Engine, token_hashes: Collection[str]) -> dict[str,
         for token_hash, d in found.items()
         if d.revoked_at is None
     }
+
+
+def machine_visitor(engine: Engine, token: str, now: datetime) -> Visitor | None:
+    """The program behind an interface token: it reads what the token names of one division, and nothing else."""
+    with read(engine) as conn:
+        found = find_token(conn, token_hash(token))
+    if found is None or not found.counts(now):
+        return None
+    who = {"name": found.name, "scope": found.scope, "token_id": found.token_id, "routes": found.routes}
+    return Visitor(role="machine", **who)
 
 
 class SignIn:

@@ -63,6 +63,17 @@ TABLE: Final = (
     ("POST", "/account/factor", May.SELF),
     ("GET", "/account/code", May.SELF),
     ("POST", "/account/code", May.SELF),
+    ("GET", "/admin", May.SELF),  # only redirects
+    ("GET", "/admin/accounts", May.ACCOUNTS),
+    ("POST", "/admin/accounts", May.ACCOUNTS),
+    ("POST", "/admin/accounts/{action}", May.ACCOUNTS),
+    ("GET", "/admin/grants", May.GRANT),
+    ("POST", "/admin/grants/{action}", May.GRANT),
+    ("GET", "/admin/sessions", May.GRANT),
+    ("POST", "/admin/sessions/{action}", May.GRANT),
+    ("GET", "/admin/tokens", May.GRANT),
+    ("POST", "/admin/tokens", May.GRANT),
+    ("POST", "/admin/tokens/{action}", May.GRANT),
     ("POST", "/hooks/{source}", May.ANYONE),  # platforms: their signature is their pass
     ("GET", "/sources", May.OVERSEE),
     ("GET", "/sources/{source}/quarantine", May.OVERSEE),
@@ -126,6 +137,12 @@ UNASSIGNED: Final = "unassigned"
 OF_ONE_COUNTY: Final = frozenset({"county"})
 """Roles of one county each: an account of theirs without one may see nothing, rather than everything."""
 
+MACHINES: Final[Mapping[str, tuple[str, str]]] = {
+    "snapshot": ("/api/v1/snapshot", "大屏数据"),
+    "stream": ("/api/v1/stream", "更新提示"),
+}
+"""What a token may let a machine read of its division: by name, the address it begins with and its words."""
+
 FOR_THE_CITY: Final = frozenset(_CITY | {May.JUDGE, May.DUTY, May.ACCOUNTS, May.GRANT, May.AUDIT})
 """What is for the whole city: no county's, whatever the role."""
 
@@ -139,6 +156,14 @@ class Entry:
 
     may: May
     scope: str | None  # the division asked for; None: the route shows none
+    named: str | None = None  # in `MACHINES`
+
+
+def may_enter(visitor: Visitor, entry: Entry) -> bool:
+    """Whether it is the visitor's business; which division it may see is another question."""
+    if visitor.is_machine:
+        return entry.may is May.WATCH and entry.named in visitor.routes
+    return is_business_of(visitor, entry.may)
 
 
 def is_business_of(visitor: Visitor, may: May) -> bool:
@@ -166,7 +191,8 @@ def look_up(method: str, path: str, *, city: str) -> Entry:
         found = pattern.fullmatch(path)
         if found and at_method == ("GET" if method == "HEAD" else method):
             scope = found.groupdict().get("scope") or (city if template in _SCOPED else None)
-            return Entry(may, scope)
+            named = next((name for name, (start, _) in MACHINES.items() if path.startswith(start)), None)
+            return Entry(may, scope, named)
     return Entry(May.NOBODY, None)
 
 

@@ -1,12 +1,21 @@
-"""What a person may be: an office of the campaign file, or one of the three that run the system."""
+"""What a person may be called and be: an office of the campaign file, or one of the three that run the system."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from dashboard.permissions import ADMINS, OF_ONE_COUNTY, ROLES, UNASSIGNED
 from domain.campaign import Campaign
 from domain.errors import ConfigError
+
+_NAME = re.compile(r"\w[\w.\-]{0,31}")
+
+
+def check_name(name: str) -> None:
+    """Raises ConfigError for what cannot be an account's name: people read it in lists and logs."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"name: {name!r} is not 1 to 32 letters, digits, dots, hyphens or underscores")
 
 
 def role_names(campaign: Campaign) -> Mapping[str, str]:

@@ -18,18 +18,29 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.identity import ABSOLUTE, Visitor, display_visitors, metrics_token, session_visitor, token_hash
+from dashboard.identity import (
+    ABSOLUTE,
+    Visitor,
+    display_visitors,
+    machine_visitor,
+    metrics_token,
+    session_visitor,
+    token_hash,
+)
 from dashboard.lookups import Lookups
 from dashboard.owing import Rules
 from dashboard.settings import Settings
 from store.engine import write
 from store.writes.access import close_session, saw_display, touch_session
+from store.writes.tokens import saw_token
 
 log = logging.getLogger(__name__)
 
 SESSION_COOKIE = "quanqing-session"
 DISPLAY_COOKIE = "quanqing-display"
 PAIRING_COOKIE = "quanqing-pairing"
+
+_BEARER = "Bearer "
 
 FRESH_S = 1.0  # a revoked token or a disabled user is out within this, in every process
 REMEMBERED_S = 900.0  # while the database is away, who was let in stays in this long
@@ -102,6 +113,20 @@ class Visitors:
             return await self.display(token)
         return None
 
+    async def behind(self, headers: Headers, path: str) -> Visitor | None:
+        """Who sent a request. On interfaces a token in the Authorization header speaks alone, whatever cookies say.
+
+        Raises Unreachable.
+        """
+        said = headers.get("authorization", "")
+        if said.startswith(_BEARER) and path.startswith("/api/"):
+            token = said.removeprefix(_BEARER).strip()
+            return await self._ask(token, lambda _: asyncio.to_thread(self._machine, token))
+        return await self.of(cookies(headers))
+
+    def _machine(self, token: str) -> Visitor | None:
+        return machine_visitor(self._engine, token, self._real_now())
+
     async def display(self, token: str) -> Visitor | None:
         return await self._ask(token, self._displays.of)
 
@@ -126,8 +151,13 @@ class Visitors:
 
         Watching keeps no session awake: a wall left open would never let it go idle.
         """
-        key = f"{visitor.role}/{visitor.name}/{cookies.get(self.cookie(SESSION_COOKIE), '')}"
-        if not (visitor.is_display or active) or time.monotonic() - self._noted.get(key, -1e9) < NOTE_EVERY_S:
+        key = (
+            f"{visitor.role}/{visitor.token_id}/{visitor.name}/{cookies.get(self.cookie(SESSION_COOKIE), '')}"
+        )
+        if (
+            not (visitor.is_display or visitor.is_machine or active)
+            or time.monotonic() - self._noted.get(key, -1e9) < NOTE_EVERY_S
+        ):
             return
         if len(self._noted) > _MOST:
             self._noted.clear()
@@ -146,6 +176,8 @@ class Visitors:
         with write(self._engine) as conn:
             if visitor.display_id is not None:
                 saw_display(conn, visitor.display_id, self._real_now())
+            elif visitor.token_id is not None:
+                saw_token(conn, visitor.token_id, self._real_now())
             else:
                 touch_session(conn, token_hash(token), self._real_now())
 

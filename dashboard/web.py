@@ -25,6 +25,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard import (
     account_routes,
     admin_audit_routes,
+    admin_entry_routes,
+    admin_people_routes,
     api,
     briefing_routes,
     desk_routes,
@@ -113,6 +115,8 @@ def create_app(
     doors.add_routes(site, campaign, visitors, sign_in, asks_factor=settings.second_factor, now=now)
     account = OwnAccount(engine, sign_in, SecondFactors(settings.secret_key))
     account_routes.add_routes(site, visitors, account, now=now)
+    admin_people_routes.add_routes(site, engine, campaign, now=now)
+    admin_entry_routes.add_routes(site, engine, campaign, now=now)
     scopes = frozenset({about.city_code, *campaign.divisions})
     shelf = Shelf(engine, tail)
     orders = OrderBook(engine, tail, real_now=now)

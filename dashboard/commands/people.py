@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from dashboard.clock import real_now
 from dashboard.commands.house import console, open_house, print_lines, say
 from dashboard.identity import hash_password, new_token, token_hash
-from dashboard.roles import check_role
+from dashboard.roles import check_name, check_role
 from dashboard.settings import Settings
 from domain.audit import Action
 from domain.campaign import Campaign
@@ -63,6 +63,7 @@ def run_user(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _add(conn: Connection, args: argparse.Namespace, campaign: Campaign) -> None:
+    check_name(args.name)
     check_role(campaign, args.role, args.county)
     password = hash_password(_password())
     whose = {"role": args.role, "county": args.county, "password_hash": password}

@@ -4,7 +4,7 @@
 Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them knows them all: `metadata` is whole.
 """
 
-from store.schema.access import recovery_codes, second_factors, sessions, sign_in_tries, users
+from store.schema.access import api_tokens, recovery_codes, second_factors, sessions, sign_in_tries, users
 from store.schema.alerts import alert_history, alerts, backtests, channel_tests, outbox, rule_parameters
 from store.schema.audit import audit_head, audit_log
 from store.schema.base import (
@@ -58,6 +58,7 @@ __all__ = [
     "UtcTime",
     "alert_history",
     "alerts",
+    "api_tokens",
     "audit_head",
     "audit_log",
     "backtests",

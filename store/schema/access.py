@@ -57,3 +57,18 @@ sign_in_tries = Table(
     Column("at", UtcTime, nullable=False),
 )
 Index("ix_sign_in_tries_at", sign_in_tries.c.at)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("token_id", RowId, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("scope", String(6), nullable=False),
+    Column("routes", Text, nullable=False),  # names of `permissions.MACHINES`, separated by spaces
+    Column("made_by", String(64), nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+    Column("seen_at", UtcTime),
+)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, text, update
+from sqlalchemy import Connection, delete, func, insert, text, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import StoreError
 from store.queries.access import tries_since
+from store.queries.accounts import HANDLE
 from store.schema import displays, sessions, sign_in_tries, users
 
 
@@ -86,6 +87,15 @@ def touch_session(conn: Connection, token_hash: str, now: datetime) -> None:
 
 def close_session(conn: Connection, token_hash: str) -> None:
     conn.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def close_session_named(conn: Connection, handle: str) -> str:
+    """By the digits that name it on a page; returns whose it was. Raises StoreError if it has ended already."""
+    named = func.substr(sessions.c.token_hash, 1, HANDLE) == handle
+    whose = conn.execute(delete(sessions).where(named).returning(sessions.c.user_name)).scalars().all()
+    if not whose:
+        raise StoreError("no such session")
+    return str(whose[0])
 
 
 def close_sessions(conn: Connection, user_name: str) -> None:

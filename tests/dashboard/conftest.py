@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from domain.campaign import Campaign
 from store.engine import open_store, write
 from store.writes.access import add_user, open_session, pair_display
 from store.writes.snapshots import save_snapshot
+from store.writes.tokens import make_token
 from tests.dashboard.little_house import small_wall
 
 ADDRESS = "http://127.0.0.1:8050"
@@ -91,6 +92,14 @@ class House:
         with write(self.engine) as conn:
             row = {"scope": scope or self.city, "token_hash": token_hash(token), "now": self.now()}
             return token, pair_display(conn, "大厅", **row)
+
+    def machine(self, routes: Collection[str], scope: str | None = None) -> str:
+        """A token that reads these."""
+        token = new_token()
+        with write(self.engine) as conn:
+            row = {"token_hash": token_hash(token), "scope": scope or self.city, "routes": routes, "by": "li"}
+            make_token(conn, "报表系统", **row, now=self.now(), until=self.now() + timedelta(days=30))
+        return token
 
     def picture(
         self, version: int, *, scope: str | None = None, made_at: datetime | None = None, **values: object

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -15,6 +16,8 @@ from dashboard.auditing import Denials
 from dashboard.identity import IDLE, metrics_token
 from dashboard.permissions import ROLES, TABLE
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
+from store.engine import write
+from store.schema import users
 from tests.dashboard.conftest import ADDRESS, House
 
 INSIDE = "inside"
@@ -23,26 +26,37 @@ CITY_OFFICES = OFFICES.removesuffix(" county")
 ADMINS = "system-admin security-admin auditor"
 PEOPLE = f"{OFFICES} {ADMINS} unassigned"
 SCREENS = "display county-display"
-EVERYBODY = f"{PEOPLE} {SCREENS} idle nobody monitor"
+EVERYBODY = f"{PEOPLE} {SCREENS} idle owing machine stream-machine nobody monitor"
 NOBODY = ""
 DUTY, CHECK = "task-force cyberspace", "task-force commerce audit market"
 OVERSEE = KEEP = "task-force commerce"
 WATCH_CITY = f"{CITY_OFFICES} display idle"
 WATCH_COUNTY = f"{OFFICES} county-display idle"
 WATCH_OTHER = f"{CITY_OFFICES} idle"
-LOOK = f"{PEOPLE} {SCREENS} idle"
+LOOK = f"{PEOPLE} {SCREENS} idle owing"
 
 CELLS = {
     "GET /": EVERYBODY,
     "GET /login": EVERYBODY,
     "POST /login": EVERYBODY,
-    "POST /logout": PEOPLE,
-    "GET /account/password": PEOPLE,
-    "POST /account/password": PEOPLE,
+    "POST /logout": f"{PEOPLE} owing",
+    "GET /account/password": f"{PEOPLE} owing",
+    "POST /account/password": f"{PEOPLE} owing",
     "GET /account/factor": PEOPLE,
     "POST /account/factor": PEOPLE,
     "GET /account/code": PEOPLE,
     "POST /account/code": PEOPLE,
+    "GET /admin": PEOPLE,
+    "GET /admin/accounts": "system-admin",
+    "POST /admin/accounts": "system-admin",
+    "POST /admin/accounts/{action}": "system-admin",
+    "GET /admin/grants": "security-admin",
+    "POST /admin/grants/{action}": "security-admin",
+    "GET /admin/sessions": "security-admin",
+    "POST /admin/sessions/{action}": "security-admin",
+    "GET /admin/tokens": "security-admin",
+    "POST /admin/tokens": "security-admin",
+    "POST /admin/tokens/{action}": "security-admin",
     "GET /pair": EVERYBODY,
     "POST /pair": EVERYBODY,
     "GET /healthz": EVERYBODY,
@@ -57,11 +71,11 @@ CELLS = {
     "GET /wall/<other>": WATCH_OTHER,
     "GET /api/v1/snapshot": WATCH_CITY,
     "GET /api/v1/snapshot/<city>": WATCH_CITY,
-    "GET /api/v1/snapshot/<county>": WATCH_COUNTY,
+    "GET /api/v1/snapshot/<county>": f"{WATCH_COUNTY} machine",
     "GET /api/v1/snapshot/<other>": WATCH_OTHER,
     "GET /api/v1/stream": WATCH_CITY,
     "GET /api/v1/stream/<city>": WATCH_CITY,
-    "GET /api/v1/stream/<county>": WATCH_COUNTY,
+    "GET /api/v1/stream/<county>": f"{WATCH_COUNTY} stream-machine",
     "GET /api/v1/stream/<other>": WATCH_OTHER,
     "POST /api/v1/display": SCREENS,
     "GET /api/openapi.json": OFFICES,
@@ -146,10 +160,16 @@ def reach(house: House, visitor: str) -> TestClient:
     denials = Denials(house.engine, real_now=house.now)
     gate = Gate(field, visitors=visitors, denials=denials, city=house.city, base_url=house.settings.base_url)
     client = TestClient(gate, base_url=ADDRESS, follow_redirects=False)
-    if visitor in PEOPLE.split() or visitor == "idle":
-        role = "finance" if visitor == "idle" else visitor
+    if visitor in f"{PEOPLE} idle owing".split():
+        role = {"idle": "finance", "owing": "task-force"}.get(visitor, visitor)
         house.add_user(role=role, county=house.county if role == "county" else None)
         client.cookies.set(SESSION_COOKIE, house.session())
+    if visitor == "owing":
+        with write(house.engine) as conn:
+            conn.execute(update(users).values(must_change=True))
+    if visitor.endswith("machine"):
+        routes = {"stream"} if visitor == "stream-machine" else {"snapshot"}
+        client.headers["authorization"] = f"Bearer {house.machine(routes, house.county)}"
     if visitor == "idle":
         house.now.move(seconds=IDLE.total_seconds())
     if visitor.endswith("display"):
