@@ -23,7 +23,7 @@ _NEW = """<section><h2>新建令牌</h2>
 <label>有效期<select name="days">{days}</select></label>
 <button>新建</button>
 </form>
-<p class="notes">令牌只能读所选接口、所选范围，不能打开任何页面。
+<p class="notes">令牌只能读所选接口、所选范围，不能打开任何页面。<br>
 用法：请求头 Authorization: Bearer 令牌。只显示一次，库中只存散列值。</p>
 </section>"""
 

@@ -9,7 +9,7 @@ from html import escape
 
 from dashboard.admin_parts import admin_page, button, moment, options, shown_once, table
 from dashboard.identity import Visitor
-from dashboard.permissions import UNASSIGNED, needs_second_factor
+from dashboard.permissions import ADMINS, UNASSIGNED, needs_second_factor
 from domain.terms import UNKNOWN
 from store.queries.accounts import Account
 
@@ -19,8 +19,8 @@ _NEW = """<section><h2>新建账号</h2>
  placeholder="姓名或工号"></label>
 <button>新建</button>
 </form>
-<p class="notes">新账号没有任何权限，由安全管理员授权后方可使用。
-口令只显示一次，七日内首次登录有效，登录后须立即更改。</p>
+<p class="notes">新账号没有任何权限，由安全管理员授权后方可使用。<br>
+密码只显示一次，七日内首次登录有效，登录后须立即更改。</p>
 </section>"""
 _GRANT = """<form method="post" action="/admin/grants/role" class="line">
 <input type="hidden" name="name" value="{name}">
@@ -28,8 +28,8 @@ _GRANT = """<form method="post" action="/admin/grants/role" class="line">
 <select name="county" aria-label="县区">{counties}</select>
 <button class="small">授权</button>
 </form>"""
-_GRANT_NOTES = """<p class="notes">角色即单位职责；县区账号须选所属县区，其他角色不选。
-授权或变更后，该账号的登录立即退出，重新登录生效。
+_GRANT_NOTES = """<p class="notes">角色即单位职责；县区账号须选所属县区，其他角色不选。<br>
+授权或变更后，该账号的登录立即退出，重新登录生效。<br>
 值班与管理角色首次登录时绑定动态口令；手机丢失时在此重置，重置后重新绑定。</p>"""
 
 
@@ -48,9 +48,9 @@ class People:
 def accounts_page(found: People, *, made: tuple[str, str] | None = None, trouble: str | None = None) -> str:
     """`made`: an account and its new password, shown this once."""
     told = (
-        shown_once(f"账号 <b>{escape(made[0])}</b> 的一次性口令（只显示这一次）：", made[1]) if made else ""
+        shown_once(f"账号 <b>{escape(made[0])}</b> 的一次性密码（只显示这一次）：", made[1]) if made else ""
     )
-    heads = ("账号", "角色", "状态", "口令", "动态口令", "最近活动", "操作")
+    heads = ("账号", "角色", "状态", "密码", "动态口令", "最近活动", "操作")
     rows = [_account(account, found) for account in found.accounts]
     body = f"{told}<section><h2>全部账号 {len(rows)}</h2>{table('accounts', heads, rows)}</section>\n{_NEW}"
     return admin_page(
@@ -72,10 +72,11 @@ def grants_page(found: People, *, trouble: str | None = None) -> str:
 def _account(account: Account, found: People) -> tuple[str, ...]:
     state = '<b class="off">已停用</b>' if account.disabled else "启用"
     password = (
-        f"{moment(account.password_since)}{'<small>首次登录须更改</small>' if account.must_change else ''}"
+        f"{moment(account.password_since)}{'<small>登录后须更改</small>' if account.must_change else ''}"
     )
     named = {"name": account.name}
-    acts = [button("/admin/accounts/reset", "重设口令", named)]
+    is_others = account.role in ADMINS and account.role != found.visitor.role
+    acts = [] if is_others else [button("/admin/accounts/reset", "重设密码", named)]
     if account.disabled:
         acts = [button("/admin/accounts/enable", "启用", named)]
     elif account.name != found.visitor.name:

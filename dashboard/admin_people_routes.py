@@ -31,7 +31,7 @@ TAKEN = "已有这个账号。"
 NO_ACCOUNT = "没有这个账号，或它没有动态口令。"
 NOT_ONESELF = "不能对本人账号操作。"
 LAST_ONE = "这是最后一个启用的{role}，请先另设一个。"
-AT_THE_HOST = "其他管理员的口令只能在主机上重设：quanqing user reset。"
+AT_THE_HOST = "其他管理员的密码只能在主机上重设：quanqing user reset。"
 BAD_ROLE = "没有这个角色；县区账号须选县区，其他角色不选。"
 NO_ACTION = "没有这个操作"
 

@@ -46,7 +46,7 @@ def _tell_first_accounts(settings: Settings) -> None:
     made = first_accounts(engine, real_now())
     engine.dispose()
     if made:
-        say("首次启动，已建三个账号。口令只显示这一次，七日内登录有效，登录后须立即更改：")
+        say("首次启动，已建三个账号。密码只显示这一次，七日内登录有效，登录后须立即更改：")
         for words, account in made.items():
             say(f"  {words}  {account}")
 

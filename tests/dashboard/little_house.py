@@ -40,6 +40,13 @@ def app() -> App:
     return create_app(settings, engine, settings.clock, campaign, wall_layout=small_wall, build=build)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 class Server:
     """uvicorn in a process group of its own, on a free port that stays the same over restarts."""
 
@@ -47,9 +54,7 @@ class Server:
         self, environ: dict[str, str], *, workers: int = 1, factory: str = "tests.dashboard.little_house:app"
     ) -> None:
         self.environ, self._workers, self._factory = environ, workers, factory
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -24,7 +24,7 @@ def staffed(house: House) -> House:
     """The three that run the system, and one person of an office."""
     house.add_user("sys", role="system-admin")
     house.add_user("sec", role="security-admin")
-    house.add_user("aud", role="audit-admin")
+    house.add_user("aud", role="auditor")
     house.add_user("wang", role="finance")
     return house
 
@@ -100,7 +100,7 @@ def test_nobody_acts_on_his_own_account_and_each_of_the_three_keeps_somebody(
     sys = by(site, staffed, "sys")
     assert sys.post("/admin/accounts/disable", data={"name": "sys"}).status_code == 409
     assert sys.post("/admin/accounts/disable", data={"name": "aud"}).status_code == 409
-    staffed.add_user("aud2", role="audit-admin")
+    staffed.add_user("aud2", role="auditor")
     assert sys.post("/admin/accounts/disable", data={"name": "aud"}).status_code == 200
 
 
