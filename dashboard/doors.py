@@ -41,6 +41,7 @@ def add_routes(
     sign_in: SignIn,
     *,
     asks_factor: bool,
+    has_office: bool,
     now: Callable[[], datetime],
 ) -> None:
     """`/`, `/login`, `/logout`."""
@@ -48,7 +49,8 @@ def add_routes(
     named = {"campaign": about.name, "banner": about.illustrative_banner if about.illustrative else None}
 
     def form(target: str, *, status: int = 200, name: str = "", trouble: str | None = None) -> Response:
-        page = login_page(**named, target=target, name=name, trouble=trouble, asks_factor=asks_factor)
+        offers = {"asks_factor": asks_factor, "has_office": has_office}
+        page = login_page(**named, target=target, name=name, trouble=trouble, **offers)
         return HTMLResponse(page, status)
 
     @site.get("/", include_in_schema=False)

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dashboard.throttle import Throttle
 from domain.audit import Action, Doer, Outcome
@@ -171,16 +171,20 @@ class SignIn:
         return known and right
 
     def _open(self, name: str, address: str, now: datetime) -> str | None:
-        token, until = new_token(), now + ABSOLUTE
         with write(self._engine) as conn:
             user = find_user(conn, name)
             if user is None or (user.must_change and now - user.password_since > ONE_TIME_LASTS):
                 return None
             forget_tries(conn, user_name=name, address=address[:64])
-            whose = {"user_name": name, "address": address[:64]}
-            open_session(conn, token_hash(token), **whose, now=now, until=until)
-            write_audit(conn, _doer(user, address, now), Action.SIGN_IN)
-        return token
+            return _opened(conn, user, address, now)
+
+    def vouched(self, name: str, *, address: str, now: datetime) -> str | None:
+        """A new session's token for whom an office's own service vouches; None where no such account may sign in."""
+        with write(self._engine) as conn:
+            user = find_user(conn, name)
+            if user is None or user.disabled:
+                return None
+            return _opened(conn, user, address, now, vouched=True)
 
     def _refused(self, name: str, why: str, throttle: Throttle, address: str, now: datetime) -> None:
         """A name nobody has is not kept: now and then it is a password, typed into the wrong field."""
@@ -200,6 +204,16 @@ def _doer(user: User | None, address: str, now: datetime) -> Doer:
     if user is None:
         return Doer(name="", address=address, at=now)
     return Doer(name=user.name, role=user.role, address=address, at=now)
+
+
+def _opened(conn: Connection, user: User, address: str, now: datetime, *, vouched: bool = False) -> str:
+    token, until = new_token(), now + ABSOLUTE
+    whose = {"user_name": user.name, "address": address[:64], "vouched": vouched}
+    open_session(conn, token_hash(token), **whose, now=now, until=until)
+    write_audit(
+        conn, _doer(user, address, now), Action.SIGN_IN, detail={"by_office": True} if vouched else {}
+    )
+    return token
 
 
 def _matches(password_hash: str, password: str) -> bool:

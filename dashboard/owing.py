@@ -24,7 +24,8 @@ class Rules:
         """
         if self.second_factor and session.has_factor and not session.verified:
             return Owes.CODE
-        if session.must_change or self._is_old(session.password_since, session.created_at):
+        is_due = session.must_change or self._is_old(session.password_since, session.created_at)
+        if is_due and not session.vouched:
             return Owes.PASSWORD
         if self.second_factor and not session.has_factor and needs_second_factor(session.role):
             return Owes.FACTOR

@@ -52,7 +52,12 @@ class OwnAccount:
                 raise StoreError("no such session")
             change_password(conn, name, hashed, now=now, must_change=False)
             forget_tries(conn, user_name=name, address=address[:64])
-            whose = {"user_name": name, "address": address[:64], "verified": session.verified}
+            whose = {
+                "user_name": name,
+                "address": address[:64],
+                "verified": session.verified,
+                "vouched": session.vouched,
+            }
             open_session(conn, token_hash(fresh), **whose, now=now, until=session.until)
         return fresh
 

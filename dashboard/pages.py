@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from urllib.parse import quote
 
 from dashboard.identity import Visitor
 
@@ -40,9 +41,10 @@ _FORM = """<p class="campaign">{campaign}{illustrative}</p>
  {focus_password}>
 <button>登录</button>
 </form>
-{unasked}<p class="hint">这是一块大屏？无需登录：<a href="/pair">显示配对码</a>。</p>
+{office}{unasked}<p class="hint">这是一块大屏？无需登录：<a href="/pair">显示配对码</a>。</p>
 """
 
+_OFFICE = '<p class="hint"><a href="/login/office?next={target}">用单位账号登录</a></p>\n'
 _UNASKED = '<p class="hint">本环境未启用动态口令。</p>\n'
 
 _SIGNED_IN = """<p class="campaign">{campaign}{illustrative}</p>
@@ -65,10 +67,12 @@ def login_page(
     name: str = "",
     trouble: str | None = None,
     asks_factor: bool = True,
+    has_office: bool = False,
 ) -> str:
     """The sign-in form. `banner`: 演示数据 while the campaign file says so; `target`: where to go afterwards.
 
-    `asks_factor`: whether the deployment asks for second factors: that it does not is said.
+    `asks_factor`: whether the deployment asks for second factors: that it does not is said. `has_office`: whether an
+    office's own service signs people in, too.
     """
     body = _FORM.format(
         campaign=escape(campaign),
@@ -76,6 +80,7 @@ def login_page(
         trouble=f'<p class="trouble" role="alert">{escape(trouble)}</p>\n' if trouble else "",
         target=escape(target),
         name=escape(name),
+        office=_OFFICE.format(target=quote(target, safe="/")) if has_office else "",
         unasked="" if asks_factor else _UNASKED,
         focus_name="" if name else "autofocus",
         focus_password="autofocus" if name else "",

@@ -36,6 +36,8 @@ TABLE: Final = (
     ("GET", "/", May.ANYONE),  # only redirects
     ("GET", "/login", May.ANYONE),
     ("POST", "/login", May.ANYONE),
+    ("GET", "/login/office", May.ANYONE),  # to the office's own service
+    ("GET", "/login/office/back", May.ANYONE),  # and back: what it signed is the pass
     ("GET", "/pair", May.ANYONE),  # a screen nobody has paired shows its code here
     ("POST", "/pair", May.ANYONE),
     ("GET", "/healthz", May.ANYONE),

@@ -6,51 +6,38 @@ it, signs nobody in.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
-from binascii import Error as BadBase64
 from datetime import datetime
 
 import pyotp
 import segno
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pyotp.exceptions import OTPVerificationError
+
+from dashboard.sealing import Seal, derived_key
 
 ISSUER = "券情"
 STEPS_EITHER_WAY = 1  # phones' clocks run a little ahead or behind
 RECOVERY_CODES = 10
 _RECOVERY_CHARS, _RECOVERY_GROUP = 16, 4  # 80 bits in base32
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_NONCE_BYTES = 12
 
 
 class SecondFactors:
     """What the deployment's secret key makes possible."""
 
     def __init__(self, secret_key: str) -> None:
-        self._seal = AESGCM(_derived(secret_key, b"quanqing second factor"))
-        self._codes = _derived(secret_key, b"quanqing recovery codes")
+        self._seal = Seal(secret_key, b"quanqing second factor")
+        self._codes = derived_key(secret_key, b"quanqing recovery codes")
 
     def sealed(self, secret: str, *, user_name: str) -> str:
         """For this person alone: moved to another's row it does not open."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        body = self._seal.encrypt(nonce, secret.encode("ascii"), user_name.encode())
-        return base64.b64encode(nonce + body).decode("ascii")
+        return self._seal.closed(secret, of=user_name)
 
     def opened(self, sealed: str, *, user_name: str) -> str | None:
         """The secret; None if it was not sealed here for this person."""
-        try:
-            raw = base64.b64decode(sealed, validate=True)
-            return self._seal.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], user_name.encode()).decode(
-                "ascii"
-            )
-        except (BadBase64, InvalidTag, ValueError):
-            return None
+        return self._seal.opened(sealed, of=user_name)
 
     def code_hash(self, code: str) -> str:
         """Keyed: codes cannot be tried out on a copy of the database."""
@@ -93,7 +80,3 @@ def plain_code(typed: str) -> str:
 
 def is_recovery_code(typed: str) -> bool:
     return len(plain_code(typed)) == _RECOVERY_CHARS
-
-
-def _derived(secret_key: str, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret_key.encode())

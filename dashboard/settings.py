@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from dashboard.clock import Clock
+from dashboard.office_provider import Provider
 from domain.errors import ConfigError
 
 PREFIX = "QUANQING_"
@@ -37,6 +38,7 @@ class Settings:
     clock: Clock = field(default_factory=Clock)
     second_factor: bool = True  # False: nobody is asked for one, as in a rehearsal
     password_days: int = 90  # after which a new one is asked for; 0: never
+    office: Provider | None = None  # an office's own sign-in service, beside the passwords kept here
     alerts: Path = Path("alerts.toml")  # who is told of what; no file: nobody
     allow_private: tuple[str, ...] = ()  # host:port or networks that sources may reach although not public
     environ: Mapping[str, str] = field(
@@ -71,6 +73,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         base_url=_base_url(given.get("BASE_URL", DEFAULT_BASE_URL)),
         clock=_clock(given.get("CLOCK", "")),
         second_factor=_switch("SECOND_FACTOR", given.get("SECOND_FACTOR", "on")),
+        office=_office(given),
         password_days=_days("PASSWORD_DAYS", given.get("PASSWORD_DAYS", "90")),
         allow_private=tuple(given.get("ALLOW_PRIVATE", "").replace(",", " ").split()),
         environ={name: value for name, value in own.items() if value} | dict(environ),
@@ -97,6 +100,10 @@ def _layer(values: Mapping[str, str | None], folder: Path) -> dict[str, str]:
         "CLOCK",
         "SECOND_FACTOR",
         "PASSWORD_DAYS",
+        "OIDC_ISSUER",
+        "OIDC_CLIENT_ID",
+        "OIDC_CLIENT_SECRET",
+        "OIDC_CLAIM",
         "ALLOW_PRIVATE",
     )
     found = {}
@@ -147,6 +154,20 @@ def _base_url(given: str) -> str:
     if parts.path.strip("/"):
         raise ConfigError(f"{PREFIX}BASE_URL: {given!r} has a path; the program wants a host of its own")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _office(given: Mapping[str, str]) -> Provider | None:
+    if "OIDC_ISSUER" not in given:
+        return None
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+        if name not in given:
+            raise ConfigError(f"{PREFIX}{name}: missing, {PREFIX}OIDC_ISSUER is given")
+    return Provider(
+        issuer=given["OIDC_ISSUER"],
+        client_id=given["OIDC_CLIENT_ID"],
+        client_secret=given["OIDC_CLIENT_SECRET"],
+        claim=given.get("OIDC_CLAIM", "preferred_username"),
+    )
 
 
 def _switch(name: str, given: str) -> bool:

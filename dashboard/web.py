@@ -17,6 +17,7 @@ from datetime import datetime
 from types import FrameType, MappingProxyType
 from typing import Any, Final
 
+import httpx
 from dash.development.base_component import Component
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -36,6 +37,7 @@ from dashboard import (
     doors,
     flag_routes,
     labelling_routes,
+    office_routes,
     pairing_routes,
     rule_routes,
     source_routes,
@@ -50,6 +52,7 @@ from dashboard.dash_page import wall_page
 from dashboard.headers import SecurityHeaders, content_policy
 from dashboard.hooks import Hook
 from dashboard.identity import SignIn
+from dashboard.office_sign_in import OfficeSignIn
 from dashboard.orders import OrderBook
 from dashboard.own_account import OwnAccount
 from dashboard.packed import PackedFiles
@@ -94,10 +97,11 @@ def create_app(
     hooks: Mapping[str, Hook] = MappingProxyType({}),
     build: str | None = None,
     now: Callable[[], datetime] = real_now,
+    office_transport: httpx.AsyncBaseTransport | None = None,
 ) -> App:
     """The whole web application. `now` is the real clock sessions live by; `clock` the campaign's.
 
-    `hooks`: by source, who may push there.
+    `hooks`: by source, who may push there. `office_transport`: another way to an office's own sign-in service.
     """
     about = campaign.campaign
     build = build or build_id()
@@ -112,7 +116,9 @@ def create_app(
         lifespan=_tailing(tail, Watching(engine, tail, real_now=now)),
     )
     sign_in = SignIn(engine)
-    doors.add_routes(site, campaign, visitors, sign_in, asks_factor=settings.second_factor, now=now)
+    offers = {"asks_factor": settings.second_factor, "has_office": settings.office is not None}
+    doors.add_routes(site, campaign, visitors, sign_in, **offers, now=now)
+    office_routes.add_routes(site, visitors, sign_in, _office(settings, office_transport), now=now)
     account = OwnAccount(engine, sign_in, SecondFactors(settings.secret_key))
     account_routes.add_routes(site, visitors, account, now=now)
     admin_people_routes.add_routes(site, engine, campaign, now=now)
@@ -144,6 +150,13 @@ def create_app(
     gate = Gate(inside, visitors=visitors, denials=denials, city=about.city_code, base_url=settings.base_url)
     policy = content_policy(page.csp_hashes())
     return App(site, SecurityHeaders(gate, policy=policy, is_https=settings.is_https))
+
+
+def _office(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> OfficeSignIn | None:
+    if settings.office is None:
+        return None
+    back = f"{settings.base_url}{office_routes.BACK}"
+    return OfficeSignIn(settings.office, secret_key=settings.secret_key, back=back, transport=transport)
 
 
 def _tailing(

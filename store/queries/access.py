@@ -39,6 +39,7 @@ class Session:
     seen_at: datetime
     until: datetime
     verified: bool  # by the second factor
+    vouched: bool  # by an office's own service
     has_factor: bool
     must_change: bool
     password_since: datetime
@@ -76,6 +77,7 @@ def find_session(conn: Connection, token_hash: str) -> Session | None:
             sessions.c.seen_at,
             sessions.c.until,
             sessions.c.verified,
+            sessions.c.vouched,
             second_factors.c.user_name.is_not(None).label("has_factor"),
             users.c.must_change,
             func.coalesce(users.c.password_at, users.c.created_at).label("password_since"),

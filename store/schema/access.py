@@ -46,6 +46,9 @@ sessions = Table(
     Column("until", UtcTime, nullable=False),
     Column("address", String(64)),  # where the person signed in from
     Column("verified", Boolean, nullable=False, server_default="0"),  # by the second factor
+    Column(
+        "vouched", Boolean, nullable=False, server_default="0"
+    ),  # by an office's own service: no password was typed
 )
 
 sign_in_tries = Table(

@@ -67,11 +67,15 @@ def open_session(
     until: datetime,
     address: str = "",
     verified: bool = False,
+    vouched: bool = False,
 ) -> None:
-    """`until` is the absolute end; sessions past theirs are removed on the way. `verified`: by the second factor."""
+    """`until` is the absolute end; sessions past theirs are removed on the way.
+
+    `verified`: by the second factor. `vouched`: by an office's own service.
+    """
     conn.execute(delete(sessions).where(sessions.c.until <= now))
     row = {"user_name": user_name, "created_at": now, "seen_at": now, "until": until, "address": address}
-    conn.execute(insert(sessions).values(token_hash=token_hash, verified=verified, **row))
+    conn.execute(insert(sessions).values(token_hash=token_hash, verified=verified, vouched=vouched, **row))
 
 
 def rotate_session(conn: Connection, old_hash: str, new_hash: str) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
+import httpx
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
@@ -52,6 +53,7 @@ class House:
     engine: Engine
     campaign: Campaign
     now: RealTime = field(default_factory=RealTime)
+    office_transport: httpx.AsyncBaseTransport | None = None
 
     @property
     def city(self) -> str:
@@ -72,6 +74,7 @@ class House:
             hooks=hooks,
             build=BUILD,
             now=self.now,
+            office_transport=self.office_transport,
         )
 
     def add_user(self, name: str = "duty", *, role: str = "publicity", county: str | None = None) -> None:

@@ -39,6 +39,8 @@ CELLS = {
     "GET /": EVERYBODY,
     "GET /login": EVERYBODY,
     "POST /login": EVERYBODY,
+    "GET /login/office": EVERYBODY,
+    "GET /login/office/back": EVERYBODY,
     "POST /logout": f"{PEOPLE} owing",
     "GET /account/password": f"{PEOPLE} owing",
     "POST /account/password": f"{PEOPLE} owing",
