@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.account_pages import code_page, enrol_page, has_factor_page, password_page, recovery_page
 from dashboard.answering import NO_STORE
-from dashboard.doors import TOO_MANY, going_on, seat
+from dashboard.auditing import doer_of
+from dashboard.doors import TOO_MANY, going_on
 from dashboard.forms import HOME, own_page, single_fields
 from dashboard.identity import Owes, TooManyTries, Visitor
 from dashboard.own_account import OwnAccount, Wrong
@@ -42,9 +43,9 @@ def add_routes(
         words = _unfit(who.name, old, new, fields.get("again", ""))
         if words:
             return HTMLResponse(_password_page(request, target, words), 422)
-        whose = {"token": visitors.token(request), "address": seat(request), "now": now()}
         try:
-            fresh = await account.change_password(who.name, old, new, **whose)
+            own = visitors.token(request)
+            fresh = await account.change_password(doer_of(request), old, new, token=own, now=now())
         except Wrong:
             return HTMLResponse(_password_page(request, target, WRONG_PASSWORD), 403)
         except ConfigError:
@@ -74,7 +75,7 @@ def add_routes(
         try:
             code = fields.get("code", "")
             fresh, codes = await asyncio.to_thread(
-                account.enrol, who.name, sealed, code, token=token, now=now()
+                account.enrol, doer_of(request), sealed, code, token=token, now=now()
             )
         except Wrong:
             if account.factors.opened(sealed, user_name=who.name) is None:
@@ -93,11 +94,13 @@ def add_routes(
 
     @site.post("/account/code", include_in_schema=False)
     async def show(request: Request) -> Response:
-        fields, who = await single_fields(request) or {}, _visitor(request)
+        fields = await single_fields(request) or {}
         target, token = own_page(fields.get("next", HOME)), visitors.token(request)
         try:
             typed = fields.get("code", "")
-            fresh = await asyncio.to_thread(account.show_code, who.name, typed, token=token, now=now())
+            fresh = await asyncio.to_thread(
+                account.show_code, doer_of(request), typed, token=token, now=now()
+            )
         except Wrong:
             return HTMLResponse(code_page(target=target, trouble=WRONG_CODE), 403)
         except (TooManyTries, StoreError, SQLAlchemyError) as error:

@@ -64,7 +64,7 @@ def audit_log_page(
 ) -> str:
     """`more`: there are older ones. `names`: of roles and offices by id, of divisions by code."""
     body = f"{_state(chain, now)}{_form(asked)}{_table(entries, names)}{_turning(entries, asked, more)}"
-    links = f'<a href="{escape(asked.address())}">刷新</a><a href="/wall">大屏</a>'
+    links = f'<a href="{escape(asked.address())}">刷新</a><a href="/login">我的账号</a>'
     return framed("审计日志", body, links=links, as_of=now, banner=banner, look="desk")
 
 

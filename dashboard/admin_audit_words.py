@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.discrepancy_pages import CAUSES
-from dashboard.permissions import ADMINS, UNASSIGNED
+from dashboard.permissions import ADMINS, MACHINES, UNASSIGNED
 from domain.audit import Action, Entry
 from domain.audit_chain import TAMPERING
 from domain.desk_words import ACTION as ALERT_ACTION
@@ -43,6 +43,7 @@ _SUBJECT = {
     "audit sample": "抽查清单",
     "roll-ups": "汇总",
     "scores": "研判结果",
+    "token": "接口令牌",
     "register": "名册",
     "sanction ledger": "惩戒台账",
     "configuration": "配置文件",
@@ -51,14 +52,16 @@ _SUBJECT = {
 }
 _BY_NAME = {
     Action.USER_ADD, Action.USER_RESET, Action.USER_DISABLE, Action.USER_ENABLE, Action.USER_ROLE, Action.RERUN,
-    Action.IMPORT, Action.MODEL, Action.DENIED,
+    Action.IMPORT, Action.PASSWORD_CHANGE, Action.SECOND_FACTOR, Action.SESSION_CLOSE, Action.MODEL, Action.DENIED,
 }  # fmt: skip
 """Their subject is a name that somebody chose, never one of our words."""
 
 _KEY = {
-    "action": "动作", "after": "起于", "alerts": "告警配置", "as_of": "截至", "broken": "首条异常", "by": "填报人",
-    "campaign": "活动配置", "cause": "原因", "cells": "单元", "checked": "已校验", "county": "县区", "day": "日期",
-    "due_at": "时限", "edition": "版次", "file": "文件", "files": "文件", "form": "格式", "freeze_id": "冻结号",
+    "action": "动作", "after": "起于", "alerts": "告警配置", "as_of": "截至", "before": "原角色",
+    "broken": "首条异常", "by": "填报人", "campaign": "活动配置", "cause": "原因",
+    "cells": "单元", "checked": "已校验", "county": "县区", "day": "日期",
+    "due_at": "时限", "days": "有效天数", "by_office": "单位登录", "factor": "操作", "routes": "接口",
+    "sessions": "会话", "edition": "版次", "file": "文件", "files": "文件", "form": "格式", "freeze_id": "冻结号",
     "inches": "对角线", "issues": "议题", "known_at": "外部通报", "label": "倾向", "level": "等级",
     "looks_like": "像是", "metres": "距离", "name": "名称", "new": "新增", "office": "承办", "order": "操作",
     "page": "页", "percent": "比例", "population": "总体", "posts": "条数", "relevance": "相关性", "role": "角色",
@@ -71,10 +74,14 @@ _VALUE: Mapping[str, Mapping[Any, str]] = {
     "label": LABEL,
     "level": LEVEL,
     "looks_like": TAMPERING,
-    "order": ORDER,
+    "order": {**ORDER, "make": "发放"},
     "scene": {scene: names[0] for scene, names in NAMES.items()},
     "verdict": VERDICT,
-    "why": {"wrong": "账号或口令不符", "too many tries": "尝试过多"},
+    "factor": {"bound": "绑定手机", "reset": "重置", "code": "验证动态口令", "recovery code": "使用恢复码"},
+    "sessions": {"one": "一个", "all": "全部"},
+    "by_office": {"True": "是"},
+    "routes": {name: words for name, (_, words) in MACHINES.items()},
+    "why": {"wrong": "账号或口令不符", "wrong code": "动态口令不符", "too many tries": "尝试过多"},
     "action": ALERT_ACTION,
     "relevance": {"campaign": "与活动有关", "commerce": "商家广告", "other": "无关", "unknown": "不明"},
 }
@@ -110,7 +117,7 @@ def _value(key: str, value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, list):
         return "、".join(_value(key, one, names) for one in value)
     text = str(value)
-    if key in ("scope", "county", "office", "role"):
+    if key in ("scope", "county", "office", "role", "before"):
         return names.get(text, text)
     if key in ("as_of", "due_at", "known_at", "since", "until"):
         return _time(text)

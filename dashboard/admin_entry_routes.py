@@ -11,11 +11,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.admin_entry_pages import DAYS, sessions_page, tokens_page
 from dashboard.answering import answering
+from dashboard.auditing import doer_of
 from dashboard.forms import form_fields
 from dashboard.identity import Visitor, new_token, token_hash
 from dashboard.pages import message_page
 from dashboard.permissions import MACHINES
 from dashboard.roles import county_names, role_names
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.displays import clean_name
 from domain.errors import StoreError
@@ -23,6 +25,7 @@ from store.engine import write
 from store.queries.accounts import open_sessions
 from store.queries.tokens import all_tokens
 from store.writes.access import close_session_named, close_sessions
+from store.writes.audit import write_audit
 from store.writes.tokens import make_token, revoke_token
 
 PREFIX = "qq-"  # so that a token that strayed into a file or a chat is found by searching
@@ -56,16 +59,18 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
 
     @site.post("/admin/sessions/{action}", include_in_schema=False)
     async def end(request: Request, action: str) -> Response:
-        visitor, fields = _visitor(request), await _fields(request)
+        visitor, fields, doer = _visitor(request), await _fields(request), doer_of(request)
 
         def work(conn: Connection) -> Response:
+            whose = _first(fields, "name")
             try:
                 if action == "one":
-                    close_session_named(conn, _first(fields, "session"))
+                    whose = close_session_named(conn, _first(fields, "session"))
                 else:
-                    close_sessions(conn, _first(fields, "name"))
+                    close_sessions(conn, whose)
             except StoreError:
                 return HTMLResponse(sessions(conn, visitor, NO_SESSION), 409)
+            write_audit(conn, doer, Action.SESSION_CLOSE, subject=whose, detail={"sessions": action})
             return RedirectResponse("/admin/sessions", 303)
 
         if action not in ("one", "all"):
@@ -81,7 +86,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
         visitor, fields = _visitor(request), await _fields(request)
         name, scope = clean_name(_first(fields, "name")), _first(fields, "scope")
         routes, days = frozenset(fields.get("routes", ())), _first(fields, "days")
-        token = PREFIX + new_token()
+        token, doer = PREFIX + new_token(), doer_of(request)
 
         def work(conn: Connection) -> Response:
             if name is None or scope not in scopes or not routes or not routes <= MACHINES.keys():
@@ -89,7 +94,9 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
             if days not in [str(n) for n in DAYS]:
                 return HTMLResponse(tokens(conn, visitor, trouble=BAD_TOKEN), 422)
             whose = {"token_hash": token_hash(token), "scope": scope, "routes": routes, "by": visitor.name}
-            make_token(conn, name, **whose, now=now(), until=now() + timedelta(days=int(days)))
+            number = make_token(conn, name, **whose, now=now(), until=now() + timedelta(days=int(days)))
+            told = {"order": "make", "name": name, "scope": scope, "routes": sorted(routes), "days": days}
+            write_audit(conn, doer, Action.MACHINE_ACCESS, subject=f"token {number}", detail=told)
             return HTMLResponse(tokens(conn, visitor, made=token))
 
         return await answer(work, write)
@@ -97,6 +104,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
     @site.post("/admin/tokens/{action}", include_in_schema=False)
     async def revoke(request: Request, action: str) -> Response:
         visitor, number = _visitor(request), _first(await _fields(request), "token")
+        doer = doer_of(request)
         is_number = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS
 
         def work(conn: Connection) -> Response:
@@ -104,6 +112,8 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
                 revoke_token(conn, int(number) if is_number else 0, now=now())
             except StoreError:
                 return HTMLResponse(tokens(conn, visitor, trouble=NO_TOKEN), 409)
+            told = {"order": "revoke"}
+            write_audit(conn, doer, Action.MACHINE_ACCESS, subject=f"token {number}", detail=told)
             return RedirectResponse("/admin/tokens", 303)
 
         if action != "revoke":

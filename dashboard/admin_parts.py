@@ -16,6 +16,7 @@ PAGES = (
     (May.GRANT, "/admin/grants", "授权"),
     (May.GRANT, "/admin/sessions", "会话"),
     (May.GRANT, "/admin/tokens", "接口令牌"),
+    (May.AUDIT, "/admin/audit", "审计日志"),
 )
 
 

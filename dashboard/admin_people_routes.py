@@ -12,18 +12,21 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dashboard.admin_parts import pages_of
 from dashboard.admin_people_pages import People, accounts_page, grants_page
 from dashboard.answering import answering
+from dashboard.auditing import doer_of
 from dashboard.bootstrap import one_time_password
 from dashboard.forms import single_fields
 from dashboard.identity import Visitor, hash_password
 from dashboard.pages import message_page
 from dashboard.permissions import ADMINS, UNASSIGNED
 from dashboard.roles import check_name, check_role, county_names, role_names
+from domain.audit import Action
 from domain.campaign import Campaign
 from domain.errors import ConfigError, StoreError
 from store.engine import write
 from store.queries.access import find_user
 from store.queries.accounts import accounts, enabled_in_role
 from store.writes.access import add_user, change_password, change_role, disable_user, enable_user
+from store.writes.audit import write_audit
 from store.writes.factors import forget_factor
 
 BAD_NAME = "账号须为 1 至 32 个汉字、字母、数字、点、横线或下划线，以汉字、字母或数字开头。"
@@ -34,6 +37,7 @@ LAST_ONE = "这是最后一个启用的{role}，请先另设一个。"
 AT_THE_HOST = "其他管理员的密码只能在主机上重设：quanqing user reset。"
 BAD_ROLE = "没有这个角色；县区账号须选县区，其他角色不选。"
 NO_ACTION = "没有这个操作"
+_DONE = {"reset": Action.USER_RESET, "enable": Action.USER_ENABLE, "disable": Action.USER_DISABLE}
 
 
 class Refused(Exception):
@@ -61,7 +65,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
     @site.post("/admin/accounts", include_in_schema=False)
     async def make(request: Request) -> Response:
         visitor, name = _visitor(request), (await _fields(request)).get("name", "").strip()
-        password = one_time_password()
+        password, doer = one_time_password(), doer_of(request)
 
         def work(conn: Connection) -> Response:
             try:
@@ -72,6 +76,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
                 return HTMLResponse(accounts_page(people(conn, visitor), trouble=BAD_NAME), 422)
             except StoreError:
                 return HTMLResponse(accounts_page(people(conn, visitor), trouble=TAKEN), 409)
+            write_audit(conn, doer, Action.USER_ADD, subject=name, detail={"role": UNASSIGNED})
             return HTMLResponse(accounts_page(people(conn, visitor), made=(name, password)))
 
         return await answer(work, write)
@@ -79,7 +84,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
     @site.post("/admin/accounts/{action}", include_in_schema=False)
     async def act(request: Request, action: str) -> Response:
         visitor, name = _visitor(request), (await _fields(request)).get("name", "")
-        password = one_time_password()
+        password, doer = one_time_password(), doer_of(request)
 
         def work(conn: Connection) -> Response:
             made = None
@@ -96,9 +101,10 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
                     disable_user(conn, name)
             except (Refused, StoreError) as refusal:
                 return _refused(accounts_page, people(conn, visitor), refusal)
+            write_audit(conn, doer, _DONE[action], subject=name)
             return HTMLResponse(accounts_page(people(conn, visitor), made=made))
 
-        if action not in ("reset", "enable", "disable"):
+        if action not in _DONE:
             return HTMLResponse(message_page(NO_ACTION), 404)
         return await answer(work, write)
 
@@ -110,6 +116,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
     async def grant(request: Request, action: str) -> Response:
         visitor, fields = _visitor(request), await _fields(request)
         name, role, county = fields.get("name", ""), fields.get("role", ""), fields.get("county") or None
+        doer = doer_of(request)
 
         def work(conn: Connection) -> Response:
             try:
@@ -117,10 +124,14 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, now: Callab
                     raise Refused(NOT_ONESELF)
                 if action == "factor":
                     forget_factor(conn, name)
+                    write_audit(conn, doer, Action.SECOND_FACTOR, subject=name, detail={"factor": "reset"})
                 else:
                     check_role(campaign, role, county)
                     _keep_the_last(conn, name, visitor, but=role)
+                    before = find_user(conn, name)
                     change_role(conn, name, role=role, county=county)
+                    told = {"role": role, "county": county, "before": before and before.role}
+                    write_audit(conn, doer, Action.USER_ROLE, subject=name, detail=told)
             except ConfigError:
                 return HTMLResponse(grants_page(people(conn, visitor), trouble=BAD_ROLE), 422)
             except (Refused, StoreError) as refusal:

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, Engine
 
 from dashboard.identity import WINDOW, SignIn, TooManyTries, hash_password, new_token, token_hash
 from dashboard.second_factor import SecondFactors, is_recovery_code, new_recovery_codes, plain_code, step_of
+from domain.audit import Action, Doer, Outcome
 from domain.errors import StoreError
 from store.engine import read, write
 from store.queries.access import find_session
 from store.queries.factors import find_factor, recovery_codes_left
 from store.writes.access import change_password, count_try, forget_tries, open_session, rotate_session
+from store.writes.audit import write_audit
 from store.writes.factors import keep_factor, use_recovery_code, use_step
 
 CODE_TRIES = 5
@@ -32,20 +34,18 @@ class OwnAccount:
     def __init__(self, engine: Engine, sign_in: SignIn, factors: SecondFactors) -> None:
         self._engine, self._sign_in, self.factors = engine, sign_in, factors
 
-    async def change_password(
-        self, name: str, old: str, new: str, *, token: str, address: str, now: datetime
-    ) -> str:
+    async def change_password(self, doer: Doer, old: str, new: str, *, token: str, now: datetime) -> str:
         """The session's new token; every other session of the account is closed.
 
         Raises Wrong, TooManyTries, ConfigError for a password that cannot be, StoreError for a session that has ended.
         """
-        if not await self._sign_in.is_right(name, old, address=address, now=now):
+        if not await self._sign_in.is_right(doer.name, old, address=doer.address, now=now):
             raise Wrong
         hashed = await asyncio.to_thread(hash_password, new)
-        return await asyncio.to_thread(self._keep_password, name, hashed, token, address, now)
+        return await asyncio.to_thread(self._keep_password, doer, hashed, token, now)
 
-    def _keep_password(self, name: str, hashed: str, token: str, address: str, now: datetime) -> str:
-        fresh = new_token()
+    def _keep_password(self, doer: Doer, hashed: str, token: str, now: datetime) -> str:
+        fresh, name, address = new_token(), doer.name, doer.address
         with write(self._engine) as conn:
             session = find_session(conn, token_hash(token))
             if session is None or session.user_name != name:
@@ -59,6 +59,7 @@ class OwnAccount:
                 "vouched": session.vouched,
             }
             open_session(conn, token_hash(fresh), **whose, now=now, until=session.until)
+            write_audit(conn, doer, Action.PASSWORD_CHANGE, subject=name)
         return fresh
 
     def has_factor(self, name: str) -> tuple[bool, int]:
@@ -67,10 +68,10 @@ class OwnAccount:
             return find_factor(conn, name) is not None, recovery_codes_left(conn, name)
 
     def enrol(
-        self, name: str, sealed: str, code: str, *, token: str, now: datetime
+        self, doer: Doer, sealed: str, code: str, *, token: str, now: datetime
     ) -> tuple[str, Sequence[str]]:
         """(the session's new token, recovery codes to be shown once). Raises Wrong, TooManyTries, StoreError."""
-        secret = self.factors.opened(sealed, user_name=name)
+        name, secret = doer.name, self.factors.opened(sealed, user_name=doer.name)
         step = None if secret is None else step_of(secret, plain_code(code), now)
         if step is None:
             raise Wrong
@@ -79,19 +80,23 @@ class OwnAccount:
             hashes = [self.factors.code_hash(code) for code in codes]
             keep_factor(conn, name, sealed=sealed, step=step, code_hashes=hashes, now=now)
             rotate_session(conn, token_hash(token), token_hash(fresh))
+            write_audit(conn, doer, Action.SECOND_FACTOR, subject=name, detail={"factor": "bound"})
         return fresh, codes
 
-    def show_code(self, name: str, typed: str, *, token: str, now: datetime) -> str:
+    def show_code(self, doer: Doer, typed: str, *, token: str, now: datetime) -> str:
         """The session's new token. Raises Wrong, TooManyTries, StoreError."""
+        name, fresh = doer.name, new_token()
         with write(self._engine) as conn:
             if not _may_try(conn, name, now):
                 raise TooManyTries
-        fresh = new_token()
         with write(self._engine) as conn:
-            if not self._counts(conn, name, typed, now):
-                raise Wrong
-            forget_tries(conn, user_name=name, address=_ANYWHERE)
-            rotate_session(conn, token_hash(token), token_hash(fresh))
+            is_right = self._counts(conn, name, typed, now)
+            if is_right:
+                forget_tries(conn, user_name=name, address=_ANYWHERE)
+                rotate_session(conn, token_hash(token), token_hash(fresh))
+            _note_code(conn, doer, typed, is_right=is_right)
+        if not is_right:
+            raise Wrong
         return fresh
 
     def _counts(self, conn: Connection, name: str, typed: str, now: datetime) -> bool:
@@ -107,3 +112,13 @@ def _may_try(conn: Connection, name: str, now: datetime) -> bool:
     window: timedelta = WINDOW
     limits = {"per_account": CODE_TRIES, "per_address": _ANY_NUMBER}
     return count_try(conn, user_name=name, address=_ANYWHERE, now=now, window=window, **limits)
+
+
+def _note_code(conn: Connection, doer: Doer, typed: str, *, is_right: bool) -> None:
+    """Wrong ones are as few as there are tries."""
+    if is_right:
+        kind = "recovery code" if is_recovery_code(typed) else "code"
+        write_audit(conn, doer, Action.SECOND_FACTOR, subject=doer.name, detail={"factor": kind})
+    else:
+        refused = {"outcome": Outcome.REFUSED, "detail": {"why": "wrong code"}}
+        write_audit(conn, doer, Action.SECOND_FACTOR, subject=doer.name, **refused)

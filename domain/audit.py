@@ -43,6 +43,8 @@ class Action(StrEnum):
     USER_DISABLE = "user-disable"
     USER_ENABLE = "user-enable"
     USER_ROLE = "user-role"
+    PASSWORD_CHANGE = "password-change"  # noqa: S105
+    SECOND_FACTOR = "second-factor"
     SESSION_CLOSE = "session-close"
     MACHINE_ACCESS = "machine-access"
     REGISTER_LOAD = "register-load"
@@ -83,6 +85,8 @@ ACTION: Mapping[str, str] = {
     Action.USER_DISABLE: "停用用户",
     Action.USER_ENABLE: "启用用户",
     Action.USER_ROLE: "变更角色",
+    Action.PASSWORD_CHANGE: "更改本人密码",
+    Action.SECOND_FACTOR: "动态口令",
     Action.SESSION_CLOSE: "结束会话",
     Action.MACHINE_ACCESS: "接口令牌",
     Action.REGISTER_LOAD: "载入名册",

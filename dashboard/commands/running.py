@@ -12,7 +12,6 @@ import uvicorn
 
 from alerts.configured import load_channels, load_parameters
 from dashboard.bootstrap import first_accounts
-from dashboard.clock import real_now
 from dashboard.commands.house import console, open_bench, say
 from dashboard.configuration import note_configuration
 from dashboard.settings import Settings
@@ -43,7 +42,7 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
 def _tell_first_accounts(settings: Settings) -> None:
     engine = open_store(settings.database_url)
     migrate(engine)
-    made = first_accounts(engine, real_now())
+    made = first_accounts(engine, console())
     engine.dispose()
     if made:
         say("首次启动，已建三个账号。密码只显示这一次，七日内登录有效，登录后须立即更改：")

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from dashboard.permissions import ROLES
 from dashboard.visitors import SESSION_COOKIE
-from store.engine import read
+from store.engine import read, write
 from store.queries.access import find_user
 from store.queries.accounts import open_sessions
 from store.queries.tokens import all_tokens
+from store.schema import audit_log
 from tests.dashboard.conftest import ADDRESS, House
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -211,3 +213,61 @@ def test_admin_leads_each_to_his_own_page(staffed: House, site: TestClient) -> N
     where = {n: by(site, staffed, n).get("/admin").headers["location"] for n in ("sys", "sec", "wang")}
     assert where == {"sys": "/admin/accounts", "sec": "/admin/grants", "wang": "/login"}
     assert set(ROLES) >= {"system-admin", "security-admin"}
+
+
+def log_of(house: House) -> list[tuple[str, str, str, str]]:
+    with read(house.engine) as conn:
+        rows = conn.execute(select(audit_log).order_by(audit_log.c.number))
+        return [(row.who, row.action, row.subject, row.outcome) for row in rows]
+
+
+def test_x4_every_act_is_in_the_audit_log_with_who_did_it(staffed: House, site: TestClient) -> None:
+    sys = by(site, staffed, "sys")
+    sys.post("/admin/accounts", data={"name": "li"})
+    for action in ("reset", "disable", "enable"):
+        sys.post(f"/admin/accounts/{action}", data={"name": "li"})
+    sec = by(site, staffed, "sec")
+    sec.post("/admin/grants/role", data={"name": "li", "role": "commerce"})
+    sec.post("/admin/sessions/all", data={"name": "wang"})
+    form = {"name": "报表系统", "scope": staffed.city, "routes": "snapshot", "days": "30"}
+    token = re.search(r"<code>(qq-[^<]+)</code>", sec.post("/admin/tokens", data=form).text)[1]
+    sec.post("/admin/tokens/revoke", data={"token": "1"})
+    assert log_of(staffed) == [
+        ("sys", "user-add", "li", "done"),
+        ("sys", "user-reset", "li", "done"),
+        ("sys", "user-disable", "li", "done"),
+        ("sys", "user-enable", "li", "done"),
+        ("sec", "user-role", "li", "done"),
+        ("sec", "session-close", "wang", "done"),
+        ("sec", "machine-access", "token 1", "done"),
+        ("sec", "machine-access", "token 1", "done"),
+    ]
+    page = by(site, staffed, "aud").get("/admin/audit").text
+    assert token not in page
+    for words in ("启用用户", "变更角色", "原角色 待授权", "接口令牌 1", "有效天数 30", "会话 全部"):
+        assert words in page, words
+
+
+def test_x4_what_was_refused_is_not_told_as_done(staffed: House, site: TestClient) -> None:
+    sys = by(site, staffed, "sys")
+    for action, name in (("disable", "sys"), ("reset", "sec"), ("reset", "nobody"), ("explode", "wang")):
+        sys.post(f"/admin/accounts/{action}", data={"name": name})
+    sec = by(site, staffed, "sec")
+    sec.post("/admin/grants/role", data={"name": "wang", "role": "root"})
+    sec.post("/admin/sessions/one", data={"session": "0" * 16})
+    sec.post("/admin/tokens/revoke", data={"token": "7"})
+    assert log_of(staffed) == []
+
+
+def test_x4_what_cannot_be_written_down_is_not_done(staffed: House, site: TestClient) -> None:
+    with write(staffed.engine) as conn:
+        conn.exec_driver_sql("ALTER TABLE audit_head RENAME TO away")
+    sys = by(site, staffed, "sys")
+    assert sys.post("/admin/accounts", data={"name": "li"}).status_code == 503
+    assert sys.post("/admin/accounts/disable", data={"name": "wang"}).status_code == 503
+    with read(staffed.engine) as conn:
+        assert find_user(conn, "li") is None
+        assert not find_user(conn, "wang").disabled
+    form = {"name": "wang", "role": "commerce"}
+    assert by(site, staffed, "sec").post("/admin/grants/role", data=form).status_code == 503
+    assert role_of(staffed, "wang") == ("finance", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,10 +11,12 @@ from starlette.testclient import TestClient
 from dashboard.bootstrap import NAMES, first_accounts
 from dashboard.identity import hash_password
 from dashboard.visitors import SESSION_COOKIE
+from domain.audit import Doer
 from store.engine import write
 from store.writes.access import add_user, change_password
 from tests.dashboard.conftest import ADDRESS, PASSWORD, PASSWORD_HASH, House
 
+DOER = Doer(name="root", role="console", at=datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
 NEW = "一句新的口令 battery 9"
 
 
@@ -123,9 +126,9 @@ def test_a_reset_password_is_to_be_changed_again(house: House, client: TestClien
 
 
 def test_the_first_start_makes_three_accounts_and_no_later_one_does(house: House, client: TestClient) -> None:
-    made = first_accounts(house.engine, house.now())
+    made = first_accounts(house.engine, DOER)
     assert [told.split()[0] for told in made.values()] == list(NAMES.values())
-    assert first_accounts(house.engine, house.now()) == {}
+    assert first_accounts(house.engine, DOER) == {}
     name, password = made["系统管理员"].split()
     assert enter(client, name, password) == 303
     assert client.get("/login").headers["location"] == "/account/password"
@@ -136,4 +139,4 @@ def test_the_first_start_makes_three_accounts_and_no_later_one_does(house: House
 
 def test_where_somebody_can_sign_in_nothing_is_made(house: House) -> None:
     house.add_user()
-    assert first_accounts(house.engine, house.now()) == {}
+    assert first_accounts(house.engine, DOER) == {}

@@ -22,7 +22,7 @@ from dashboard.second_factor import (
 )
 from dashboard.visitors import SESSION_COOKIE
 from store.engine import read, write
-from store.schema import recovery_codes, second_factors, sessions
+from store.schema import audit_log, recovery_codes, second_factors, sessions
 from store.writes.factors import forget_factor
 from tests.dashboard.conftest import ADDRESS, PASSWORD, House
 
@@ -224,3 +224,26 @@ def test_the_qr_code_is_an_image_without_anything_that_runs() -> None:
     assert address.startswith("data:image/svg+xml")
     assert "script" not in address.lower()
     assert len(set(new_recovery_codes())) == 10
+
+
+def test_x4_what_is_done_about_a_second_factor_is_in_the_audit_log(
+    asking: House, browser_of: TestClient
+) -> None:
+    enter(browser_of)
+    _, codes = enrol(browser_of, asking)
+    enter(browser_of)
+    show(browser_of, "000")
+    show(browser_of, codes[0])
+    new = "一句新的口令 battery 9"
+    changed = browser_of.post("/account/password", data={"old": PASSWORD, "new": new, "again": new})
+    assert changed.headers["location"] == "/wall"
+    with read(asking.engine) as conn:
+        rows = conn.execute(select(audit_log).order_by(audit_log.c.number)).all()
+    assert [(row.action, row.outcome, row.detail) for row in rows if row.action != "sign-in"] == [
+        ("second-factor", "done", '{"factor":"bound"}'),
+        ("second-factor", "refused", '{"why":"wrong code"}'),
+        ("second-factor", "done", '{"factor":"recovery code"}'),
+        ("password-change", "done", "{}"),
+    ]
+    assert {row.who for row in rows} == {"wang"}
+    assert not any(secret in str(rows) for secret in (new, PASSWORD, plain_code(codes[0]), codes[0]))
