@@ -63,7 +63,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Pat
     )
     engine = open_store(f"sqlite:///{tmp_path}/quanqing.db")
     with write(engine) as conn:
-        conn.exec_driver_sql("INSERT INTO users VALUES ('zhao', 'market', NULL, 'x', FALSE, 0)")
+        conn.exec_driver_sql(
+            "INSERT INTO users (name, role, password_hash, created_at) VALUES ('zhao', 'market', 'x', 0)"
+        )
         conn.exec_driver_sql(
             "INSERT INTO displays (name, scope, token_hash, created_at) VALUES ('大厅', '140400', 'x', 0)"
         )
