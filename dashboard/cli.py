@@ -236,9 +236,7 @@ def _parser() -> argparse.ArgumentParser:
     audit_log.add_arguments(done)
     rules.add_to(command)
     channels.add_to(command)
-    user = command(
-        "user", people.run_user, "people who may sign in", "quanqing user add wang --role cyberspace"
-    )
+    user = command("user", people.run_user, "who may sign in", "quanqing user add wang --role cyberspace")
     user.add_argument("action", choices=("add", "list", "role", "reset", "disable", "enable"))
     user.add_argument("name", nargs="?")
     user.add_argument("--role", default=UNASSIGNED, help="an office, or one of the three that run the system")

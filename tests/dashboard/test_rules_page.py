@@ -21,7 +21,7 @@ from alerts.watch import watch
 from dashboard.backtesting import Backtesting, in_a_process
 from dashboard.commands.backtesting import document
 from dashboard.commands.house import as_json
-from dashboard.permissions import DUTY
+from dashboard.permissions import May, roles_with
 from domain.audit import Action
 from store import schema
 from store.engine import read, write
@@ -53,7 +53,7 @@ def runs(house: House, *, status: int = 0, said: str = "") -> Backtesting:
     return Backtesting(house.engine, clock=lambda: NOW, run=run)
 
 
-@pytest.mark.parametrize("role", DUTY)
+@pytest.mark.parametrize("role", roles_with(May.DUTY))
 def test_who_works_on_alerts_sees_the_rules(house: House, role: str) -> None:
     page = enter(house, role).get("/desk/rules")
     assert page.status_code == 200
