@@ -45,6 +45,7 @@ from store.schema.opinion import (
     tickets,
 )
 from store.schema.reconciliation import ALL, EVER, day_grades, discrepancies, statements
+from store.schema.search import WORDS, post_index, post_words
 from store.schema.shown import jobs, leases, snapshot_changes, snapshots, versions, watched_scopes
 from store.schema.sources import feeds, inbox, quarantine, reruns, source_alive, source_runs, source_state
 
@@ -53,6 +54,7 @@ __all__ = [
     "EVER",
     "EVERYWHERE",
     "MEASURES",
+    "WORDS",
     "Packed",
     "RowId",
     "UtcTime",
@@ -86,6 +88,8 @@ __all__ = [
     "outbox",
     "pairings",
     "post_counts",
+    "post_index",
+    "post_words",
     "posts",
     "quarantine",
     "raw_archive",
