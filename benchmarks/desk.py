@@ -1,7 +1,7 @@
 """How fast the desk's stream answers, and what its index costs: `python -m benchmarks.desk [--json] [--full]`.
 
 100,000 posts of 90 characters (20,000 in the short form) in SQLite and PostgreSQL. Every question is asked again and
-again through `post_stream`, as the page asks it; milliseconds a question, the slowest question's 95th percentile is the goal's.
+again through `post_stream`, as the page asks it, in milliseconds; the goal is the slowest question's 95th percentile.
 The index is priced against the same posts stored without it.
 """
 

@@ -9,8 +9,9 @@ from html import escape
 
 from dashboard.desk_acts import act_forms
 from dashboard.desk_curve import curve
-from dashboard.desk_parts import clock_words, office_name, pill, place_of
+from dashboard.desk_parts import clock_words, links_of, office_name, pill, place_of
 from dashboard.frame import framed
+from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
 from domain.clocks import clocks
@@ -31,17 +32,21 @@ def case_page(
     trade: Trade,
     told: Sequence[tuple[str, str, datetime, datetime | None, bool]],
     campaign: Campaign,
+    visitor: Visitor,
     *,
     again: tuple[bool, str] | None,
     now: datetime,
     banner: str | None,
 ) -> str:
     """`again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
-    links = (
-        f'<a href="/desk/alerts/{case.alert_id}">刷新</a><a href="/desk">全部预警</a><a href="/wall">大屏</a>'
-    )
+    links = f'<a href="/desk/alerts/{case.alert_id}">刷新</a>{links_of(visitor)}'
     left = _head(case, campaign, again, now) + _money(case, posts, trade) + _posts(case, posts)
-    right = _clocks(case, now) + act_forms(case, campaign, now=now) + _history(history) + _told(told, now)
+    right = (
+        _clocks(case, now)
+        + act_forms(case, campaign, now=now, within=visitor.scope)
+        + _history(history)
+        + _told(told, now)
+    )
     body = f'<div class="columns case"><div>{left}</div><div>{right}</div></div>'
     return framed(f"预警 {case.alert_id}", body, links=links, as_of=now, banner=banner, look="desk")
 

@@ -6,12 +6,27 @@ from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
+from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case
 from domain.clocks import ClockState, RunningClock
 from domain.desk_words import CLOCK, CLOCK_STATE
 from domain.readings import Level
 from domain.terms import LEVEL, UNKNOWN, day_clock, span
+
+_CITY_ONLY = (
+    ("/desk/alerts", "补录事件"),
+    ("/desk/ledger.xlsx", "处置台账 XLSX"),
+    ("/desk/ledger.csv", "CSV"),
+)
+
+
+def links_of(visitor: Visitor) -> str:
+    """The desk's pages that are this person's business."""
+    own = visitor.scope is not None
+    wall = f"/wall/{visitor.scope}" if own else "/wall"
+    pages = (("/desk", "待办预警"), ("/desk/posts", "帖文"), *(() if own else _CITY_ONLY), (wall, "大屏"))
+    return "".join(f'<a href="{path}">{name}</a>' for path, name in pages)
 
 
 def pill(level: Level) -> str:

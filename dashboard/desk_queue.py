@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from dashboard.desk_parts import clock_words, office_name, options, pill, place_of
+from dashboard.desk_parts import clock_words, links_of, office_name, options, pill, place_of
 from dashboard.frame import framed
+from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case, Record
 from domain.clocks import next_due
@@ -27,15 +28,11 @@ def queue_page(
     record: Record,
     channels: Sequence[ChannelHealth],
     campaign: Campaign,
+    visitor: Visitor,
     *,
     now: datetime,
     banner: str | None,
 ) -> str:
-    links = (
-        '<a href="/desk">刷新</a><a href="/desk/alerts">补录事件</a>'
-        '<a href="/desk/ledger.xlsx">处置台账 XLSX</a><a href="/desk/ledger.csv">CSV</a>'
-        '<a href="/wall">大屏</a>'
-    )
     if cases:
         heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
         rows = "\n".join(_row(case, campaign, now) for case in cases)
@@ -46,7 +43,9 @@ def queue_page(
         f"{_figures(cases, record, now)}\n<section><h2>待办预警</h2>\n{table}\n{_NOTES}</section>\n"
         f"{_channels(channels, now)}"
     )
-    return framed("值班台", body, links=links, as_of=now, banner=banner, look="desk", again_s=AGAIN_S)
+    return framed(
+        "值班台", body, links=links_of(visitor), as_of=now, banner=banner, look="desk", again_s=AGAIN_S
+    )
 
 
 def _figures(cases: Sequence[Case], record: Record, now: datetime) -> str:
@@ -97,7 +96,7 @@ def _channels(channels: Sequence[ChannelHealth], now: datetime) -> str:
     return f"<section><h2>通知通道故障</h2><ul>{items}</ul></section>\n"
 
 
-def by_hand_page(campaign: Campaign, *, now: datetime, banner: str | None) -> str:
+def by_hand_page(campaign: Campaign, visitor: Visitor, *, now: datetime, banner: str | None) -> str:
     """A page of its own: the queue asks anew by itself, and would take half a sentence with it."""
     levels = options((level.value, LEVEL[level]) for level in Level)
     places = options([("", "全市或不明"), *((d.code, d.name) for d in campaign.division)])
@@ -110,6 +109,4 @@ def by_hand_page(campaign: Campaign, *, now: datetime, banner: str | None) -> st
         "<button>补录</button></form>"
         '<p class="notes">系统未发现、由人工发现的事件。计入漏报，按同样的环节和时限办理。</p></section>'
     )
-    return framed(
-        "补录事件", body, links='<a href="/desk">全部预警</a>', as_of=now, banner=banner, look="desk"
-    )
+    return framed("补录事件", body, links=links_of(visitor), as_of=now, banner=banner, look="desk")

@@ -21,6 +21,7 @@ from dashboard.desk_form import BadForm, act_detail, read_act, read_by_hand
 from dashboard.desk_ledger import ledger_csv, ledger_rows, ledger_xlsx
 from dashboard.desk_queue import by_hand_page, queue_page
 from dashboard.forms import form_fields
+from dashboard.identity import Visitor
 from dashboard.pages import message_page
 from domain.audit import Action
 from domain.campaign import Campaign
@@ -60,36 +61,28 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             return HTMLResponse(message_page(NOT_DONE), 409)
 
     @site.get("/desk", include_in_schema=False)
-    async def queue() -> Response:
+    async def queue(request: Request) -> Response:
+        visitor = request.scope["visitor"]
+
         def make(conn: Connection) -> Response:
-            now = clock.now()
-            return HTMLResponse(
-                queue_page(
-                    open_cases(conn, now=now),
-                    record_of(cases_since(conn, since=None)),
-                    channel_health(conn, channels_used(conn), now=now),
-                    campaign,
-                    now=now,
-                    banner=banner,
-                )
-            )
+            return HTMLResponse(_queue(conn, campaign, visitor, now=clock.now(), banner=banner))
 
         return await answer(make)
 
     @site.get("/desk/alerts", include_in_schema=False)
-    async def new() -> Response:
-        return HTMLResponse(by_hand_page(campaign, now=clock.now(), banner=banner))
+    async def new(request: Request) -> Response:
+        return HTMLResponse(by_hand_page(campaign, request.scope["visitor"], now=clock.now(), banner=banner))
 
     @site.get("/desk/alerts/{number}", include_in_schema=False)
     async def one(request: Request, number: str) -> Response:
-        doer = doer_of(request)
+        doer, visitor = doer_of(request), request.scope["visitor"]
 
         def make(conn: Connection) -> Response | Proven:
-            case = find_case(conn, _number(number))
+            case = find_case(conn, _number(number), within=visitor.scope)
             if case is None:
                 return HTMLResponse(message_page(NO_ALERT), 404)
             return Proven(
-                response=HTMLResponse(_page(conn, case, campaign, now=clock.now(), banner=banner)),
+                response=HTMLResponse(_page(conn, case, campaign, visitor, now=clock.now(), banner=banner)),
                 doer=doer,
                 action=Action.VIEW_POSTS,
                 subject=f"alert {case.alert_id}",
@@ -101,13 +94,14 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     @site.post("/desk/alerts/{number}/act", include_in_schema=False)
     async def do(request: Request, number: str) -> Response:
         doer, alert_id = doer_of(request), _number(number)
+        within = request.scope["visitor"].scope
         try:
             what = read_act(_single(await form_fields(request)), campaign)
         except BadForm:
             return HTMLResponse(message_page(BAD_FORM), 400)
 
         def make(conn: Connection) -> Response:
-            act(conn, alert_id, what, who=doer.name, now=clock.now())
+            act(conn, alert_id, what, who=doer.name, now=clock.now(), within=within)
             move_version(conn, clock.now())
             write_audit(conn, doer, Action.ALERT_ACT, subject=f"alert {alert_id}", detail=act_detail(what))
             return RedirectResponse(f"/desk/alerts/{alert_id}", 303)
@@ -159,14 +153,34 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         return await answer(make)
 
 
-def _page(conn: Connection, case: Case, campaign: Campaign, *, now: datetime, banner: str | None) -> str:
+def _queue(
+    conn: Connection, campaign: Campaign, visitor: Visitor, *, now: datetime, banner: str | None
+) -> str:
+    within = visitor.scope
+    return queue_page(
+        open_cases(conn, now=now, within=within),
+        record_of(cases_since(conn, since=None, within=within)),
+        channel_health(conn, channels_used(conn), now=now) if within is None else (),
+        campaign,
+        visitor,
+        now=now,
+        banner=banner,
+    )
+
+
+def _page(
+    conn: Connection, case: Case, campaign: Campaign, visitor: Visitor, *, now: datetime, banner: str | None
+) -> str:
+    """A county that was assigned an alert of another place sees its own money beside it, and no channels."""
+    within = visitor.scope
     return case_page(
         case,
         history_of(conn, [case.alert_id])[case.alert_id],
         evidence_posts(conn, case.evidence),
-        trade_around(conn, campaign, case.county, until=case.refreshed_at),
-        told_of(conn, case.alert_id),
+        trade_around(conn, campaign, within or case.county, until=case.refreshed_at),
+        told_of(conn, case.alert_id) if within is None else (),
         campaign,
+        visitor,
         again=_again(case),
         now=now,
         banner=banner,

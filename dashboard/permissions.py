@@ -23,6 +23,7 @@ class May(StrEnum):
     CHECK = "check"  # signed in, for the whole city, under a role that follows up flags
     DUTY = "duty"  # signed in, for the whole city, under a role that works on alerts
     AUDIT = "audit"  # signed in, for the whole city, under a role that looks into what was done
+    DESK = "desk"  # the same, or held to one county: its own alerts and posts
     METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
     NOBODY = "nobody"  # a route a library brought along
 
@@ -65,11 +66,12 @@ TABLE: Final = (
     ("POST", "/displays/{display}/{action}", May.KEEP),
     ("GET", "/flags", May.CHECK),
     ("GET", "/flags/{reason}", May.CHECK),
-    ("GET", "/desk", May.DUTY),
+    ("GET", "/desk", May.DESK),
+    ("GET", "/desk/posts", May.DESK),
     ("GET", "/desk/alerts", May.DUTY),
     ("POST", "/desk/alerts", May.DUTY),
-    ("GET", "/desk/alerts/{number}", May.DUTY),
-    ("POST", "/desk/alerts/{number}/act", May.DUTY),
+    ("GET", "/desk/alerts/{number}", May.DESK),
+    ("POST", "/desk/alerts/{number}/act", May.DESK),
     ("GET", "/desk/ledger.{form}", May.DUTY),
     ("GET", "/briefings", May.SIGNED_IN),  # a county's people: their own county's
     ("POST", "/briefings", May.SIGNED_IN),
@@ -105,6 +107,8 @@ DUTY: Final = ("cyberspace", "task-force", "admin")
 
 AUDITORS: Final = ("auditor", "admin")
 """Roles that look into the audit log. Nobody writes it by hand, they neither."""
+COUNTY_DESK: Final = ("county", "cyberspace")
+"""Roles that, held to one county, see its alerts and posts and say what became of what was assigned to it."""
 
 _ROLES: Final = {
     May.OVERSEE: OVERSEERS,
@@ -113,6 +117,7 @@ _ROLES: Final = {
     May.CHECK: CHECKERS,
     May.DUTY: DUTY,
     May.AUDIT: AUDITORS,
+    May.DESK: DUTY,
 }
 
 
@@ -130,6 +135,8 @@ def is_business_of(visitor: Visitor, may: May) -> bool:
         return visitor.is_display and may in (May.WATCH, May.DISPLAY)
     if may not in _ROLES:
         return True
+    if may is May.DESK and visitor.scope is not None:
+        return visitor.role in COUNTY_DESK
     return visitor.role in _ROLES[may] and visitor.scope is None
 
 

@@ -110,6 +110,12 @@ def allowed(stage: Stage) -> tuple[Action, ...]:
     return tuple(action for action in Action if (stage, action) in TABLE)
 
 
+def allowed_to_unit(stage: Stage) -> tuple[Action, ...]:
+    """What the unit that an alert was assigned to may do: take it, tell of it, give it back. Never grade it."""
+    units = (Action.ACCEPT, Action.FEEDBACK, Action.RETURN) if stage in _AT_WORK else ()
+    return tuple(action for action in units if (stage, action) in TABLE)
+
+
 def following(stage: Stage, action: Action) -> Stage:
     """The stage an act leads to. Raises StoreError where it is not allowed."""
     try:
