@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.auditing import Denials
 from dashboard.identity import Visitor
 from dashboard.pages import message_page
-from dashboard.permissions import Entry, May, is_business_of, look_up
+from dashboard.permissions import WATCHING, Entry, May, is_business_of, look_up
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors
 
 MAX_BODY_BYTES = 20_000_000
@@ -79,7 +79,7 @@ class Gate:
             visitor = await self._visitors.of(known)
         except Unreachable:
             return _answer(path, 503, "数据库暂时连不上，页面会自动重试", retry_s=5)
-        if visitor is None or not (visitor.awake or entry.may is May.WATCH):
+        if visitor is None or not (visitor.awake or entry.may in WATCHING):
             return self._turned_away(path, query, headers)
         scope["visitor"] = visitor
         if not is_business_of(visitor, entry.may):
@@ -87,7 +87,7 @@ class Gate:
             return _answer(path, 403, words)
         if entry.scope is not None and not visitor.may_see(entry.scope):
             return self._elsewhere(path, visitor)
-        self._visitors.note(visitor, known, active=entry.may is not May.WATCH)
+        self._visitors.note(visitor, known, active=entry.may not in WATCHING)
         return None
 
     async def _pair(self, path: str, token: str) -> Response:

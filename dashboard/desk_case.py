@@ -9,8 +9,7 @@ from html import escape
 
 from dashboard.desk_acts import act_forms
 from dashboard.desk_curve import curve
-from dashboard.desk_parts import clock_words, links_of, office_name, pill, place_of
-from dashboard.frame import framed
+from dashboard.desk_parts import clock_words, desk_page, office_name, pill, place_of
 from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
@@ -39,7 +38,6 @@ def case_page(
     banner: str | None,
 ) -> str:
     """`again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
-    links = f'<a href="/desk/alerts/{case.alert_id}">刷新</a>{links_of(visitor)}'
     left = _head(case, campaign, again, now) + _money(case, posts, trade) + _posts(case, posts)
     right = (
         _clocks(case, now)
@@ -48,7 +46,7 @@ def case_page(
         + _told(told, now)
     )
     body = f'<div class="columns case"><div>{left}</div><div>{right}</div></div>'
-    return framed(f"预警 {case.alert_id}", body, links=links, as_of=now, banner=banner, look="desk")
+    return desk_page(f"预警 {case.alert_id}", body, visitor, now=now, banner=banner)
 
 
 def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: datetime) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
+from dashboard.frame import framed
 from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case
@@ -27,6 +28,30 @@ def links_of(visitor: Visitor) -> str:
     wall = f"/wall/{visitor.scope}" if own else "/wall"
     pages = (("/desk", "待办预警"), ("/desk/posts", "帖文"), *(() if own else _CITY_ONLY), (wall, "大屏"))
     return "".join(f'<a href="{path}">{name}</a>' for path, name in pages)
+
+
+def desk_page(
+    title: str,
+    body: str,
+    visitor: Visitor,
+    *,
+    now: datetime,
+    banner: str | None,
+    again_s: int | None = None,
+) -> str:
+    """One of the desk's pages. New alerts are said on each of them, whatever a person is at."""
+    scope = visitor.scope or ""
+    news = f'<div id="desk-news" role="status" aria-live="polite" data-scope="{escape(scope)}"></div>\n'
+    return framed(
+        title,
+        news + body,
+        links=links_of(visitor),
+        as_of=now,
+        banner=banner,
+        look="desk",
+        again_s=again_s,
+        script="desk.js",
+    )
 
 
 def pill(level: Level) -> str:

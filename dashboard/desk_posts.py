@@ -9,8 +9,7 @@ from html import escape
 
 from dashboard.desk_asked import ANY, NONE, PAGE, Question
 from dashboard.desk_case import marked
-from dashboard.desk_parts import links_of
-from dashboard.frame import framed
+from dashboard.desk_parts import desk_page
 from dashboard.identity import Visitor
 from dashboard.judgement_form import NO_TONE, RELEVANCE, judgement_form
 from domain.campaign import Campaign
@@ -48,7 +47,7 @@ def posts_page(
         found = "\n".join(_post(post, question, campaign, may_judge) for post in page.posts)
         found += _further(page, question)
     body = f"{_filters(question, campaign, sources)}\n<section><h2>帖文</h2>{_notes()}{found}</section>"
-    return framed("帖文", body, links=links_of(visitor), as_of=now, banner=banner, look="desk")
+    return desk_page("帖文", body, visitor, now=now, banner=banner)
 
 
 def _notes() -> str:

@@ -19,7 +19,7 @@ from dashboard.clock import Clock
 from dashboard.desk_case import case_page
 from dashboard.desk_form import BadForm, act_detail, read_act, read_by_hand
 from dashboard.desk_ledger import ledger_csv, ledger_rows, ledger_xlsx
-from dashboard.desk_queue import by_hand_page, queue_page
+from dashboard.desk_queue import Queue, by_hand_page, queue_page, queue_part
 from dashboard.forms import form_fields
 from dashboard.identity import Visitor
 from dashboard.pages import message_page
@@ -65,7 +65,19 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         visitor = request.scope["visitor"]
 
         def make(conn: Connection) -> Response:
-            return HTMLResponse(_queue(conn, campaign, visitor, now=clock.now(), banner=banner))
+            now = clock.now()
+            shown = _queue(conn, campaign, visitor, now=now)
+            return HTMLResponse(queue_page(*shown, visitor, now=now, banner=banner))
+
+        return await answer(make)
+
+    @site.get("/api/v1/desk", include_in_schema=False)
+    async def live(request: Request) -> Response:
+        visitor = request.scope["visitor"]
+
+        def make(conn: Connection) -> Response:
+            now = clock.now()
+            return HTMLResponse(queue_part(*_queue(conn, campaign, visitor, now=now), now=now))
 
         return await answer(make)
 
@@ -153,18 +165,13 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         return await answer(make)
 
 
-def _queue(
-    conn: Connection, campaign: Campaign, visitor: Visitor, *, now: datetime, banner: str | None
-) -> str:
+def _queue(conn: Connection, campaign: Campaign, visitor: Visitor, *, now: datetime) -> Queue:
     within = visitor.scope
-    return queue_page(
+    return (
         open_cases(conn, now=now, within=within),
         record_of(cases_since(conn, since=None, within=within)),
-        channel_health(conn, channels_used(conn), now=now) if within is None else (),
+        channel_health(conn, channels_used(conn), now=now) if within is None else [],
         campaign,
-        visitor,
-        now=now,
-        banner=banner,
     )
 
 

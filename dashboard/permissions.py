@@ -24,6 +24,7 @@ class May(StrEnum):
     DUTY = "duty"  # signed in, for the whole city, under a role that works on alerts
     AUDIT = "audit"  # signed in, for the whole city, under a role that looks into what was done
     DESK = "desk"  # the same, or held to one county: its own alerts and posts
+    ATTEND = "attend"  # the same, even when idle: new alerts on an open desk
     METRICS = "metrics"  # signed in, or the monitoring server with its bearer token
     NOBODY = "nobody"  # a route a library brought along
 
@@ -67,6 +68,7 @@ TABLE: Final = (
     ("GET", "/flags", May.CHECK),
     ("GET", "/flags/{reason}", May.CHECK),
     ("GET", "/desk", May.DESK),
+    ("GET", "/api/v1/desk", May.ATTEND),
     ("GET", "/desk/posts", May.DESK),
     ("GET", "/desk/alerts", May.DUTY),
     ("POST", "/desk/alerts", May.DUTY),
@@ -110,6 +112,9 @@ AUDITORS: Final = ("auditor", "admin")
 COUNTY_DESK: Final = ("county", "cyberspace")
 """Roles that, held to one county, see its alerts and posts and say what became of what was assigned to it."""
 
+WATCHING: Final = (May.WATCH, May.ATTEND)
+"""What is looked at without anybody doing anything: an idle session may, and stays idle by it."""
+
 _ROLES: Final = {
     May.OVERSEE: OVERSEERS,
     May.KEEP: KEEPERS,
@@ -118,6 +123,7 @@ _ROLES: Final = {
     May.DUTY: DUTY,
     May.AUDIT: AUDITORS,
     May.DESK: DUTY,
+    May.ATTEND: DUTY,
 }
 
 
@@ -135,7 +141,7 @@ def is_business_of(visitor: Visitor, may: May) -> bool:
         return visitor.is_display and may in (May.WATCH, May.DISPLAY)
     if may not in _ROLES:
         return True
-    if may is May.DESK and visitor.scope is not None:
+    if may in (May.DESK, May.ATTEND) and visitor.scope is not None:
         return visitor.role in COUNTY_DESK
     return visitor.role in _ROLES[may] and visitor.scope is None
 

@@ -65,7 +65,7 @@ def _may_enter(visitor: str, may: May, scope: str | None, house: House) -> bool:
         return False
     if visitor in ("display", "county display", "idle"):
         return may is May.WATCH or (may is May.DISPLAY and visitor != "idle")
-    if may in (May.DUTY, May.DESK):
+    if may in (May.DUTY, May.DESK, May.ATTEND):
         return visitor in ("overseer", "judge")
     business = {
         May.DISPLAY: "display",

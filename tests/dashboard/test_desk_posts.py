@@ -53,7 +53,7 @@ def test_the_address_says_what_is_shown(
 ) -> None:
     page = enter(house).get(f"{PAGE}?{query}").text
     assert [n for n in (1, 2, 3) if f'id="p{said[n - 1]}"' in page] == list(shown)
-    assert ('role="status"' in page) is not bool(shown)
+    assert ('class="nothing"' in page) is not bool(shown)
 
 
 @pytest.mark.parametrize(
