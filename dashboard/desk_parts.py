@@ -15,7 +15,8 @@ from domain.desk_words import CLOCK, CLOCK_STATE
 from domain.readings import Level
 from domain.terms import LEVEL, UNKNOWN, day_clock, span
 
-_CITY_ONLY = (
+_PAGES = (("/desk", "待办预警"), ("/desk/posts", "帖文"), ("/desk/board", "走势与议题"))
+_OF_THE_CITY = (
     ("/desk/alerts", "补录事件"),
     ("/desk/ledger.xlsx", "处置台账 XLSX"),
     ("/desk/ledger.csv", "CSV"),
@@ -26,7 +27,7 @@ def links_of(visitor: Visitor) -> str:
     """The desk's pages that are this person's business."""
     own = visitor.scope is not None
     wall = f"/wall/{visitor.scope}" if own else "/wall"
-    pages = (("/desk", "待办预警"), ("/desk/posts", "帖文"), *(() if own else _CITY_ONLY), (wall, "大屏"))
+    pages = (*_PAGES, *(() if own else _OF_THE_CITY), (wall, "大屏"))
     return "".join(f'<a href="{path}">{name}</a>' for path, name in pages)
 
 

@@ -70,6 +70,7 @@ TABLE: Final = (
     ("GET", "/desk", May.DESK),
     ("GET", "/api/v1/desk", May.ATTEND),
     ("GET", "/desk/posts", May.DESK),
+    ("GET", "/desk/board", May.DESK),
     ("GET", "/desk/alerts", May.DUTY),
     ("POST", "/desk/alerts", May.DUTY),
     ("GET", "/desk/alerts/{number}", May.DESK),

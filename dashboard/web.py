@@ -26,6 +26,7 @@ from dashboard import (
     admin_audit_routes,
     api,
     briefing_routes,
+    desk_board_routes,
     desk_posts_routes,
     desk_routes,
     discrepancy_routes,
@@ -121,6 +122,7 @@ def create_app(
     discrepancy_routes.add_routes(site, engine, clock=clock)
     briefing_routes.add_routes(site, engine, campaign, clock=clock)
     desk_routes.add_routes(site, engine, campaign, clock=clock)
+    desk_board_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     desk_posts_routes.add_routes(site, engine, campaign, clock=clock)
     pairing_routes.add_routes(site, campaign, visitors, reception, base_url=settings.base_url)
     display_api.add_routes(site, engine, orders, real_now=now)
