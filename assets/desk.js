@@ -95,6 +95,29 @@
     source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(listen, SAFETY_MS); };
   }
 
+  /* j and k go from line to line, / to the search, e corrects the post in hand. Never while somebody is writing. */
+  function pressed(event) {
+    const at = document.activeElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (at && at.closest("input, select, textarea, [contenteditable]")) return;
+    const lines = [...document.querySelectorAll("[data-alert] a, article.post")];
+    const here = lines.findIndex((line) => line.contains(at));
+    if (event.key === "j" || event.key === "k") {
+      const next = lines[Math.min(Math.max(here + (event.key === "j" ? 1 : -1), 0), lines.length - 1)];
+      if (next) { if (!next.href) next.tabIndex = -1; next.focus(); }
+    } else if (event.key === "/") {
+      const words = document.querySelector("input[type=search]");
+      if (!words) return;
+      words.focus();
+    } else if (event.key === "e" && here >= 0) {
+      const edit = lines[here].querySelector("a[data-edit]");
+      if (!edit) return;
+      edit.click();
+    } else return;
+    event.preventDefault();
+  }
+
+  document.addEventListener("keydown", pressed);
   if (live) remember(alertsIn(live));
   listen();
   setInterval(renew, SAFETY_MS);

@@ -13,6 +13,7 @@ from dashboard.desk_parts import clock_words, desk_page, office_name, pill, plac
 from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
+from domain.casework import OPEN
 from domain.clocks import clocks
 from domain.desk_words import BY_PROGRAM, CHANGE, CLOCK, SIGNAL, STAGE, SYSTEM_SIDE, VERDICT
 from domain.evidence import EvidencePost, Trade, system_evidence
@@ -38,7 +39,7 @@ def case_page(
     banner: str | None,
 ) -> str:
     """`again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
-    left = _head(case, campaign, again, now) + _money(case, posts, trade) + _posts(case, posts)
+    left = _head(case, campaign, again, now) + _money(case, posts, trade) + _posts(case, posts, visitor)
     right = (
         _clocks(case, now)
         + act_forms(case, campaign, now=now, within=visitor.scope)
@@ -82,14 +83,28 @@ def _money(case: Case, posts: Sequence[EvidencePost], trade: Trade) -> str:
     )
 
 
-def _posts(case: Case, posts: Sequence[EvidencePost]) -> str:
+def _posts(case: Case, posts: Sequence[EvidencePost], visitor: Visitor) -> str:
     newest = list(reversed(posts))[:POSTS_SHOWN]
-    shown = "\n".join(map(_post, newest)) or '<p class="nothing">没有可显示的帖文。</p>'
+    may_split = visitor.scope is None and case.stage in OPEN and len(posts) > 1
+    shown = (
+        "\n".join(_post(post, may_split) for post in newest) or '<p class="nothing">没有可显示的帖文。</p>'
+    )
     more = f"，显示最近 {len(newest)} 条" if case.evidence_count > len(newest) else ""
-    return f"<section><h2>证据帖文（{count(case.evidence_count)} 条{more}）</h2>{shown}</section>"
+    split = _split(case) if may_split else ""
+    return f"<section><h2>证据帖文（{count(case.evidence_count)} 条{more}）</h2>{shown}{split}</section>"
 
 
-def _post(post: EvidencePost) -> str:
+def _split(case: Case) -> str:
+    return (
+        "<details><summary>把勾选的帖文拆成另一条预警</summary>"
+        f'<form method="post" id="split" action="/desk/alerts/{case.alert_id}/split">'
+        '<label>新预警的标题<input name="title" maxlength="200" required></label>'
+        '<label>说明<textarea name="note" rows="2" maxlength="500"></textarea></label>'
+        '<button>拆分</button><p class="notes">等级和时限沿用本条，本条的证据不变，两条都留痕。</p></form></details>'
+    )
+
+
+def _post(post: EvidencePost, may_split: bool) -> str:
     text = excerpt(f"{post.title} {post.text}".strip(), _TEXT_CHARACTERS)
     label = LABEL.get(post.label or "", "未判定")
     source = ""
@@ -97,7 +112,10 @@ def _post(post: EvidencePost) -> str:
         source = f' · <a href="{escape(post.url)}" rel="noreferrer noopener" target="_blank">原文</a>'
     at = f"{local(post.at):%m-%d %H:%M}"
     said = f"{at} · {escape(post.media)} · {label}{source}"
-    return f'<div class="post"><p>{marked(text, post.why)}</p><small>{said}</small></div>'
+    mark = (
+        f'<input type="checkbox" form="split" name="post" value="{post.post_id}" aria-label="选中，用于拆分">'
+    )
+    return f'<div class="post">{mark if may_split else ""}<p>{marked(text, post.why)}</p><small>{said}</small></div>'
 
 
 def marked(text: str, words: Sequence[str]) -> str:

@@ -17,9 +17,16 @@ from domain.terms import LEVEL, UNKNOWN, day_clock, span
 
 _PAGES = (("/desk", "待办预警"), ("/desk/posts", "帖文"), ("/desk/board", "走势与议题"))
 _OF_THE_CITY = (
+    ("/desk/shift", "交接班"),
     ("/desk/alerts", "补录事件"),
     ("/desk/ledger.xlsx", "处置台账 XLSX"),
     ("/desk/ledger.csv", "CSV"),
+)
+
+
+_KEYS = (
+    '\n<p class="keys">键盘：<kbd>j</kbd> <kbd>k</kbd> 下一条、上一条，<kbd>回车</kbd> 打开，'
+    "<kbd>/</kbd> 检索，<kbd>e</kbd> 更正</p>"
 )
 
 
@@ -45,7 +52,7 @@ def desk_page(
     news = f'<div id="desk-news" role="status" aria-live="polite" data-scope="{escape(scope)}"></div>\n'
     return framed(
         title,
-        news + body,
+        news + body + _KEYS,
         links=links_of(visitor),
         as_of=now,
         banner=banner,

@@ -115,7 +115,7 @@ def _post(post: StreamPost, question: Question, campaign: Campaign, may_judge: b
         )
     elif may_judge and post.relevance:
         edit = question.address(before=here, edit=str(post.post_id))
-        judge = f' · <a href="{escape(edit)}#p{post.post_id}">更正</a>'
+        judge = f' · <a href="{escape(edit)}#p{post.post_id}" data-edit>更正</a>'
     aside = judge if judge.startswith(" ·") else ""
     return (
         f'<article class="post" id="p{post.post_id}">{title}<p>{text}</p>'

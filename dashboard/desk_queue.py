@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 
 from dashboard.desk_parts import clock_words, desk_page, office_name, options, pill, place_of
+from dashboard.desk_shift import waiting_part
 from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case, Record
@@ -14,10 +15,11 @@ from domain.clocks import next_due
 from domain.delivery import ChannelHealth
 from domain.desk_words import SIGNAL, STAGE
 from domain.readings import Level
+from domain.shifts import ShiftNote
 from domain.terms import LEVEL, UNKNOWN, count, day_clock, percent, span
 
 AGAIN_S = 30
-Queue = tuple[Sequence[Case], Record, Sequence[ChannelHealth], Campaign]
+Queue = tuple[Sequence[Case], Record, Sequence[ChannelHealth], Sequence[ShiftNote], Campaign]
 _HEADS = ("等级", "预警", "县区", "环节", "承办", "时限", "发现")
 _NOTES = """<p class="notes">新预警即时出现，无需刷新。先按等级、再按最早到期的时限排序。
 命中率只按已下结论的预警计算；漏报为人工补录的事件。</p>"""
@@ -27,13 +29,14 @@ def queue_page(
     cases: Sequence[Case],
     record: Record,
     channels: Sequence[ChannelHealth],
+    notes: Sequence[ShiftNote],
     campaign: Campaign,
     visitor: Visitor,
     *,
     now: datetime,
     banner: str | None,
 ) -> str:
-    live = queue_part(cases, record, channels, campaign, now=now)
+    live = queue_part(cases, record, channels, notes, campaign, now=now)
     return desk_page("值班台", live, visitor, now=now, banner=banner, again_s=AGAIN_S)
 
 
@@ -41,6 +44,7 @@ def queue_part(
     cases: Sequence[Case],
     record: Record,
     channels: Sequence[ChannelHealth],
+    notes: Sequence[ShiftNote],
     campaign: Campaign,
     *,
     now: datetime,
@@ -53,8 +57,8 @@ def queue_part(
     else:
         table = '<p class="nothing">当前没有待办预警。</p>'
     return (
-        f'<div id="desk-live">{_figures(cases, record, now)}\n<section><h2>待办预警</h2>\n{table}\n{_NOTES}'
-        f"</section>\n{_channels(channels, now)}</div>"
+        f'<div id="desk-live">{_figures(cases, record, now)}\n{waiting_part(notes, now)}'
+        f"<section><h2>待办预警</h2>\n{table}\n{_NOTES}</section>\n{_channels(channels, now)}</div>"
     )
 
 

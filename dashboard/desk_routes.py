@@ -32,6 +32,7 @@ from store.engine import read, write
 from store.queries.cases import cases_since, find_case, history_of, open_cases
 from store.queries.evidence import evidence_posts, trade_around
 from store.queries.outbox import channel_health, channels_used, told_of
+from store.queries.shifts import waiting_notes
 from store.writes.audit import write_audit
 from store.writes.cases import act, open_by_hand
 from store.writes.intake import move_version
@@ -90,7 +91,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         doer, visitor = doer_of(request), request.scope["visitor"]
 
         def make(conn: Connection) -> Response | Proven:
-            case = find_case(conn, _number(number), within=visitor.scope)
+            case = find_case(conn, number_in(number), within=visitor.scope)
             if case is None:
                 return HTMLResponse(message_page(NO_ALERT), 404)
             return Proven(
@@ -105,7 +106,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
 
     @site.post("/desk/alerts/{number}/act", include_in_schema=False)
     async def do(request: Request, number: str) -> Response:
-        doer, alert_id = doer_of(request), _number(number)
+        doer, alert_id = doer_of(request), number_in(number)
         within = request.scope["visitor"].scope
         try:
             what = read_act(_single(await form_fields(request)), campaign)
@@ -171,6 +172,7 @@ def _queue(conn: Connection, campaign: Campaign, visitor: Visitor, *, now: datet
         open_cases(conn, now=now, within=within),
         record_of(cases_since(conn, since=None, within=within)),
         channel_health(conn, channels_used(conn), now=now) if within is None else [],
+        waiting_notes(conn) if within is None else (),
         campaign,
     )
 
@@ -208,7 +210,7 @@ def _ledger(conn: Connection, campaign: Campaign, now: datetime) -> list[tuple[s
     return ledger_rows(cases, histories, campaign, now=now)
 
 
-def _number(text: str) -> int:
+def number_in(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
 
 

@@ -75,6 +75,10 @@ TABLE: Final = (
     ("POST", "/desk/alerts", May.DUTY),
     ("GET", "/desk/alerts/{number}", May.DESK),
     ("POST", "/desk/alerts/{number}/act", May.DESK),
+    ("POST", "/desk/alerts/{number}/split", May.DUTY),
+    ("GET", "/desk/shift", May.DUTY),
+    ("POST", "/desk/shift", May.DUTY),
+    ("POST", "/desk/shift/{number}/take", May.DUTY),
     ("GET", "/desk/ledger.{form}", May.DUTY),
     ("GET", "/briefings", May.SIGNED_IN),  # a county's people: their own county's
     ("POST", "/briefings", May.SIGNED_IN),

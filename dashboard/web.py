@@ -29,6 +29,7 @@ from dashboard import (
     desk_board_routes,
     desk_posts_routes,
     desk_routes,
+    desk_shift_routes,
     discrepancy_routes,
     display_api,
     display_routes,
@@ -123,6 +124,7 @@ def create_app(
     briefing_routes.add_routes(site, engine, campaign, clock=clock)
     desk_routes.add_routes(site, engine, campaign, clock=clock)
     desk_board_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
+    desk_shift_routes.add_routes(site, engine, campaign, clock=clock)
     desk_posts_routes.add_routes(site, engine, campaign, clock=clock)
     pairing_routes.add_routes(site, campaign, visitors, reception, base_url=settings.base_url)
     display_api.add_routes(site, engine, orders, real_now=now)

@@ -46,6 +46,7 @@ from store.schema.opinion import (
 )
 from store.schema.reconciliation import ALL, EVER, day_grades, discrepancies, statements
 from store.schema.search import WORDS, post_index, post_words
+from store.schema.shifts import shift_notes
 from store.schema.shown import jobs, leases, snapshot_changes, snapshots, versions, watched_scopes
 from store.schema.sources import feeds, inbox, quarantine, reruns, source_alive, source_runs, source_state
 
@@ -105,6 +106,7 @@ __all__ = [
     "sanctions",
     "scores",
     "sessions",
+    "shift_notes",
     "sign_in_tries",
     "snapshot_changes",
     "snapshots",

@@ -130,6 +130,8 @@ def _fields(conn: Connection, case: Case, what: Act, now: datetime) -> dict[str,
             return {"done_at": now, "verdict": what.verdict.value, "known_at": what.known_at}
         case Action.DISMISS:
             return {"done_at": now, "verdict": Verdict.FALSE.value}
+        case Action.SPLIT:
+            return {"merged_into": None, "done_at": None}
         case Action.REOPEN:
             return {"done_at": None, "verdict": None}
         case _:

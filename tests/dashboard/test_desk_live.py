@@ -88,7 +88,7 @@ def test_a_new_alert_is_seen_without_reloading_and_disturbs_nobody(desk: Page, h
     assert desk.evaluate("window.sameDocument")
 
     desk.goto(desk.url + "/alerts/1")
-    note = desk.locator("form textarea").first
+    note = desk.locator("details[open] textarea")
     note.fill("写到一半")
     with write(house.engine) as conn:
         open_by_hand(conn, title=HOSTILE, level=Level.RED, **more)
