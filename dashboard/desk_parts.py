@@ -46,13 +46,14 @@ def desk_page(
     now: datetime,
     banner: str | None,
     again_s: int | None = None,
+    keys: bool = False,
 ) -> str:
-    """One of the desk's pages. New alerts are said on each of them, whatever a person is at."""
+    """One of the desk's pages. New alerts are said on each of them, whatever a person is at. `keys`: it has lines to walk by key."""
     scope = visitor.scope or ""
     news = f'<div id="desk-news" role="status" aria-live="polite" data-scope="{escape(scope)}"></div>\n'
     return framed(
         title,
-        news + body + _KEYS,
+        news + body + (_KEYS if keys else ""),
         links=links_of(visitor),
         as_of=now,
         banner=banner,

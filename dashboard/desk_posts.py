@@ -47,7 +47,7 @@ def posts_page(
         found = "\n".join(_post(post, question, campaign, may_judge) for post in page.posts)
         found += _further(page, question)
     body = f"{_filters(question, campaign, sources)}\n<section><h2>帖文</h2>{_notes()}{found}</section>"
-    return desk_page("帖文", body, visitor, now=now, banner=banner)
+    return desk_page("帖文", body, visitor, now=now, banner=banner, keys=True)
 
 
 def _notes() -> str:

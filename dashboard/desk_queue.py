@@ -37,7 +37,7 @@ def queue_page(
     banner: str | None,
 ) -> str:
     live = queue_part(cases, record, channels, notes, campaign, now=now)
-    return desk_page("值班台", live, visitor, now=now, banner=banner, again_s=AGAIN_S)
+    return desk_page("值班台", live, visitor, now=now, banner=banner, again_s=AGAIN_S, keys=True)
 
 
 def queue_part(
