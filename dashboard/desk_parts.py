@@ -48,7 +48,7 @@ def desk_page(
     again_s: int | None = None,
     keys: bool = False,
 ) -> str:
-    """One of the desk's pages. New alerts are said on each of them, whatever a person is at. `keys`: it has lines to walk by key."""
+    """One of the desk's pages. New alerts are said on each. `keys`: it has lines to walk by key."""
     scope = visitor.scope or ""
     news = f'<div id="desk-news" role="status" aria-live="polite" data-scope="{escape(scope)}"></div>\n'
     return framed(
