@@ -13,16 +13,16 @@ from dashboard.desk_trend import trend
 from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.issues import ISSUES
-from domain.opinion_board import OpinionBoard, Phase, Tones
 from domain.records import Grade
 from domain.terms import GRADE, NO_DATA, UNKNOWN, count, local, percent
+from domain.trend_board import Phase, Tones, TrendBoard
 
 PAGE = "/desk/board"
 SPANS = {"48h": "近48小时（逐时）", "30d": "近30天（逐日）", "all": "活动前后（逐日）"}
 
 
 def board_page(
-    board: OpinionBoard,
+    board: TrendBoard,
     campaign: Campaign,
     visitor: Visitor,
     *,
@@ -68,7 +68,7 @@ def share_words(tones: Tones) -> str:
     )
 
 
-def _sum(board: OpinionBoard) -> Tones:
+def _sum(board: TrendBoard) -> Tones:
     every = [b.tones for b in board.buckets]
     names = ("negative", "neutral", "positive", "unsure")
     return Tones(**{name: sum(getattr(t, name) for t in every) for name in names})
@@ -81,7 +81,7 @@ def _total(tones: Tones) -> str:
     )
 
 
-def _phases(board: OpinionBoard) -> str:
+def _phases(board: TrendBoard) -> str:
     rows = "".join(
         f'<tr><th scope="row">{phase.name}</th><td>{_when(phase)}</td><td>{count(phase.tones.said)}</td>'
         f"<td>{share_words(phase.tones)}</td></tr>"
@@ -97,7 +97,7 @@ def _when(phase: Phase) -> str:
     return f"{since} 至 {until}"
 
 
-def _issues(board: OpinionBoard, campaign: Campaign, visitor: Visitor) -> str:
+def _issues(board: TrendBoard, campaign: Campaign, visitor: Visitor) -> str:
     if not board.issues:
         return f'<p class="nothing">这段时间{NO_DATA}：没有带议题的帖文。</p>'
     own = visitor.scope
@@ -121,7 +121,7 @@ def _issues(board: OpinionBoard, campaign: Campaign, visitor: Visitor) -> str:
     )
 
 
-def _cell(board: OpinionBoard, issue: str, county: str, most: int) -> str:
+def _cell(board: TrendBoard, issue: str, county: str, most: int) -> str:
     n = board.issues.get((issue, county), 0)
     if not n:
         return "<td>0</td>"
@@ -136,7 +136,7 @@ def _cell(board: OpinionBoard, issue: str, county: str, most: int) -> str:
     return f'<td class="h{shade}"><a href="{POSTS}?{escape(urlencode(asked))}">{count(n)}</a></td>'
 
 
-def _table(board: OpinionBoard) -> str:
+def _table(board: TrendBoard) -> str:
     """The picture in figures, for whoever cannot see it."""
     heads = ("时段", "帖文", "负面", "中性", "正面", "无法判断", "负面占比", "来源中断")
     rows = "".join(

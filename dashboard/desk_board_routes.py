@@ -16,8 +16,8 @@ from dashboard.promised import promised
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 from store.buckets import DAY_US, HOUR_US
-from store.queries.opinion_board import counted_since, opinion_board
 from store.queries.sources import Expected, feed_health
+from store.queries.trend_board import counted_since, trend_board
 
 _BEFORE, _MOST = timedelta(days=14), timedelta(days=366)
 
@@ -41,7 +41,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
 
         def make(conn: Connection) -> Response:
             now, known = clock.now(), expected()
-            found = opinion_board(
+            found = trend_board(
                 conn,
                 campaign,
                 feed_health(conn, known or (), now=now),

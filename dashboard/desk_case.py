@@ -9,7 +9,7 @@ from html import escape
 
 from dashboard.desk_acts import act_forms
 from dashboard.desk_curve import curve
-from dashboard.desk_parts import clock_words, desk_page, office_name, pill, place_of
+from dashboard.desk_parts import clock_words, desk_page, note_words, office_name, pill, place_of
 from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
@@ -43,7 +43,7 @@ def case_page(
     right = (
         _clocks(case, now)
         + act_forms(case, campaign, now=now, within=visitor.scope)
-        + _history(history)
+        + _history(history, campaign)
         + _told(told, now)
     )
     body = f'<div class="columns case"><div>{left}</div><div>{right}</div></div>'
@@ -135,16 +135,16 @@ def _clocks(case: Case, now: datetime) -> str:
     return f"<section><h2>时限</h2><ul>{items}</ul></section>"
 
 
-def _history(history: Sequence[HistoryLine]) -> str:
-    rows = "\n".join(map(_line, reversed(history)))
+def _history(history: Sequence[HistoryLine], campaign: Campaign) -> str:
+    rows = "\n".join(_line(line, campaign) for line in reversed(history))
     return f'<section><h2>经过</h2><table class="history"><tbody>{rows}</tbody></table></section>'
 
 
-def _line(line: HistoryLine) -> str:
+def _line(line: HistoryLine, campaign: Campaign) -> str:
     word = CHANGE.get(line.change, line.change)
-    note = line.note or ""
+    note = note_words(line.note, campaign)
     if line.change == "clock":
-        word, note = "超时", next((name for kind, name in CLOCK.items() if kind.value == note), note)
+        word, note = "超时", next((name for kind, name in CLOCK.items() if kind.value == line.note), note)
     return (
         f"<tr><td>{local(line.at):%m-%d %H:%M:%S}</td><td>{escape(word)}（{LEVEL[line.level]}）"
         f"<small>{escape(line.who or BY_PROGRAM)}　{escape(note)}</small></td></tr>"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 
-from domain.opinion_board import Bucket, OpinionBoard
 from domain.terms import count, local, percent
+from domain.trend_board import Bucket, TrendBoard
 
 WIDTH, HEIGHT = 1200, 330
 _LEFT, _RIGHT, _TOP, _BASE = 48, 12, 26, 190  # the columns
@@ -15,7 +15,7 @@ _TONES = ("negative", "neutral", "positive", "unsure")
 _LABELS = 12
 
 
-def trend(board: OpinionBoard) -> str:
+def trend(board: TrendBoard) -> str:
     n = len(board.buckets)
     top = max(max((b.tones.said for b in board.buckets), default=0), 1)
     drawn = "".join(_bucket(b, i, n, top) for i, b in enumerate(board.buckets))
@@ -78,7 +78,7 @@ def _frame(top: int) -> str:
     return base + "".join(f'<text x="2" y="{y}">{words}</text>' for y, words in texts)
 
 
-def _releases(board: OpinionBoard) -> str:
+def _releases(board: TrendBoard) -> str:
     whole = (board.until - board.since) / timedelta(seconds=1)
     size = board.buckets[0].until - board.buckets[0].since if board.buckets else timedelta(0)
     whole = max(whole, len(board.buckets) * (size / timedelta(seconds=1)))
@@ -93,7 +93,7 @@ def _releases(board: OpinionBoard) -> str:
     return "".join(marks)
 
 
-def _times(board: OpinionBoard) -> str:
+def _times(board: TrendBoard) -> str:
     n = len(board.buckets)
     step = max(1, -(-n // _LABELS))
     hourly = n > 1 and board.buckets[0].until - board.buckets[0].since <= timedelta(hours=1)

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from dashboard.clock import Clock
 from dashboard.desk_case import marked
 from dashboard.desk_ledger import HEADS
+from dashboard.desk_parts import note_words
 from dashboard.permissions import DUTY
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.casework import Stage
@@ -191,6 +192,18 @@ def test_the_ledger_holds_the_whole_way_and_no_formula(house: House, alert: int)
     assert [cell.value for cell in rows[0]] == list(HEADS)
     assert [rows[2][2].value, rows[2][2].data_type] == ["=1+1", "s"]
     assert "f" not in {cell.data_type for row in rows for cell in row}
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        (None, ""), ("先核实", "先核实"), ("level=red 升到红", "红色，升到红"), ("into=7", "并入或拆出预警 7"),
+        ("office=140403 due=2022-10-28T18:00:00+08:00", "交潞州区，限 10-28 18:00"), ("verdict=real", "属实"),
+        ("level=violet due=x 不认识", "violet，x，不认识"), ("a level=red", "a level=red"),
+    ],
+)  # fmt: skip
+def test_what_was_decided_is_said_in_the_desks_words(house: House, note: str | None, words: str) -> None:
+    assert note_words(note, house.campaign) == words
 
 
 def test_the_stylesheet_holds_the_light_colours_of_the_theme() -> None:

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from domain.campaign import Campaign
-from domain.opinion_board import Tones
 from domain.readings import FeedHealth, Health
 from domain.records import Label
+from domain.trend_board import Tones
 from store.buckets import DAY_US, HOUR_US
 from store.engine import write
-from store.queries.opinion_board import opinion_board
+from store.queries.trend_board import trend_board
 from store.schema import source_alive
 from tests.dashboard.conftest import House
 from tests.dashboard.desk_day import NOW
@@ -44,8 +44,8 @@ def test_every_post_stands_in_its_hour_its_day_and_its_phase(
 ) -> None:
     tell(conn, "140403")
     asked = {"since": NOW - HOUR * 47, "now": NOW + HOUR / 2}
-    hours = opinion_board(conn, small_campaign, (), size_us=HOUR_US, **asked)
-    days = opinion_board(conn, small_campaign, (), size_us=DAY_US, **asked)
+    hours = trend_board(conn, small_campaign, (), size_us=HOUR_US, **asked)
+    days = trend_board(conn, small_campaign, (), size_us=DAY_US, **asked)
     assert [b.tones.said for b in hours.buckets if b.tones.said] == [1, 2, 1]
     assert (len(hours.buckets), hours.buckets[-1].tones, hours.buckets[-1].until) == (
         48,
@@ -55,7 +55,7 @@ def test_every_post_stands_in_its_hour_its_day_and_its_phase(
     assert [b.tones.said for b in days.buckets][-2:] == [1, 3]
     assert sum(phase.tones.said for phase in days.phases) == 4
     assert hours.issues == {("grab_fail", "140403"): 2, ("grab_fail", ""): 2}
-    own = opinion_board(conn, small_campaign, (), size_us=HOUR_US, **asked, within="140403")
+    own = trend_board(conn, small_campaign, (), size_us=HOUR_US, **asked, within="140403")
     assert own.issues == {("grab_fail", "140403"): 2}
     assert sum(b.tones.said for b in own.buckets) == 2
 
@@ -63,7 +63,7 @@ def test_every_post_stands_in_its_hour_its_day_and_its_phase(
 def test_a_silent_source_is_a_gap(conn: Connection, small_campaign: Campaign) -> None:
     alive = {"source": "weibo", "since": NOW - HOUR * 47, "until": NOW - HOUR * 2}
     conn.execute(insert(source_alive), [alive])
-    board = opinion_board(conn, small_campaign, [SILENT], since=NOW - HOUR * 5, now=NOW, size_us=HOUR_US)
+    board = trend_board(conn, small_campaign, [SILENT], since=NOW - HOUR * 5, now=NOW, size_us=HOUR_US)
     assert [bool(b.silent) for b in board.buckets] == [False, False, False, True, True]
 
 

@@ -63,7 +63,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpinionBoard:
+class TrendBoard:
     buckets: tuple[Bucket, ...]
     releases: tuple[tuple[datetime, str], ...]  # when vouchers were let out, and which
     phases: tuple[Phase, ...]

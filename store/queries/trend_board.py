@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from domain.campaign import Campaign
-from domain.opinion_board import Bucket, OpinionBoard, Phase, Tones
 from domain.readings import FeedHealth
 from domain.records import Relevance
+from domain.trend_board import Bucket, Phase, Tones, TrendBoard
 from store.buckets import bucket_start
 from store.queries.gaps import source_gaps
 from store.queries.talk import EVERY_POST
@@ -20,7 +20,7 @@ from store.schema import rollup_opinion
 _COUNTED = rollup_opinion.c
 
 
-def opinion_board(
+def trend_board(
     conn: Connection,
     campaign: Campaign,
     health: Sequence[FeedHealth],
@@ -29,7 +29,7 @@ def opinion_board(
     now: datetime,
     size_us: int,
     within: str | None = None,
-) -> OpinionBoard:
+) -> TrendBoard:
     """Buckets of `size_us` from the one `since` falls in to the running one. `within`: one county alone."""
     first = bucket_start(since, size_us)
     size = timedelta(microseconds=size_us)
@@ -46,7 +46,7 @@ def opinion_board(
         for at in starts
         if at < now
     )
-    return OpinionBoard(
+    return TrendBoard(
         buckets=buckets,
         releases=_releases(campaign, within, since=first, until=now),
         phases=_phases(conn, campaign, within, now=now),
