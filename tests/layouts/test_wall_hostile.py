@@ -1,4 +1,4 @@
-"""120 ways to have a browser run what strangers wrote, as every name and title of a wall. It draws no hover labels: asked for, none come.
+"""120 ways to have a browser run what strangers wrote, as every name and title of a wall. Hover labels: it has none.
 
 Without the content policy: that nothing is read as markup has to hold alone.
 """
