@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
 from alerts.message import Told
+from domain.clocks import URGENT
 from domain.readings import Level
 from domain.terms import local
 
@@ -19,6 +20,7 @@ Post = Callable[[str, str, bytes, Mapping[str, str]], bytes]
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 _ORDER = list(Level)
 
 
@@ -44,6 +46,9 @@ class Channel(BaseModel, ABC):
     level: Level = Level.YELLOW  # and above
     rules: tuple[str, ...] = ()  # none: all of them
     quiet: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    digest: tuple[
+        ClockTime, ...
+    ] = ()  # times of the day at which blue and yellow go out together; none: at once
 
     @abstractmethod
     def send(self, message: Told, wire: Wire) -> None:
@@ -55,6 +60,15 @@ class Channel(BaseModel, ABC):
 
     def wants(self, rule: str, level: Level) -> bool:
         return _ORDER.index(level) >= _ORDER.index(self.level) and (not self.rules or rule in self.rules)
+
+    def held_until(self, level: Level, now: datetime) -> datetime | None:
+        """The next digest, in Asia/Shanghai, for what is not urgent; None: it goes out at once."""
+        if not self.digest or level in URGENT:
+            return None
+        today = local(now)
+        at = [datetime.combine(today.date(), time.fromisoformat(t), today.tzinfo) for t in self.digest]
+        day = timedelta(days=1)
+        return min(moment for moment in (*at, *(a + day for a in at)) if moment > now)
 
     def is_quiet(self, now: datetime) -> bool:
         """Between its two times in Asia/Shanghai, over midnight too."""

@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from alerts.channel import Channel, Wire
-from alerts.message import told
+from alerts.message import Told, told
 from domain.delivery import Batch
 from domain.errors import FetchError
 from store.engine import write
@@ -74,13 +74,17 @@ def deliver(
     return count
 
 
-def _sent(channel: Channel, batch: Batch, wire: Wire, base_url: str) -> str | None:
-    """What went wrong, without the channel's secrets; None if it was taken."""
+def send_now(channel: Channel, message: Told, wire: Wire) -> str | None:
+    """Send it past the outbox. What went wrong, without the channel's secrets; None if it was taken."""
     try:
-        channel.send(told(batch, base_url=base_url, limit=channel.limit_bytes), wire)
+        channel.send(message, wire)
     except FetchError as error:
         return _without(error.message, channel.secrets())
     return None
+
+
+def _sent(channel: Channel, batch: Batch, wire: Wire, base_url: str) -> str | None:
+    return send_now(channel, told(batch, base_url=base_url, limit=channel.limit_bytes), wire)
 
 
 def _mark(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from alerts.levels import Facts
+from alerts.parameters import Parameters
 from domain.campaign import Campaign
 from domain.delivery import ChannelHealth
 from domain.flags import FlagBoard
@@ -41,10 +41,11 @@ class Window:
     counties: tuple[CountyProgress, ...]
     city: CountyProgress | None
     feeds: tuple[FeedHealth, ...]
-    mentions: tuple[Mention, ...]  # the last `BASELINE` of relevant posts, oldest first
+    mentions: tuple[Mention, ...]  # relevant posts of the baseline and of earlier openings, oldest first
     flags: FlagBoard | None = None  # as last worked out; None: never yet
     discrepancies: tuple[Discrepancy, ...] = ()  # the open ones
     channels: tuple[ChannelHealth, ...] = ()
+    parameters: Parameters = field(default_factory=Parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,9 @@ class Finding:
     evidence: tuple[str, ...]  # ids: posts, events, sources; at most EVIDENCE_KEPT
     evidence_count: int
     county: str | None = None
-    facts: Facts | None = None  # what the level was made of, where `alerts.levels` made it
+    facts: Mapping[str, Any] | None = (
+        None  # what the level was made of, as JSON takes it: `Rule.level` reads it
+    )
     sources: tuple[str, ...] = ()  # while one of them is silent nobody can see that it is over
     began_at: datetime | None = None  # of the first post
 
@@ -67,8 +70,10 @@ EVIDENCE_KEPT = 200
 
 
 class Rule(Protocol):
-    """`ID`, and `findings(window)`: everything the rule sees now."""
+    """`ID`, `findings(window)`: everything the rule sees now, and the level of a finding from its facts alone."""
 
     ID: str
 
     def findings(self, window: Window) -> Iterable[Finding]: ...
+
+    def level(self, facts: Mapping[str, Any], parameters: Parameters) -> Level: ...

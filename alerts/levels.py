@@ -3,10 +3,14 @@
 Growth and spread must both be there: ten times one post is no event, and a hundred posts of every day are none either.
 A news site or a hot list that carries it, and a subject of safety or fairness, lift it by one each. `Facts` are kept
 with the alert, so that anybody can work the same level out again.
+
+A count of some minutes stands for the voices an hour that there are surely at least at its pace, and is orange at
+most by itself: what lasts minutes is no hour yet.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import IntEnum
@@ -33,6 +37,8 @@ TIER = {
     MediaTier.NEWS: "新闻网站",
     MediaTier.HOT_LIST: "热搜榜",
 }
+_SURE = 2.326  # standard deviations: 99 to 1
+_FAST_MOST = 2  # orange
 _TIERS = {
     "hotline": MediaTier.HOTLINE,
     "12345": MediaTier.HOTLINE,
@@ -50,6 +56,14 @@ class Facts:
     issue: str
     media: tuple[str, ...] = ()
     on_hot_list: bool = False
+    fast_minutes: float | None = None  # counted over these minutes; None: over the whole window
+
+    @property
+    def voices(self) -> float:
+        """How wide it has spread: what was counted, or surely at least in an hour at the pace of some minutes."""
+        if self.fast_minutes is None:
+            return self.count
+        return _surely(self.count) * 60 / self.fast_minutes
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"media": list(self.media)}
@@ -77,7 +91,9 @@ class Thresholds:
 def grade(facts: Facts, thresholds: Thresholds) -> Grading:
     """The level with every reason that made it, in the words people read."""
     times = facts.count / facts.expected
-    growth, spread = _steps(times, thresholds.growth), _steps(facts.count, thresholds.spread)
+    growth, spread = _steps(times, thresholds.growth), _steps(facts.voices, thresholds.spread)
+    if facts.fast_minutes is not None:
+        spread = min(spread, _FAST_MOST)
     tier = _tier(facts)
     kind = ISSUES[facts.issue].kind
     lifts = int(tier >= MediaTier.NEWS) + int(kind is IssueKind.RISK)
@@ -85,12 +101,23 @@ def grade(facts: Facts, thresholds: Thresholds) -> Grading:
     level = _in_use(list(Level)[rank], thresholds.scale)
     reasons = (
         f"增速：为预期的 {times:.1f} 倍（{_said(growth)}）",
-        f"扩散：{facts.count} 个独立声音（{_said(spread)}）",
+        f"扩散：{_spread(facts)}（{_said(spread)}）",
         f"媒体：{TIER[tier]}" + ("，升一级" if tier >= MediaTier.NEWS else "，不升级"),
         f"事项：{ISSUES[facts.issue].name}"
         + ("，属次生风险，升一级" if kind is IssueKind.RISK else "，不升级"),
     )
     return Grading(level=level, reasons=reasons)
+
+
+def _spread(facts: Facts) -> str:
+    if facts.fast_minutes is None:
+        return f"{facts.count} 个独立声音"
+    return f"{facts.fast_minutes:g} 分钟 {facts.count} 个独立声音，折合每小时至少 {facts.voices:.0f} 个"
+
+
+def _surely(count: int) -> float:
+    """The least mean that so many Poisson events still speak for, 99 to 1: the bound by Wilson and Hilferty."""
+    return float(count * max(0.0, 1 - 1 / (9 * count) - _SURE / (3 * math.sqrt(count))) ** 3)
 
 
 def _steps(value: float, least: tuple[float, ...]) -> int:

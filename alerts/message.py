@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from domain.delivery import Batch, Outgoing
@@ -33,10 +34,10 @@ def told(batch: Batch, *, base_url: str, limit: int) -> Told:
     """At most `limit` bytes of body in UTF-8. Every alert has its address; none is cut in two."""
     first = batch.messages[0]
     count = len(batch.messages)
-    title = _line(first) if count == 1 else f"{count} 条预警，最高{LEVEL[first.level]}"
+    title = _line(first) if count == 1 else f"{count} 条预警：{_by_level(batch)}"
     foot = f"编号 {batch.key[:12]}"
     rest = f"其余见值班台 {base_url}/desk"
-    room = limit - len(f"\n另有 {count} 条未列出，{rest}\n{foot}".encode())
+    room = limit - len(f"{title}\n\n另有 {count} 条未列出，{rest}\n{foot}".encode())
     parts: list[str] = []
     for message in batch.messages:
         part = _part(message, base_url=base_url, alone=count == 1)
@@ -46,7 +47,22 @@ def told(batch: Batch, *, base_url: str, limit: int) -> Told:
         parts.append(part)
     left = count - len(parts)
     tail = [f"另有 {left} 条未列出，{rest}"] if left else []
-    return Told(level=first.level, title=title, body="\n".join([*parts, *tail, foot]), key=batch.key)
+    head = [title] if count > 1 else []
+    return Told(level=first.level, title=title, body="\n".join([*head, *parts, *tail, foot]), key=batch.key)
+
+
+def _by_level(batch: Batch) -> str:
+    """How many of each, the gravest first: what a digest says at a glance."""
+    counts = Counter(message.level for message in batch.messages)
+    return "、".join(f"{LEVEL[level]} {counts[level]}" for level in reversed(Level) if counts[level])
+
+
+def self_test(*, key: str, at: str, base_url: str) -> Told:
+    """What a channel is sent to see whether it takes a message. It says that it is none of anything."""
+    title = "【通道自检】券情预警通知通道测试，无需处理"
+    return Told(
+        level=Level.BLUE, title=title, body=f"{title}\n{at}\n{base_url}/desk\n编号 {key[:12]}", key=key
+    )
 
 
 def _part(message: Outgoing, *, base_url: str, alone: bool) -> str:

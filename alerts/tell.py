@@ -26,7 +26,7 @@ def outgoing(
     by_people = [(case.rule, "level", _news(case)) for case in cases if case.by_hand]
     by_rules = [(rule, "level", news) for rule, settled in changed.items() for news in settled.announced]
     late = [(rules[n.alert_id], kind, n) for kind, n in break_clocks(conn, cases, now=now)]
-    return list(_for_each([*by_rules, *by_people, *late], channels))
+    return list(_for_each([*by_rules, *by_people, *late], channels, now))
 
 
 def _news(case: Case) -> Announcement:
@@ -34,7 +34,7 @@ def _news(case: Case) -> Announcement:
 
 
 def _for_each(
-    news: Sequence[tuple[str, str, Announcement]], channels: Sequence[Channel]
+    news: Sequence[tuple[str, str, Announcement]], channels: Sequence[Channel], now: datetime
 ) -> Iterator[Outgoing]:
     for rule, kind, told in news:
         occasion = f"level:{told.level.value}" if kind == "level" else f"clock:{kind}"
@@ -47,4 +47,5 @@ def _for_each(
                     level=told.level,
                     title=told.title,
                     reasons=told.reasons,
+                    not_before=channel.held_until(told.level, now) if kind == "level" else None,
                 )

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
 from alerts.channel import Channel
 from alerts.finding import Finding, Mention, Rule, Window
-from alerts.rules.opinion_burst import BASELINE
+from alerts.parameters import OpinionBurst, Parameters, RuleParameters
+from alerts.releases import older
 from alerts.tell import outgoing
 from domain.campaign import Campaign
+from domain.cases import RuleInForce
 from domain.readings import Health, Scope
 from domain.records import Label
 from store.engine import write
 from store.queries.discrepancies import open_discrepancies
 from store.queries.flags import last_board
 from store.queries.outbox import channel_health
-from store.queries.posts import scored_posts
+from store.queries.posts import ScoredPost, scored_posts
 from store.queries.progress import Money
 from store.queries.sources import Expected, feed_health, late_feeds
-from store.writes.alerts import Alarm, Settled, settle
+from store.writes.alerts import NOT_FOUND, Alarm, Settled, settle
 from store.writes.intake import move_version
 from store.writes.outbox import enqueue
+from store.writes.rule_parameters import keep_parameters
 
-HOLD = {"stale_feed": timedelta(minutes=1)}
-"""How long a rule must find something before anybody hears of it. One slow poll is no silence."""
+DEFAULTS = Parameters()
 
 JUDGED = frozenset({"opinion_burst", "ineligible_use"})
 """Rules whose alerts wait for a person's verdict. The others are over when their cause is."""
@@ -39,6 +41,7 @@ def read_window(
     *,
     now: datetime,
     channels: Sequence[str] = (),
+    parameters: Parameters = DEFAULTS,
 ) -> Window:
     """What the rules look at, of one moment."""
     health = feed_health(conn, expected, now=now)
@@ -51,24 +54,34 @@ def read_window(
         counties=money.counties(),
         city=money.city(),
         feeds=health,
-        mentions=tuple(
-            Mention(
-                post_id=p.post_id,
-                at=p.at,
-                negative=p.label == Label.NEGATIVE.value,
-                county=p.county,
-                issues=p.issues,
-                author_ref=p.author_ref,
-                event_id=p.event_id,
-                source=p.source,
-                media=p.media,
-                on_hot_list=p.on_hot_list,
-            )
-            for p in scored_posts(conn, since=now - BASELINE, until=now)
-        ),
+        mentions=tuple(_mentions(conn, campaign, parameters.opinion_burst, now=now)),
         flags=last_board(conn),
         discrepancies=open_discrepancies(conn),
         channels=channel_health(conn, channels, now=now),
+        parameters=parameters,
+    )
+
+
+def _mentions(
+    conn: Connection, campaign: Campaign, given: OpinionBurst, *, now: datetime
+) -> Iterator[Mention]:
+    """The baseline's, and after a round has been opened those of earlier openings; oldest first."""
+    for since, until in (*older(campaign, given, now=now), (now - given.baseline, now)):
+        yield from map(mention_of, scored_posts(conn, since=since, until=until))
+
+
+def mention_of(post: ScoredPost) -> Mention:
+    return Mention(
+        post_id=post.post_id,
+        at=post.at,
+        negative=post.label == Label.NEGATIVE.value,
+        county=post.county,
+        issues=post.issues,
+        author_ref=post.author_ref,
+        event_id=post.event_id,
+        source=post.source,
+        media=post.media,
+        on_hot_list=post.on_hot_list,
     )
 
 
@@ -80,35 +93,50 @@ def watch(
     *,
     now: datetime,
     channels: Sequence[Channel] = (),
+    parameters: Parameters = DEFAULTS,
     fence: Callable[[Connection], None] = lambda conn: None,
 ) -> dict[str, Settled]:
-    """Run every rule, settle what it found, write to the outbox what is to be told. Returns what changed, by rule."""
+    """Run every rule, settle what it found, write to the outbox what is to be told. Returns what changed, by rule.
+
+    A rule that is switched off finds nothing: what it found before is over.
+    """
     with write(engine) as conn:
         fence(conn)
-        window = read_window(conn, campaign, expected, now=now, channels=[c.id for c in channels])
-        changed = {
-            rule.ID: settle(
-                conn,
-                rule.ID,
-                [_alarm(f) for f in rule.findings(window)],
-                now=now,
-                hold=HOLD.get(rule.ID, timedelta(0)),
-                silent=_silent(window),
-                judged=rule.ID in JUDGED,
-            )
-            for rule in rules
-        }
+        window = read_window(
+            conn, campaign, expected, now=now, channels=[c.id for c in channels], parameters=parameters
+        )
+        keep_parameters(conn, [_kept(rule, given) for rule, given in parameters.each()], now=now)
+        changed = {rule.ID: _settled(conn, rule, window) for rule in rules}
         enqueue(conn, outgoing(conn, changed, channels, now=now), now=now)
         if any(settled.visible for settled in changed.values()):
             move_version(conn, now)
     return changed
 
 
+def _settled(conn: Connection, rule: Rule, window: Window) -> Settled:
+    given = window.parameters.of(rule.ID)
+    off = given is not None and not given.on
+    return settle(
+        conn,
+        rule.ID,
+        [] if off else [_alarm(f, given) for f in rule.findings(window)],
+        now=window.now,
+        hold=given.hold if given else timedelta(0),
+        silent=_silent(window),
+        judged=rule.ID in JUDGED,
+        gone_why="the rule is switched off" if off else NOT_FOUND,
+    )
+
+
+def _kept(rule: str, given: RuleParameters) -> RuleInForce:
+    return RuleInForce(rule=rule, version=given.version, content=given.model_dump(mode="json"))
+
+
 def _silent(window: Window) -> frozenset[str]:
     return frozenset(f.source for f in window.feeds if f.health in (Health.LATE, Health.DOWN))
 
 
-def _alarm(finding: Finding) -> Alarm:
+def _alarm(finding: Finding, given: RuleParameters | None) -> Alarm:
     return Alarm(
         subject=finding.subject,
         level=finding.level,
@@ -117,7 +145,8 @@ def _alarm(finding: Finding) -> Alarm:
         evidence=finding.evidence,
         evidence_count=finding.evidence_count,
         county=finding.county,
-        facts=None if finding.facts is None else finding.facts.as_json(),
+        facts=finding.facts,
+        parameters=given.version if given else None,
         sources=finding.sources,
         began_at=finding.began_at,
     )

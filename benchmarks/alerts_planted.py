@@ -18,6 +18,7 @@ SUBJECTS = ("system_crash", "redeem_fail", "merchant_refusal", "refund", "thresh
 RUSH = ("grab_fail", "system_crash")  # what people complain of after every release
 INCIDENTS, SUDDEN, STORMS, FLOODS, OUTAGES = 20, 8, 6, 6, 3
 _HOUR = timedelta(hours=1)
+RELEASES = tuple(START + timedelta(days=day, hours=9) for day in range(0, DAYS, 3))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Campaign:
     said: tuple[Said, ...]  # in the order in which they are seen
     incidents: tuple[Incident, ...]
     outages: tuple[tuple[datetime, datetime], ...]
+    releases: tuple[datetime, ...]  # as announced beforehand
 
 
 def planted(seed: int, places: tuple[str, ...]) -> Campaign:
@@ -61,7 +63,10 @@ def planted(seed: int, places: tuple[str, ...]) -> Campaign:
         raw += _of_incident(dice, incident)
     numbered = (_said(dice, n, *what, outages=outages) for n, what in enumerate(raw))
     return Campaign(
-        said=tuple(sorted(numbered, key=lambda s: s.seen_at)), incidents=incidents, outages=outages
+        said=tuple(sorted(numbered, key=lambda s: s.seen_at)),
+        incidents=incidents,
+        outages=outages,
+        releases=RELEASES,
     )
 
 
@@ -93,8 +98,7 @@ def _usual(dice: random.Random, places: tuple[str, ...]) -> Iterator[Raw]:
 
 
 def _rushes(dice: random.Random, places: tuple[str, ...]) -> Iterator[Raw]:
-    for day in range(0, DAYS, 3):
-        nine = START + timedelta(days=day, hours=9)
+    for nine in RELEASES:
         for place in places:
             for subject in RUSH:
                 for at in _times(dice, nine, 1.5, dice.uniform(3, 9)):

@@ -15,6 +15,7 @@ from dashboard.commands import (
     audit,
     audit_log,
     briefing,
+    channels,
     eligibility,
     ledger,
     model,
@@ -22,6 +23,7 @@ from dashboard.commands import (
     people,
     reconciling,
     rehearse,
+    rules,
     running,
     sanctions,
 )
@@ -231,6 +233,8 @@ def _parser() -> argparse.ArgumentParser:
         "quanqing audit export --out audit.csv --since 2022-11-01T00:00",
     )  # fmt: skip
     audit_log.add_arguments(done)
+    rules.add_to(command)
+    channels.add_to(command)
     user = command(
         "user", people.run_user, "people who may sign in", "quanqing user add wang --role cyberspace"
     )

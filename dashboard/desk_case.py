@@ -56,7 +56,8 @@ def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: d
     check = ""
     if again is not None:
         same, words = again
-        check = f'<p class="notes">按留存的依据重算：{words}{"，一致" if same else "，不一致"}。</p>'
+        version = f"（参数版本 {escape(case.parameters)}）" if case.parameters else ""
+        check = f'<p class="notes">按留存的依据重算{version}：{words}{"，一致" if same else "，不一致"}。</p>'
     merged = (
         f'<p class="notes">已并入 <a href="/desk/alerts/{case.merged_into}">预警 {case.merged_into}</a></p>'
         if case.merged_into

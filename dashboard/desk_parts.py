@@ -21,6 +21,7 @@ _PAGES = (("/desk", "待办预警"), ("/desk/posts", "帖文"), ("/desk/board", 
 _OF_THE_CITY = (
     ("/desk/shift", "交接班"),
     ("/desk/alerts", "补录事件"),
+    ("/desk/rules", "规则"),
     ("/desk/ledger.xlsx", "处置台账 XLSX"),
     ("/desk/ledger.csv", "CSV"),
 )

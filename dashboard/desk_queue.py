@@ -19,7 +19,7 @@ from domain.shifts import ShiftNote
 from domain.terms import LEVEL, UNKNOWN, count, day_clock, percent, span
 
 AGAIN_S = 30
-Queue = tuple[Sequence[Case], Record, Sequence[ChannelHealth], Sequence[ShiftNote], Campaign]
+Queue = tuple[Sequence[Case], Record, Sequence[ChannelHealth], Sequence[ShiftNote], Campaign, Sequence[str]]
 _HEADS = ("等级", "预警", "县区", "环节", "承办", "时限", "发现")
 _NOTES = """<p class="notes">新预警即时出现，无需刷新。先按等级、再按最早到期的时限排序。
 命中率只按已下结论的预警计算；漏报为人工补录的事件。</p>"""
@@ -31,12 +31,13 @@ def queue_page(
     channels: Sequence[ChannelHealth],
     notes: Sequence[ShiftNote],
     campaign: Campaign,
+    off: Sequence[str],
     visitor: Visitor,
     *,
     now: datetime,
     banner: str | None,
 ) -> str:
-    live = queue_part(cases, record, channels, notes, campaign, now=now)
+    live = queue_part(cases, record, channels, notes, campaign, off, now=now)
     return desk_page("值班台", live, visitor, now=now, banner=banner, again_s=AGAIN_S, keys=True)
 
 
@@ -46,10 +47,11 @@ def queue_part(
     channels: Sequence[ChannelHealth],
     notes: Sequence[ShiftNote],
     campaign: Campaign,
+    off: Sequence[str],
     *,
     now: datetime,
 ) -> str:
-    """What `assets/desk.js` puts in the place of what the page shows."""
+    """`off`: the rules that are switched off, by name. `assets/desk.js` puts it in the place of what the page shows."""
     if cases:
         heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
         rows = "\n".join(_row(case, campaign, now) for case in cases)
@@ -57,8 +59,15 @@ def queue_part(
     else:
         table = '<p class="nothing">当前没有待办预警。</p>'
     return (
-        f'<div id="desk-live">{_figures(cases, record, now)}\n{waiting_part(notes, now)}'
+        f'<div id="desk-live">{_off(off)}{_figures(cases, record, now)}\n{waiting_part(notes, now)}'
         f"<section><h2>待办预警</h2>\n{table}\n{_NOTES}</section>\n{_channels(channels, now)}</div>"
+    )
+
+
+def _off(names: Sequence[str]) -> str:
+    """Nobody should take the silence of a rule that does not run for calm."""
+    return (
+        f'<p class="late" role="status">已停用的预警规则：{escape("、".join(names))}</p>\n' if names else ""
     )
 
 
@@ -99,17 +108,31 @@ def _row(case: Case, campaign: Campaign, now: datetime) -> str:
 
 
 def _channels(channels: Sequence[ChannelHealth], now: datetime) -> str:
-    """What was not delivered stands where everybody looks."""
-    bad = [c for c in channels if c.dead_count or c.failures_in_row]
-    if not bad:
+    """What was not delivered stands where everybody looks, the channels in trouble first."""
+    if not channels:
         return ""
-    items = "".join(
-        f'<li><b class="late">{escape(c.channel)}</b> 待发 {count(c.waiting_count)} 条，连续失败 '
-        f"{count(c.failures_in_row)} 次，近一日放弃 {count(c.dead_count)} 条；最近成功 "
-        f"{day_clock(c.last_sent_at, now=now)}；{escape(c.trouble or UNKNOWN)}</li>"
-        for c in bad
-    )
-    return f"<section><h2>通知通道故障</h2><ul>{items}</ul></section>\n"
+    items = "".join(_channel(c, now) for c in sorted(channels, key=lambda c: not _is_bad(c)))
+    title = "通知通道故障" if any(map(_is_bad, channels)) else "通知通道"
+    return f"<section><h2>{title}</h2><ul>{items}</ul></section>\n"
+
+
+def _is_bad(channel: ChannelHealth) -> bool:
+    return bool(channel.dead_count or channel.failures_in_row or (channel.test and channel.test.trouble))
+
+
+def _channel(c: ChannelHealth, now: datetime) -> str:
+    said = f"待发 {count(c.waiting_count)} 条；最近成功 {day_clock(c.last_sent_at, now=now)}"
+    if c.dead_count or c.failures_in_row:
+        said += (
+            f"；连续失败 {count(c.failures_in_row)} 次，近一日放弃 {count(c.dead_count)} 条："
+            f"{escape(c.trouble or UNKNOWN)}"
+        )
+    test = "未自检"
+    if c.test is not None:
+        outcome = "正常" if c.test.trouble is None else f"失败，{escape(c.test.trouble)}"
+        test = f"自检 {day_clock(c.test.tested_at, now=now)} {outcome}"
+    name = f'<b class="late">{escape(c.channel)}</b>' if _is_bad(c) else f"<b>{escape(c.channel)}</b>"
+    return f"<li>{name} {said}；{test}</li>"
 
 
 def by_hand_page(campaign: Campaign, visitor: Visitor, *, now: datetime, banner: str | None) -> str:

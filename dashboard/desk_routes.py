@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from alerts.levels import Facts, grade
-from alerts.rules.opinion_burst import THRESHOLDS
+from alerts.again import level_again
+from alerts.parameters import Parameters
 from dashboard.answering import Make, answering
 from dashboard.auditing import Proven, doer_of
 from dashboard.clock import Clock
@@ -32,6 +32,7 @@ from store.engine import read, write
 from store.queries.cases import cases_since, find_case, history_of, open_cases
 from store.queries.evidence import evidence_posts, trade_around
 from store.queries.outbox import channel_health, channels_used, told_of
+from store.queries.rule_parameters import kept_parameters, rules_in_force
 from store.queries.shifts import waiting_notes
 from store.writes.audit import write_audit
 from store.writes.cases import act, open_by_hand
@@ -174,6 +175,7 @@ def _queue(conn: Connection, campaign: Campaign, visitor: Visitor, *, now: datet
         channel_health(conn, channels_used(conn), now=now) if within is None else [],
         waiting_notes(conn) if within is None else (),
         campaign,
+        _switched_off(conn),
     )
 
 
@@ -190,18 +192,26 @@ def _page(
         told_of(conn, case.alert_id) if within is None else (),
         campaign,
         visitor,
-        again=_again(case),
+        again=_again(conn, case),
         now=now,
         banner=banner,
     )
 
 
-def _again(case: Case) -> tuple[bool, str] | None:
-    """The rule's level worked out once more from the facts that were kept."""
-    if case.facts is None or case.computed_level is None:
+def _again(conn: Connection, case: Case) -> tuple[bool, str] | None:
+    """The rule's level worked out once more from the facts and the parameters that were kept."""
+    kept = kept_parameters(conn, case.rule, case.parameters) if case.parameters else None
+    level = level_again(case.rule, case.facts, kept)
+    if level is None or case.computed_level is None:
         return None
-    level = grade(Facts.from_json(case.facts), THRESHOLDS).level
     return level is case.computed_level, LEVEL[level]
+
+
+def _switched_off(conn: Connection) -> tuple[str, ...]:
+    """Names of the rules that the worker does not run."""
+    known = Parameters()
+    kept = rules_in_force(conn)
+    return tuple(given.name for rule, given in known.each() if rule in kept and not kept[rule].content["on"])
 
 
 def _ledger(conn: Connection, campaign: Campaign, now: datetime) -> list[tuple[str, ...]]:

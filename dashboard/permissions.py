@@ -80,6 +80,8 @@ TABLE: Final = (
     ("POST", "/desk/shift", May.DUTY),
     ("POST", "/desk/shift/{number}/take", May.DUTY),
     ("GET", "/desk/ledger.{form}", May.DUTY),
+    ("GET", "/desk/rules", May.DUTY),
+    ("POST", "/desk/rules/backtests", May.DUTY),
     ("GET", "/briefings", May.SIGNED_IN),  # a county's people: their own county's
     ("POST", "/briefings", May.SIGNED_IN),
     ("GET", "/briefings/{number}.{form}", May.SIGNED_IN),

@@ -37,6 +37,7 @@ from dashboard import (
     flag_routes,
     labelling_routes,
     pairing_routes,
+    rule_routes,
     source_routes,
 )
 from dashboard import hooks as hook_routes
@@ -126,6 +127,7 @@ def create_app(
     desk_board_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     desk_shift_routes.add_routes(site, engine, campaign, clock=clock)
     desk_posts_routes.add_routes(site, engine, campaign, clock=clock)
+    rule_routes.add_routes(site, engine, campaign, clock=clock)
     pairing_routes.add_routes(site, campaign, visitors, reception, base_url=settings.base_url)
     display_api.add_routes(site, engine, orders, real_now=now)
     display_routes.add_routes(

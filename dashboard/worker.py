@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,9 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.channel import Channel
 from alerts.judge import judge
+from alerts.parameters import Parameters
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.anchoring import ANCHOR_EVERY_S, ANCHOR_JOB, Anchoring
+from dashboard.backtesting import BACKTEST_EVERY_S, BACKTEST_JOB, Backtesting
 from dashboard.clock import Clock, real_now
 from dashboard.collector import collect_rarely
 from dashboard.fetching import Fetching
@@ -73,6 +75,7 @@ class Bench:
     author_key: bytes
     build: str
     channels: tuple[Channel, ...] = ()
+    parameters: Parameters = field(default_factory=Parameters)
     base_url: str = ""  # as people open it: messages lead there
     anchors: Path  # where the audit log's head is written down
 
@@ -110,6 +113,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     reconciling = Reconciling(bench.engine, bench.campaign, clock=now)
     papers = Papers(engine, campaign, expected, clock=now)
     telling = Telling(engine, bench.channels, http, clock=now, base_url=bench.base_url)
+    backtesting = Backtesting(engine, clock=now)
     fetching = Fetching(bench.sources, site, now)
     anchoring = Anchoring(engine, bench.anchors, now=real_now)
     return (
@@ -137,9 +141,17 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
             name=WATCH_JOB,
             every_s=real(WATCH_EVERY_S),
             run=lambda: watch(
-                engine, RULES, campaign, expected, now=now(), channels=bench.channels, fence=fence
+                engine,
+                RULES,
+                campaign,
+                expected,
+                now=now(),
+                channels=bench.channels,
+                parameters=bench.parameters,
+                fence=fence,
             ),
         ),
+        Job(name=BACKTEST_JOB, every_s=BACKTEST_EVERY_S, run=lambda: backtesting.run(fence)),
         Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),
         Job(name=PAPERS_JOB, every_s=real(PAPERS_EVERY_S), run=lambda: papers.run(fence)),
         Job(name=ANCHOR_JOB, every_s=ANCHOR_EVERY_S, run=lambda: anchoring.run(fence)),

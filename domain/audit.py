@@ -37,6 +37,8 @@ class Action(StrEnum):
     DISPLAY_PAIR = "display-pair"
     DISPLAY_ACT = "display-act"
     BRIEFING_ASK = "briefing-ask"
+    CHANNEL_TEST = "channel-test"
+    BACKTEST = "backtest"
     USER_ADD = "user-add"
     USER_RESET = "user-reset"
     USER_DISABLE = "user-disable"
@@ -75,6 +77,8 @@ ACTION: Mapping[str, str] = {
     Action.DISPLAY_PAIR: "配对屏幕",
     Action.DISPLAY_ACT: "操作屏幕",
     Action.BRIEFING_ASK: "申请专报",
+    Action.CHANNEL_TEST: "通道自检",
+    Action.BACKTEST: "规则回放",
     Action.USER_ADD: "新增用户",
     Action.USER_RESET: "重设口令",
     Action.USER_DISABLE: "停用用户",

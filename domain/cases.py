@@ -36,6 +36,7 @@ class Case:
     evidence_count: int
     county: str | None
     facts: Mapping[str, Any] | None
+    parameters: str | None  # the version of the rule's parameters that made its level
     signal: Signal
     stage: Stage
     office: str | None
@@ -47,6 +48,16 @@ class Case:
     known_at: datetime | None
     merged_into: int | None
     timing: Timing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInForce:
+    """A rule's parameters as they were kept."""
+
+    rule: str
+    version: str
+    content: Mapping[str, Any]
+    since: datetime | None = None  # None: not kept yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

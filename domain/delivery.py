@@ -18,6 +18,7 @@ class Outgoing:
     level: Level
     title: str
     reasons: tuple[str, ...]
+    not_before: datetime | None = None  # held for a digest; None: at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,15 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTest:
+    """A message sent to see whether the channel takes one."""
+
+    tested_at: datetime
+    tested_by: str
+    trouble: str | None  # None: it was taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelHealth:
     channel: str
     waiting_count: int
@@ -38,3 +48,4 @@ class ChannelHealth:
     failures_in_row: int
     trouble: str | None
     last_sent_at: datetime | None
+    test: ChannelTest | None = None  # the newest

@@ -102,6 +102,8 @@ def test_after_a_rehearsal_the_ledger_equals_the_truth_to_the_fen(tmp_path: Path
         "only a cut answer loses a title"
     )
     assert all(p["relevance"] for p in posts), "every post has a score"
+    levels = quanqing(tmp_path, "rules", "recheck")
+    assert (levels["others"], levels["unknown"]) == ([], [])
 
 
 @pytest.mark.slow

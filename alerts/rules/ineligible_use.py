@@ -5,24 +5,17 @@ Leads for the market office with counts and event numbers, never verdicts. What 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Window
+from alerts.parameters import Parameters
 from domain.flags import REASON, FlagCount, Reason
 from domain.readings import Level
 from domain.terms import count, wan
 
 ID = "ineligible_use"
 
-_LEVEL = {
-    Reason.SANCTIONED: Level.ORANGE,  # work plan 九(六): not to be paid, so that somebody should look at once
-    Reason.UNKNOWN_MERCHANT: Level.YELLOW,
-    Reason.OUTSIDE_AREA: Level.YELLOW,
-    Reason.WRONG_SECTOR: Level.YELLOW,
-    Reason.OUTSIDE_WINDOW: Level.YELLOW,
-    Reason.REFUND_BEFORE_REDEMPTION: Level.BLUE,  # more often a platform's clock than anybody's doing
-    Reason.REDEEMED_BEFORE_CLAIM: Level.BLUE,
-}
 _WHAT = {
     Reason.SANCTIONED: "笔核销发生在商户受限之后",
     Reason.UNKNOWN_MERCHANT: "笔核销的商户不在当时的名册上",
@@ -38,15 +31,16 @@ _SHORT_SHA = 12
 def findings(window: Window) -> Iterable[Finding]:
     """One a reason and programme. Below the minimum spend is `money_fault`'s."""
     for counted in window.flags.counts if window.flags else ():
-        if counted.reason in _LEVEL and counted.count:
+        if counted.reason in _WHAT and counted.count:
             yield _finding(window, counted)
 
 
 def _finding(window: Window, counted: FlagCount) -> Finding:
     programme = window.campaign.programmes[counted.programme]
+    facts = {"reason": counted.reason.value}
     return Finding(
         subject=f"{programme.id}/{counted.reason.value.replace('_', '-')}",
-        level=_LEVEL[counted.reason],
+        level=level(facts, window.parameters),
         title=f"{programme.name}有 {count(counted.count)} {_WHAT[counted.reason]}，面额 {wan(counted.fen)} 万元",
         reasons=(
             f"{REASON[counted.reason]}；已计入各项统计，未作剔除",
@@ -56,7 +50,14 @@ def _finding(window: Window, counted: FlagCount) -> Finding:
         evidence=counted.evidence[:EVIDENCE_KEPT],
         evidence_count=counted.count,
         county=programme.division,
+        facts=facts,
     )
+
+
+def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
+    found = parameters.ineligible_use.level_of(Reason(facts["reason"]))
+    assert found is not None, "a reason of another rule"
+    return found
 
 
 def _lists(window: Window) -> Iterator[str]:

@@ -8,9 +8,11 @@ fault, never a "result". Claims beyond what was let out are a fault of the feed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Window
+from alerts.parameters import Parameters
 from domain.accounts import Account, balances
 from domain.flags import FlagCount, Reason
 from domain.readings import CountyProgress, Level
@@ -21,12 +23,12 @@ ID = "money_fault"
 
 def findings(window: Window) -> Iterable[Finding]:
     for progress in (*((window.city,) if window.city else ()), *window.counties):
-        yield from _overrun(progress)
+        yield from _overrun(progress, window.parameters)
     for counted in (window.flags.of(Reason.BELOW_MINIMUM) or ()) if window.flags else ():
         yield _below_minimum(window, counted)
 
 
-def _overrun(progress: CountyProgress) -> Iterator[Finding]:
+def _overrun(progress: CountyProgress, parameters: Parameters) -> Iterator[Finding]:
     figures = progress.figures
     bound_fen = max(
         figures.subsidy_approved_fen, figures.subsidy_paid_fen
@@ -36,7 +38,7 @@ def _overrun(progress: CountyProgress) -> Iterator[Finding]:
         subsidies = (f"{SUBSIDY}已通过或已付 {wan(bound_fen)} 万元",) if bound_fen else ()
         yield Finding(
             subject=f"{progress.code}/overrun",
-            level=Level.RED,
+            **_graded("overrun", parameters),
             title=f"{progress.name}净核销{f'与{SUBSIDY}合计' if bound_fen else ''}超出分配额度 {wan(over)} 万元",
             reasons=(
                 f"净核销 {wan(figures.redeemed_net_fen)} 万元",
@@ -51,7 +53,7 @@ def _overrun(progress: CountyProgress) -> Iterator[Finding]:
     if free_fen < 0 and over <= 0:
         yield Finding(
             subject=f"{progress.code}/overpromise",
-            level=Level.ORANGE,
+            **_graded("overpromise", parameters),
             title=f"{progress.name}已领未用、已通过未付与已支出合计超出分配额度 {wan(-free_fen)} 万元",
             reasons=(
                 f"净核销与已付合计 {wan(figures.fund_used_fen)} 万元",
@@ -64,7 +66,7 @@ def _overrun(progress: CountyProgress) -> Iterator[Finding]:
     if figures.claimed_count > figures.issued_count:
         yield Finding(
             subject=f"{progress.code}/overclaim",
-            level=Level.ORANGE,
+            **_graded("overclaim", parameters),
             title=f"{progress.name}领取 {count(figures.claimed_count)} 张，多于投放 {count(figures.issued_count)} 张",
             reasons=("领取量不应大于投放量，疑为平台数据有误",),
             evidence=(),
@@ -77,10 +79,20 @@ def _below_minimum(window: Window, counted: FlagCount) -> Finding:
     programme = window.campaign.programmes[counted.programme]
     return Finding(
         subject=f"{programme.id}/below-minimum",
-        level=Level.ORANGE,
+        **_graded("below_minimum", window.parameters),
         title=f"{programme.name}有 {count(counted.count)} 笔核销的订单金额低于最低消费，带动比不足",
         reasons=(f"政策底线 {window.campaign.rules.min_leverage:g} 倍，逐笔须满足", "线索待核实，不作结论"),
         evidence=counted.evidence[:EVIDENCE_KEPT],
         evidence_count=counted.count,
         county=programme.division,
     )
+
+
+def _graded(fault: str, parameters: Parameters) -> dict[str, Any]:
+    facts = {"fault": fault}
+    return {"level": level(facts, parameters), "facts": facts}
+
+
+def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
+    found: Level = getattr(parameters.money_fault, facts["fault"])
+    return found

@@ -1,56 +1,105 @@
 """Complaints of one issue and county growing beyond what the hours before let expect.
 
-Expected count: the mean of the same issue and county over the baseline hours, at least `FLOOR` an hour, so that
-a first complaint is no burst. A Poisson tail says how unlikely the count is; volume and negative share are asked
-for beside it (opinion.md section 6, capability 2). An author's posts count once, and one text without authors.
+Expected count: the mean of the same issue and county over the baseline hours but for the busiest, at least `floor` an
+hour, so that a first complaint is no burst; after a round has been opened, at least what earlier openings had brought
+by then. A Poisson tail says how unlikely the count is; volume and negative share are asked for beside it (opinion.md
+section 6, capability 2). An author's posts count once, and one text without authors.
+
+Looked at are the last hour and the last minutes: a sudden burst need not wait until an hour's worth has come.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import fmean
+from typing import Any
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Window
-from alerts.levels import Facts, Thresholds, grade
+from alerts.levels import Facts, Grading, grade
+from alerts.parameters import OpinionBurst, Parameters
+from alerts.releases import alike
+from domain.campaign import Campaign
 from domain.issues import ISSUES, IssueKind
-from domain.terms import percent
+from domain.readings import Level
+from domain.terms import percent, span
 
 ID = "opinion_burst"
+HOUR = timedelta(hours=1)
+Subject = tuple[str | None, str]
+"""County and issue."""
 
 _TROUBLE = frozenset(i.id for i in ISSUES.values() if i.kind not in (IssueKind.NEUTRAL, IssueKind.POSITIVE))
 
-WINDOW = timedelta(hours=1)
-BASELINE = timedelta(hours=24)
-MIN_COUNT = 8
-MIN_NEGATIVE_SHARE = 0.5
-FLOOR = 1.0  # expected posts an hour at least: below it the tail test is blind
-UNLIKELY = 1e-3
-THRESHOLDS = Thresholds()
-
 
 def findings(window: Window) -> Iterable[Finding]:
-    since = window.now - WINDOW
-    for (county, issue), mentions in _by_subject(window.mentions):
-        recent = _one_per_author([m for m in mentions if m.at > since])
-        before = _one_per_author([m for m in mentions if m.at <= since])
-        yield from _judge(
-            window, county, issue, recent, expected=max(FLOOR, len(before) / _baseline_hours(window))
-        )
+    return bursts(window.mentions, window.campaign, window.parameters.opinion_burst, now=window.now)
 
 
-def _baseline_hours(window: Window) -> float:
-    return (BASELINE - WINDOW) / timedelta(hours=1)
+def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
+    return grade(Facts.from_json(facts), parameters.opinion_burst.thresholds).level
 
 
-def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[tuple[str | None, str], list[Mention]]]:
-    groups: dict[tuple[str | None, str], list[Mention]] = defaultdict(list)
+def bursts(
+    mentions: Sequence[Mention], campaign: Campaign, given: OpinionBurst, *, now: datetime
+) -> Iterator[Finding]:
+    """What stands out among these mentions now. A pure function: a replay of stored days asks it again."""
+    since, first = now - given.window, now - given.baseline
+    for subject, said in _by_subject(m for m in mentions if m.at > since):
+        recent = _one_per_author(said)
+        if len(recent) < given.min_count:
+            continue  # most subjects of most looks: their baseline need not be counted
+        before = _one_per_author(m for m in mentions if first < m.at <= since and _subject(m) == subject)
+        usual = _usual(before, given, until=since)
+        after = _after_openings(mentions, alike(campaign, given, subject[0], now=now), subject)
+        hourly = max(given.floor, usual, after)
+        found = [_judged(given, subject, recent, given.window, hourly=hourly)]
+        if given.fast_minutes:
+            last = [m for m in recent if m.at > now - given.fast]
+            found.append(_judged(given, subject, last, given.fast, hourly=hourly))
+        bursting = [burst for burst in found if burst is not None]
+        if bursting:
+            yield _finding(campaign, given, subject, max(bursting, key=_gravity))
+
+
+def _usual(before: Sequence[Mention], given: OpinionBurst, *, until: datetime) -> float:
+    """Voices an hour: the mean of the hours before but for the busiest, so that a wave does not hide the next one."""
+    hours = math.ceil((given.baseline - given.window) / HOUR)
+    counts = [0] * hours
+    for mention in before:
+        counts[min(hours - 1, int((until - mention.at) / HOUR))] += 1
+    return fmean(sorted(counts)[: hours - given.peaks_left_out])
+
+
+def _after_openings(
+    mentions: Sequence[Mention], stretches: Sequence[tuple[datetime, datetime]], subject: Subject
+) -> float:
+    """Voices an hour at the same distance from earlier openings: their mean; 0 where there were none."""
+    if not stretches:
+        return 0.0
+    counts = [
+        len(_one_per_author(m for m in mentions if since < m.at <= until and _subject(m) == subject))
+        for since, until in stretches
+    ]
+    since, until = stretches[0]
+    return fmean(counts) / ((until - since) / HOUR)
+
+
+def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[Subject, list[Mention]]]:
+    groups: dict[Subject, list[Mention]] = defaultdict(list)
     for mention in mentions:
-        for issue in mention.issues[:1]:  # the one with most evidence: a post must not raise two alerts
-            if issue in _TROUBLE:
-                groups[mention.county, issue].append(mention)
+        if (subject := _subject(mention)) is not None:
+            groups[subject].append(mention)
     yield from sorted(groups.items(), key=lambda item: (item[0][0] or "", item[0][1]))
+
+
+def _subject(mention: Mention) -> Subject | None:
+    """The issue with most evidence, where it is a trouble: a post must not raise two alerts."""
+    issue = mention.issues[0] if mention.issues else None
+    return (mention.county, issue) if issue in _TROUBLE else None
 
 
 def _one_per_author(mentions: Iterable[Mention]) -> list[Mention]:
@@ -58,38 +107,65 @@ def _one_per_author(mentions: Iterable[Mention]) -> list[Mention]:
     return list({m.author_ref or f"text {m.event_id or -m.post_id}": m for m in mentions}.values())
 
 
-def _judge(
-    window: Window, county: str | None, issue: str, recent: list[Mention], *, expected: float
-) -> Iterator[Finding]:
-    n, negative = len(recent), sum(m.negative for m in recent)
-    if n < MIN_COUNT or negative < MIN_NEGATIVE_SHARE * n or _tail(n, expected) > UNLIKELY:
-        return
-    division = window.campaign.divisions.get(county or "")
-    place = division.name if division else "全市(县区不明)"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Burst:
+    """What one stretch of time shows of a subject."""
+
+    facts: Facts
+    grading: Grading
+    during: timedelta
+    said: list[Mention]
+    negative_count: int
+
+
+def _gravity(burst: _Burst) -> tuple[int, timedelta]:
+    """The graver first; of two alike the longer, which says more."""
+    return list(Level).index(burst.grading.level), burst.during
+
+
+def _judged(
+    given: OpinionBurst, subject: Subject, said: list[Mention], during: timedelta, *, hourly: float
+) -> _Burst | None:
+    n, negative, expected = len(said), sum(m.negative for m in said), hourly * (during / HOUR)
+    fast = during < given.window
+    if n < given.min_count or negative < max(given.min_negative_share * n, given.min_count if fast else 0):
+        return None
+    if _tail(n, expected) > (given.fast_unlikely if fast else given.unlikely):
+        return None
     facts = Facts(
         count=n,
         expected=expected,
-        issue=issue,
-        media=tuple(sorted({m.media for m in recent if m.media})),
-        on_hot_list=any(m.on_hot_list for m in recent),
+        issue=subject[1],
+        media=tuple(sorted({m.media for m in said if m.media})),
+        on_hot_list=any(m.on_hot_list for m in said),
+        fast_minutes=given.fast_minutes if fast else None,
     )
-    grading = grade(facts, THRESHOLDS)
-    yield Finding(
+    grading = grade(facts, given.thresholds)
+    return _Burst(facts=facts, grading=grading, during=during, said=said, negative_count=negative)
+
+
+def _finding(campaign: Campaign, given: OpinionBurst, subject: Subject, burst: _Burst) -> Finding:
+    county, issue = subject
+    division = campaign.divisions.get(county or "")
+    place = division.name if division else "全市(县区不明)"
+    n, expected, during = burst.facts.count, burst.facts.expected, span(burst.during)
+    return Finding(
         subject=f"{county or 'unknown'}/{issue}",
-        level=grading.level,
-        title=f"{place}“{ISSUES[issue].name}”一小时 {n} 条，预期 {expected:.1f} 条",
+        level=burst.grading.level,
+        title=f"{place}“{ISSUES[issue].name}”{during} {n} 条，预期 {expected:.1f} 条",
         reasons=(
-            *grading.reasons,
-            f"近一小时 {n} 条，按前 23 小时均值预期 {expected:.1f} 条",
-            f"负面 {negative} 条，占 {percent(negative / n)}",
+            *burst.grading.reasons,
+            f"近 {during} {n} 条，按此前 {(given.baseline - given.window) / HOUR:g} 小时"
+            f"（剔除最高 {given.peaks_left_out} 小时）均值预期 {expected:.1f} 条",
+            f"负面 {burst.negative_count} 条，占 {percent(burst.negative_count / n)}",
             "同一作者只计一次",
         ),
-        evidence=tuple(str(m.post_id) for m in recent[-EVIDENCE_KEPT:]),
+        evidence=tuple(str(m.post_id) for m in burst.said[-EVIDENCE_KEPT:]),
         evidence_count=n,
         county=county,
-        facts=facts,
-        sources=tuple(sorted({m.source for m in recent if m.source})),
-        began_at=min(m.at for m in recent),
+        facts=burst.facts.as_json(),
+        sources=tuple(sorted({m.source for m in burst.said if m.source})),
+        began_at=min(m.at for m in burst.said),
     )
 
 

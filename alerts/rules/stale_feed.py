@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from alerts.finding import Finding, Window
+from alerts.parameters import Parameters
 from domain.readings import FeedHealth, Health, Level
 from domain.terms import day_clock, span
 
@@ -15,21 +17,29 @@ ID = "stale_feed"
 def findings(window: Window) -> Iterable[Finding]:
     for feed in window.feeds:
         if feed.health in (Health.LATE, Health.DOWN):
+            facts = _facts(feed, window)
             yield Finding(
                 subject=feed.source,
-                level=_level(feed, window),
+                level=level(facts, window.parameters),
                 title=_title(feed, window),
                 reasons=tuple(_reasons(feed)),
                 evidence=(feed.source,),
                 evidence_count=1,
+                facts=facts,
             )
 
 
-def _level(feed: FeedHealth, window: Window) -> Level:
-    """Yellow once it is late; orange where money has been unseen for three times what is allowed."""
+def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
+    """Yellow once it is late; orange where money has been unseen for some times what is allowed."""
+    silent_s, most = facts["silent_s"], parameters.stale_feed.orange_after
+    long = silent_s is not None and silent_s > most * facts["stale_after_s"]
+    return Level.ORANGE if long and facts["side"] == "payment" else Level.YELLOW
+
+
+def _facts(feed: FeedHealth, window: Window) -> dict[str, Any]:
     seen = feed.data_time or feed.last_ok_at
-    long = seen is not None and (window.now - seen).total_seconds() > 3 * feed.stale_after_s
-    return Level.ORANGE if long and feed.side == "payment" else Level.YELLOW
+    silent_s = None if seen is None else (window.now - seen).total_seconds()
+    return {"silent_s": silent_s, "stale_after_s": feed.stale_after_s, "side": feed.side}
 
 
 def _title(feed: FeedHealth, window: Window) -> str:

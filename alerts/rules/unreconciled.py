@@ -7,20 +7,18 @@ difference in vouchers alone is worth their face where the lot is known, and yel
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Window
+from alerts.parameters import Parameters
 from domain.campaign import Campaign
+from domain.money import FEN_PER_YUAN
 from domain.readings import Level
 from domain.statements import Discrepancy, Subject
 from domain.terms import METRIC, count, month_day, yuan
 
 ID = "unreconciled"
-_LEVELS = (
-    (10_000_000, Level.RED),
-    (1_000_000, Level.ORANGE),
-    (100_000, Level.YELLOW),
-)  # 10 万, 1 万, 1,000 yuan
 _REASONS = 5
 
 
@@ -29,21 +27,22 @@ def findings(window: Window) -> Iterable[Finding]:
     for discrepancy in window.discrepancies:
         by_programme[discrepancy.subject.programme].append(discrepancy)
     for programme, found in sorted(by_programme.items()):
-        yield _finding(window.campaign, programme, found)
+        yield _finding(window.campaign, programme, found, window.parameters)
 
 
-def _finding(campaign: Campaign, programme: str, found: list[Discrepancy]) -> Finding:
+def _finding(campaign: Campaign, programme: str, found: list[Discrepancy], parameters: Parameters) -> Finding:
     worth = [amount for d in found if (amount := _amount_fen(campaign, d)) is not None]
-    levels = [_level(amount) for amount in worth] + [Level.YELLOW] * (len(found) - len(worth))
+    facts = {"largest_fen": max(worth, default=None), "unvalued_count": len(found) - len(worth)}
     return Finding(
         subject=programme,
-        level=max(levels, key=list(Level).index),
+        level=level(facts, parameters),
         title=_title(campaign, programme, found),
         reasons=tuple(_words(campaign, d) for d in found[:_REASONS])
         + ((f"另有 {count(len(found) - _REASONS)} 项",) if len(found) > _REASONS else ()),
         evidence=tuple(str(d.discrepancy_id) for d in found[:EVIDENCE_KEPT]),
         evidence_count=len(found),
         county=campaign.programmes[programme].division if programme in campaign.programmes else None,
+        facts=facts,
     )
 
 
@@ -92,5 +91,13 @@ def _amount_fen(campaign: Campaign, d: Discrepancy) -> int | None:
     return None
 
 
-def _level(amount_fen: int) -> Level:
-    return next((level for least, level in _LEVELS if amount_fen >= least), Level.BLUE)
+def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
+    """Of the largest difference; what nobody can value is yellow at least."""
+    given, largest_fen = parameters.unreconciled, facts["largest_fen"] or 0
+    steps = (
+        (given.red_yuan, Level.RED),
+        (given.orange_yuan, Level.ORANGE),
+        (given.yellow_yuan, Level.YELLOW),
+    )
+    lowest = Level.YELLOW if facts["unvalued_count"] else Level.BLUE
+    return next((level for least, level in steps if largest_fen >= least * FEN_PER_YUAN), lowest)

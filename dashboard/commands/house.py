@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from alerts.configured import load_channels
+from alerts.configured import load_channels, load_parameters
 from dashboard.anchors import anchors_file
 from dashboard.build import build_id
 from dashboard.clock import real_now
@@ -56,6 +56,7 @@ def open_bench(settings: Settings) -> Bench:
         author_key=settings.secret_key.encode(),
         build=build_id(),
         channels=load_channels(settings.alerts, settings.environ),
+        parameters=load_parameters(settings.alerts),
         base_url=settings.base_url,
         anchors=anchors_file(settings.data_dir),
     )

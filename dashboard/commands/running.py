@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from alerts.configured import load_channels
+from alerts.configured import load_channels, load_parameters
 from dashboard.commands.house import console, open_bench, say
 from dashboard.configuration import note_configuration
 from dashboard.settings import Settings
@@ -75,7 +75,13 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
         say(str(error))
         problems += 1
     try:
-        say(f"{settings.alerts}: good: {len(load_channels(settings.alerts, settings.environ))} channels")
+        channels, parameters = (
+            load_channels(settings.alerts, settings.environ),
+            load_parameters(settings.alerts),
+        )
+        off = [rule for rule, given in parameters.each() if not given.on]
+        said = f", switched off: {', '.join(off)}" if off else ""
+        say(f"{settings.alerts}: good: {len(channels)} channels{said}")
     except ConfigError as error:
         say(str(error))
         problems += 1

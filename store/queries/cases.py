@@ -90,6 +90,7 @@ def _case(row: Row[Any]) -> Case:
         evidence_count=row.evidence_count,
         county=row.county,
         facts=row.facts,
+        parameters=row.parameters,
         signal=Signal(row.signal),
         stage=Stage(row.stage),
         office=row.office,

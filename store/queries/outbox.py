@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from domain.delivery import ChannelHealth
-from store.schema import outbox
+from domain.delivery import ChannelHealth, ChannelTest
+from store.schema import channel_tests, outbox
 
 DAY = timedelta(days=1)
 
@@ -19,8 +19,9 @@ def channel_health(conn: Connection, channels: Iterable[str], *, now: datetime) 
 
 
 def channels_used(conn: Connection) -> list[str]:
-    """Every channel that was ever written to."""
-    return sorted(conn.scalars(select(outbox.c.channel).distinct()))
+    """Every channel that was ever written to or tested."""
+    written, tested = select(outbox.c.channel), select(channel_tests.c.channel)
+    return sorted(conn.scalars(written.union(tested)))
 
 
 def told_of(conn: Connection, alert_id: int) -> list[tuple[str, str, datetime, datetime | None, bool]]:
@@ -51,4 +52,13 @@ def _health(conn: Connection, channel: str, now: datetime) -> ChannelHealth:
         failures_in_row=int(failed) if trouble else 0,
         trouble=trouble,
         last_sent_at=conn.execute(select(func.max(outbox.c.sent_at)).where(mine)).scalar_one(),
+        test=_test(conn, channel),
     )
+
+
+def _test(conn: Connection, channel: str) -> ChannelTest | None:
+    mine = select(channel_tests).where(channel_tests.c.channel == channel)
+    row = conn.execute(mine.order_by(channel_tests.c.test_id.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    return ChannelTest(tested_at=row.tested_at, tested_by=row.tested_by, trouble=row.trouble)

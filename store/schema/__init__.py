@@ -5,7 +5,7 @@ Money is BigInteger fen: the campaign alone exceeds 2^31. Importing any of them 
 """
 
 from store.schema.access import sessions, sign_in_tries, users
-from store.schema.alerts import alert_history, alerts, outbox
+from store.schema.alerts import alert_history, alerts, backtests, channel_tests, outbox, rule_parameters
 from store.schema.audit import audit_head, audit_log
 from store.schema.base import (
     EVERYWHERE,
@@ -63,9 +63,11 @@ __all__ = [
     "alerts",
     "audit_head",
     "audit_log",
+    "backtests",
     "briefing_files",
     "briefings",
     "briefings_asked",
+    "channel_tests",
     "corrections",
     "counters",
     "counters_newest",
@@ -102,6 +104,7 @@ __all__ = [
     "rollup_minute",
     "rollup_opinion",
     "rollup_total",
+    "rule_parameters",
     "sanction_money",
     "sanctions",
     "scores",

@@ -42,6 +42,7 @@ alerts = Table(
     Column(
         "facts", JSON(none_as_null=True)
     ),  # what the level was made of; None: the rule has no grading of its own
+    Column("parameters", String(16)),  # `rule_parameters.version`; None: from before they were kept
     Column("sources", JSON(none_as_null=True)),  # whose silence makes it invisible
     Column("began_at", UtcTime),  # the first post of the evidence
     Column("stage", String(12), nullable=False, server_default="found"),  # domain.casework
@@ -83,6 +84,17 @@ alert_history = Table(
 )
 Index("ix_alert_history_alert_id", alert_history.c.alert_id)
 
+rule_parameters = Table(
+    "rule_parameters",  # what each rule was told, a row at each change: levels can be worked out again
+    metadata,
+    Column("entry_id", RowId, primary_key=True),
+    Column("rule", String(48), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("since", UtcTime, nullable=False),
+)
+Index("ix_rule_parameters_rule", rule_parameters.c.rule, rule_parameters.c.version)
+
 outbox = Table(
     "outbox",  # written with the alert it tells of, sent afterwards, marked when the channel has taken it
     metadata,
@@ -104,3 +116,37 @@ outbox = Table(
     UniqueConstraint("alert_id", "occasion", "channel"),
 )
 Index("ix_outbox_waiting", outbox.c.channel, outbox.c.sent_at, outbox.c.dead_at, outbox.c.not_before)
+
+channel_tests = Table(
+    "channel_tests",  # messages sent to see whether a channel takes one
+    metadata,
+    Column("test_id", RowId, primary_key=True),
+    Column("channel", String(64), nullable=False),
+    Column("tested_at", UtcTime, nullable=False),
+    Column("tested_by", String(64), nullable=False),
+    Column("trouble", Text),  # None: it was taken
+)
+Index("ix_channel_tests_channel", channel_tests.c.channel, channel_tests.c.tested_at)
+
+backtests = Table(
+    "backtests",  # asked for at the desk, run by the worker in a process of their own
+    metadata,
+    Column("backtest_id", RowId, primary_key=True),
+    Column("rule", String(48), nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("taken_at", UtcTime),
+    Column("done_at", UtcTime),
+    Column("trouble", Text),
+    Column("result", JSON(none_as_null=True)),
+)
+Index(
+    "uq_backtests_waiting",  # one at a time: asking again is asking once
+    backtests.c.rule,
+    unique=True,
+    sqlite_where=backtests.c.taken_at.is_(None),
+    postgresql_where=backtests.c.taken_at.is_(None),
+)

@@ -21,6 +21,7 @@ from store.schema import alert_history, alerts
 
 _RANK = {level.value: rank for rank, level in enumerate(Level)}
 _AT_ONCE = timedelta(0)
+NOT_FOUND = "no longer found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Alarm:
     facts: Mapping[str, Any] | None = None
     sources: tuple[str, ...] = ()  # where the evidence came from
     began_at: datetime | None = None
+    parameters: str | None = None  # the version of the rule's parameters that made it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ def settle(
     hold: timedelta = _AT_ONCE,
     silent: frozenset[str] = frozenset(),
     judged: bool = True,
+    gone_why: str = NOT_FOUND,
 ) -> Settled:
     """Bring the alerts of `rule` in line with what it finds now.
 
@@ -96,7 +99,7 @@ def settle(
             )
     for row in known.values():
         if row.closed_at is None:
-            counts["closed"] += _miss(conn, row, silent, judged, now)
+            counts["closed"] += _miss(conn, row, silent, judged, gone_why, now)
     return Settled(**counts, announced=tuple(announced))
 
 
@@ -190,14 +193,16 @@ def _level_now(row: Row[Any], computed: Level, now: datetime) -> tuple[Level, st
     return Level(row.level), "refreshed"
 
 
-def _miss(conn: Connection, row: Row[Any], silent: Iterable[str], judged: bool, now: datetime) -> bool:
+def _miss(
+    conn: Connection, row: Row[Any], silent: Iterable[str], judged: bool, why: str, now: datetime
+) -> bool:
     """Not found this time. True if that ended the signal, and with it what nobody has to judge."""
     blind = bool(set(row.sources or ()) & set(silent))
     watched = looked(_watched(row), found=False, blind=blind, hold=_AT_ONCE, now=now)
     fields = _signal(watched, seen=False)
     ended = watched.signal is Signal.RECOVERED
     if ended:
-        fields |= {"closed_at": now, "closed_why": "no longer found"}
+        fields |= {"closed_at": now, "closed_why": why}
         if row.signal == Signal.PENDING.value or (not judged and row.stage == Stage.FOUND):
             fields["stage"] = Stage.CLOSED.value
     conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
@@ -237,6 +242,7 @@ def _fields(alarm: Alarm) -> dict[str, Any]:
         "county": alarm.county,
         "facts": dict(alarm.facts) if alarm.facts is not None else None,
         "sources": list(alarm.sources),
+        "parameters": alarm.parameters,
     } | ({"began_at": alarm.began_at} if alarm.began_at else {})
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, literal, select, update
 
 from domain.delivery import Batch, Outgoing
 from domain.readings import Level
-from store.schema import UtcTime, outbox
+from store.schema import UtcTime, channel_tests, outbox
 from store.writes.upsert import chunks, insert_new
 
 MOST_AT_ONCE = 1000
@@ -36,7 +36,7 @@ def enqueue(conn: Connection, news: Sequence[Outgoing], *, now: datetime) -> int
             "title": n.title,
             "reasons": list(n.reasons),
             "created_at": now,
-            "not_before": now,
+            "not_before": n.not_before or now,
         }
         for n in news
         if not n.occasion.startswith("level:") or _RANK[n.level.value] > told.get((n.alert_id, n.channel), -1)
@@ -90,6 +90,13 @@ def mark_failed(conn: Connection, channel: str, batch: Batch, *, trouble: str, n
     conn.execute(update(outbox).where(mine).values(trouble=trouble[:500], not_before=now + pause))
     over = and_(mine, outbox.c.tried_at <= now - GIVEN_UP_AFTER)
     return conn.execute(update(outbox).where(over).values(dead_at=now)).rowcount > 0
+
+
+def keep_test(conn: Connection, channel: str, *, trouble: str | None, who: str, now: datetime) -> None:
+    """How a test of the channel went."""
+    told = None if trouble is None else trouble[:500]
+    row = {"channel": channel, "tested_at": now, "tested_by": who, "trouble": told}
+    conn.execute(insert(channel_tests).values(row))
 
 
 def _waiting(channel: str) -> ColumnElement[bool]:

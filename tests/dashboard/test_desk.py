@@ -12,6 +12,9 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
+from alerts.parameters import Parameters
+from alerts.rules import RULES
+from alerts.watch import watch
 from dashboard.clock import Clock
 from dashboard.desk_case import marked
 from dashboard.desk_ledger import HEADS
@@ -89,7 +92,7 @@ def test_an_empty_desk_says_so(house: House) -> None:
 def test_an_alert_shows_reasons_that_recompute_posts_and_money(house: House, alert: int) -> None:
     page = enter(house).get(f"/desk/alerts/{alert}").text
     assert "增速：" in page
-    assert "按留存的依据重算：橙色，一致" in page
+    assert "：橙色，一致" in page
     assert "<mark>核销失败</mark>" in page
     assert f'class="{SystemSide.YES.value}">是' in page
     assert "<polyline" in page
@@ -240,3 +243,11 @@ def test_the_desk_fits_the_screen_and_runs_no_script(
         assert wide, f"{path} is wider than {size[0]}"
     assert ran == []
     context.close()
+
+
+def test_a_rule_that_is_switched_off_is_named_on_the_desk(house: House, alert: int) -> None:
+    client = enter(house)
+    assert "已停用" not in client.get("/desk").text
+    quiet = Parameters.model_validate({"stale_feed": {"on": False}})
+    watch(house.engine, RULES, house.campaign, (), now=NOW, parameters=quiet)
+    assert "已停用的预警规则：数据源中断" in client.get("/desk").text

@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def burst(campaign: Campaign, now: datetime, n: int, **changes: object) -> list[tuple[str, Level]]:
-    mentions = tuple(mention(i, now - MINUTE * (i % 50), **changes) for i in range(n))
+    mentions = tuple(mention(i, now - MINUTE * (11 + i % 45), **changes) for i in range(n))  # none of late
     found = opinion_burst.findings(window(campaign, now, mentions=mentions))
     return [(f.subject, f.level) for f in found]
 
@@ -49,7 +49,7 @@ def test_questions_and_praise_are_no_burst(campaign: Campaign, now: datetime, is
 
 
 def test_what_is_usual_is_no_burst(campaign: Campaign, now: datetime) -> None:
-    usual = tuple(mention(i, now - timedelta(hours=1) - MINUTE * (i % 1370)) for i in range(23 * 10))
+    usual = tuple(mention(i, now - timedelta(hours=1) - MINUTE * (i * 6 % 1370)) for i in range(23 * 10))
     hour = tuple(mention(1000 + i, now - MINUTE * i) for i in range(12))
     assert list(opinion_burst.findings(window(campaign, now, mentions=usual + hour))) == []
     assert list(opinion_burst.findings(window(campaign, now, mentions=hour)))

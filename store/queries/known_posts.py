@@ -1,0 +1,86 @@
+"""Posts as they were known at each moment of the past: what a rule would have seen then, and nothing of later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from domain.judgement import PERSON
+from domain.records import Relevance
+from store.queries.posts import ScoredPost, said_between
+from store.schema import posts, reposts, scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """From this moment on the post was seen like this. None: as nothing that concerns the campaign."""
+
+    at: datetime
+    post_id: int
+    seen: ScoredPost | None
+
+
+def scores_said(conn: Connection, *, since: datetime, until: datetime) -> int:
+    """How many scores the posts said in [since, until) have: what `learned` would read."""
+    joined = scores.join(posts, scores.c.post_id == posts.c.post_id)
+    query = select(func.count()).select_from(joined).where(said_between(since, until))
+    return int(conn.execute(query).scalar_one())
+
+
+def learned(conn: Connection, *, since: datetime, until: datetime) -> list[Learned]:
+    """Every change of what was known of the posts said in [since, until), oldest first.
+
+    A post is known once it was received and scored; a newer model's score replaces the older one's from its own
+    moment on, a person's stands. To which event a post belongs is kept without a moment: it was found within seconds.
+    """
+    at = func.coalesce(posts.c.published_at, posts.c.received_at)
+    query = (
+        select(
+            posts.c.post_id, posts.c.source, at.label("at"), posts.c.title, posts.c.author_ref, posts.c.media,
+            posts.c.rank, posts.c.county_hint, posts.c.received_at,
+            scores.c.model, scores.c.scored_at, scores.c.relevance, scores.c.label, scores.c.issues, scores.c.county,
+            reposts.c.event_id,
+        )
+        .join(scores, scores.c.post_id == posts.c.post_id)
+        .outerjoin(reposts, reposts.c.post_id == posts.c.post_id)
+        .where(said_between(since, until))
+        .order_by(posts.c.post_id, scores.c.scored_at)
+    )  # fmt: skip
+    found: Iterable[Row[Any]] = conn.execute(query)
+    by_post = groupby(found, key=lambda row: row.post_id)
+    changes = [change for _, rows in by_post for change in _changes(rows)]
+    return sorted(changes, key=lambda change: (change.at, change.post_id))
+
+
+def _changes(rows: Iterable[Row[Any]]) -> Iterator[Learned]:
+    """One post's scores, oldest first."""
+    for row in rows:
+        concerns = row.relevance == Relevance.CAMPAIGN.value
+        yield Learned(
+            at=max(row.received_at, row.scored_at),
+            post_id=row.post_id,
+            seen=_seen(row) if concerns else None,
+        )
+        if row.model == PERSON:
+            return
+
+
+def _seen(row: Row[Any]) -> ScoredPost:
+    return ScoredPost(
+        post_id=row.post_id,
+        source=row.source,
+        at=row.at,
+        title=row.title,
+        label=row.label,
+        county=row.county or row.county_hint,
+        issues=tuple(row.issues),
+        author_ref=row.author_ref,
+        event_id=row.event_id,
+        media=row.media,
+        on_hot_list=row.rank is not None,
+    )
