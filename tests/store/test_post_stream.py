@@ -132,7 +132,7 @@ def test_posts_from_before_are_found_once_the_tables_are_brought_up(engine: Engi
     with write(engine) as conn:
         say(conn, (post(1, "消费券抢不到"), None), (post(2, "消费券真好"), score()))
         before = [ask(conn, "消费券"), ask(conn, label="neg"), ask(conn, issue="grab_fail")]
-    downgrade(engine, "0026")
+    downgrade(engine, "0025")
     downgrade(engine, "0024")
     migrate(engine)
     with write(engine) as conn:

@@ -2,7 +2,7 @@
 
 A line and an index of character pairs for every post, those that are there already among them.
 
-Revision 0026, after 0024.
+Revision 0025, after 0024.
 """
 
 import json
@@ -14,7 +14,7 @@ from alembic import op
 
 from domain.search import folded, pairs
 
-revision = "0026"
+revision = "0025"
 down_revision = "0024"
 branch_labels = None
 depends_on = None
