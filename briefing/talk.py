@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from math import sqrt
 
 from briefing.paper import Cell, Kind, Section, Table
 from domain.issues import ISSUES
+from domain.measures import wilson
 from domain.personal import mask_personal
 from domain.records import Label
 from domain.terms import LABEL, count, percent
@@ -42,14 +42,6 @@ def _tone_sentence(said: Sequence[Said]) -> str:
         f"可判定情感的{count(len(labelled))}条中负面{count(negative)}条，占{percent(negative / len(labelled))}"
         f"（95%区间{percent(low)}至{percent(high)}，n={len(labelled)}）。"
     )
-
-
-def wilson(hits: int, n: int, *, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval of a share: holds for small n and at 0 and 1, where the usual one does not."""
-    p, z2 = hits / n, z * z
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    reach = z * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def _tones(said: Sequence[Said]) -> Table:

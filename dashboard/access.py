@@ -12,7 +12,7 @@ from dashboard.auditing import Denials
 from dashboard.forms import HOME
 from dashboard.identity import Owes, Visitor
 from dashboard.pages import message_page
-from dashboard.permissions import Entry, May, look_up, may_enter
+from dashboard.permissions import WATCHING, Entry, May, look_up, may_enter
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
 
 MAX_BODY_BYTES = 20_000_000
@@ -80,7 +80,7 @@ class Gate:
             visitor = await self._visitors.behind(headers, path)
         except Unreachable:
             return _answer(path, 503, "数据库暂时连不上，页面会自动重试", retry_s=5)
-        if visitor is None or not (visitor.awake or entry.may in (May.WATCH, May.LOOK)):
+        if visitor is None or not (visitor.awake or entry.may in WATCHING):
             return self._turned_away(path, query, headers)
         scope["visitor"] = visitor
         if visitor.owes is not None and entry.may is not May.LOOK and path not in (visitor.owes, LEAVE):
@@ -92,7 +92,7 @@ class Gate:
             return _answer(path, 403, words)
         if entry.scope is not None and not visitor.may_see(entry.scope):
             return self._elsewhere(path, visitor)
-        self._visitors.note(visitor, known, active=entry.may not in (May.WATCH, May.LOOK))
+        self._visitors.note(visitor, known, active=entry.may not in WATCHING)
         return None
 
     async def _pair(self, path: str, token: str) -> Response:

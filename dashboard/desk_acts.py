@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from dashboard.desk_parts import options
 from domain.campaign import Campaign
 from domain.cases import Case
-from domain.casework import NEEDS_NOTE, Action, Verdict, allowed
+from domain.casework import NEEDS_NOTE, Action, Verdict, allowed, allowed_to_unit
 from domain.desk_words import ACTION, VERDICT
 from domain.readings import Level
 from domain.terms import LEVEL, local
@@ -17,8 +17,11 @@ _UNIT_HOURS = 24  # offered; the person changes it
 _LEVELS = (Action.GRADE, Action.RAISE, Action.LOWER)
 
 
-def act_forms(case: Case, campaign: Campaign, *, now: datetime) -> str:
-    offered = [action for action in allowed(case.stage) if _makes_sense(case, action)]
+def act_forms(case: Case, campaign: Campaign, *, now: datetime, within: str | None) -> str:
+    """`within`: the county that who looks is held to; it acts on what was assigned to it."""
+    unit = allowed_to_unit(case.stage) if case.office == within else ()
+    every = allowed(case.stage) if within is None else unit
+    offered = [action for action in every if _makes_sense(case, action)]
     if not offered:
         return ""
     forms = "\n".join(_form(case, action, campaign, now, opened=n == 0) for n, action in enumerate(offered))

@@ -9,10 +9,11 @@ from html import escape
 
 from dashboard.desk_acts import act_forms
 from dashboard.desk_curve import curve
-from dashboard.desk_parts import clock_words, office_name, pill, place_of
-from dashboard.frame import framed
+from dashboard.desk_parts import clock_words, desk_page, note_words, office_name, pill, place_of
+from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
+from domain.casework import OPEN
 from domain.clocks import clocks
 from domain.desk_words import BY_PROGRAM, CHANGE, CLOCK, SIGNAL, STAGE, SYSTEM_SIDE, VERDICT
 from domain.evidence import EvidencePost, Trade, system_evidence
@@ -31,19 +32,22 @@ def case_page(
     trade: Trade,
     told: Sequence[tuple[str, str, datetime, datetime | None, bool]],
     campaign: Campaign,
+    visitor: Visitor,
     *,
     again: tuple[bool, str] | None,
     now: datetime,
     banner: str | None,
 ) -> str:
     """`again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
-    links = (
-        f'<a href="/desk/alerts/{case.alert_id}">刷新</a><a href="/desk">全部预警</a><a href="/wall">大屏</a>'
+    left = _head(case, campaign, again, now) + _money(case, posts, trade) + _posts(case, posts, visitor)
+    right = (
+        _clocks(case, now)
+        + act_forms(case, campaign, now=now, within=visitor.scope)
+        + _history(history, campaign)
+        + _told(told, now)
     )
-    left = _head(case, campaign, again, now) + _money(case, posts, trade) + _posts(case, posts)
-    right = _clocks(case, now) + act_forms(case, campaign, now=now) + _history(history) + _told(told, now)
     body = f'<div class="columns case"><div>{left}</div><div>{right}</div></div>'
-    return framed(f"预警 {case.alert_id}", body, links=links, as_of=now, banner=banner, look="desk")
+    return desk_page(f"预警 {case.alert_id}", body, visitor, now=now, banner=banner)
 
 
 def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: datetime) -> str:
@@ -80,14 +84,28 @@ def _money(case: Case, posts: Sequence[EvidencePost], trade: Trade) -> str:
     )
 
 
-def _posts(case: Case, posts: Sequence[EvidencePost]) -> str:
+def _posts(case: Case, posts: Sequence[EvidencePost], visitor: Visitor) -> str:
     newest = list(reversed(posts))[:POSTS_SHOWN]
-    shown = "\n".join(map(_post, newest)) or '<p class="nothing">没有可显示的帖文。</p>'
+    may_split = visitor.scope is None and case.stage in OPEN and len(posts) > 1
+    shown = (
+        "\n".join(_post(post, may_split) for post in newest) or '<p class="nothing">没有可显示的帖文。</p>'
+    )
     more = f"，显示最近 {len(newest)} 条" if case.evidence_count > len(newest) else ""
-    return f"<section><h2>证据帖文（{count(case.evidence_count)} 条{more}）</h2>{shown}</section>"
+    split = _split(case) if may_split else ""
+    return f"<section><h2>证据帖文（{count(case.evidence_count)} 条{more}）</h2>{shown}{split}</section>"
 
 
-def _post(post: EvidencePost) -> str:
+def _split(case: Case) -> str:
+    return (
+        "<details><summary>把勾选的帖文拆成另一条预警</summary>"
+        f'<form method="post" id="split" action="/desk/alerts/{case.alert_id}/split">'
+        '<label>新预警的标题<input name="title" maxlength="200" required></label>'
+        '<label>说明<textarea name="note" rows="2" maxlength="500"></textarea></label>'
+        '<button>拆分</button><p class="notes">等级和时限沿用本条，本条的证据不变，两条都留痕。</p></form></details>'
+    )
+
+
+def _post(post: EvidencePost, may_split: bool) -> str:
     text = excerpt(f"{post.title} {post.text}".strip(), _TEXT_CHARACTERS)
     label = LABEL.get(post.label or "", "未判定")
     source = ""
@@ -95,7 +113,10 @@ def _post(post: EvidencePost) -> str:
         source = f' · <a href="{escape(post.url)}" rel="noreferrer noopener" target="_blank">原文</a>'
     at = f"{local(post.at):%m-%d %H:%M}"
     said = f"{at} · {escape(post.media)} · {label}{source}"
-    return f'<div class="post"><p>{marked(text, post.why)}</p><small>{said}</small></div>'
+    mark = (
+        f'<input type="checkbox" form="split" name="post" value="{post.post_id}" aria-label="选中，用于拆分">'
+    )
+    return f'<div class="post">{mark if may_split else ""}<p>{marked(text, post.why)}</p><small>{said}</small></div>'
 
 
 def marked(text: str, words: Sequence[str]) -> str:
@@ -115,16 +136,16 @@ def _clocks(case: Case, now: datetime) -> str:
     return f"<section><h2>时限</h2><ul>{items}</ul></section>"
 
 
-def _history(history: Sequence[HistoryLine]) -> str:
-    rows = "\n".join(map(_line, reversed(history)))
+def _history(history: Sequence[HistoryLine], campaign: Campaign) -> str:
+    rows = "\n".join(_line(line, campaign) for line in reversed(history))
     return f'<section><h2>经过</h2><table class="history"><tbody>{rows}</tbody></table></section>'
 
 
-def _line(line: HistoryLine) -> str:
+def _line(line: HistoryLine, campaign: Campaign) -> str:
     word = CHANGE.get(line.change, line.change)
-    note = line.note or ""
+    note = note_words(line.note, campaign)
     if line.change == "clock":
-        word, note = "超时", next((name for kind, name in CLOCK.items() if kind.value == note), note)
+        word, note = "超时", next((name for kind, name in CLOCK.items() if kind.value == line.note), note)
     return (
         f"<tr><td>{local(line.at):%m-%d %H:%M:%S}</td><td>{escape(word)}（{LEVEL[line.level]}）"
         f"<small>{escape(line.who or BY_PROGRAM)}　{escape(note)}</small></td></tr>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -67,6 +67,25 @@ def read_act(fields: Mapping[str, str], campaign: Campaign) -> Act:
 def act_detail(what: Act) -> dict[str, Any]:
     """For the audit log: all but the note, which stands in the alert's history and may tell of people."""
     return {name: told for name, told in asdict(what).items() if name != "note" and told is not None}
+
+
+class _Split(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=TITLE_CHARACTERS)
+    note: str = Field(default="", max_length=2 * NOTE_CHARACTERS)
+    post: tuple[Annotated[int, Field(gt=0, lt=10**15)], ...] = Field(min_length=1, max_length=500)
+
+
+def read_split(fields: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What `split_off` takes. Raises BadForm."""
+    told: dict[str, object] = {name: values[0] for name, values in fields.items() if name != "post"}
+    try:
+        form = _Split.model_validate(told | {"post": fields.get("post", [])})
+    except ValidationError:
+        raise BadForm from None
+    note = clean_text(form.note)[:NOTE_CHARACTERS]
+    return {"title": clean_text(form.title), "note": note, "posts": form.post}
 
 
 def read_by_hand(fields: Mapping[str, str], campaign: Campaign) -> dict[str, Any]:

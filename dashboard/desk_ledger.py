@@ -10,7 +10,7 @@ from datetime import datetime
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from dashboard.desk_parts import office_name, place_of
+from dashboard.desk_parts import note_words, office_name, place_of
 from dashboard.spreadsheet import csv_bytes
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
@@ -72,12 +72,17 @@ def _row(case: Case, history: Sequence[HistoryLine], campaign: Campaign, now: da
         _at(case.known_at),
         states,
         "；".join(case.reasons),
-        "\n".join(map(_line, history)),
+        "\n".join(_line(line, campaign) for line in history),
     )
 
 
-def _line(line: HistoryLine) -> str:
-    words = (_at(line.at), line.who or BY_PROGRAM, CHANGE.get(line.change, line.change), line.note or "")
+def _line(line: HistoryLine, campaign: Campaign) -> str:
+    words = (
+        _at(line.at),
+        line.who or BY_PROGRAM,
+        CHANGE.get(line.change, line.change),
+        note_words(line.note, campaign),
+    )
     return " ".join(word for word in words if word)
 
 

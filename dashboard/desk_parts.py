@@ -2,16 +2,71 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
+from dashboard.frame import framed
+from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case
+from domain.casework import Verdict
 from domain.clocks import ClockState, RunningClock
-from domain.desk_words import CLOCK, CLOCK_STATE
+from domain.desk_words import CLOCK, CLOCK_STATE, VERDICT
 from domain.readings import Level
-from domain.terms import LEVEL, UNKNOWN, day_clock, span
+from domain.terms import LEVEL, UNKNOWN, day_clock, local, span
+
+_PAGES = (("/desk", "待办预警"), ("/desk/posts", "帖文"), ("/desk/board", "走势与议题"))
+_OF_THE_CITY = (
+    ("/desk/shift", "交接班"),
+    ("/desk/alerts", "补录事件"),
+    ("/desk/rules", "规则"),
+    ("/desk/ledger.xlsx", "处置台账 XLSX"),
+    ("/desk/ledger.csv", "CSV"),
+)
+
+
+_KEYS = (
+    '\n<p class="keys">键盘：<kbd>j</kbd> <kbd>k</kbd> 下一条、上一条，<kbd>回车</kbd> 打开，'
+    "<kbd>/</kbd> 检索，<kbd>e</kbd> 更正</p>"
+)
+
+
+def links_of(visitor: Visitor) -> str:
+    """The desk's pages that are this person's business."""
+    own = visitor.scope is not None
+    wall = f"/wall/{visitor.scope}" if own else "/wall"
+    pages = (*_PAGES, *(() if own else _OF_THE_CITY), (wall, "大屏"))
+    return "".join(f'<a href="{path}">{name}</a>' for path, name in pages)
+
+
+_DECIDED = re.compile(r"(?P<name>level|office|due|verdict|into|from)=(?P<value>\S+)(?: |$)")
+
+
+def desk_page(
+    title: str,
+    body: str,
+    visitor: Visitor,
+    *,
+    now: datetime,
+    banner: str | None,
+    again_s: int | None = None,
+    keys: bool = False,
+) -> str:
+    """One of the desk's pages. New alerts are said on each. `keys`: it has lines to walk by key."""
+    scope = visitor.scope or ""
+    news = f'<div id="desk-news" role="status" aria-live="polite" data-scope="{escape(scope)}"></div>\n'
+    return framed(
+        title,
+        news + body + (_KEYS if keys else ""),
+        links=links_of(visitor),
+        as_of=now,
+        banner=banner,
+        look="desk",
+        again_s=again_s,
+        script="desk.js",
+    )
 
 
 def pill(level: Level) -> str:
@@ -41,7 +96,35 @@ def place_of(case: Case, campaign: Campaign) -> str:
 def office_name(office: str | None, campaign: Campaign) -> str:
     if office is None:
         return UNKNOWN
-    return next((o.name for o in campaign.office if o.id == office), office)
+    division = campaign.divisions.get(office)
+    return division.name if division else next((o.name for o in campaign.office if o.id == office), office)
+
+
+def note_words(note: str | None, campaign: Campaign) -> str:
+    """A note of the history: what was decided, kept before it as name=value, in the desk's words."""
+    words, rest = [], note or ""
+    while found := _DECIDED.match(rest):
+        name, value = found["name"], found["value"]
+        rest = rest[found.end() :]
+        try:
+            words.append(_decided(name, value, campaign))
+        except (KeyError, ValueError):
+            words.append(value)
+    return "，".join([*words, *([rest] if rest else [])])
+
+
+def _decided(name: str, value: str, campaign: Campaign) -> str:
+    match name:
+        case "level":
+            return LEVEL[value]
+        case "office":
+            return f"交{office_name(value, campaign)}"
+        case "due":
+            return f"限 {local(datetime.fromisoformat(value)):%m-%d %H:%M}"
+        case "verdict":
+            return VERDICT[Verdict(value)]
+        case _:
+            return f"{'并入或拆出' if name == 'into' else '来自'}预警 {value}"
 
 
 def options(pairs: Iterable[tuple[str, str]]) -> str:

@@ -1,4 +1,4 @@
-"""值班台: the alerts that wait for somebody, by level and clock, and how good the alerts were. Asks anew by itself."""
+"""值班台: the alerts that wait for somebody, by level and clock, and how good they were. A script keeps it live."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from dashboard.desk_parts import clock_words, office_name, options, pill, place_of
-from dashboard.frame import framed
+from dashboard.desk_parts import clock_words, desk_page, office_name, options, pill, place_of
+from dashboard.desk_shift import waiting_part
+from dashboard.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case, Record
 from domain.clocks import next_due
 from domain.delivery import ChannelHealth
 from domain.desk_words import SIGNAL, STAGE
 from domain.readings import Level
+from domain.shifts import ShiftNote
 from domain.terms import LEVEL, UNKNOWN, count, day_clock, percent, span
 
 AGAIN_S = 30
+Queue = tuple[Sequence[Case], Record, Sequence[ChannelHealth], Sequence[ShiftNote], Campaign, Sequence[str]]
 _HEADS = ("等级", "预警", "县区", "环节", "承办", "时限", "发现")
-_NOTES = """<p class="notes">本页每 30 秒自动刷新。先按等级、再按最早到期的时限排序。
+_NOTES = """<p class="notes">新预警即时出现，无需刷新。先按等级、再按最早到期的时限排序。
 命中率只按已下结论的预警计算；漏报为人工补录的事件。</p>"""
 
 
@@ -26,29 +29,39 @@ def queue_page(
     cases: Sequence[Case],
     record: Record,
     channels: Sequence[ChannelHealth],
+    notes: Sequence[ShiftNote],
     campaign: Campaign,
-    *,
     off: Sequence[str],
+    visitor: Visitor,
+    *,
     now: datetime,
     banner: str | None,
 ) -> str:
-    """`off`: the rules that are switched off, by name."""
-    links = (
-        '<a href="/desk">刷新</a><a href="/desk/alerts">补录事件</a>'
-        '<a href="/desk/ledger.xlsx">处置台账 XLSX</a><a href="/desk/ledger.csv">CSV</a>'
-        '<a href="/desk/rules">规则</a><a href="/wall">大屏</a>'
-    )
+    live = queue_part(cases, record, channels, notes, campaign, off, now=now)
+    return desk_page("值班台", live, visitor, now=now, banner=banner, again_s=AGAIN_S, keys=True)
+
+
+def queue_part(
+    cases: Sequence[Case],
+    record: Record,
+    channels: Sequence[ChannelHealth],
+    notes: Sequence[ShiftNote],
+    campaign: Campaign,
+    off: Sequence[str],
+    *,
+    now: datetime,
+) -> str:
+    """`off`: the rules that are switched off, by name. `assets/desk.js` puts it in the place of what the page shows."""
     if cases:
         heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
         rows = "\n".join(_row(case, campaign, now) for case in cases)
         table = f'<table class="queue">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
     else:
         table = '<p class="nothing">当前没有待办预警。</p>'
-    body = (
-        f"{_off(off)}{_figures(cases, record, now)}\n<section><h2>待办预警</h2>\n{table}\n{_NOTES}</section>\n"
-        f"{_channels(channels, now)}"
+    return (
+        f'<div id="desk-live">{_off(off)}{_figures(cases, record, now)}\n{waiting_part(notes, now)}'
+        f"<section><h2>待办预警</h2>\n{table}\n{_NOTES}</section>\n{_channels(channels, now)}</div>"
     )
-    return framed("值班台", body, links=links, as_of=now, banner=banner, look="desk", again_s=AGAIN_S)
 
 
 def _off(names: Sequence[str]) -> str:
@@ -84,7 +97,9 @@ def _lead(record: Record) -> str:
 def _row(case: Case, campaign: Campaign, now: datetime) -> str:
     clock = clock_words(next_due(case.timing, now=now), now=now)
     return (
-        f'<tr><td>{pill(case.level)}</td><td><a href="/desk/alerts/{case.alert_id}">{escape(case.title)}</a>'
+        f'<tr data-alert="{case.alert_id}" data-level="{case.level.value}" '
+        f'data-words="{escape(f"{LEVEL[case.level]}：{case.title}")}"><td>{pill(case.level)}</td><td>'
+        f'<a href="/desk/alerts/{case.alert_id}">{escape(case.title)}</a>'
         f"<small>{SIGNAL[case.signal]} · 证据 {count(case.evidence_count)} 条</small></td>"
         f"<td>{escape(place_of(case, campaign))}</td><td>{STAGE[case.stage]}</td>"
         f"<td>{escape(office_name(case.office, campaign))}</td><td>{clock}</td>"
@@ -120,8 +135,8 @@ def _channel(c: ChannelHealth, now: datetime) -> str:
     return f"<li>{name} {said}；{test}</li>"
 
 
-def by_hand_page(campaign: Campaign, *, now: datetime, banner: str | None) -> str:
-    """A page of its own: the queue asks anew by itself, and would take half a sentence with it."""
+def by_hand_page(campaign: Campaign, visitor: Visitor, *, now: datetime, banner: str | None) -> str:
+    """A page of its own: without script the queue asks anew by itself, and would take half a sentence with it."""
     levels = options((level.value, LEVEL[level]) for level in Level)
     places = options([("", "全市或不明"), *((d.code, d.name) for d in campaign.division)])
     body = (
@@ -133,6 +148,4 @@ def by_hand_page(campaign: Campaign, *, now: datetime, banner: str | None) -> st
         "<button>补录</button></form>"
         '<p class="notes">系统未发现、由人工发现的事件。计入漏报，按同样的环节和时限办理。</p></section>'
     )
-    return framed(
-        "补录事件", body, links='<a href="/desk">全部预警</a>', as_of=now, banner=banner, look="desk"
-    )
+    return desk_page("补录事件", body, visitor, now=now, banner=banner)

@@ -19,8 +19,9 @@ from dashboard.clock import Clock
 from dashboard.desk_case import case_page
 from dashboard.desk_form import BadForm, act_detail, read_act, read_by_hand
 from dashboard.desk_ledger import ledger_csv, ledger_rows, ledger_xlsx
-from dashboard.desk_queue import by_hand_page, queue_page
+from dashboard.desk_queue import Queue, by_hand_page, queue_page, queue_part
 from dashboard.forms import form_fields
+from dashboard.identity import Visitor
 from dashboard.pages import message_page
 from domain.audit import Action
 from domain.campaign import Campaign
@@ -32,6 +33,7 @@ from store.queries.cases import cases_since, find_case, history_of, open_cases
 from store.queries.evidence import evidence_posts, trade_around
 from store.queries.outbox import channel_health, channels_used, told_of
 from store.queries.rule_parameters import kept_parameters, rules_in_force
+from store.queries.shifts import waiting_notes
 from store.writes.audit import write_audit
 from store.writes.cases import act, open_by_hand
 from store.writes.intake import move_version
@@ -61,37 +63,40 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             return HTMLResponse(message_page(NOT_DONE), 409)
 
     @site.get("/desk", include_in_schema=False)
-    async def queue() -> Response:
+    async def queue(request: Request) -> Response:
+        visitor = request.scope["visitor"]
+
         def make(conn: Connection) -> Response:
             now = clock.now()
-            return HTMLResponse(
-                queue_page(
-                    open_cases(conn, now=now),
-                    record_of(cases_since(conn, since=None)),
-                    channel_health(conn, channels_used(conn), now=now),
-                    campaign,
-                    off=_switched_off(conn),
-                    now=now,
-                    banner=banner,
-                )
-            )
+            shown = _queue(conn, campaign, visitor, now=now)
+            return HTMLResponse(queue_page(*shown, visitor, now=now, banner=banner))
+
+        return await answer(make)
+
+    @site.get("/api/v1/desk", include_in_schema=False)
+    async def live(request: Request) -> Response:
+        visitor = request.scope["visitor"]
+
+        def make(conn: Connection) -> Response:
+            now = clock.now()
+            return HTMLResponse(queue_part(*_queue(conn, campaign, visitor, now=now), now=now))
 
         return await answer(make)
 
     @site.get("/desk/alerts", include_in_schema=False)
-    async def new() -> Response:
-        return HTMLResponse(by_hand_page(campaign, now=clock.now(), banner=banner))
+    async def new(request: Request) -> Response:
+        return HTMLResponse(by_hand_page(campaign, request.scope["visitor"], now=clock.now(), banner=banner))
 
     @site.get("/desk/alerts/{number}", include_in_schema=False)
     async def one(request: Request, number: str) -> Response:
-        doer = doer_of(request)
+        doer, visitor = doer_of(request), request.scope["visitor"]
 
         def make(conn: Connection) -> Response | Proven:
-            case = find_case(conn, _number(number))
+            case = find_case(conn, number_in(number), within=visitor.scope)
             if case is None:
                 return HTMLResponse(message_page(NO_ALERT), 404)
             return Proven(
-                response=HTMLResponse(_page(conn, case, campaign, now=clock.now(), banner=banner)),
+                response=HTMLResponse(_page(conn, case, campaign, visitor, now=clock.now(), banner=banner)),
                 doer=doer,
                 action=Action.VIEW_POSTS,
                 subject=f"alert {case.alert_id}",
@@ -102,14 +107,15 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
 
     @site.post("/desk/alerts/{number}/act", include_in_schema=False)
     async def do(request: Request, number: str) -> Response:
-        doer, alert_id = doer_of(request), _number(number)
+        doer, alert_id = doer_of(request), number_in(number)
+        within = request.scope["visitor"].scope
         try:
             what = read_act(_single(await form_fields(request)), campaign)
         except BadForm:
             return HTMLResponse(message_page(BAD_FORM), 400)
 
         def make(conn: Connection) -> Response:
-            act(conn, alert_id, what, who=doer.name, now=clock.now())
+            act(conn, alert_id, what, who=doer.name, now=clock.now(), within=within)
             move_version(conn, clock.now())
             write_audit(conn, doer, Action.ALERT_ACT, subject=f"alert {alert_id}", detail=act_detail(what))
             return RedirectResponse(f"/desk/alerts/{alert_id}", 303)
@@ -161,14 +167,31 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         return await answer(make)
 
 
-def _page(conn: Connection, case: Case, campaign: Campaign, *, now: datetime, banner: str | None) -> str:
+def _queue(conn: Connection, campaign: Campaign, visitor: Visitor, *, now: datetime) -> Queue:
+    within = visitor.scope
+    return (
+        open_cases(conn, now=now, within=within),
+        record_of(cases_since(conn, since=None, within=within)),
+        channel_health(conn, channels_used(conn), now=now) if within is None else [],
+        waiting_notes(conn) if within is None else (),
+        campaign,
+        _switched_off(conn),
+    )
+
+
+def _page(
+    conn: Connection, case: Case, campaign: Campaign, visitor: Visitor, *, now: datetime, banner: str | None
+) -> str:
+    """A county that was assigned an alert of another place sees its own money beside it, and no channels."""
+    within = visitor.scope
     return case_page(
         case,
         history_of(conn, [case.alert_id])[case.alert_id],
         evidence_posts(conn, case.evidence),
-        trade_around(conn, campaign, case.county, until=case.refreshed_at),
-        told_of(conn, case.alert_id),
+        trade_around(conn, campaign, within or case.county, until=case.refreshed_at),
+        told_of(conn, case.alert_id) if within is None else (),
         campaign,
+        visitor,
         again=_again(conn, case),
         now=now,
         banner=banner,
@@ -197,7 +220,7 @@ def _ledger(conn: Connection, campaign: Campaign, now: datetime) -> list[tuple[s
     return ledger_rows(cases, histories, campaign, now=now)
 
 
-def _number(text: str) -> int:
+def number_in(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
 
 

@@ -1,4 +1,4 @@
-"""The frame of every page that people work with: head, title, as-of time, links. No script."""
+"""The frame of every page that people work with: head, title, as-of time, links. It works without any script."""
 
 from __future__ import annotations
 
@@ -42,8 +42,16 @@ def framed(
     banner: str | None,
     look: str = "sources",
     again_s: int | None = None,
+    script: str | None = None,
 ) -> str:
-    """`title` is escaped here, `body` and `links` are HTML. `look`: its stylesheet. `again_s`: it reloads by itself."""
+    """`title` is escaped here, `body` and `links` are HTML. `look`: its stylesheet.
+
+    `again_s`: it reloads by itself; where `script`, a file of assets/, runs, that sees to it instead.
+    """
+    again = "" if again_s is None else f'<meta http-equiv="refresh" content="{again_s}">'
+    head = again if script is None else f'<script src="/assets/{script}" defer></script>\n'
+    if script is not None and again:
+        head += f"<noscript>{again}</noscript>"
     return _FRAME.format(
         title=escape(title),
         body=body,
@@ -51,5 +59,5 @@ def framed(
         badge=f'<span class="badge">{escape(banner)}</span>' if banner else "",
         as_of=UNKNOWN if as_of is None else f"{local(as_of):%Y-%m-%d %H:%M:%S}",
         look=look,
-        again="" if again_s is None else f'<meta http-equiv="refresh" content="{again_s}">\n',
+        again=f"{head}\n" if head else "",
     )

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
+from dashboard.judgement_form import NO_TONE, judgement_form
 from domain.campaign import Campaign
-from domain.issues import ISSUES
-from domain.records import Relevance
 from domain.terms import LABEL, UNKNOWN, count, local, percent
 from domain.text import excerpt
 from store.queries.labelling import Unjudged
 
-_RELEVANCE = {Relevance.CAMPAIGN: "政府消费券", Relevance.COMMERCE: "商家促销", Relevance.OTHER: "其他"}
-_NO_TONE = "无法判断"
 _SHOWN = 600  # characters of one post
 
 _FRAME = """<!DOCTYPE html>
@@ -71,46 +68,16 @@ def _card(post: Unjudged, campaign: Campaign) -> str:
     title = f"<h3>{escape(excerpt(post.title))}</h3>" if post.title else ""
     text = escape(excerpt(post.text, _SHOWN))
     said = f"{local(post.at):%m-%d %H:%M} · {escape(post.media)}"
-    form = (
-        f'<form method="post" action="/posts/{post.post_id}/judgement">'
-        f"{_choice('relevance', '类别', {r.value: word for r, word in _RELEVANCE.items()}, post.relevance)}"
-        f"{_choice('label', '倾向', LABEL | {'': _NO_TONE}, post.label or '')}"
-        f"{_issues(post)}{_counties(post, campaign)}<button>判定</button></form>"
-    )
+    form = judgement_form(post, campaign)
     return f'<article>{title}<p class="text">{text}</p><p class="notes">{said}　{_model(post)}</p>{form}</article>'
 
 
 def _model(post: Unjudged) -> str:
     """What the model says and by which words."""
     if post.probabilities is None:
-        return f"模型: {_NO_TONE}"
+        return f"模型: {NO_TONE}"
     shown = "　".join(
         f"{word} {percent(p)}" for word, p in zip(LABEL.values(), post.probabilities, strict=True)
     )
     words = "、".join(escape(excerpt(word, 12)) for word in post.why[:5]) or UNKNOWN
     return f"模型: {shown}　依据: {words}"
-
-
-def _choice(name: str, title: str, words: dict[str, str], chosen: str) -> str:
-    options = "".join(
-        f'<label><input type="radio" name="{name}" value="{value}"{" checked" * (value == chosen)}>{word}</label>'
-        for value, word in words.items()
-    )
-    return f"<fieldset><legend>{title}</legend>{options}</fieldset>"
-
-
-def _issues(post: Unjudged) -> str:
-    options = "".join(
-        f'<label><input type="checkbox" name="issue" value="{issue.id}"{" checked" * (issue.id in post.issues)}>'
-        f"{issue.name}</label>"
-        for issue in ISSUES.values()
-    )
-    return f"<fieldset><legend>议题</legend>{options}</fieldset>"
-
-
-def _counties(post: Unjudged, campaign: Campaign) -> str:
-    options = "".join(
-        f'<option value="{d.code}"{" selected" * (d.code == post.county)}>{escape(d.name)}</option>'
-        for d in campaign.division
-    )
-    return f'<label>县区 <select name="county"><option value="">不明或多个</option>{options}</select></label>'

@@ -32,6 +32,7 @@ PAGE = "/posts/labelling"
 OFFERED = 10
 NO_POST = "没有这条帖文，或它还没有被研判。"
 BAD_FORM = "提交的内容不完整，请返回重试。"
+_BACK = Annotated[str, StringConstraints(pattern=r"^(/desk/posts(\?[!-~]{0,1500})?)?$")]
 _POST = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
 
 
@@ -45,6 +46,7 @@ class _Form(BaseModel):
     label: Label | Literal[""]
     issue: tuple[str, ...]
     county: str
+    back: _BACK = ""
 
     def judgement(self, campaign: Campaign) -> Judgement:
         """Raises ValueError for an issue or county that does not exist."""
@@ -97,7 +99,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
                 return HTMLResponse(message_page(NO_POST), 404)
             move_version(conn, clock.now())
             write_audit(conn, doer, Action.JUDGE_POST, subject=f"post {form.post}", detail=asdict(judgement))
-            return RedirectResponse(PAGE, 303)
+            return RedirectResponse(f"{form.back}#p{form.post}" if form.back else PAGE, 303)
 
         return await answer(make, write)
 

@@ -25,6 +25,8 @@ class May(StrEnum):
     CHECK = "check"  # who follows up flags: those the domain paper sends risk alerts to
     JUDGE = "judge"  # whose word on a post takes the place of a model's
     DUTY = "duty"  # who works on alerts: the cyberspace office watches, the task force decides
+    DESK = "desk"  # the same, or held to one county: its own alerts and posts
+    ATTEND = "attend"  # the same, even when idle: new alerts on an open desk
     ACCOUNTS = "accounts"  # who makes and disables accounts
     GRANT = "grant"  # who says what an account may do, and ends sessions
     AUDIT = "audit"  # who reads what everybody did
@@ -89,11 +91,18 @@ TABLE: Final = (
     ("POST", "/displays/{display}/{action}", May.KEEP),
     ("GET", "/flags", May.CHECK),
     ("GET", "/flags/{reason}", May.CHECK),
-    ("GET", "/desk", May.DUTY),
+    ("GET", "/desk", May.DESK),
+    ("GET", "/api/v1/desk", May.ATTEND),
+    ("GET", "/desk/posts", May.DESK),
+    ("GET", "/desk/board", May.DESK),
     ("GET", "/desk/alerts", May.DUTY),
     ("POST", "/desk/alerts", May.DUTY),
-    ("GET", "/desk/alerts/{number}", May.DUTY),
-    ("POST", "/desk/alerts/{number}/act", May.DUTY),
+    ("GET", "/desk/alerts/{number}", May.DESK),
+    ("POST", "/desk/alerts/{number}/act", May.DESK),
+    ("POST", "/desk/alerts/{number}/split", May.DUTY),
+    ("GET", "/desk/shift", May.DUTY),
+    ("POST", "/desk/shift", May.DUTY),
+    ("POST", "/desk/shift/{number}/take", May.DUTY),
     ("GET", "/desk/ledger.{form}", May.DUTY),
     ("GET", "/desk/rules", May.DUTY),
     ("POST", "/desk/rules/backtests", May.DUTY),
@@ -116,16 +125,16 @@ _SCOPED = ("/wall", "/api/v1/snapshot", "/api/v1/stream")
 
 _OFFICE = {May.WATCH, May.READ, May.METRICS}
 _CITY = {May.OVERSEE, May.KEEP, May.CHECK}
+_DESK = {May.DESK, May.ATTEND}
 ROLES: Final[Mapping[str, Set[May]]] = {
-    "task-force": _OFFICE | _CITY | {May.DUTY},
+    "task-force": _OFFICE | _CITY | _DESK | {May.DUTY},
     "commerce": _OFFICE | _CITY,
     "finance": _OFFICE,
-    "cyberspace": _OFFICE | {May.JUDGE, May.DUTY},
-    "audit": _OFFICE
-    | {May.CHECK},  # the office that audits the money; the log of this system is not its business
+    "cyberspace": _OFFICE | _DESK | {May.JUDGE, May.DUTY},
+    "audit": _OFFICE | {May.CHECK},  # of the money; the log of this system is not its business
     "market": _OFFICE | {May.CHECK},
     "publicity": _OFFICE,
-    "county": _OFFICE,  # of its own county
+    "county": _OFFICE | _DESK,  # of its own county
     "system-admin": {May.ACCOUNTS, May.METRICS},
     "security-admin": {May.GRANT},
     "auditor": {May.AUDIT},
@@ -138,6 +147,12 @@ ADMINS: Final = {"system-admin": "系统管理员", "security-admin": "安全管
 UNASSIGNED: Final = "unassigned"
 OF_ONE_COUNTY: Final = frozenset({"county"})
 """Roles of one county each: an account of theirs without one may see nothing, rather than everything."""
+
+COUNTY_DESK: Final = ("county", "cyberspace")
+"""Roles that, held to one county, see its alerts and posts and say what became of what was assigned to it."""
+
+WATCHING: Final = (May.WATCH, May.ATTEND, May.LOOK)
+"""What is looked at without anybody doing anything: an idle session may, and stays idle by it."""
 
 MACHINES: Final[Mapping[str, tuple[str, str]]] = {
     "snapshot": ("/api/v1/snapshot", "大屏数据"),
@@ -176,6 +191,8 @@ def is_business_of(visitor: Visitor, may: May) -> bool:
         return True
     if visitor.role in OF_ONE_COUNTY and visitor.scope is None:
         return False
+    if may in _DESK and visitor.scope is not None:
+        return visitor.role in COUNTY_DESK
     return may in ROLES.get(visitor.role, ()) and (visitor.scope is None or may not in FOR_THE_CITY)
 
 

@@ -30,7 +30,10 @@ from dashboard import (
     admin_people_routes,
     api,
     briefing_routes,
+    desk_board_routes,
+    desk_posts_routes,
     desk_routes,
+    desk_shift_routes,
     discrepancy_routes,
     display_api,
     display_routes,
@@ -137,6 +140,9 @@ def create_app(
     discrepancy_routes.add_routes(site, engine, clock=clock)
     briefing_routes.add_routes(site, engine, campaign, clock=clock)
     desk_routes.add_routes(site, engine, campaign, clock=clock)
+    desk_board_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
+    desk_shift_routes.add_routes(site, engine, campaign, clock=clock)
+    desk_posts_routes.add_routes(site, engine, campaign, clock=clock)
     rule_routes.add_routes(site, engine, campaign, clock=clock)
     pairing_routes.add_routes(site, campaign, visitors, reception, base_url=settings.base_url)
     display_api.add_routes(site, engine, orders, real_now=now)

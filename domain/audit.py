@@ -33,6 +33,7 @@ class Action(StrEnum):
     JUDGE_POST = "judge-post"
     ALERT_ACT = "alert-act"
     ALERT_OPEN = "alert-open"
+    SHIFT = "shift"
     DISPLAY_PAIR = "display-pair"
     DISPLAY_ACT = "display-act"
     BRIEFING_ASK = "briefing-ask"
@@ -75,6 +76,7 @@ ACTION: Mapping[str, str] = {
     Action.JUDGE_POST: "帖文研判",
     Action.ALERT_ACT: "预警办理",
     Action.ALERT_OPEN: "人工报警",
+    Action.SHIFT: "交接班",
     Action.DISPLAY_PAIR: "配对屏幕",
     Action.DISPLAY_ACT: "操作屏幕",
     Action.BRIEFING_ASK: "申请专报",

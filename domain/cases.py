@@ -16,6 +16,9 @@ from domain.signals import Signal
 BY_HAND = "by_hand"
 """The rule of what people found and no rule did: these are the missed ones."""
 
+SPLIT_OFF = "split_off"
+"""The rule of what people took out of another alert: judged like any that a rule raised."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:

@@ -36,6 +36,7 @@ class Action(StrEnum):
     RAISE = "raise"
     LOWER = "lower"
     MERGE = "merge"
+    SPLIT = "split"
     PAUSE = "pause"
     RESUME = "resume"
     CLOSE = "close"
@@ -84,6 +85,7 @@ TABLE: Final[dict[tuple[Stage, Action], Stage]] = {
     (Stage.GRADED, Action.CLOSE): Stage.CLOSED,
     **{(stage, Action.DISMISS): Stage.FALSE_ALARM for stage in OPEN},
     **{(stage, Action.MERGE): Stage.MERGED for stage in OPEN},
+    (Stage.MERGED, Action.SPLIT): Stage.VERIFIED,  # out of what it was merged into
     **_stay(OPEN, Action.RAISE),
     **_stay(OPEN, Action.LOWER),
     **_stay(OPEN, Action.PAUSE),
@@ -99,7 +101,7 @@ TABLE: Final[dict[tuple[Stage, Action], Stage]] = {
 NEEDS_NOTE: Final = frozenset(
     {
         Action.RETURN, Action.RAISE, Action.LOWER, Action.PAUSE, Action.RESUME, Action.DISMISS, Action.REOPEN,
-        Action.FEEDBACK, Action.RESPOND, Action.BRIEF, Action.CLOSE, Action.REVIEW,
+        Action.SPLIT, Action.FEEDBACK, Action.RESPOND, Action.BRIEF, Action.CLOSE, Action.REVIEW,
     }
 )  # fmt: skip
 """Acts that say why, or what: a clock never stands still without a reason."""
@@ -108,6 +110,12 @@ NEEDS_NOTE: Final = frozenset(
 def allowed(stage: Stage) -> tuple[Action, ...]:
     """What may be done now, in the order of the enumeration."""
     return tuple(action for action in Action if (stage, action) in TABLE)
+
+
+def allowed_to_unit(stage: Stage) -> tuple[Action, ...]:
+    """What the unit that an alert was assigned to may do: take it, tell of it, give it back. Never grade it."""
+    units = (Action.ACCEPT, Action.FEEDBACK, Action.RETURN) if stage in _AT_WORK else ()
+    return tuple(action for action in units if (stage, action) in TABLE)
 
 
 def following(stage: Stage, action: Action) -> Stage:

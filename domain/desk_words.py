@@ -31,6 +31,7 @@ ACTION = {
     Action.RAISE: "升级",
     Action.LOWER: "降级",
     Action.MERGE: "并案",
+    Action.SPLIT: "拆分",
     Action.PAUSE: "暂停计时",
     Action.RESUME: "恢复计时",
     Action.CLOSE: "办结",

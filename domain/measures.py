@@ -199,3 +199,11 @@ def usual_band(counts: Sequence[int]) -> tuple[float, float] | None:
     mean = sum(counts) / len(counts)
     reach = 2 * sqrt(mean)
     return max(0.0, mean - reach), mean + reach
+
+
+def wilson(hits: int, n: int, *, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's interval of a share: holds for small n and at 0 and 1, where the usual one does not."""
+    p, z2 = hits / n, z * z
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    reach = z * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, middle - reach), min(1.0, middle + reach)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, or_, select
 
 from domain.cases import Case, HistoryLine
 from domain.casework import OPEN, Stage, Verdict
@@ -21,10 +21,12 @@ _RANKED = case({level.value: rank for level, rank in _RANK.items()}, value=alert
 _HEARD_OF = or_(alerts.c.signal != Signal.PENDING.value, alerts.c.closed_at.is_not(None))
 
 
-def open_cases(conn: Connection, *, now: datetime, limit: int = QUEUE_SHOWN) -> tuple[Case, ...]:
-    """What waits for somebody: the gravest first, then whose clock runs out first."""
+def open_cases(
+    conn: Connection, *, now: datetime, within: str | None = None, limit: int = QUEUE_SHOWN
+) -> tuple[Case, ...]:
+    """What waits for somebody: the gravest first, then whose clock runs out first. `within`: see `_every`."""
     query = (
-        _every()
+        _every(within)
         .where(alerts.c.stage.in_([stage.value for stage in OPEN]))
         .order_by(_RANKED.desc(), alerts.c.raised_at)
         .limit(limit)
@@ -33,16 +35,17 @@ def open_cases(conn: Connection, *, now: datetime, limit: int = QUEUE_SHOWN) -> 
     return tuple(sorted(found, key=lambda c: (-_RANK[c.level], _due(c, now))))
 
 
-def cases_since(conn: Connection, *, since: datetime | None) -> tuple[Case, ...]:
+def cases_since(conn: Connection, *, since: datetime | None, within: str | None = None) -> tuple[Case, ...]:
     """Every alert raised since then, oldest first: the ledger of what was done."""
-    query = _every().order_by(alerts.c.raised_at, alerts.c.alert_id)
+    query = _every(within).order_by(alerts.c.raised_at, alerts.c.alert_id)
     if since is not None:
         query = query.where(alerts.c.raised_at >= since)
     return tuple(_case(row) for row in conn.execute(query))
 
 
-def find_case(conn: Connection, alert_id: int) -> Case | None:
-    row = conn.execute(select(alerts).where(alerts.c.alert_id == alert_id)).one_or_none()
+def find_case(conn: Connection, alert_id: int, *, within: str | None = None) -> Case | None:
+    query = select(alerts).where(alerts.c.alert_id == alert_id, *_of(within))
+    row = conn.execute(query).one_or_none()
     return None if row is None else _case(row)
 
 
@@ -58,8 +61,14 @@ def history_of(conn: Connection, alert_ids: Sequence[int]) -> dict[int, tuple[Hi
     return {alert_id: tuple(lines) for alert_id, lines in found.items()}
 
 
-def _every() -> Select[Any]:
-    return select(alerts).where(_HEARD_OF)
+def _every(within: str | None) -> Select[Any]:
+    """`within`: the one county that who asks may see; None: all."""
+    return select(alerts).where(_HEARD_OF, *_of(within))
+
+
+def _of(within: str | None) -> tuple[ColumnElement[bool], ...]:
+    """About the county, or assigned to it."""
+    return () if within is None else (or_(alerts.c.county == within, alerts.c.office == within),)
 
 
 def _due(found: Case, now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from domain.campaign import Campaign
 from domain.evidence import BEFORE, WINDOW, EvidencePost, Trade, TradeMinute
+from store.queries.post_stream import ITS_SCORE
 from store.schema import feeds, posts, rollup_minute, scores, source_state
 
 
@@ -21,7 +22,7 @@ def evidence_posts(conn: Connection, ids: Sequence[str]) -> tuple[EvidencePost, 
             posts.c.post_id, at.label("at"), posts.c.media, posts.c.title, posts.c.text, posts.c.url,
             scores.c.label, scores.c.why,
         )
-        .outerjoin(scores, (scores.c.post_id == posts.c.post_id) & scores.c.current)
+        .outerjoin(scores, ITS_SCORE)
         .where(posts.c.post_id.in_(numbers))
         .order_by(at, posts.c.post_id)
     )  # fmt: skip

@@ -45,6 +45,8 @@ from store.schema.opinion import (
     tickets,
 )
 from store.schema.reconciliation import ALL, EVER, day_grades, discrepancies, statements
+from store.schema.search import WORDS, post_index, post_words
+from store.schema.shifts import shift_notes
 from store.schema.shown import jobs, leases, snapshot_changes, snapshots, versions, watched_scopes
 from store.schema.sources import feeds, inbox, quarantine, reruns, source_alive, source_runs, source_state
 
@@ -53,6 +55,7 @@ __all__ = [
     "EVER",
     "EVERYWHERE",
     "MEASURES",
+    "WORDS",
     "Packed",
     "RowId",
     "UtcTime",
@@ -89,6 +92,8 @@ __all__ = [
     "outbox",
     "pairings",
     "post_counts",
+    "post_index",
+    "post_words",
     "posts",
     "quarantine",
     "raw_archive",
@@ -107,6 +112,7 @@ __all__ = [
     "scores",
     "second_factors",
     "sessions",
+    "shift_notes",
     "sign_in_tries",
     "snapshot_changes",
     "snapshots",

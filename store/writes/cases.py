@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from domain.cases import BY_HAND, Act, Case
-from domain.casework import NEEDS_NOTE, OPEN, Action, Stage, Verdict, following
+from domain.casework import NEEDS_NOTE, OPEN, Action, Stage, Verdict, allowed_to_unit, following
 from domain.clocks import URGENT, broken
 from domain.errors import StoreError
 from domain.readings import Level
@@ -22,13 +22,20 @@ CLOCK_BROKEN = "clock"
 _ORDER = list(Level)
 
 
-def act(conn: Connection, alert_id: int, what: Act, *, who: str, now: datetime) -> None:
-    """Do it. Raises StoreError for what the table does not allow."""
+def act(
+    conn: Connection, alert_id: int, what: Act, *, who: str, now: datetime, within: str | None = None
+) -> None:
+    """Do it. Raises StoreError for what the table does not allow.
+
+    `within`: the one county that `who` is held to; it does what a unit may, with what was assigned to it.
+    """
     locked = select(alerts.c.alert_id).where(alerts.c.alert_id == alert_id).with_for_update()
     conn.execute(locked)  # two people at once: the second sees what the first did
-    case = find_case(conn, alert_id)
+    case = find_case(conn, alert_id, within=within)
     if case is None:
         raise StoreError(f"no alert {alert_id}")
+    if within is not None and (case.office != within or what.action not in allowed_to_unit(case.stage)):
+        raise StoreError(f"{what.action.value} on alert {alert_id} is not for {within}")
     stage = following(case.stage, what.action)
     if what.action in NEEDS_NOTE and not what.note.strip():
         raise StoreError(f"{what.action.value} needs a note")
@@ -123,6 +130,8 @@ def _fields(conn: Connection, case: Case, what: Act, now: datetime) -> dict[str,
             return {"done_at": now, "verdict": what.verdict.value, "known_at": what.known_at}
         case Action.DISMISS:
             return {"done_at": now, "verdict": Verdict.FALSE.value}
+        case Action.SPLIT:
+            return {"merged_into": None, "done_at": None}
         case Action.REOPEN:
             return {"done_at": None, "verdict": None}
         case _:

@@ -12,6 +12,7 @@ from domain.judgement import PERSON, Judgement
 from store.schema import corrections, scores
 from store.writes import upsert
 from store.writes.opinion_hours import refresh_opinion_hours
+from store.writes.post_index import refresh_post_index
 
 
 def correct_post(conn: Connection, post_id: int, judgement: Judgement, *, by: str, now: datetime) -> int:
@@ -43,6 +44,7 @@ def correct_post(conn: Connection, post_id: int, judgement: Judgement, *, by: st
     conn.execute(update(scores).where(scores.c.post_id == post_id).values(current=False))
     upsert.put(conn, scores, _score(post_id, after, now))
     refresh_opinion_hours(conn, [post_id])
+    refresh_post_index(conn, [post_id])
     return len(changed)
 
 

@@ -13,6 +13,7 @@ from domain.records import Post, Score
 from store.schema import posts, scores
 from store.writes import sightings, upsert
 from store.writes.opinion_hours import refresh_opinion_hours
+from store.writes.post_index import index_posts, refresh_post_index
 
 _ELSEWHERE = frozenset({"heat", "ticket"})
 """What is said of a post at one moment: `sightings` keeps it."""
@@ -23,7 +24,10 @@ def save_posts(conn: Connection, found: Sequence[Post], *, raw_sha256: str, now:
     by_key = {(post.source, post.external_id[:200]): post for post in found}
     fresh = [_row(post) | {"raw_sha256": raw_sha256, "received_at": now} for post in by_key.values()]
     new = upsert.insert_new(conn, posts, fresh, returning=(posts.c.source, posts.c.external_id))
-    sightings.save(conn, _with_ids(conn, by_key), new={tuple(row) for row in new}, now=now)
+    keys, known = {tuple(row) for row in new}, _with_ids(conn, by_key)
+    stored = [(k.post_id, post) for k, post in known if (post.source, post.external_id[:200]) in keys]
+    index_posts(conn, stored, now=now)
+    sightings.save(conn, known, new=keys, now=now)
     return len(new)
 
 
@@ -74,6 +78,7 @@ def save_scores(conn: Connection, scored: Sequence[tuple[int, Score]], *, now: d
     for post_id, score in scored:
         upsert.put(conn, scores, _score_row(post_id, score, now) | {"current": post_id not in judged})
     refresh_opinion_hours(conn, ids)
+    refresh_post_index(conn, ids)
 
 
 def _judged_by_a_person(conn: Connection, ids: Sequence[int]) -> Iterable[int]:

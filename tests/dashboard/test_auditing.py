@@ -24,6 +24,7 @@ from store.engine import read, write
 from store.queries.audit import Wanted, audit_page, verify_audit
 from store.queries.cases import open_cases
 from store.writes.factors import keep_factor
+from store.writes.shifts import hand_over
 from tests.dashboard.conftest import ADDRESS, PASSWORD, House
 from tests.dashboard.desk_day import trouble
 from tests.dashboard.test_briefings import work
@@ -67,6 +68,11 @@ def an_alert(house: House) -> int:
 def with_sources(house: House) -> None:
     house.settings.sources.write_text(SOURCES, encoding="utf-8")
     set_aside(house, "one", "two")
+
+
+def a_note(house: House) -> None:
+    with write(house.engine) as conn:
+        hand_over(conn, "等回复", who="li", now=NOW)
 
 
 def a_paper(client: TestClient, house: House) -> None:
@@ -128,6 +134,15 @@ ACTS = (
         {"level": "red", "county": None}),
     Act("/desk/alerts/{number}", Action.VIEW_POSTS, "alert 1",
         lambda c, h: c.get("/desk/alerts/1"), {"posts": 20}, before=an_alert),
+    Act("/desk/alerts/{number}/split", Action.ALERT_ACT, "alert 1",
+        lambda c, h: c.post("/desk/alerts/1/split", data={"title": "另一件", "post": ["1", "2"]}),
+        {"action": "split", "target": 2, "posts": 2}, before=an_alert),
+    Act("/desk/posts", Action.VIEW_POSTS, "posts",
+        lambda c, h: c.get("/desk/posts?q=张三的券&county=none"), {"county": "none", "searched": "yes", "posts": 0}),
+    Act("/desk/shift", Action.SHIFT, "shift note 1",
+        lambda c, h: c.post("/desk/shift", data={"text": "等回复"}), {"taken": False}),
+    Act("/desk/shift/{number}/take", Action.SHIFT, "shift note 1",
+        lambda c, h: c.post("/desk/shift/1/take"), {"taken": True}, before=a_note),
     Act("/desk/ledger.{form}", Action.EXPORT, "desk ledger",
         lambda c, h: c.get("/desk/ledger.csv"),
         {"form": "csv", "scope": "140400", "as_of": NOW.isoformat(), "rows": 1}, before=an_alert),

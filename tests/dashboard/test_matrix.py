@@ -29,6 +29,7 @@ SCREENS = "display county-display"
 EVERYBODY = f"{PEOPLE} {SCREENS} idle owing machine stream-machine nobody monitor"
 NOBODY = ""
 DUTY, CHECK = "task-force cyberspace", "task-force commerce audit market"
+DESK = f"{DUTY} county"
 OVERSEE = KEEP = "task-force commerce"
 WATCH_CITY = f"{CITY_OFFICES} display idle"
 WATCH_COUNTY = f"{OFFICES} county-display idle"
@@ -100,11 +101,18 @@ CELLS = {
     "POST /displays/{display}/{action}": KEEP,
     "GET /flags": CHECK,
     "GET /flags/{reason}": CHECK,
-    "GET /desk": DUTY,
+    "GET /desk": DESK,
+    "GET /api/v1/desk": DESK,
+    "GET /desk/posts": DESK,
+    "GET /desk/board": DESK,
+    "POST /desk/alerts/{number}/split": DUTY,
+    "GET /desk/shift": DUTY,
+    "POST /desk/shift": DUTY,
+    "POST /desk/shift/{number}/take": DUTY,
     "GET /desk/alerts": DUTY,
     "POST /desk/alerts": DUTY,
-    "GET /desk/alerts/{number}": DUTY,
-    "POST /desk/alerts/{number}/act": DUTY,
+    "GET /desk/alerts/{number}": DESK,
+    "POST /desk/alerts/{number}/act": DESK,
     "GET /desk/ledger.{form}": DUTY,
     "GET /desk/rules": DUTY,
     "POST /desk/rules/backtests": DUTY,

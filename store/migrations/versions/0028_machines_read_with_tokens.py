@@ -1,13 +1,13 @@
 """machines read with tokens.
 
-Revision 0026, after 0025.
+Revision 0028, after 0027.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,56 @@
+"""Posts as the desk's stream shows them, and what they can be asked by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+Place = tuple[datetime, int]
+"""Where in the stream, which runs from the newest backwards: when it was said, and the post's number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which posts. None: any; an empty string: those of which it is not known."""
+
+    words: tuple[str, ...] = ()  # folded, see `domain.search`
+    county: str | None = None
+    issue: str | None = None
+    label: str | None = None
+    relevance: str | None = None
+    source: str | None = None
+    media: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None  # up to, not including
+    before: Place | None = None
+    within: str | None = None  # the one county that who asks may see
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamPost:
+    """One post with its current score: no author. Without a score `relevance` is None."""
+
+    post_id: int
+    at: datetime
+    source: str
+    media: str
+    title: str
+    text: str
+    url: str | None
+    relevance: str | None
+    label: str | None
+    confident: bool
+    issues: tuple[str, ...]
+    county: str | None
+    why: tuple[str, ...]
+    by_person: bool
+
+    @property
+    def place(self) -> Place:
+        return self.at, self.post_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamPage:
+    posts: tuple[StreamPost, ...]
+    more: bool  # whether older ones follow

@@ -1,0 +1,111 @@
+"""The desk's stream of posts: filtered, searched, page by page from the newest backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, literal, select, text, tuple_
+from sqlalchemy.sql.selectable import TextualSelect
+
+from domain.judgement import PERSON
+from domain.post_stream import Place, StreamPage, StreamPost, Wanted
+from domain.search import holds, pairs
+from store.schema import WORDS, UtcTime, post_index, posts, scores
+
+_MORE_AT_ONCE = 500
+
+ITS_SCORE = (scores.c.post_id == posts.c.post_id) & (scores.c.current != false())
+"""A few posts with their current scores. Said this way, since SQLite takes an equality for an invitation to walk
+through every current score there is: 110 ms for fifty posts of 20,000."""
+
+_HOLDING = {
+    "sqlite": f"SELECT rowid AS post_id FROM {WORDS} WHERE {WORDS} MATCH :pairs",  # noqa: S608
+    "postgresql": f"SELECT post_id FROM {WORDS} WHERE words @> CAST(:pairs AS text[])",  # noqa: S608
+}
+
+
+def post_stream(conn: Connection, wanted: Wanted, *, limit: int) -> StreamPage:
+    """The next `limit` posts. The index may offer some that do not hold the words as typed: those are passed over."""
+    found: list[StreamPost] = []
+    at_once, place = limit + 1, wanted.before
+    while len(found) <= limit:
+        query = _lines(conn, wanted, place).limit(at_once)
+        lines = [(row.said_at, row.post_id) for row in conn.execute(query)]
+        read = _posts(conn, lines)
+        found += [p for p in read if not wanted.words or holds(f"{p.title}\n{p.text}", wanted.words)]
+        if len(lines) < at_once:
+            break
+        at_once, place = _MORE_AT_ONCE, lines[-1]
+    return StreamPage(posts=tuple(found[:limit]), more=len(found) > limit)
+
+
+def sources_of_posts(conn: Connection) -> list[tuple[str, str]]:
+    """(media, source) of whatever posts there are, in order."""
+    query = select(post_index.c.media, post_index.c.source).distinct()
+    return sorted((row.media, row.source) for row in conn.execute(query))
+
+
+def _lines(conn: Connection, wanted: Wanted, place: Place | None) -> Select[Any]:
+    query = select(post_index.c.said_at, post_index.c.post_id).where(*_conditions(wanted))
+    if place is not None:
+        here = tuple_(literal(place[0], UtcTime), literal(place[1]))
+        query = query.where(tuple_(post_index.c.said_at, post_index.c.post_id) < here)
+    if wanted.words:
+        query = query.where(post_index.c.post_id.in_(_holding(conn, wanted.words)))
+    return query.order_by(post_index.c.said_at.desc(), post_index.c.post_id.desc())
+
+
+def _holding(conn: Connection, words: Sequence[str]) -> TextualSelect:
+    """Numbers of the posts with all pairs of these words. Pairs are letters and digits: nothing in them quotes."""
+    wanted = sorted(frozenset().union(*map(pairs, words)))
+    postgresql = conn.dialect.name == "postgresql"
+    given: Any = wanted if postgresql else " ".join(f'"{pair}"' for pair in wanted)
+    return text(_HOLDING[conn.dialect.name]).bindparams(pairs=given).columns(post_index.c.post_id)
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    said, told = post_index.c.said_at, []
+    for name in ("county", "label", "relevance", "source", "media"):
+        value = getattr(wanted, name)
+        if value is not None:
+            told.append(post_index.c[name] == value)
+    if wanted.within is not None:
+        told.append(post_index.c.county == wanted.within)
+    if wanted.issue is not None:
+        told.append(post_index.c.issues.contains(f" {wanted.issue} ", autoescape=True))
+    told += [said >= wanted.since] if wanted.since else []
+    return told + ([said < wanted.until] if wanted.until else [])
+
+
+def _posts(conn: Connection, lines: Sequence[Place]) -> list[StreamPost]:
+    query: Select[Any] = (
+        select(
+            posts.c.post_id, posts.c.source, posts.c.media, posts.c.title, posts.c.text, posts.c.url,
+            post_index.c.said_at, post_index.c.county, post_index.c.relevance, scores.c.label, scores.c.confident,
+            scores.c.issues, scores.c.why, scores.c.model,
+        )
+        .join(post_index, post_index.c.post_id == posts.c.post_id)
+        .outerjoin(scores, ITS_SCORE)
+        .where(posts.c.post_id.in_([post_id for _, post_id in lines]))
+    )  # fmt: skip
+    return sorted(map(_post, conn.execute(query)), key=lambda p: p.place, reverse=True)
+
+
+def _post(row: Row[Any]) -> StreamPost:
+    return StreamPost(
+        post_id=row.post_id,
+        at=row.said_at,
+        source=row.source,
+        media=row.media,
+        title=row.title,
+        text=row.text,
+        url=row.url,
+        relevance=row.relevance or None,
+        label=row.label,
+        confident=bool(row.confident),
+        issues=tuple(row.issues or ()),
+        county=row.county or None,
+        why=tuple(word for word, _ in row.why or ()),
+        by_person=row.model == PERSON,
+    )

@@ -1,0 +1,60 @@
+"""Part of an alert made an alert of its own: two things that look alike to a rule and are not one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from domain.cases import SPLIT_OFF
+from domain.casework import OPEN, Action, Stage
+from domain.errors import StoreError
+from domain.signals import Signal
+from store.queries.cases import find_case
+from store.queries.evidence import evidence_posts
+from store.schema import alerts
+from store.writes.alerts import remember
+
+
+def split_off(
+    conn: Connection, alert_id: int, posts: Sequence[int], *, title: str, note: str, who: str, now: datetime
+) -> int:
+    """Open an alert over these posts of the evidence; returns its number. Raises StoreError.
+
+    It takes level and clocks along: who must answer within five hours of the first alert gains none by a split. The
+    first one keeps its evidence, which is its rule's.
+    """
+    conn.execute(select(alerts.c.alert_id).where(alerts.c.alert_id == alert_id).with_for_update())
+    case = find_case(conn, alert_id)
+    if case is None or case.stage not in OPEN:
+        raise StoreError(f"no open alert {alert_id}")
+    chosen = [str(post) for post in dict.fromkeys(posts)]
+    if not chosen or not set(chosen) < set(case.evidence) or not title.strip():
+        raise StoreError("a split needs a title and some of the evidence, not all of it")
+    told = evidence_posts(conn, chosen)
+    if not told:
+        raise StoreError("the posts are gone")
+    row = {
+        "rule": SPLIT_OFF, "subject": f"{alert_id} {now.isoformat()}", "level": case.level.value, "title": title,
+        "reasons": list(case.reasons), "evidence": chosen, "evidence_count": len(chosen), "county": case.county,
+        "raised_at": case.raised_at, "refreshed_at": case.refreshed_at, "closed_at": now, "began_at": told[0].at,
+        "closed_why": f"split off alert {alert_id}", "by_hand": True, "signal": Signal.RECOVERED.value,
+        "urgent_since": case.timing.urgent_since,
+    }  # fmt: skip
+    new = int(conn.execute(insert(alerts).values(row).returning(alerts.c.alert_id)).scalar_one())
+    for number, words in ((alert_id, f"into={new} {note}"), (new, f"from={alert_id} {note}")):
+        stage = Stage.FOUND.value if number == new else case.stage.value
+        change, level = Action.SPLIT.value, case.level.value
+        remember(
+            conn,
+            number,
+            change,
+            level=level,
+            title=title,
+            now=now,
+            who=who,
+            stage=stage,
+            note=words.strip(),
+        )
+    return new

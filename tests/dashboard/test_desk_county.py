@@ -1,0 +1,108 @@
+"""The desk of a county's office: its own alerts and posts, and feedback on what was assigned to it. No more."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from dashboard.permissions import COUNTY_DESK
+from dashboard.visitors import SESSION_COOKIE
+from domain.casework import Action
+from store.engine import read, write
+from store.queries.cases import cases_since, find_case, open_cases
+from store.writes.access import add_user
+from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
+from tests.dashboard.desk_day import NOW, trouble
+from tests.dashboard.test_desk import do, enter
+from tests.store.posts import post, say, score
+
+
+@pytest.fixture
+def alert(house: House) -> int:
+    trouble(house)
+    with read(house.engine) as conn:
+        (case,) = open_cases(conn, now=NOW)
+    return case.alert_id
+
+
+def other(house: House) -> str:
+    return next(c for c in house.campaign.divisions if c not in (house.city, house.county))
+
+
+def county(house: House, code: str, role: str = "county") -> TestClient:
+    with write(house.engine) as conn:
+        add_user(conn, "li", role=role, county=code, password_hash=PASSWORD_HASH, now=house.now())
+    client = enter(house)
+    client.cookies.clear()
+    client.cookies.set(SESSION_COOKIE, house.session("li"))
+    return client
+
+
+@pytest.mark.parametrize("role", COUNTY_DESK)
+def test_a_county_sees_its_own_alert_with_its_evidence(house: House, alert: int, role: str) -> None:
+    client = county(house, house.county, role)
+    assert f'href="/desk/alerts/{alert}"' in client.get("/desk").text
+    page = client.get(f"/desk/alerts/{alert}").text
+    assert "<mark>核销失败</mark>" in page
+    assert "<form" not in page
+    assert "/desk/ledger" not in page
+    assert [client.get(path).status_code for path in ("/desk/ledger.csv", "/desk/alerts")] == [403, 403]
+
+
+def test_what_is_of_another_county_is_not_there(house: House, alert: int) -> None:
+    client = county(house, other(house))
+    assert "当前没有待办预警" in client.get("/desk").text
+    assert client.get(f"/desk/alerts/{alert}").status_code == 404
+    with read(house.engine) as conn:
+        assert open_cases(conn, now=NOW, within=other(house)) == ()
+        assert cases_since(conn, since=None, within=other(house)) == ()
+        assert find_case(conn, alert, within=other(house)) is None
+
+
+def test_its_stream_holds_its_own_posts_whatever_is_asked(house: House) -> None:
+    with write(house.engine) as conn:
+        own, elsewhere = score(county=house.county), score(county=other(house))
+        say(
+            conn,
+            (post(1, "本县区的消费券"), own),
+            (post(2, "别处的消费券"), elsewhere),
+            (post(3, "不知哪里的消费券"), score()),
+        )
+    client = county(house, house.county)
+    for query in ("", f"county={other(house)}", "county=none", "q=消费券", "q=别处的消费券"):
+        page = client.get(f"/desk/posts?{query}").text
+        assert "别处的消费券</p>" not in page
+        assert "不知哪里" not in page
+    assert "本县区的消费券" in client.get("/desk/posts").text
+
+
+def test_it_feeds_back_on_what_was_assigned_to_it_and_grades_nothing(house: House, alert: int) -> None:
+    desk = enter(house)
+    for fields in ({"action": "verify"}, {"action": "grade", "level": "orange"},
+                   {"action": "assign", "office": house.county, "due_at": "2022-10-28T18:00"}):  # fmt: skip
+        assert do(desk, alert, **fields) == 303
+    desk.cookies.clear()
+    with write(house.engine) as conn:
+        add_user(conn, "li", role="county", county=house.county, password_hash=PASSWORD_HASH, now=house.now())
+    desk.cookies.set(SESSION_COOKIE, house.session("li"))
+    page = desk.get(f"/desk/alerts/{alert}").text
+    offered = [a.value for a in Action if f'value="{a.value}"' in page]
+    assert offered == ["accept", "return"]
+    refused = [
+        {"action": "raise", "level": "red"},
+        {"action": "dismiss"},
+        {"action": "merge", "target": "1"},
+        {"action": "assign", "office": other(house), "due_at": "2022-10-28T18:00"},
+        {"action": "pause"},
+    ]
+    assert [do(desk, alert, **fields) for fields in refused] == [409] * len(refused)
+    assert [do(desk, alert, action) for action in ("accept", "feedback")] == [303, 303]
+    assert [do(desk, alert, action) for action in ("respond", "brief")] == [409, 409]
+
+
+def test_an_alert_that_is_not_assigned_to_it_is_only_looked_at(house: House, alert: int) -> None:
+    client = county(house, house.county)
+    answer = client.post(
+        f"/desk/alerts/{alert}/act", data={"action": "verify", "note": "x"}, headers={"origin": ADDRESS}
+    )
+    assert answer.status_code == 409
