@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from dashboard.commands import (
     sanctions,
 )
 from dashboard.permissions import UNASSIGNED
+from dashboard.logs import start_logging
 from dashboard.settings import read_settings
 from domain.errors import WatchError
 from domain.flags import Reason
@@ -39,14 +39,7 @@ USAGE_ERROR = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """0 done, 1 something is wrong with what was looked at, 2 called or configured wrongly."""
     args = _parser().parse_args(argv)
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for noisy in ("httpx", "alembic", "jieba"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(
-        logging.ERROR
-    )  # a run skipped while the last one still runs is normal
+    start_logging()
     if args.data is not None:
         os.environ["QUANQING_DATA_DIR"] = str(args.data.resolve())
     try:

@@ -56,6 +56,7 @@ from dashboard.headers import SecurityHeaders, content_policy
 from dashboard.hooks import Hook
 from dashboard.identity import SignIn
 from dashboard.office_sign_in import OfficeSignIn
+from dashboard.logs import LOGGING
 from dashboard.orders import OrderBook
 from dashboard.own_account import OwnAccount
 from dashboard.packed import PackedFiles
@@ -73,6 +74,7 @@ SERVE: Final[dict[str, Any]] = {
     "factory": True,
     "access_log": False,  # it would keep the tokens of pairing links
     "server_header": False,
+    "log_config": LOGGING,
     "timeout_graceful_shutdown": 2,  # open streams never end by themselves
     "ws": "none",
 }
