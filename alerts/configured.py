@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from alerts.parameters import Parameters
 from domain.errors import ConfigError
 
 _FROM_ENVIRON = "_env"
+_VARIABLE = re.compile("[A-Z][A-Z0-9_]{0,63}")
 _SECRETS = ("url", "secret", "password")
 
 
@@ -99,7 +101,11 @@ def _channel(label: str, entry: dict[str, Any], environ: Mapping[str, str]) -> C
 
 
 def _secret(label: str, name: str, variable: Any, environ: Mapping[str, str]) -> str:
-    value = environ.get(variable) if isinstance(variable, str) else None
+    if not isinstance(variable, str) or not _VARIABLE.fullmatch(
+        variable
+    ):  # most likely the secret: not repeated
+        raise ConfigError(f"{label}: {name}{_FROM_ENVIRON}: not the name of an environment variable")
+    value = environ.get(variable)
     if not value:
         raise ConfigError(f"{label}: {name}{_FROM_ENVIRON}: the variable {variable!r} is not set")
     return value

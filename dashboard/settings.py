@@ -122,10 +122,10 @@ def _layer(values: Mapping[str, str | None], folder: Path) -> dict[str, str]:
 def _file(variable: str, path: Path) -> str:
     try:
         value = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{variable}: {path} cannot be read") from error
+    except (OSError, ValueError):  # the path is not repeated: it may be the secret itself
+        raise ConfigError(f"{variable}: the file it names cannot be read") from None
     if not value:
-        raise ConfigError(f"{variable}: {path} is empty")
+        raise ConfigError(f"{variable}: the file it names is empty")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, text, update
@@ -123,17 +124,27 @@ def count_try(
     if conn.dialect.name == "postgresql":  # many at once must not all read the same count
         conn.execute(text("LOCK TABLE sign_in_tries IN SHARE ROW EXCLUSIVE MODE"))
     conn.execute(delete(sign_in_tries).where(sign_in_tries.c.at <= now - window))
-    by_account, by_address = tries_since(conn, now - window, user_name=user_name, address=address)
+    mark = _mark(user_name)
+    by_account, by_address = tries_since(conn, now - window, user_name=mark, address=address)
     if by_account >= per_account or by_address >= per_address:
         return False
-    conn.execute(insert(sign_in_tries).values(user_name=user_name, address=address, at=now))
+    conn.execute(insert(sign_in_tries).values(user_name=mark, address=address, at=now))
     return True
 
 
 def forget_tries(conn: Connection, *, user_name: str, address: str) -> None:
     """After the right password."""
-    mine = (sign_in_tries.c.user_name == user_name) & (sign_in_tries.c.address == address)
+    mine = (sign_in_tries.c.user_name == _mark(user_name)) & (sign_in_tries.c.address == address)
     conn.execute(delete(sign_in_tries).where(mine))
+
+
+def _mark(user_name: str) -> str:
+    """Stands for what was typed as a name, now and then a password: tells the names tried from one address apart,
+    and is too short to find out from it what they were."""
+    return hashlib.sha256(user_name.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK_CHARS]
+
+
+_MARK_CHARS = 5
 
 
 def pair_display(conn: Connection, name: str, *, scope: str, token_hash: str, now: datetime) -> int:

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import IO
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -51,9 +52,14 @@ class Server:
     """uvicorn in a process group of its own, on a free port that stays the same over restarts."""
 
     def __init__(
-        self, environ: dict[str, str], *, workers: int = 1, factory: str = "tests.dashboard.little_house:app"
+        self,
+        environ: dict[str, str],
+        *,
+        workers: int = 1,
+        factory: str = "tests.dashboard.little_house:app",
+        log: IO[bytes] | None = None,
     ) -> None:
-        self.environ, self._workers, self._factory = environ, workers, factory
+        self.environ, self._workers, self._factory, self._log = environ, workers, factory, log
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,7 +72,9 @@ class Server:
         self.environ |= environ
         whole = {**os.environ, **self.environ, "QUANQING_BASE_URL": self.address}
         command = [sys.executable, "-c", program]
-        self._process = subprocess.Popen(command, cwd=ROOT, env=whole, start_new_session=True)
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=whole, stdout=self._log, stderr=self._log, start_new_session=True
+        )
         self._wait_until_up()
 
     @property
