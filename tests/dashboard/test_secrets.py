@@ -35,6 +35,7 @@ from tests.dashboard.left_behind import Played, dump, found
 from tests.dashboard.little_house import ROOT, Server
 from tests.dashboard.planted import CHANNELS, SOURCES, canary, outside, plant
 
+pytestmark = pytest.mark.slow  # two processes and a dozen commands, played once for all of them
 GUESSABLE = 12
 FACTORY = "dashboard.serving:app_from_env"
 
