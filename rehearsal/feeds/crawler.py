@@ -73,7 +73,8 @@ def _xhs(p: Written, n: int) -> dict[str, Any]:
         "time": _seconds(p) * 1000, "liked_count": str(n), "collected_count": "0",
         "comment_count": "1", "share_count": "1.2万", "tag_list": "消费券",
         "note_url": f"https://www.xiaohongshu.com/explore/{_number(p):x}?xsec_token=AB-geheim&xsec_source=pc_search",
-        "xsec_token": "AB-geheim",  # nosec B105 - what crawlers leave in their files, and nobody may keep
+        # such tokens stand in crawlers' files, and nobody may keep them
+        "xsec_token": "AB-geheim",  # nosec B105
     }  # fmt: skip
 
 
