@@ -57,7 +57,7 @@ def _encodings() -> list[str]:
     climbing = [
         step * times + target for step in up for times, target in zip((1, 2, 9), targets, strict=True)
     ]
-    return [*climbing, "/etc/passwd", "%2fetc%2fpasswd", "//etc/passwd", "file:///etc/passwd", "C:%5cboot.ini",
+    return [*climbing, "/etc/passwd", "%2fetc%2fpasswd", "//etc/passwd", "file:%2f%2f/etc/passwd", "C:%5cboot.ini",
             "live.js%00.css", "%00", "live.js/../../pyproject.toml", "~root/.bashrc", "\\\\host\\share",
             "proc/self/environ%20", "%ff%fe"]  # fmt: skip
 
