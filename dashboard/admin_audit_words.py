@@ -48,6 +48,9 @@ _SUBJECT = {
     "sanction ledger": "惩戒台账",
     "configuration": "配置文件",
     "people of events": "事件中的个人信息",
+    "what is old": "到期数据",
+    "by link": "按链接",
+    "by author": "按发帖人",
     "rehearsal": "演练",
 }
 _BY_NAME = {
@@ -67,7 +70,7 @@ _KEY = {
     "page": "页", "percent": "比例", "population": "总体", "posts": "条数", "relevance": "相关性", "role": "角色",
     "rows": "行数", "sampled": "抽取", "scene": "场景", "scope": "范围", "seed": "种子", "sha256": "哈希",
     "since": "自", "sources": "来源配置", "target": "并入", "times": "次数", "until": "至", "verdict": "结论",
-    "who": "操作人", "why": "原因", "cut": "节选",
+    "who": "操作人", "why": "原因", "cut": "节选", "deleted": "删除行数", "digest": "摘要",
 }  # fmt: skip
 _VALUE: Mapping[str, Mapping[Any, str]] = {
     "cause": CAUSES,

@@ -1,4 +1,4 @@
-"""How long what is no longer needed is kept."""
+"""What is no longer needed goes, on the campaign's periods (promises P3). No figure changes by it (I22)."""
 
 from __future__ import annotations
 
@@ -14,30 +14,28 @@ from domain.campaign import Campaign
 from store.engine import write
 from store.writes.audit import write_audit
 from store.writes.erase import erase_people
+from store.writes.forgetting import delete_forgotten, forget_old_pictures, forget_old_posts
 from store.writes.inbox import forget_drained
-from store.writes.intake import forget_raw
+from store.writes.intake import forget_raw, move_version
 from store.writes.snapshots import thin_snapshots
 
-INBOX_KEPT = timedelta(days=7)
-"""Drained messages: their bytes stand in the archive, their ids tell a late repetition."""
-PEOPLE_KEPT = timedelta(days=183)
-"""After the last programme's end, whom vouchers were of: half a year for reports and audits (promises P3)."""
+FORGET_EVERY = timedelta(hours=1)
 
 
 def forget(engine: Engine, campaign: Campaign, *, now: datetime, fence: Callable[[Connection], None]) -> None:
-    """Thin old pictures, delete drained messages and the raw bytes of posts, erase people after the end."""
-    end = _end(campaign)
+    """Thin old pictures, delete old bytes and words of posts, and half a year after the end whom events were of."""
+    kept = campaign.retention
     with write(engine) as conn:
         fence(conn)
         thin_snapshots(conn, now)
-        forget_drained(conn, before=now - INBOX_KEPT)
+        forget_old_pictures(conn, before=now - kept.texts)
+        forget_drained(conn, before=now - kept.inbox)
         forget_raw(conn, now=now)
-        if end is not None and now >= end + PEOPLE_KEPT and (erased := erase_people(conn)):
-            doer = Doer(name=WORKER, role="worker", at=real_now())
-            write_audit(conn, doer, Action.ERASE, subject="people of events", detail={"rows": erased})
-
-
-def _end(campaign: Campaign) -> datetime | None:
-    """None while any programme's end is not known: then nobody can say how long after it this is."""
-    ends = [p.end_at for p in campaign.programme]
-    return None if None in ends else max(end for end in ends if end is not None)
+        gone = {"posts": forget_old_posts(conn, before=now - kept.texts, now=now)}
+        if campaign.ended_at is not None and now >= kept.people_until(campaign.ended_at):
+            gone |= {"rows": erase_people(conn), "deleted": delete_forgotten(conn)}
+        if not any(gone.values()):
+            return
+        move_version(conn, now)
+        doer = Doer(name=WORKER, role="worker", at=real_now())
+        write_audit(conn, doer, Action.ERASE, subject="what is old", detail=gone)

@@ -32,7 +32,7 @@ from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
 from dashboard.papers import PAPERS_EVERY_S, PAPERS_JOB, Papers
 from dashboard.publishing import IDLE, LOOK_EVERY_S, Publishing
 from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
-from dashboard.retention import forget
+from dashboard.retention import FORGET_EVERY, forget
 from dashboard.shared import SCORE_JOB, WATCH_JOB
 from dashboard.snapshot import Press
 from dashboard.telling import TELL_EVERY_S, TELL_JOB, Telling
@@ -59,7 +59,6 @@ JUDGE_EVERY_S = 60.0
 JUDGE_FASTEST_S = 10.0  # real: it walks all redemptions
 DRAIN_EVERY_S = 1.0  # real
 ASKED_EVERY_S = 2.0  # real: a person waits
-FORGET_EVERY_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +157,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),
         Job(
             name="forget what is old",
-            every_s=real(FORGET_EVERY_S),
+            every_s=real(FORGET_EVERY.total_seconds()),
             run=lambda: forget(bench.engine, bench.campaign, now=now(), fence=fence),
         ),
     )

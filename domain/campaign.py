@@ -21,6 +21,7 @@ from pydantic import (
 
 from domain.errors import ConfigError
 from domain.money import FEN_PER_WAN, FEN_PER_YUAN
+from domain.retention import Retention
 from domain.scenes import Scene
 
 DivisionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
@@ -224,6 +225,7 @@ class Campaign(_Entry):
     deadline: tuple[Deadline, ...] = ()
     alerts: dict[str, float | int | tuple[float, ...]] = {}
     opinion: Opinion
+    retention: Retention = Retention()
     wall: Wall = Wall()
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
@@ -234,6 +236,12 @@ class Campaign(_Entry):
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """The end of the last programme; None while any programme's end is not known."""
+        ends = [p.end_at for p in self.programme]
+        return None if None in ends else max(end for end in ends if end is not None)
 
     @cached_property
     def programmes(self) -> dict[str, Programme]:

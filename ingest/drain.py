@@ -83,7 +83,7 @@ def _save(
                 source=source.id,
                 sha256=one.sha256,
                 now=now,
-                forget_at=forget_at(source, now),
+                forget_at=forget_at(source, site.campaign.retention, now),
             )
         saved = ledger.save_batch(
             conn, entries, source=source.id, grade=Grade.FLASH, raw_sha256=hashes, now=now

@@ -106,9 +106,8 @@ def _save_payload(
     now = clock()
     with write(site.engine) as conn:
         site.fence(conn)
-        intake.keep_raw(
-            conn, payload, source=source.id, sha256=sha256, now=now, forget_at=forget_at(source, now)
-        )
+        due = forget_at(source, site.campaign.retention, now)
+        intake.keep_raw(conn, payload, source=source.id, sha256=sha256, now=now, forget_at=due)
         run = _save_records(conn, source, parsed, site, sha256=sha256, started=started, now=now)
         data_time = parsed.data_time or _newest(parsed)
         intake.source_succeeded(conn, source.id, cursor=payload.cursor, data_time=data_time, now=now)
@@ -209,9 +208,8 @@ def _set_aside(
     )
     with write(site.engine) as conn:
         site.fence(conn)
-        intake.keep_raw(
-            conn, payload, source=source.id, sha256=sha256, now=now, forget_at=forget_at(source, now)
-        )
+        due = forget_at(source, site.campaign.retention, now)
+        intake.keep_raw(conn, payload, source=source.id, sha256=sha256, now=now, forget_at=due)
         whole = Reject(row="whole payload", field=payload.name[:64], reason=error.message)
         intake.quarantine(conn, [whole], source=source.id, sha256=sha256, now=now)
         if payload.cursor is not None:

@@ -14,7 +14,7 @@ from store.schema import feeds, posts, rollup_minute, scores, source_state
 
 
 def evidence_posts(conn: Connection, ids: Sequence[str]) -> tuple[EvidencePost, ...]:
-    """Oldest first. Ids that are no posts, and posts that are gone, are left out."""
+    """Oldest first. Ids that are no posts, and posts that are gone or forgotten, are left out."""
     numbers = [int(i) for i in ids if i.isascii() and i.isdigit()]
     at = func.coalesce(posts.c.published_at, posts.c.received_at)
     query = (
@@ -23,7 +23,7 @@ def evidence_posts(conn: Connection, ids: Sequence[str]) -> tuple[EvidencePost, 
             scores.c.label, scores.c.why,
         )
         .outerjoin(scores, ITS_SCORE)
-        .where(posts.c.post_id.in_(numbers))
+        .where(posts.c.post_id.in_(numbers), posts.c.forgotten_at.is_(None))
         .order_by(at, posts.c.post_id)
     )  # fmt: skip
     return tuple(

@@ -69,7 +69,7 @@ def _unjudged() -> Select[Any]:
             county.label("county"),
         )
         .join(scores, scores.c.post_id == posts.c.post_id)
-        .where(scores.c.current, scores.c.model != PERSON)
+        .where(scores.c.current, scores.c.model != PERSON, posts.c.forgotten_at.is_(None))
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def unscored_posts(conn: Connection, *, model: str, limit: int) -> list[Unscored
     scored = select(scores.c.post_id).where(scores.c.post_id == posts.c.post_id, scores.c.model == model)
     query = (
         select(posts.c.post_id, posts.c.title, posts.c.text, posts.c.county_hint)
-        .where(~scored.exists())
+        .where(~scored.exists(), posts.c.forgotten_at.is_(None))
         .order_by(posts.c.post_id)
         .limit(limit)
     )
@@ -59,7 +59,7 @@ def posts_after(conn: Connection, post_id: int, *, limit: int) -> list[UnscoredP
     """Posts in order of their number, scored or not, from the one after `post_id`."""
     query = (
         select(posts.c.post_id, posts.c.title, posts.c.text, posts.c.county_hint)
-        .where(posts.c.post_id > post_id)
+        .where(posts.c.post_id > post_id, posts.c.forgotten_at.is_(None))
         .order_by(posts.c.post_id)
         .limit(limit)
     )
@@ -121,7 +121,7 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
 
 
 def mark_of_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple[int | None, ...]:
-    """Changes whenever `scored_posts` of the window does: a post, a score, a judgement, a grouping.
+    """Changes whenever `scored_posts` of the window does: a post, a score, a judgement, a grouping, a forgetting.
 
     Far cheaper than the posts. A score that is replaced has another moment, a post that is regrouped another event.
     """
@@ -136,6 +136,7 @@ def mark_of_posts(conn: Connection, *, since: datetime, until: datetime) -> tupl
             type_coerce(func.max(scores.c.scored_at), BigInteger),
             func.count(reposts.c.event_id),
             cast(func.sum(reposts.c.event_id), BigInteger),
+            func.count(posts.c.forgotten_at),
         )
         .select_from(table)
         .where(scores.c.current, _said_until(since, until))
@@ -191,11 +192,10 @@ def pulse_since(now: datetime, *, hours: int = 24) -> datetime:
 
 def irrelevant_posts(conn: Connection, *, since: datetime, until: datetime) -> int:
     """Posts of [since, until] that are not about the campaign, wherever they are from."""
-    elsewhere = (scores.c.current, scores.c.relevance != Relevance.CAMPAIGN.value)
     query = (
         select(func.count())
         .select_from(posts.join(scores, scores.c.post_id == posts.c.post_id))
-        .where(*elsewhere, _said_until(since, until))
+        .where(scores.c.current, scores.c.relevance != Relevance.CAMPAIGN.value, _said_until(since, until))
     )
     return int(conn.execute(query).scalar_one())
 
@@ -203,7 +203,7 @@ def irrelevant_posts(conn: Connection, *, since: datetime, until: datetime) -> i
 def _latest_negative(
     conn: Connection, campaign: Campaign, found: Sequence[ScoredPost]
 ) -> tuple[PostLine, ...]:
-    negative = [p for p in found if p.label == Label.NEGATIVE.value][-LATEST_NEGATIVE:]
+    negative = [p for p in found if p.label == Label.NEGATIVE.value and p.title][-LATEST_NEGATIVE:]
     rows = {
         row.post_id: row
         for row in conn.execute(
@@ -229,7 +229,7 @@ def _latest_negative(
 def stored_posts(
     conn: Connection, *, since: datetime | None, county: str | None, issue: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Posts as they are stored with their current score, newest first; no author leaves the store."""
+    """Posts that have their words, with their current score, newest first; no author leaves the store."""
     at = func.coalesce(posts.c.published_at, posts.c.received_at)
     query = (
         select(
@@ -239,6 +239,7 @@ def stored_posts(
             func.coalesce(scores.c.county, posts.c.county_hint).label("county"),
         )
         .outerjoin(scores, (scores.c.post_id == posts.c.post_id) & scores.c.current)
+        .where(posts.c.forgotten_at.is_(None))
         .order_by(at.desc(), posts.c.post_id.desc())
     )  # fmt: skip
     if since is not None:
@@ -246,5 +247,4 @@ def stored_posts(
     if county is not None:
         query = query.where(func.coalesce(scores.c.county, posts.c.county_hint) == county)
     found = (dict(row._mapping) for row in conn.execute(query))
-    chosen = (post for post in found if issue is None or issue in (post["issues"] or ()))
-    return list(islice(chosen, limit))
+    return list(islice((post for post in found if issue in (None, *(post["issues"] or ()))), limit))

@@ -43,6 +43,7 @@ from store.schema.opinion import (
     rollup_opinion,
     scores,
     tickets,
+    tombstones,
 )
 from store.schema.reconciliation import ALL, EVER, day_grades, discrepancies, statements
 from store.schema.search import WORDS, post_index, post_words
@@ -123,6 +124,7 @@ __all__ = [
     "superseded",
     "tickets",
     "to_micros",
+    "tombstones",
     "unpacked",
     "users",
     "versions",

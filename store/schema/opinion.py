@@ -41,9 +41,24 @@ posts = Table(
     Column("in_reply_to", String(200)),
     Column("is_cut", Boolean, nullable=False, server_default="0"),
     Column("raw_sha256", String(64), nullable=False),
+    Column("forgotten_at", UtcTime),  # since then it has neither words nor link nor id, and is only counted
     UniqueConstraint("source", "external_id"),
 )
 Index("ix_posts_published_at", posts.c.published_at)
+Index(
+    "ix_posts_with_words",
+    posts.c.received_at,
+    sqlite_where=posts.c.forgotten_at.is_(None),
+    postgresql_where=posts.c.forgotten_at.is_(None),
+)
+Index("ix_posts_author_ref", posts.c.author_ref)
+
+tombstones = Table(
+    "tombstones",  # what must not come in again, by SHA-256: of a post's source and id, its link, its author's hash
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("since", UtcTime, nullable=False),
+)
 
 post_counts = Table(
     "post_counts",  # what a source said of a post, once an hour and only when it changed; posts hold the highest

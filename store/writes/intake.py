@@ -38,8 +38,11 @@ def keep_raw(
 
 
 def forget_raw(conn: Connection, *, now: datetime) -> int:
-    """Delete the bytes whose time is over. Returns how many payloads went."""
+    """Delete the bytes whose time is over, and what was quoted of them. Returns how many payloads went."""
     archive = schema.raw_archive
+    due = select(archive.c.sha256).where(archive.c.forget_at <= now)
+    quoted = schema.quarantine.c.raw_sha256.in_(due) & (schema.quarantine.c.excerpt != "")
+    conn.execute(update(schema.quarantine).where(quoted).values(excerpt=""))
     return conn.execute(delete(archive).where(archive.c.forget_at <= now)).rowcount
 
 

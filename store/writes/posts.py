@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from domain.judgement import PERSON
 from domain.records import Post, Score
+from store.queries.tombstones import unburied
 from store.schema import posts, scores
 from store.writes import sightings, upsert
 from store.writes.opinion_hours import refresh_opinion_hours
@@ -20,8 +21,11 @@ _ELSEWHERE = frozenset({"heat", "ticket"})
 
 
 def save_posts(conn: Connection, found: Sequence[Post], *, raw_sha256: str, now: datetime) -> int:
-    """Store posts not seen yet; of those seen, what can change is seen again. Returns how many were new."""
-    by_key = {(post.source, post.external_id[:200]): post for post in found}
+    """Store posts not seen yet; of those seen, what can change is seen again. Returns how many were new.
+
+    What was forgotten stays outside.
+    """
+    by_key = {(post.source, post.external_id[:200]): post for post in unburied(conn, found)}
     fresh = [_row(post) | {"raw_sha256": raw_sha256, "received_at": now} for post in by_key.values()]
     new = upsert.insert_new(conn, posts, fresh, returning=(posts.c.source, posts.c.external_id))
     keys, known = {tuple(row) for row in new}, _with_ids(conn, by_key)
@@ -66,7 +70,12 @@ def _with_ids(conn: Connection, by_key: dict[tuple[str, str], Post]) -> list[tup
 
 
 def save_scores(conn: Connection, scored: Sequence[tuple[int, Score]], *, now: datetime) -> None:
-    """Store (post id, score); each becomes its post's current one, unless a person has judged it."""
+    """Store (post id, score); each becomes its post's current one, unless a person has judged it.
+
+    A post that was forgotten while the scorer read it keeps the score it had.
+    """
+    gone = _forgotten(conn, [post_id for post_id, _ in scored])
+    scored = [(post_id, score) for post_id, score in scored if post_id not in gone]
     if not scored:
         return
     ids = [post_id for post_id, _ in scored]
@@ -79,6 +88,17 @@ def save_scores(conn: Connection, scored: Sequence[tuple[int, Score]], *, now: d
         upsert.put(conn, scores, _score_row(post_id, score, now) | {"current": post_id not in judged})
     refresh_opinion_hours(conn, ids)
     refresh_post_index(conn, ids)
+
+
+def _forgotten(conn: Connection, ids: Sequence[int]) -> set[int]:
+    gone: set[int] = set()
+    for some in upsert.chunks(ids, 500):
+        gone |= set(
+            conn.scalars(
+                select(posts.c.post_id).where(posts.c.post_id.in_(some), posts.c.forgotten_at.is_not(None))
+            )
+        )
+    return gone
 
 
 def _judged_by_a_person(conn: Connection, ids: Sequence[int]) -> Iterable[int]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, func, select
 
-from dashboard.retention import PEOPLE_KEPT, forget
+from dashboard.retention import forget
 from domain.campaign import Campaign
 from domain.records import Grade, Kind
 from store.engine import read, write
@@ -18,6 +18,7 @@ from store.writes.ledger import save_batch
 from tests.store.events import OPENING, entries, event
 
 DAY = timedelta(days=1)
+PEOPLE_KEPT = timedelta(days=183)
 
 
 def named(conn: Connection) -> int:

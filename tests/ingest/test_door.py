@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from dashboard.retention import forget
 from domain.campaign import Campaign
 from domain.records import Parsed, Post, Reject
-from ingest.door import RAW_KEPT, at_the_door
+from ingest.door import at_the_door
 from ingest.rejects import masked
 from ingest.run import run_source
 from store import schema
@@ -20,6 +20,7 @@ from store.engine import read
 from tests.ingest.scripted import Scripted, scripted, site
 
 KEY = b"k" * 32
+RAW_KEPT = timedelta(days=90)
 
 
 def post(**changes: Any) -> Post:

@@ -1,0 +1,63 @@
+"""A post's words where they were quoted: in walls' pictures, in alerts and what was noted on them.
+
+Published papers stay as they were published: what they quote names nobody (promises P5, I14).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from store.schema import alert_history, alerts, outbox, snapshot_changes, snapshots
+
+MARK = "—"
+"""What stands in their place: unknown is shown as everywhere."""
+_TELLING = 6
+"""Shorter words are anybody's: they lead to no post, and would be found everywhere."""
+_QUOTING = (alerts.c.title, alert_history.c.title, alert_history.c.note, outbox.c.title)
+
+
+def redact(conn: Connection, posts: Sequence[tuple[str, str, str]]) -> int:
+    """(title, text, link) of each. Returns in how many pictures something was found."""
+    words = sorted({w for post in posts for w in post if len(w) >= _TELLING}, key=len, reverse=True)
+    for word in words:
+        for column in _QUOTING:
+            where = column.contains(word, autoescape=True)
+            values = {column: func.replace(column, word, MARK)}
+            conn.execute(update(column.table).where(where).values(values))
+    return _in_pictures(conn, words) if words else 0
+
+
+def _in_pictures(conn: Connection, words: Sequence[str]) -> int:
+    key = (snapshots.c.scope, snapshots.c.version)
+    changed = 0
+    for scope, version in conn.execute(select(*key)).all():
+        which = (snapshots.c.scope == scope) & (snapshots.c.version == version)
+        body = json.loads(gzip.decompress(conn.scalars(select(snapshots.c.body_gzip).where(which)).one()))
+        clean = _without(body, words)
+        if clean != body:
+            packed = gzip.compress(json.dumps(clean, ensure_ascii=False).encode(), compresslevel=6, mtime=0)
+            conn.execute(update(snapshots).where(which).values(body_gzip=packed))
+            conn.execute(delete(snapshot_changes).where(snapshot_changes.c.scope == scope))
+            changed += 1
+    return changed
+
+
+def _without(found: Any, words: Sequence[str]) -> Any:
+    """The same JSON; a text that holds one of the words, or is the cut beginning of one, loses it."""
+    if isinstance(found, dict):
+        return {key: _without(value, words) for key, value in found.items()}
+    if isinstance(found, list):
+        return [_without(value, words) for value in found]
+    if not isinstance(found, str):
+        return found
+    begun = found.rstrip("…. ")
+    if len(begun) >= _TELLING and any(word.startswith(begun) for word in words):
+        return MARK
+    for word in words:
+        found = found.replace(word, MARK)
+    return found
