@@ -16,6 +16,7 @@ from dashboard.commands import (
     briefing,
     channels,
     eligibility,
+    forgetting,
     ledger,
     model,
     opinion,
@@ -222,6 +223,7 @@ def _parser() -> argparse.ArgumentParser:
     posts.add_argument("--issue")
     posts.add_argument("--limit", type=int, default=200)
 
+    forgetting.add_command(command)
     done = command(
         "audit", audit_log.run_audit, "审计日志: is the log of what was done whole; take it along",
         "quanqing audit export --out audit.csv --since 2022-11-01T00:00",

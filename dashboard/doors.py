@@ -26,10 +26,12 @@ PAGES = (
     (May.CHECK, ("/flags", "合规线索")),
     (May.KEEP, ("/displays", "大屏设备")),
     (May.JUDGE, ("/posts/labelling", "帖文标注")),
+    (May.JUDGE, ("/posts/forgetting", "删除帖文")),
     (May.READ, ("/briefings", "每日专报")),
     (May.AUDIT, ("/admin/audit", "审计日志")),
     (May.ACCOUNTS, ("/admin/accounts", "账号管理")),
     (May.GRANT, ("/admin/grants", "授权、会话与接口令牌")),
+    (May.SELF, ("/about-data", "关于数据")),
 )
 """What the sign-in page offers beside the wall, to those whose business it is."""
 

@@ -28,6 +28,7 @@ _FRAME = """<!DOCTYPE html>
 <main>
 {body}
 </main>
+<footer><a href="/about-data">关于数据</a></footer>
 </body>
 </html>
 """

@@ -86,6 +86,8 @@ TABLE: Final = (
     ("POST", "/discrepancies/{number}/close", May.OVERSEE),
     ("GET", "/posts/labelling", May.JUDGE),
     ("POST", "/posts/{post}/judgement", May.JUDGE),
+    ("GET", "/posts/forgetting", May.JUDGE),
+    ("POST", "/posts/forgetting", May.JUDGE),
     ("GET", "/displays", May.KEEP),
     ("POST", "/displays", May.KEEP),
     ("POST", "/displays/{display}/{action}", May.KEEP),
@@ -111,6 +113,7 @@ TABLE: Final = (
     ("GET", "/briefings/{number}.{form}", May.READ),
     ("GET", "/admin/audit", May.AUDIT),
     ("GET", "/admin/audit.{form}", May.AUDIT),
+    ("GET", "/about-data", May.SELF),
     ("GET", "/api/openapi.json", May.READ),
     ("GET", "/metrics", May.METRICS),
     ("POST", "/_dash-update-component", May.NOBODY),  # no callback of ours runs on the server

@@ -46,6 +46,11 @@ class Settings:
     )  # where sources' secrets stand, by name
 
     @property
+    def author_key(self) -> bytes:
+        """Of the keyed hashes of who wrote posts. Whoever destroys the secret key makes them nobody's for good."""
+        return self.secret_key.encode()
+
+    @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
 

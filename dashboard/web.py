@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import (
+    about_data_routes,
     account_routes,
     admin_audit_routes,
     admin_entry_routes,
@@ -39,6 +40,7 @@ from dashboard import (
     display_routes,
     doors,
     flag_routes,
+    forgetting_routes,
     labelling_routes,
     office_routes,
     pairing_routes,
@@ -55,8 +57,8 @@ from dashboard.dash_page import wall_page
 from dashboard.headers import SecurityHeaders, content_policy
 from dashboard.hooks import Hook
 from dashboard.identity import SignIn
-from dashboard.office_sign_in import OfficeSignIn
 from dashboard.logs import LOGGING
+from dashboard.office_sign_in import OfficeSignIn
 from dashboard.orders import OrderBook
 from dashboard.own_account import OwnAccount
 from dashboard.packed import PackedFiles
@@ -138,6 +140,8 @@ def create_app(
     api.add_routes(site, tail, shelf, visitors, orders, answers, clock=clock, build=build, scopes=scopes)
     source_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     labelling_routes.add_routes(site, engine, campaign, clock=clock)
+    forgetting_routes.add_routes(site, engine, campaign, clock=clock, key=settings.author_key)
+    about_data_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     flag_routes.add_routes(site, engine, campaign, clock=clock)
     discrepancy_routes.add_routes(site, engine, clock=clock)
     briefing_routes.add_routes(site, engine, campaign, clock=clock)

@@ -53,7 +53,7 @@ def open_bench(settings: Settings) -> Bench:
         clock=settings.clock,
         http=Http(allow_private=settings.allow_private),
         scorer=ScoreChild(campaign, model_dir=model_in_use(settings.data_dir / "models")),
-        author_key=settings.secret_key.encode(),
+        author_key=settings.author_key,
         build=build_id(),
         channels=load_channels(settings.alerts, settings.environ),
         parameters=load_parameters(settings.alerts),

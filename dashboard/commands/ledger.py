@@ -173,7 +173,7 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
     source = next((s for s in configured if s.id == args.source), None)
     if source is None:
         raise ConfigError(f"{settings.sources.name}: no source {args.source!r}")
-    site = Site(engine=engine, http=Http(), campaign=campaign, author_key=settings.secret_key.encode())
+    site = Site(engine=engine, http=Http(), campaign=campaign, author_key=settings.author_key)
     payloads = [_payload(path) for path in args.file if path.suffix != ".ok"]
     with write(engine) as conn:
         for payload in payloads:

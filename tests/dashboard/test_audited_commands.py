@@ -41,6 +41,8 @@ ACTS = (
     (("sample", "--seed", "s", "--out", "sample.csv"), Action.EXPORT, "audit sample", {"seed": "s", "sampled": 0}),
     (("flags", "--list", "outside_area"), Action.VIEW_FLAGGED, "flags outside_area", {"rows": 0}),
     (("posts", "--county", "140403"), Action.VIEW_POSTS, "posts", {"county": "140403", "posts": 0}),
+    (("forget", "link", "https://x.example/1"), Action.ERASE, "by link", {"posts": 0}),
+    (("forget", "author", "某人", "--media", "forum"), Action.ERASE, "by author", {"posts": 0}),
     (("model", "use", "shipped"), Action.MODEL, "shipped", {}),
     (("briefing", "--day", "2022-10-28"), Action.EXPORT, "briefing", {"scope": "140400"}),
     (("audit", "export", "--out", "log.csv"), Action.EXPORT, "audit log", {"form": "csv", "rows": 0}),

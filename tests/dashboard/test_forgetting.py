@@ -1,0 +1,130 @@
+"""Deletion on request (promises P4): who may, by what, that it is proven, and what the page about data says of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from dashboard.clock import Clock
+from dashboard.forgetting import By, read_wish
+from dashboard.permissions import JUDGES
+from dashboard.visitors import SESSION_COOKIE
+from domain.audit import Action
+from domain.errors import ConfigError
+from domain.links import author_hash
+from domain.retention import Retention
+from store import schema
+from store.engine import read, write
+from store.queries.audit import Wanted, audit_page
+from tests.dashboard.conftest import House
+from tests.dashboard.test_labelling import enter
+from tests.store.posts import post, say, score
+
+PAGE, ABOUT = "/posts/forgetting", "/about-data"
+NOW = datetime(2022, 10, 28, 2, 0, tzinfo=UTC)
+LINK = "https://news.example/4711"
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def said(house: House) -> None:
+    with write(house.engine) as conn:
+        mine = author_hash("forum", "某人", house.settings.author_key)
+        say(conn, (post(1, "抢不到券", url=LINK), score()), (post(2, "抢到了", author_ref=mine), score()))
+
+
+def words(house: House) -> list[str]:
+    with read(house.engine) as conn:
+        return list(conn.scalars(select(schema.posts.c.text).order_by(schema.posts.c.post_id)))
+
+
+def last_act(house: House) -> tuple[str, str, dict[str, object], str]:
+    with read(house.engine) as conn:
+        entry = audit_page(conn, Wanted(), limit=1)[0]
+    return entry.action, entry.subject, json.loads(entry.detail), str(entry)
+
+
+@pytest.mark.parametrize("role", JUDGES)
+def test_p4_by_its_link_and_the_log_says_so_without_saying_what(house: House, said: None, role: str) -> None:
+    client = enter(house, role)
+    assert LINK not in client.get(PAGE).text
+    answer = client.post(PAGE, data={"by": "link", "what": LINK}, headers={"sec-fetch-site": "same-origin"})
+    assert answer.status_code == 200
+    assert "已删除 1 条" in answer.text
+    assert words(house) == ["", "抢到了"]
+    action, subject, detail, entry = last_act(house)
+    assert (action, subject, detail["posts"]) == (Action.ERASE, "by link", 1)
+    assert "news.example" not in entry
+    again = client.post(PAGE, data={"by": "link", "what": LINK}, headers={"sec-fetch-site": "same-origin"})
+    assert "没有这样的帖文" in again.text
+
+
+def test_p4_by_who_wrote_it_and_the_name_is_nowhere(house: House, said: None) -> None:
+    form = {"by": "author", "media": "forum", "what": " 某人 "}
+    answer = enter(house).post(PAGE, data=form, headers={"sec-fetch-site": "same-origin"})
+    assert "已删除 1 条" in answer.text
+    assert words(house) == ["抢不到券", ""]
+    _, subject, detail, entry = last_act(house)
+    assert (subject, detail["posts"]) == ("by author", 1)
+    assert "某人" not in entry + answer.text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{}, {"by": "link"}, {"by": "link", "what": "javascript:alert(1)"}, {"by": "x", "what": LINK},
+     {"by": "link", "what": "https://weibo.com/u/1000000001"}, {"by": "author", "what": "某人"},
+     {"by": "author-hash", "what": "1' OR 1=1"}, {"by": "link", "what": "https://x.example/" + "a" * 3000},
+     {"by": "author", "media": "forum", "what": "\x00"}],
+)  # fmt: skip
+def test_what_is_no_wish_deletes_nothing(house: House, said: None, form: dict[str, str]) -> None:
+    answer = enter(house).post(PAGE, data=form, headers={"sec-fetch-site": "same-origin"})
+    assert answer.status_code == 400
+    assert words(house) == ["抢不到券", "抢到了"]
+
+
+def test_another_site_cannot_delete(house: House, said: None) -> None:
+    form = {"by": "link", "what": LINK}
+    answer = enter(house).post(PAGE, data=form, headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403
+    assert words(house) == ["抢不到券", "抢到了"]
+
+
+def test_hostile_media_stays_text(house: House) -> None:
+    with write(house.engine) as conn:
+        say(conn, (post(1, media="<script>x"), score()))
+    assert "<script>x" not in enter(house).get(PAGE).text
+
+
+def test_a_hash_is_taken_as_it_is() -> None:
+    assert read_wish(By.HASH, "a" * 64, media="", key=KEY).stored == "a" * 64
+    with pytest.raises(ConfigError):
+        read_wish(By.HASH, "a" * 63, media="", key=KEY)
+
+
+def test_about_data_shows_the_periods_that_hold_here(house: House, said: None) -> None:
+    house.campaign = house.campaign.model_copy(update={"retention": Retention(texts_days=41)})
+    answer = enter(house, "market").get(ABOUT)
+    assert answer.status_code == 200
+    assert "41 天" in answer.text
+    assert "90 天" in answer.text  # the raw bytes'
+    assert "不少于 183 天" in answer.text
+    assert PAGE not in answer.text
+    assert "已过期未清理" not in answer.text
+
+
+def test_about_data_is_for_a_countys_people_too(house: House) -> None:
+    assert enter(house, "county", county=house.county).get(ABOUT).status_code == 200
+
+
+def test_about_data_leads_who_may_delete_to_it_and_says_what_is_overdue(house: House, said: None) -> None:
+    enter(house)
+    late = house.app(Clock.rehearsal(NOW + timedelta(days=91), speed=0))
+    client = TestClient(late, base_url="http://127.0.0.1:8050")
+    client.cookies.set(SESSION_COOKIE, house.session("who"))
+    page = client.get(ABOUT).text
+    assert PAGE in page
+    assert "已过期未清理" in page
