@@ -104,10 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     total.add_argument("--by", default="programme", metavar="DIMENSIONS")
     total.add_argument("--as-of", metavar="TIME", help="as the ledger knew it then, +08:00 unless said")
     total.add_argument("--json", action="store_true")
-    verify = command(
+    command(
         "verify", ledger.run_verify, "is the ledger what its events say?", "quanqing verify --json"
-    )
-    verify.add_argument("--json", action="store_true")
+    ).add_argument("--json", action="store_true")
     sample = command(
         "sample", audit.run_sample, "抽查: redemptions drawn for an audit, the same for the same seed and moment",
         "quanqing sample --seed 2022-SX-P1 --as-of 2022-12-16T00:00 --out sample.csv",
@@ -131,11 +130,10 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--cause", required=True, choices=[cause.value for cause in Cause])
     explain.add_argument("--note", default="")
     explain.add_argument("--by", metavar="NAME", help="who closes it (default: the user of this machine)")
-    audited = command(
+    command(
         "subsidies", ledger.run_subsidies, "audited subsidies: where they stand, what does not add up",
         "quanqing subsidies --json",
-    )  # fmt: skip
-    audited.add_argument("--json", action="store_true")
+    ).add_argument("--json", action="store_true")  # fmt: skip
     again = command(
         "rebuild", ledger.run_rebuild, "write roll-ups again from the events, or scores from the posts",
         "quanqing rebuild scores --on tcp://10.0.0.5:8786",

@@ -1,13 +1,13 @@
 """posts can be forgotten.
 
-Revision 0031, after 0023.
+Revision 0031, after 0024.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
