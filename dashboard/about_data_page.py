@@ -61,7 +61,7 @@ def _kept(campaign: Campaign, stock: Kept, as_of: datetime) -> str:
         ("帖文来源的原始报文", _days(kept.raw_days), _stock(stock.raw, kept.raw, as_of), "删除"),
         ("大屏历史画面", _days(kept.texts_days), _stock(stock.pictures, kept.texts, as_of, but=1), "删除，留最新一张"),
         ("平台推送来的原始消息", _days(kept.inbox_days), _cells(None), "处理后满期删除"),
-        ("领取、核销记录里的用户标识（哈希）", until, _cells(None), "清除标识，金额和笔数不变"),
+        ("领取、核销记录里的用户标识（平台给出）", until, _cells(None), "清除标识，金额和笔数不变"),
         ("分时、分县、分议题的统计", "长期", _cells(None), "不含个人信息"),
         ("资金事件、平台账单、每日专报", "长期，按财政和档案规定", _cells(None), "专报引文不含姓名和账号"),
         ("审计日志", f"不少于 {AUDIT_LEAST_DAYS} 天，程序不删除", _cells(stock.audit), "由审计管理员归档"),
