@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.settings import read_settings
 from domain.errors import ConfigError
+from domain.links import author_hash
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -31,6 +32,13 @@ def test_the_environment_wins_over_the_file_and_empty_means_absent(tmp_path: Pat
 def test_a_setting_may_stand_in_a_file_of_its_own(tmp_path: Path):
     (tmp_path / "key").write_text(KEY + "\n")
     assert read_settings({"QUANQING_SECRET_KEY_FILE": "key"}, folder=tmp_path).secret_key == KEY
+
+
+def test_once_the_key_is_destroyed_another_is_made_and_old_hashes_are_nobodys(tmp_path: Path):
+    before = read_settings({}, folder=tmp_path).author_key
+    (tmp_path / "var" / "secret.key").unlink()
+    after = read_settings({}, folder=tmp_path).author_key
+    assert author_hash("weibo", "1000000001", before) != author_hash("weibo", "1000000001", after)
 
 
 def test_a_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path):
