@@ -14,7 +14,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
 
 from store.queries.tombstones import author_digest, link_digest, post_digest
-from store.schema import inbox, posts, quarantine, raw_archive, scores, snapshots, tombstones
+from store.schema import (
+    inbox,
+    post_index,
+    posts,
+    quarantine,
+    raw_archive,
+    scores,
+    snapshots,
+    tombstones,
+)
 from store.writes.redaction import redact
 from store.writes.upsert import chunks, insert_new
 
@@ -64,6 +73,8 @@ def forget_author(conn: Connection, author_ref: str, *, now: datetime) -> int:
 def _forget_everywhere(conn: Connection, which: ColumnElement[bool], now: datetime) -> int:
     found = _forget(conn, which, now=now)
     _forget_bytes(conn, found)
+    if found and conn.dialect.name == "sqlite":  # FTS5 keeps what was deleted until its segments are merged
+        conn.exec_driver_sql("INSERT INTO post_words(post_words) VALUES ('optimize')")
     redact(conn, [(post.title, post.text, post.url or "") for post in found])
     return len(found)
 
@@ -82,6 +93,7 @@ def _forget(
     conn.execute(statement, [{"number": p.post_id, "id": f"forgotten:{p.post_id}"} for p in found])
     for some in chunks([post.post_id for post in found], 500):
         conn.execute(update(scores).where(scores.c.post_id.in_(some)).values(why=[]))
+        conn.execute(delete(post_index).where(post_index.c.post_id.in_(some)))
     return found
 
 

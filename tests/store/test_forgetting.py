@@ -97,6 +97,16 @@ def traces(conn: Connection, *more: str) -> set[str]:
     return {table for table, words in everything(conn) for trace in (*TRACES, *more) if trace in words}
 
 
+def indexed(conn: Connection) -> int:
+    """Posts the search can find: as many lines as words."""
+    lines, words = (
+        int(conn.execute(text(f"SELECT count(*) FROM {name}")).scalar_one())
+        for name in ("post_index", "post_words")
+    )
+    assert lines == words
+    return lines
+
+
 def figures(conn: Connection) -> tuple[object, ...]:
     hours = conn.execute(select(schema.rollup_opinion).order_by(*schema.rollup_opinion.primary_key)).all()
     window = scored_posts(conn, since=OPENING - DAY, until=OPENING + DAY)
@@ -121,6 +131,7 @@ def test_p3_after_ninety_days_no_table_holds_a_post_any_more_and_no_figure_chang
     with read(engine) as conn:
         assert traces(conn) == set()
         assert figures(conn) == before
+        assert indexed(conn) == 0
         assert unscored_posts(conn, model="newer", limit=9) == []
     with write(engine) as conn:  # a hot list shows it still; a model scored it meanwhile
         assert save_posts(conn, [canary(external_id="canary-1")], raw_sha256="b" * 64, now=OPENING) == 0
@@ -163,6 +174,7 @@ def test_p4_a_post_is_gone_by_its_link_and_does_not_come_again(
         assert figures(conn) == before
         assert mark_of_posts(conn, since=OPENING - DAY, until=OPENING + DAY) != mark
         assert evidence_posts(conn, [str(ids[0])]) == ()
+        assert indexed(conn) == 2
         assert len(stored_posts(conn, since=None, county=None, issue=None, limit=9)) == 2
         again = (
             canary(external_id="canary-1"),

@@ -1,13 +1,13 @@
 """posts can be forgotten.
 
-Revision 0031, after 0024.
+Revision 0031, after 0026.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
