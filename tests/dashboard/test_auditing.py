@@ -156,6 +156,8 @@ ACTS = (
     Act("/posts/{post}/judgement", Action.JUDGE_POST, "post 1",
         lambda c, h: c.post("/posts/1/judgement", data={"relevance": "campaign", "label": "pos", "issue": ["praise"]}),
         {"relevance": "campaign", "label": "pos", "issues": ["praise"], "county": None}, before=a_post),
+    Act("/posts/forgetting", Action.ERASE, "by link",
+        lambda c, h: c.post("/posts/forgetting", data={"by": "link", "what": "https://x.example/1"}), {"posts": 0}),
     Act("/flags/{reason}", Action.VIEW_FLAGGED, "flags outside_area",
         lambda c, h: c.get("/flags/outside_area"), {"page": 1, "rows": 0}),
     Act("/briefings", Action.BRIEFING_ASK, "briefing",
