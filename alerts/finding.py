@@ -13,6 +13,7 @@ from domain.delivery import ChannelHealth
 from domain.flags import FlagBoard
 from domain.readings import CountyProgress, FeedHealth, Headline, Level
 from domain.statements import Discrepancy
+from domain.voiced import VoicedPost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Window:
     city: CountyProgress | None
     feeds: tuple[FeedHealth, ...]
     mentions: tuple[Mention, ...]  # relevant posts of the baseline and of earlier openings, oldest first
+    voiced: tuple[VoicedPost, ...] = ()  # relevant posts that are no praise, with their words, oldest first
     flags: FlagBoard | None = None  # as last worked out; None: never yet
     discrepancies: tuple[Discrepancy, ...] = ()  # the open ones
     channels: tuple[ChannelHealth, ...] = ()

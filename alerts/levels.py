@@ -45,6 +45,7 @@ _TIERS = {
     **dict.fromkeys(("weibo", "xhs", "dy", "ks", "bili", "wb", "tieba", "zhihu", "forum"), MediaTier.SOCIAL),
     **dict.fromkeys(("rss", "news", "web"), MediaTier.NEWS),
 }
+NEWS_MEDIA = frozenset(medium for medium, tier in _TIERS.items() if tier is MediaTier.NEWS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,26 @@ class OpinionBurst(RuleParameters):
         return Thresholds(growth=self.growth, spread=self.spread, scale=self.levels)
 
 
+class RedLine(RuleParameters):
+    name: ClassVar[str] = "红线线索"
+
+    window_hours: Hours = Field(24.0, description="看最近多少小时的帖文")
+    orange_voices: Annotated[int, Field(ge=2, le=100_000)] = Field(
+        2, description="至少多少个独立声音为橙色；以下为黄色"
+    )
+    red_voices: Count = Field(10, description="至少多少个独立声音为红色")
+    reach: Count = Field(500, description="单条点赞、评论、转发合计至少多少即为橙色；上新闻或热搜同此")
+
+    @model_validator(mode="after")
+    def _grows(self) -> RedLine:
+        _must_grow((self.orange_voices, self.red_voices), "orange_voices, red_voices")
+        return self
+
+    @property
+    def window(self) -> timedelta:
+        return timedelta(hours=self.window_hours)
+
+
 class StaleFeed(RuleParameters):
     name: ClassVar[str] = "数据源中断"
 
@@ -183,6 +203,7 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     opinion_burst: OpinionBurst = OpinionBurst()
+    red_line: RedLine = RedLine()
     stale_feed: StaleFeed = StaleFeed()
     money_fault: MoneyFault = MoneyFault()
     ineligible_use: IneligibleUse = IneligibleUse()

@@ -23,6 +23,7 @@ from store.queries.outbox import channel_health
 from store.queries.posts import ScoredPost, scored_posts
 from store.queries.progress import Money
 from store.queries.sources import Expected, feed_health, late_feeds
+from store.queries.voiced import voiced_posts
 from store.writes.alerts import NOT_FOUND, Alarm, Settled, settle
 from store.writes.intake import move_version
 from store.writes.outbox import enqueue
@@ -30,7 +31,7 @@ from store.writes.rule_parameters import keep_parameters
 
 DEFAULTS = Parameters()
 
-JUDGED = frozenset({"opinion_burst", "ineligible_use"})
+JUDGED = frozenset({"opinion_burst", "red_line", "ineligible_use"})
 """Rules whose alerts wait for a person's verdict. The others are over when their cause is."""
 
 
@@ -55,6 +56,7 @@ def read_window(
         city=money.city(),
         feeds=health,
         mentions=tuple(_mentions(conn, campaign, parameters.opinion_burst, now=now)),
+        voiced=voiced_posts(conn, since=now - parameters.red_line.window, until=now),
         flags=last_board(conn),
         discrepancies=open_discrepancies(conn),
         channels=channel_health(conn, channels, now=now),

@@ -1,10 +1,19 @@
 """The rules, one file each. A rule is `ID` and `findings(window)`."""
 
 from alerts.finding import Rule
-from alerts.rules import failing_channel, ineligible_use, money_fault, opinion_burst, stale_feed, unreconciled
+from alerts.rules import (
+    failing_channel,
+    ineligible_use,
+    money_fault,
+    opinion_burst,
+    red_line,
+    stale_feed,
+    unreconciled,
+)
 
 RULES: tuple[Rule, ...] = (
     opinion_burst,
+    red_line,
     stale_feed,
     money_fault,
     ineligible_use,

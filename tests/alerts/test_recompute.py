@@ -67,7 +67,7 @@ def test_every_alert_of_the_rehearsals_day_comes_to_its_level_again(
         rows = conn.execute(select(schema.alerts)).all()
         assert (found.others, found.unknown, found.same_count) == ((), (), len(rows))
         assert len(rows) >= 6
-        assert {row.rule for row in rows} == {"opinion_burst", "stale_feed"}
+        assert {row.rule for row in rows} == {"opinion_burst", "red_line", "stale_feed"}
         assert len({row.parameters for row in rows if row.rule == "opinion_burst"}) == 2
         assert len({row.level for row in rows}) >= 3
         changes = learned(conn, since=start - timedelta(days=15), until=start + timedelta(hours=HOURS))
