@@ -146,6 +146,25 @@ class RedLine(RuleParameters):
         return timedelta(hours=self.window_hours)
 
 
+class HighReach(RuleParameters):
+    name: ClassVar[str] = "高传播负面帖文"
+
+    window_hours: Hours = Field(24.0, description="看最近多少小时的帖文")
+    engaged: tuple[Count, Count, Count, Count] = Field(
+        (200, 1_000, 5_000, 20_000), description="单条点赞、评论、转发合计：蓝、黄、橙、红"
+    )
+    hourly: Count = Field(500, description="互动平均每小时至少多少升一级")
+
+    @model_validator(mode="after")
+    def _grows(self) -> HighReach:
+        _must_grow(self.engaged, "engaged")
+        return self
+
+    @property
+    def window(self) -> timedelta:
+        return timedelta(hours=self.window_hours)
+
+
 class StaleFeed(RuleParameters):
     name: ClassVar[str] = "数据源中断"
 
@@ -204,6 +223,7 @@ class Parameters(BaseModel):
 
     opinion_burst: OpinionBurst = OpinionBurst()
     red_line: RedLine = RedLine()
+    high_reach: HighReach = HighReach()
     stale_feed: StaleFeed = StaleFeed()
     money_fault: MoneyFault = MoneyFault()
     ineligible_use: IneligibleUse = IneligibleUse()

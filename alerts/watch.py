@@ -31,7 +31,7 @@ from store.writes.rule_parameters import keep_parameters
 
 DEFAULTS = Parameters()
 
-JUDGED = frozenset({"opinion_burst", "red_line", "ineligible_use"})
+JUDGED = frozenset({"opinion_burst", "red_line", "high_reach", "ineligible_use"})
 """Rules whose alerts wait for a person's verdict. The others are over when their cause is."""
 
 
@@ -56,7 +56,7 @@ def read_window(
         city=money.city(),
         feeds=health,
         mentions=tuple(_mentions(conn, campaign, parameters.opinion_burst, now=now)),
-        voiced=voiced_posts(conn, since=now - parameters.red_line.window, until=now),
+        voiced=voiced_posts(conn, since=now - _voiced_for(parameters), until=now),
         flags=last_board(conn),
         discrepancies=open_discrepancies(conn),
         channels=channel_health(conn, channels, now=now),
@@ -70,6 +70,11 @@ def _mentions(
     """The baseline's, and after a round has been opened those of earlier openings; oldest first."""
     for since, until in (*older(campaign, given, now=now), (now - given.baseline, now)):
         yield from map(mention_of, scored_posts(conn, since=since, until=until))
+
+
+def _voiced_for(parameters: Parameters) -> timedelta:
+    """How far back the rules look that read single posts."""
+    return max(parameters.red_line.window, parameters.high_reach.window)
 
 
 def mention_of(post: ScoredPost) -> Mention:

@@ -3,6 +3,7 @@
 from alerts.finding import Rule
 from alerts.rules import (
     failing_channel,
+    high_reach,
     ineligible_use,
     money_fault,
     opinion_burst,
@@ -14,6 +15,7 @@ from alerts.rules import (
 RULES: tuple[Rule, ...] = (
     opinion_burst,
     red_line,
+    high_reach,
     stale_feed,
     money_fault,
     ineligible_use,

@@ -10,6 +10,7 @@ from domain.campaign import Campaign
 from domain.measures import Figures
 from domain.readings import CountyProgress, FeedHealth, Headline, Health, Pace, Stamp
 from domain.records import Grade
+from domain.voiced import VoicedPost
 
 
 def stamp(now: datetime) -> Stamp:
@@ -79,3 +80,12 @@ def progress(now: datetime, figures: Figures, **changes: Any) -> CountyProgress:
         "residents": 895_280,
     }
     return CountyProgress(**(fields | changes))
+
+
+def voiced(no: int, at: datetime, text: str, **changes: Any) -> VoicedPost:
+    fields: dict[str, Any] = {
+        "post_id": no, "source": "forum", "at": at, "title": "", "text": text, "negative": True, "county": "140403",
+        "issues": (), "author_ref": f"author-{no}", "event_id": no, "media": "forum", "on_hot_list": False,
+        "engaged_count": 3,
+    }  # fmt: skip
+    return VoicedPost(**(fields | changes))

@@ -20,19 +20,10 @@ from store import schema
 from store.engine import read, write
 from store.queries.sources import Expected
 from store.writes.intake import source_succeeded
-from tests.alerts.windows import feed, window
+from tests.alerts.windows import feed, voiced, window
 from tests.store.posts import post, say, score
 
 MINUTE = timedelta(minutes=1)
-
-
-def voiced(no: int, at: datetime, text: str, **changes: Any) -> VoicedPost:
-    fields: dict[str, Any] = {
-        "post_id": no, "source": "forum", "at": at, "title": "", "text": text, "negative": True, "county": "140403",
-        "issues": (), "author_ref": f"author-{no}", "event_id": no, "media": "forum", "on_hot_list": False,
-        "engaged_count": 3,
-    }  # fmt: skip
-    return VoicedPost(**(fields | changes))
 
 
 def found(campaign: Campaign, now: datetime, *posts: VoicedPost) -> list[Finding]:
