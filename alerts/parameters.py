@@ -5,51 +5,18 @@ A field's description is what people read of it: in `quanqing rules show`, on th
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alerts.levels import Thresholds
+from alerts.opinion_parameters import HighReach, RedLine, SentimentTurning
+from alerts.rule_parameters import Count, Hours, Minutes, RuleParameters, Share, Times, Yuan, must_grow
 from domain.flags import Reason
 from domain.readings import Level
-
-VERSION_LENGTH = 16
-Hours = Annotated[float, Field(gt=0, le=168)]
-Minutes = Annotated[float, Field(ge=0, le=1440)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Yuan = Annotated[int, Field(gt=0, le=1_000_000_000)]
-Count = Annotated[int, Field(ge=1, le=100_000)]
-Times = Annotated[float, Field(ge=1, le=1000)]
-
-
-class RuleParameters(BaseModel):
-    """What all rules share."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    name: ClassVar[str]
-    on: bool = Field(True, description="是否启用；停用的规则在值班台标明")
-    hold_minutes: Minutes = Field(0.0, description="持续多少分钟才预警")
-
-    @property
-    def hold(self) -> timedelta:
-        return timedelta(minutes=self.hold_minutes)
-
-    @property
-    def version(self) -> str:
-        """The same for the same parameters, whatever file they stand in."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()[:VERSION_LENGTH]
-
-
-def _must_grow(steps: tuple[float, ...], field: str) -> None:
-    if not all(a < b for a, b in pairwise(steps)):
-        raise ValueError(f"{field} must grow")
 
 
 class OpinionBurst(RuleParameters):
@@ -82,8 +49,8 @@ class OpinionBurst(RuleParameters):
 
     @model_validator(mode="after")
     def _fits(self) -> OpinionBurst:
-        _must_grow(self.growth, "growth")
-        _must_grow(self.spread, "spread")
+        must_grow(self.growth, "growth")
+        must_grow(self.spread, "spread")
         if len(self.levels) < 3 or list(self.levels) != [x for x in Level if x in self.levels]:
             raise ValueError("levels must be three or four, from low to high")
         if self.levels[-1] is not Level.RED:
@@ -124,45 +91,6 @@ class OpinionBurst(RuleParameters):
     @property
     def thresholds(self) -> Thresholds:
         return Thresholds(growth=self.growth, spread=self.spread, scale=self.levels)
-
-
-class RedLine(RuleParameters):
-    name: ClassVar[str] = "红线线索"
-
-    window_hours: Hours = Field(24.0, description="看最近多少小时的帖文")
-    orange_voices: Annotated[int, Field(ge=2, le=100_000)] = Field(
-        2, description="至少多少个独立声音为橙色；以下为黄色"
-    )
-    red_voices: Count = Field(10, description="至少多少个独立声音为红色")
-    reach: Count = Field(500, description="单条点赞、评论、转发合计至少多少即为橙色；上新闻或热搜同此")
-
-    @model_validator(mode="after")
-    def _grows(self) -> RedLine:
-        _must_grow((self.orange_voices, self.red_voices), "orange_voices, red_voices")
-        return self
-
-    @property
-    def window(self) -> timedelta:
-        return timedelta(hours=self.window_hours)
-
-
-class HighReach(RuleParameters):
-    name: ClassVar[str] = "高传播负面帖文"
-
-    window_hours: Hours = Field(24.0, description="看最近多少小时的帖文")
-    engaged: tuple[Count, Count, Count, Count] = Field(
-        (200, 1_000, 5_000, 20_000), description="单条点赞、评论、转发合计：蓝、黄、橙、红"
-    )
-    hourly: Count = Field(500, description="互动平均每小时至少多少升一级")
-
-    @model_validator(mode="after")
-    def _grows(self) -> HighReach:
-        _must_grow(self.engaged, "engaged")
-        return self
-
-    @property
-    def window(self) -> timedelta:
-        return timedelta(hours=self.window_hours)
 
 
 class StaleFeed(RuleParameters):
@@ -206,7 +134,7 @@ class Unreconciled(RuleParameters):
 
     @model_validator(mode="after")
     def _grows(self) -> Unreconciled:
-        _must_grow((self.yellow_yuan, self.orange_yuan, self.red_yuan), "yellow_yuan, orange_yuan, red_yuan")
+        must_grow((self.yellow_yuan, self.orange_yuan, self.red_yuan), "yellow_yuan, orange_yuan, red_yuan")
         return self
 
 
@@ -224,6 +152,7 @@ class Parameters(BaseModel):
     opinion_burst: OpinionBurst = OpinionBurst()
     red_line: RedLine = RedLine()
     high_reach: HighReach = HighReach()
+    sentiment_turning: SentimentTurning = SentimentTurning()
     stale_feed: StaleFeed = StaleFeed()
     money_fault: MoneyFault = MoneyFault()
     ineligible_use: IneligibleUse = IneligibleUse()

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Engine
 
 from alerts.channel import Channel
 from alerts.finding import Finding, Mention, Rule, Window
-from alerts.parameters import OpinionBurst, Parameters, RuleParameters
+from alerts.parameters import OpinionBurst, Parameters
 from alerts.releases import older
+from alerts.rule_parameters import RuleParameters
 from alerts.tell import outgoing
 from domain.campaign import Campaign
 from domain.cases import RuleInForce
@@ -31,7 +32,7 @@ from store.writes.rule_parameters import keep_parameters
 
 DEFAULTS = Parameters()
 
-JUDGED = frozenset({"opinion_burst", "red_line", "high_reach", "ineligible_use"})
+JUDGED = frozenset({"opinion_burst", "red_line", "high_reach", "sentiment_turning", "ineligible_use"})
 """Rules whose alerts wait for a person's verdict. The others are over when their cause is."""
 
 

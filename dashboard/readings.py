@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from functools import cached_property
 
-from alerts.rules import high_reach, opinion_burst, red_line
+from alerts.rules import high_reach, opinion_burst, red_line, sentiment_turning
 from dashboard.shared import TALKED_OF, Shared
 from domain.deadlines import due_reports
 from domain.readings import (
@@ -33,7 +33,7 @@ from store.queries.posts import opinion_pulse as read_pulse
 from store.queries.progress import Money, programmes_of
 from store.queries.talk import county_table, issue_counts, usual_by_hour
 
-OPINION_RULES = frozenset({opinion_burst.ID, red_line.ID, high_reach.ID})
+OPINION_RULES = frozenset({opinion_burst.ID, red_line.ID, high_reach.ID, sentiment_turning.ID})
 COMPLAINED = timedelta(minutes=10)
 TABLE_ISSUES = 4
 

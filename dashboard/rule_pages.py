@@ -9,7 +9,8 @@ from html import escape
 from typing import Any
 
 from alerts.backtest import MOST_DAYS
-from alerts.parameters import Parameters, RuleParameters
+from alerts.parameters import Parameters
+from alerts.rule_parameters import RuleParameters
 from dashboard.desk_parts import pill
 from dashboard.frame import framed
 from domain.backtests import AskedBacktest, State

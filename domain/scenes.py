@@ -36,6 +36,7 @@ ALERT_PINS = timedelta(minutes=5)
 SCENE_OF_RULE: Mapping[str, Scene] = {
     "opinion_burst": Scene.OPINION,
     "red_line": Scene.OPINION,
+    "sentiment_turning": Scene.OPINION,
     "high_reach": Scene.OPINION,
     "stale_feed": Scene.TRUST,
     "money_fault": Scene.TRUST,

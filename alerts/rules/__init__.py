@@ -8,6 +8,7 @@ from alerts.rules import (
     money_fault,
     opinion_burst,
     red_line,
+    sentiment_turning,
     stale_feed,
     unreconciled,
 )
@@ -16,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     opinion_burst,
     red_line,
     high_reach,
+    sentiment_turning,
     stale_feed,
     money_fault,
     ineligible_use,

@@ -11,7 +11,8 @@ from typing import Any
 
 from alerts.again import recheck
 from alerts.configured import load_parameters
-from alerts.parameters import Parameters, RuleParameters
+from alerts.parameters import Parameters
+from alerts.rule_parameters import RuleParameters
 from dashboard.commands.backtesting import run_backtest
 from dashboard.commands.house import open_house, print_json, say
 from dashboard.settings import Settings

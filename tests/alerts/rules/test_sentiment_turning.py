@@ -1,0 +1,66 @@
+"""The tone of a county's talk turns, for sure, while more people speak."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts.finding import Mention
+from alerts.parameters import Parameters
+from alerts.rules import sentiment_turning
+from domain.campaign import Campaign
+from domain.readings import Health, Level
+from tests.alerts.windows import feed, mention, window
+
+BEFORE, LAST = timedelta(hours=7), timedelta(hours=1)
+
+
+def talk(now: datetime, ago: timedelta, negative: int, count: int, author: str = "") -> tuple[Mention, ...]:
+    first = 1000 * int(ago / timedelta(hours=1))
+    return tuple(
+        mention(first + i, now - ago, negative=i < negative, author_ref=author or f"a{first + i}")
+        for i in range(count)
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "last", "levels"),
+    [
+        ((5, 50), (30, 60), [Level.YELLOW]),
+        ((5, 50), (55, 60), [Level.ORANGE]),
+        ((25, 50), (30, 60), []),  # more talk, the same tone
+        ((5, 50), (8, 60), []),  # within chance
+        ((5, 50), (45, 50), []),  # no more talk than before
+        ((1, 19), (55, 60), []),  # too few to compare with
+        ((0, 0), (60, 60), []),
+        ((40, 50), (10, 60), []),  # turning for the better
+    ],
+)
+def test_a_surely_higher_share_beside_more_talk(
+    campaign: Campaign, now: datetime, before: tuple[int, int], last: tuple[int, int], levels: list[Level]
+) -> None:
+    mentions = talk(now, BEFORE, *before) + talk(now, LAST, *last)
+    found = list(sentiment_turning.findings(window(campaign, now, mentions=mentions)))
+    assert [f.level for f in found] == levels
+    for one in found:
+        assert (one.subject, one.evidence_count) == ("140403", last[0])
+        assert one.facts is not None
+        assert sentiment_turning.level(one.facts, Parameters()) is one.level
+
+
+def test_one_author_turns_nothing(campaign: Campaign, now: datetime) -> None:
+    mentions = talk(now, BEFORE, 5, 50) + talk(now, LAST, 60, 60, author="one")
+    assert list(sentiment_turning.findings(window(campaign, now, mentions=mentions))) == []
+
+
+def test_nothing_is_found_beside_a_dead_source(campaign: Campaign, now: datetime) -> None:
+    mentions = talk(now, BEFORE, 5, 50) + talk(now, LAST, 55, 60)
+    down = feed(now, side="opinion", health=Health.DOWN)
+    assert list(sentiment_turning.findings(window(campaign, now, mentions=mentions, feeds=(down,)))) == []
+
+
+def test_what_was_not_read_is_not_compared(campaign: Campaign, now: datetime) -> None:
+    mentions = talk(now, BEFORE, 5, 50) + talk(now, LAST, 55, 60)
+    short = Parameters.model_validate({"opinion_burst": {"baseline_hours": 11}})
+    assert list(sentiment_turning.findings(window(campaign, now, mentions=mentions, parameters=short))) == []
