@@ -39,7 +39,7 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
     if not rows:
         return Section(heading="轮次", sentences=("尚无轮次开放领取。",))
     return Section(
-        heading="轮次", tables=(Table(id="rounds", title="已开放轮次", columns=columns, rows=rows),)
+        heading="轮次", tables=(Table(id="rounds", title="已开放轮次", columns=columns, rows=rows, names=2),)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from briefing.money import Ledger, is_silent
-from briefing.paper import Cell, Kind, Section, Table
+from briefing.paper import Cell, Figure, Kind, Section, Table
 from briefing.text import moment_words
 from domain.measures import ENOUGH, Figures, ratio
 from domain.readings import SectorShare
@@ -38,7 +38,25 @@ def general_section(ledger: Ledger, *, as_of: datetime) -> Section:
         else ()
     )
     return Section(
-        heading=heading, sentences=(main, *late, *_day_sentence(ledger)), tables=(_headline(ledger),)
+        heading=heading,
+        sentences=(main, *late, *_day_sentence(ledger)),
+        figures=_said_figures(ledger),
+        tables=(_headline(ledger),),
+    )
+
+
+def _said_figures(ledger: Ledger) -> tuple[Figure, ...]:
+    f, today = ledger.total, ledger.today
+    cells: tuple[tuple[str, Kind, Cell, tuple[Kept, ...]], ...] = (
+        ("核销率", Kind.RATE, _used(f), (*CLAIMED, Kept.REDEEMED)),
+        ("资金使用率", Kind.RATE, f.fund_use_rate(ledger.allocation_fen), NET),
+        ("直接带动比", Kind.TIMES, f.direct_leverage, SPENT),
+        ("当日领取（张）", Kind.COUNT, today.claimed_count, CLAIMED),
+        ("当日净核销", Kind.WAN, today.redeemed_net_fen, NET),
+    )
+    return tuple(
+        Figure(name=name, kind=kind, cell=kept_cell(cell, ledger.held, *needs))
+        for name, kind, cell, needs in cells
     )
 
 
@@ -169,7 +187,9 @@ def funds_section(ledger: Ledger) -> Section:
         f"资金结余{left}。",
         f"预计未核销为推算值，首轮到期前仅列高值，领取不足{ENOUGH}张不推算（记“{UNKNOWN}”）。",
     )
-    return Section(heading="资金与预计未核销", sentences=said, tables=(table,))
+    known = None if ledger.is_silent else kept_cell(balance, ledger.held, *NET)
+    figures = (Figure(name="资金结余", kind=Kind.WAN, cell=known),)
+    return Section(heading="资金与预计未核销", sentences=said, figures=figures, tables=(table,))
 
 
 def _fund(row: CountyPace) -> tuple[Cell, ...]:

@@ -17,10 +17,14 @@ from domain.readings_scenes import CountyPace
 from domain.sanity import Kept, check
 from store.queries.briefed import Flow, flow_between
 from store.queries.counted import Lot
+from store.queries.flows import Flows
 from store.queries.pace import pace_board
 from store.queries.progress import Money, programmes_of
 from store.queries.rounds import LotSum
 from store.queries.totals import TotalsRow, total_of, totals
+
+NO_FLOWS = Flows(redeemed_yesterday_fen={}, merchants={}, merchants_in_all=0)
+"""Those of now say nothing about then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +56,19 @@ def is_silent(p: CountyProgress) -> bool:
     )
 
 
-def read_ledger(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: datetime) -> Ledger:
-    known = partial(totals, conn, campaign, now=as_of, known_by=as_of, tranche=campaign.in_scope.id)
+def read_ledger(
+    conn: Connection, campaign: Campaign, scope: Scope, *, as_of: datetime, known_by: datetime
+) -> Ledger:
+    """`as_of` as it was known at `known_by`, then or later."""
+    known = partial(
+        totals, conn, campaign, now=as_of, known_by=known_by, until=as_of, tranche=campaign.in_scope.id
+    )
     programmes = programmes_of(campaign, scope)
     own = {p.id for p in programmes}
     rows = known(by=("programme", "county", "sector"))
     by_programme = known(by=("programme",))
     held = _held(campaign, by_programme)
-    money = Money(conn, campaign, scope, now=as_of, late={}, rows=rows, held=held)
+    money = Money(conn, campaign, scope, now=as_of, late={}, rows=rows, held=held, flows=NO_FLOWS)
     progress = (*money.counties(), *(p for p in (money.city(),) if p))
     owner = {p.division: p for p in programmes}
     lots = {
@@ -69,7 +78,9 @@ def read_ledger(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: da
         for row in known(by=("programme", "template", "round"))
     }
     board = pace_board(campaign, [(owner[p.code], p) for p in progress], {}, lots, now=as_of)
-    today, yesterday = _flows(conn, programmes, known(by=("programme", "day")), as_of=as_of)
+    today, yesterday = _flows(
+        conn, programmes, known(by=("programme", "day")), as_of=as_of, known_by=known_by
+    )
     return Ledger(
         programmes=programmes,
         rows=tuple(row for row in by_programme if row.key[0] in own),
@@ -95,7 +106,12 @@ def _held(campaign: Campaign, rows: list[TotalsRow]) -> dict[str, frozenset[Kept
 
 
 def _flows(
-    conn: Connection, programmes: tuple[Programme, ...], by_day: list[TotalsRow], *, as_of: datetime
+    conn: Connection,
+    programmes: tuple[Programme, ...],
+    by_day: list[TotalsRow],
+    *,
+    as_of: datetime,
+    known_by: datetime,
 ) -> tuple[Flow, Flow | None]:
     """The day's as `totals` has it, claims that a platform only counts among them; yesterday's up to the same time."""
     ids, start, one = [p.id for p in programmes], day_of(as_of), timedelta(days=1)
@@ -103,4 +119,4 @@ def _flows(
     today = Flow(claimed_count=own.claimed_count, redeemed_net_fen=own.redeemed_net_fen)
     if not any(p.launch_at < as_of - one for p in programmes):
         return today, None
-    return today, flow_between(conn, ids, since=start - one, until=as_of - one, known_by=as_of)
+    return today, flow_between(conn, ids, since=start - one, until=as_of - one, known_by=known_by)

@@ -34,12 +34,23 @@ class Table:
     columns: tuple[tuple[str, Kind], ...]
     rows: tuple[tuple[Cell, ...], ...]
     bars: int | None = None  # the column drawn as bars beside the table
+    names: int = 1  # the columns that name a row, from the left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure that stands in a sentence."""
+
+    name: str
+    kind: Kind
+    cell: Cell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     heading: str
     sentences: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()  # of the sentences, where no table has them
     tables: tuple[Table, ...] = ()
 
 
@@ -59,6 +70,8 @@ class Briefing:
     title: str
     scope: Scope
     as_of: datetime
+    known_by: datetime  # later than `as_of` only in a 更正
+    corrects: int  # the number of the 更正 it is; 0 where it is none
     tranche: str
     grade: Grade
     data_time: datetime | None

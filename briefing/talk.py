@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from briefing.paper import Cell, Kind, Section, Table
+from briefing.paper import Cell, Figure, Kind, Section, Table
 from domain.issues import ISSUES
 from domain.measures import wilson
 from domain.personal import mask_personal
@@ -20,15 +20,30 @@ _LINK = re.compile(r"\S*(?:://|www\.)\S*", re.IGNORECASE)
 _UNPRINTED = re.compile(r"[^\w\s\u3001-\u301f\uff01-\uff5e!-/:-@\[-`{-~…—·“”‘’¥℃％]")
 
 
-def opinion_section(said: Sequence[Said] | None) -> Section:
-    """`said`: the day's relevant posts; None before anything was scored."""
+def opinion_section(said: Sequence[Said] | None, *, top: int = TOP_ISSUES) -> Section:
+    """`said`: the day's relevant posts; None before anything was scored. `top`: as many issues are listed."""
     heading = "舆情情况"
     if said is None:
         return Section(heading=heading, sentences=("尚无已研判的帖文，舆情数据暂无。",))
     events = len({post.event_id for post in said})
     sentence = f"当日监测到相关帖文{count(len(said))}条，合并转发后{count(events)}条。"
     return Section(
-        heading=heading, sentences=(sentence, _tone_sentence(said)), tables=(_tones(said), _issues(said))
+        heading=heading,
+        sentences=(sentence, _tone_sentence(said)),
+        figures=_figures(said, events),
+        tables=(_tones(said), _issues(said, top)),
+    )
+
+
+def _figures(said: Sequence[Said], events: int) -> tuple[Figure, ...]:
+    labelled = [post for post in said if post.label]
+    negative = sum(post.label == Label.NEGATIVE.value for post in labelled)
+    share = negative / len(labelled) if labelled else None
+    return (
+        Figure(name="相关帖文（条）", kind=Kind.COUNT, cell=len(said)),
+        Figure(name="合并转发后（条）", kind=Kind.COUNT, cell=events),
+        Figure(name="可判定情感（条）", kind=Kind.COUNT, cell=len(labelled)),
+        Figure(name="负面占比", kind=Kind.RATE, cell=share),
     )
 
 
@@ -56,13 +71,13 @@ def _tones(said: Sequence[Said]) -> Table:
     )
 
 
-def _issues(said: Sequence[Said]) -> Table:
+def _issues(said: Sequence[Said], most: int) -> Table:
     about: dict[str, list[Said]] = defaultdict(list)
     for post in said:
         for issue in post.issues:
             if issue in ISSUES:
                 about[issue].append(post)
-    top = sorted(about.items(), key=lambda item: (-len(item[1]), item[0]))[:TOP_ISSUES]
+    top = sorted(about.items(), key=lambda item: (-len(item[1]), item[0]))[:most]
     rows: list[tuple[Cell, ...]] = [
         (ISSUES[issue].name, len(of), quote(_representative(of).text)) for issue, of in top
     ]

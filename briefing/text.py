@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from briefing.paper import Briefing
 from domain.terms import GRADE, business_day_start, clock, day, month_day
 
-NUMERALS = "一二三四五六七八九十"
+NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _UNFIT = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )

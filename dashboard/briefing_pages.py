@@ -20,7 +20,7 @@ FORMS = {
 """Form -> what people call it, and its media type."""
 
 _HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "下载")
-_NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有变化时另出新版次，旧版保留。
+_NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有变化时另出编号的更正，旧版保留，次日专报列出更正事项。
 全市专报每日 08:30 自动发布前一日的，错过的三日内自动补发。
 数字按“数据截至”时刻的台账计算，与 <code>quanqing totals --as-of</code> 一致。</p>"""
 
@@ -68,6 +68,10 @@ def _waiting(waiting: Sequence[Asked], scopes: Mapping[str, str]) -> str:
     return f'<p class="counts">正在生成：{escape("、".join(named))}，约一分钟后刷新本页。</p>'
 
 
+def edition_words(paper: Published) -> str:
+    return f"第 {paper.edition} 版{'（更正）' if paper.known_by > paper.as_of else ''}"
+
+
 def _row(paper: Published, scopes: Mapping[str, str]) -> str:
     files = " ".join(
         f'<a href="/briefings/{paper.briefing_id}.{form}">{word}</a>' for form, (word, _) in FORMS.items()
@@ -75,7 +79,7 @@ def _row(paper: Published, scopes: Mapping[str, str]) -> str:
     cells = (
         f"{local(paper.day):%Y-%m-%d}",
         escape(scopes.get(paper.scope, paper.scope)),
-        f"第 {paper.edition} 版",
+        escape(edition_words(paper)),
         GRADE[paper.grade],
         f"{local(paper.as_of):%m-%d %H:%M}",
         f"{local(paper.published_at):%m-%d %H:%M}<small>{escape(paper.published_by)}</small>",

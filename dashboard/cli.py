@@ -186,6 +186,9 @@ def _parser() -> argparse.ArgumentParser:
     paper.add_argument(
         "--as-of", metavar="TIME", help="as it was known then (default: the day's end, or now)"
     )
+    paper.add_argument(
+        "--known-by", metavar="TIME", help="a 更正 of it, to the second (default: none, as --as-of)"
+    )
     paper.add_argument("--out", type=Path, metavar="DIR", help="default: briefings/ in the data folder")
 
     score = command("score", opinion.run_score, "score posts", "echo 根本抢不到 | quanqing score - --json")

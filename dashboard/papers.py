@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from briefing.compose import compose
+from briefing.corrections import says_more
 from briefing.formats import FORMATS
 from briefing.paper import Briefing
 from dashboard.snapshot import city_scope, county_scopes
@@ -17,7 +18,7 @@ from domain.campaign import Campaign
 from domain.readings import Scope
 from domain.terms import business_day_start, local
 from store.engine import read, write
-from store.queries.briefings import asked_for, days_with_papers
+from store.queries.briefings import asked_for, editions_at, moments_with_papers
 from store.queries.sources import Expected
 from store.writes.briefings import Paper, answered, publish
 
@@ -67,11 +68,11 @@ class Papers:
         """The city's: of each day that has ended, from the first programme's launch on."""
         today, city = business_day_start(now), city_scope(self._campaign)
         first = business_day_start(min(p.launch_at for p in self._campaign.programme))
-        there = days_with_papers(conn, city.code)
+        there = moments_with_papers(conn, city.code)
         for back in range(MADE_UP_DAYS, 0, -1):
             day = today - timedelta(days=back)
             ready = day + timedelta(days=1, hours=READY_AT.hour, minutes=READY_AT.minute)
-            if first <= day and ready <= now and day not in there:
+            if first <= day and ready <= now and day + timedelta(days=1) not in there:
                 yield city, day, TIMETABLE
 
     def _asked(self, conn: Connection) -> Iterator[Wanted]:
@@ -83,11 +84,14 @@ class Papers:
     ) -> None:
         as_of = min(local(now).replace(second=0, microsecond=0), local(day) + timedelta(days=1))
         with read(self._engine) as conn:
-            briefing = compose(conn, self._campaign, self._expected, scope, as_of=as_of)
+            known_by = now if editions_at(conn, scope.code, as_of, known_by=now) else as_of
+            briefing = compose(conn, self._campaign, self._expected, scope, as_of=as_of, known_by=known_by)
         files = {form: render(briefing) for form, render in FORMATS.items()}
         with write(self._engine) as conn:
             fence(conn)
-            edition = publish(conn, _paper(briefing, day), files, by=by, now=now)
+            edition = (
+                publish(conn, _paper(briefing, day), files, by=by, now=now) if says_more(briefing) else None
+            )
             answered(conn, scope.code, day)
         log.info("paper of %s for %s: %s", scope.code, f"{local(day):%Y-%m-%d}", edition or "as it was")
 
@@ -99,5 +103,6 @@ def _paper(briefing: Briefing, day: datetime) -> Paper:
         title=briefing.title,
         grade=briefing.grade,
         as_of=briefing.as_of,
+        known_by=briefing.known_by,
         freeze_id=briefing.freeze_id,
     )

@@ -16,6 +16,8 @@ def render(briefing: Briefing) -> bytes:
         "title": briefing.title,
         "scope": {"code": briefing.scope.code, "name": briefing.scope.name},
         "as_of": local(briefing.as_of).isoformat(),
+        "known_by": local(briefing.known_by).isoformat(),
+        "corrects": briefing.corrects,
         "data_time": None if at is None else local(at).isoformat(),
         "tranche": briefing.tranche,
         "grade": briefing.grade,

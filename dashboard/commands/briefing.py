@@ -32,7 +32,8 @@ def run_briefing(args: argparse.Namespace, settings: Settings) -> int:
     scope = _scope(campaign, args.scope)
     as_of = _as_of(args.day, args.as_of, now=settings.clock.now())
     with read(engine) as conn:
-        briefing = compose(conn, campaign, promised(settings.sources), scope, as_of=as_of)
+        known_by = moment(args.known_by, option="--known-by") if args.known_by else None
+        briefing = compose(conn, campaign, promised(settings.sources), scope, as_of=as_of, known_by=known_by)
     with write(engine) as conn:
         told = {"scope": scope.code, "as_of": as_of, "freeze_id": briefing.freeze_id}
         write_audit(conn, console(), Action.EXPORT, subject="briefing", detail=told)
@@ -66,6 +67,7 @@ def _write_all(briefing: Briefing, folder: Path) -> list[dict[str, object]]:
     bodies = {ending: render(briefing) for ending, render in FORMATS.items()}
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"daily-{briefing.scope.code}-{local(briefing.as_of):%Y%m%dT%H%M}"
+    stem += f"-correction-{briefing.corrects}" if briefing.corrects else ""
     written = []
     for ending, body in bodies.items():
         path = folder / f"{stem}.{ending}"

@@ -25,6 +25,7 @@ class Published:
     title: str
     grade: Grade
     as_of: datetime
+    known_by: datetime  # later than its moment only where it corrects itself
     freeze_id: str
     published_at: datetime
     published_by: str
@@ -52,6 +53,36 @@ def newest_edition(conn: Connection, scope: str, day: datetime) -> Published | N
     return found[0] if found else None
 
 
+def editions_at(conn: Connection, scope: str, as_of: datetime, *, known_by: datetime) -> list[Published]:
+    """The editions of one moment that were out then: the first, and what corrects it, in their order."""
+    c = briefings.c
+    query = _all().where(
+        c.scope == scope, c.as_of == as_of, c.published_at <= known_by, c.known_by < known_by
+    )
+    return _read(conn, query.order_by(c.edition))
+
+
+def told_before(
+    conn: Connection, scope: str, day: datetime, *, known_by: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Of each earlier day's last paper that was out then: its moment, and until when changes of it have been told.
+
+    Every paper tells what had changed in those that were out at its own moment. Newest day first.
+    """
+    c = briefings.c
+    query = _all().where(c.scope == scope, c.published_at <= known_by, c.known_by <= known_by)
+    papers = _read(conn, query.order_by(c.day.desc(), c.as_of, c.edition.desc()))
+    last = {paper.day: paper for paper in papers if paper.day < day}
+    return [
+        (of.as_of, max([of.known_by, *(p.known_by for p in papers if _tells(p, of))])) for of in last.values()
+    ]
+
+
+def _tells(paper: Published, of: Published) -> bool:
+    """A paper that corrects itself corrects no other."""
+    return paper.known_by >= of.published_at and paper.as_of in (of.as_of, paper.known_by)
+
+
 def paper_file(conn: Connection, briefing_id: int, form: str) -> tuple[Published, bytes] | None:
     """The edition and one of its files, as it was published."""
     files = briefing_files.c
@@ -69,8 +100,9 @@ def asked_for(conn: Connection) -> list[Asked]:
     return [Asked(**row._mapping) for row in rows]
 
 
-def days_with_papers(conn: Connection, scope: str) -> set[datetime]:
-    return set(conn.scalars(select(briefings.c.day).where(briefings.c.scope == scope).distinct()))
+def moments_with_papers(conn: Connection, scope: str) -> set[datetime]:
+    """Their as-of times: a paper of the afternoon is not the day's."""
+    return set(conn.scalars(select(briefings.c.as_of).where(briefings.c.scope == scope).distinct()))
 
 
 def _all() -> Select[tuple[object, ...]]:

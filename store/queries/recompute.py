@@ -14,6 +14,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -23,12 +24,16 @@ from store.buckets import bucket_sql
 from store.schema import MEASURES, events, superseded
 
 
-def recomputed_cells(size_us: int, *, known_by: datetime | None = None) -> Subquery:
+def recomputed_cells(
+    size_us: int, *, known_by: datetime | None = None, until: datetime | None = None
+) -> Subquery:
     """Cells of `size_us` microseconds with all measures, straight from the events known by then.
+
+    `until`: without what happened later, unless it had been heard of by then (a platform's clock may be fast).
 
     Columns: programme, tranche, county, sector, template, round_no, moment, and MEASURES.
     """
-    standing = standing_events(known_by)
+    standing = standing_events(known_by, until=until)
     parts = union_all(
         _claims(standing),
         _redemptions(standing),
@@ -53,16 +58,24 @@ def _part(source: FromClause, **amounts: ColumnElement[Any]) -> Select[Any]:
     return select(*keys, *(amounts.get(name, literal(0)).label(name) for name in MEASURES))
 
 
-def standing_events(known_by: datetime | None) -> Subquery:
+def standing_events(known_by: datetime | None, *, until: datetime | None = None) -> Subquery:
     """Events as they stood at that moment, or as they stand: the ones a platform took back are none."""
     if known_by is None:
         return select(events).where(~events.c.cancelled).subquery("standing")
+    rows = known_events(known_by)
+    query = select(rows).where(~rows.c.cancelled)
+    if until is not None:
+        query = query.where(or_(rows.c.occurred_at < until, rows.c.received_at <= until))
+    return query.subquery("standing")
+
+
+def known_events(known_by: datetime) -> Subquery:
+    """Events as they stood at that moment, those a platform had taken back among them."""
     then = and_(superseded.c.known_at <= known_by, superseded.c.superseded_at > known_by)
-    rows = union_all(
+    return union_all(
         select(events).where(events.c.known_at <= known_by),
         select(*(superseded.c[column.name] for column in events.columns)).where(then),
     ).subquery("known")
-    return select(rows).where(~rows.c.cancelled).subquery("standing")
 
 
 def _claims(standing: FromClause) -> Select[Any]:

@@ -55,19 +55,22 @@ def totals(
     by: Sequence[str],
     now: datetime,
     known_by: datetime | None = None,
+    until: datetime | None = None,
     tranche: str | None = None,
 ) -> list[TotalsRow]:
     """Figures grouped along `by` (names of DIMENSIONS), sorted by key; groups with nothing at all are left out.
 
-    `known_by`: as the ledger knew them at that moment, worked out from the events. Issued, outstanding and expired
+    `known_by`: as the ledger knew them at that moment, worked out from the events; with `until`, of that earlier
+    moment with what was learnt of it since. Issued, outstanding and expired
     follow from the calendar at that moment and stand at the programme's own division; redemptions and spending
     stand where the voucher was used. Claims that a platform counts and no event has told yet stand at the
     programme's own division too: they give way to the events as these come. By day there is no outstanding or
     expired: they are stocks, not flows.
     """
-    moment = known_by or now
-    cells = [*_ledger_cells(conn, with_day="day" in by, known_by=known_by)]
-    cells += _counted_cells(conn, campaign, cells, with_day="day" in by, known_by=known_by)
+    moment = until or known_by or now
+    cells = [*_ledger_cells(conn, with_day="day" in by, known_by=known_by, until=until)]
+    counted = _counted(conn, with_day="day" in by, known_by=known_by, until=until)
+    cells += _counted_cells(campaign, cells, counted)
     cells += _calendar_cells(campaign, cells, moment, with_day="day" in by)
     groups: dict[tuple[Any, ...], list[_Cell]] = defaultdict(list)
     for cell in cells:
@@ -91,9 +94,11 @@ def _dimension(cell: _Cell, name: str) -> Any:
     return cell.round_no if name == "round" else getattr(cell, name)
 
 
-def _ledger_cells(conn: Connection, *, with_day: bool, known_by: datetime | None) -> Iterable[_Cell]:
+def _ledger_cells(
+    conn: Connection, *, with_day: bool, known_by: datetime | None, until: datetime | None
+) -> Iterable[_Cell]:
     stored = schema.rollup_day if with_day else schema.rollup_total
-    table = stored if known_by is None else recomputed_cells(DAY_US, known_by=known_by)
+    table = stored if known_by is None else recomputed_cells(DAY_US, known_by=known_by, until=until)
     keys = [table.c[name] for name in ("programme", "tranche", "county", "sector", "template", "round_no")]
     # whole numbers: PostgreSQL's sums of them are decimals, and a thousand cells of those take longer than the query
     sums = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in MEASURES]
@@ -114,12 +119,7 @@ def _ledger_cells(conn: Connection, *, with_day: bool, known_by: datetime | None
 
 
 def _counted_cells(
-    conn: Connection,
-    campaign: Campaign,
-    cells: Sequence[_Cell],
-    *,
-    with_day: bool,
-    known_by: datetime | None,
+    campaign: Campaign, cells: Sequence[_Cell], counted: Iterable[tuple[Lot, datetime | None, int]]
 ) -> list[_Cell]:
     """What the platforms' own counts of claims are ahead of the events, by lot and, if asked for, by day."""
     told: dict[tuple[Lot, datetime | None], int] = defaultdict(int)
@@ -127,18 +127,18 @@ def _counted_cells(
         told[Lot(cell.programme, cell.template, cell.round_no), cell.day] += cell.figures.claimed_count
     return [
         _counted_cell(campaign, lot, day, n - told[lot, day])
-        for lot, day, n in _counted(conn, with_day=with_day, known_by=known_by)
+        for lot, day, n in counted
         if n > told[lot, day] and lot.template in campaign.templates
     ]
 
 
 def _counted(
-    conn: Connection, *, with_day: bool, known_by: datetime | None
+    conn: Connection, *, with_day: bool, known_by: datetime | None, until: datetime | None
 ) -> Iterator[tuple[Lot, datetime | None, int]]:
     if with_day:
-        yield from ((*at, n) for at, n in counted_claims_by_day(conn, known_by=known_by).items())
+        yield from ((*at, n) for at, n in counted_claims_by_day(conn, known_by=known_by, until=until).items())
     else:
-        yield from ((lot, None, n) for lot, n in counted_claims(conn, known_by=known_by).items())
+        yield from ((lot, None, n) for lot, n in counted_claims(conn, known_by=known_by, until=until).items())
 
 
 def _counted_cell(campaign: Campaign, lot: Lot, day: datetime | None, ahead: int) -> _Cell:

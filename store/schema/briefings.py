@@ -16,6 +16,7 @@ briefings = Table(
     Column("title", Text, nullable=False),
     Column("grade", String(8), nullable=False),
     Column("as_of", UtcTime, nullable=False),
+    Column("known_by", UtcTime, nullable=False),  # later only in a correction
     Column(
         "freeze_id", String(64), nullable=False
     ),  # over all it says: the same again is not published again

@@ -24,6 +24,7 @@ class Paper:
     title: str
     grade: Grade
     as_of: datetime
+    known_by: datetime
     freeze_id: str
 
 

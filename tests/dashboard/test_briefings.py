@@ -107,18 +107,30 @@ def test_what_came_late_makes_a_new_edition_only_when_asked_for_and_the_first_st
     first = there(house)[0]
     with read(house.engine) as conn:
         before = paper_file(conn, first.briefing_id, "json")
-    claimed(house, 2, now=DAY + timedelta(hours=20))  # of the day, and known within it: the paper lacks it
+    claimed(house, 2, now=MORNING + timedelta(minutes=10))
     client = enter(house, now=MORNING)
     ask(client, house.city)
     work(house, MORNING + timedelta(hours=1))
     newest, again = there(house)
     assert (newest.edition, again) == (2, first)
+    assert newest.title.endswith("日报（更正第1号）")
+    ask(client, house.city)
+    work(house, MORNING + timedelta(hours=2))
+    assert there(house) == [newest, first], "nothing has changed since"
     with read(house.engine) as conn:
         assert paper_file(conn, first.briefing_id, "json") == before
         told = paper_file(conn, newest.briefing_id, "json")
     assert before is not None
     assert told is not None
     assert json.loads(told[1]) != json.loads(before[1])
+
+
+def test_a_paper_of_the_afternoon_is_not_the_days(house: House):
+    claimed(house, 1)
+    ask(enter(house), house.city)
+    work(house, NOON)
+    work(house, MORNING)
+    assert [p.as_of for p in there(house)] == [DAY + timedelta(days=1), NOON]
 
 
 def test_a_county_sees_and_asks_for_its_own_papers_alone(house: House):
@@ -166,10 +178,12 @@ def test_one_paper_that_fails_leaves_the_others_out_and_is_tried_again(
     ask(client, house.city)
     real = worker_papers.compose
 
-    def broken(conn: Connection, campaign: object, expected: object, scope, *, as_of: datetime):
+    def broken(
+        conn: Connection, campaign: object, expected: object, scope, *, as_of: datetime, known_by: datetime
+    ):
         if scope.code == COUNTY:
             raise RuntimeError("no glyph")
-        return real(conn, campaign, expected, scope, as_of=as_of)
+        return real(conn, campaign, expected, scope, as_of=as_of, known_by=known_by)
 
     monkeypatch.setattr(worker_papers, "compose", broken)
     with pytest.raises(RuntimeError, match="no glyph"):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, select
 from domain.records import Grade
 from domain.terms import business_day_start
 from store.engine import read, write
-from store.queries.briefings import asked_for, days_with_papers, newest_edition, paper_file, published
+from store.queries.briefings import asked_for, moments_with_papers, newest_edition, paper_file, published
 from store.schema import briefing_files
 from store.writes.briefings import Paper, answered, ask, publish
 from tests.store.events import OPENING
@@ -27,6 +27,7 @@ def paper(freeze_id: str = "a" * 64, *, scope: str = "140400") -> Paper:
         title="长治市数字消费券运行日报",
         grade=Grade.DAILY,
         as_of=DAY + timedelta(days=1),
+        known_by=DAY + timedelta(days=1),
         freeze_id=freeze_id,
     )
 
@@ -49,14 +50,14 @@ def test_a_change_is_a_new_edition_and_the_same_is_none(conn: Connection):
     assert newest == newest_edition(conn, "140400", DAY)
     assert paper_file(conn, first.briefing_id, "pdf") == (first, b"%PDF-1")
     assert paper_file(conn, newest.briefing_id, "pdf") == (newest, b"new")
-    assert days_with_papers(conn, "140400") == {DAY}
+    assert moments_with_papers(conn, "140400") == {DAY + timedelta(days=1)}
 
 
 def test_scopes_have_editions_of_their_own(conn: Connection):
     assert publish(conn, paper(), FILES, by="duty", now=NOW) == 1
     assert publish(conn, paper(scope="140403"), FILES, by="duty", now=NOW) == 1
     assert [p.scope for p in published(conn, scope="140403")] == ["140403"]
-    assert days_with_papers(conn, "140404") == set()
+    assert moments_with_papers(conn, "140404") == set()
 
 
 def test_a_crash_before_the_end_publishes_nothing(engine: Engine):

@@ -1,0 +1,201 @@
+"""更正: every figure of an earlier paper that is another now, what it was, and why.
+
+Both sides are worked out from the ledger: the paper's moment as people were last told of it, and as it is known now.
+So the same moment gives the same corrections, whatever comes later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from briefing.calendar import rounds_section
+from briefing.funds import county_section, funds_section, general_section, sector_section
+from briefing.money import Ledger, read_ledger
+from briefing.paper import Briefing, Cell, Kind, Section, Table, written
+from briefing.talk import opinion_section
+from briefing.text import day_of, moment_words
+from domain.campaign import Campaign
+from domain.issues import ISSUES
+from domain.readings import Scope
+from domain.terms import count, month_day, yuan
+from store.queries.briefed import Said, has_scored, said
+from store.queries.briefings import told_before
+from store.queries.learnt import Learnt, learnt
+from store.queries.progress import programmes_of
+
+HEADING, TABLE = "更正", "corrections"
+Told = tuple[datetime, datetime]
+"""A paper's moment, and until when what was learnt of it has been told."""
+MOST_PAPERS = 7
+"""Listed in full, the newest first: a late event changes every cumulative figure since its day."""
+COLUMNS = (
+    ("专报", Kind.TEXT), ("项目", Kind.TEXT), ("原报", Kind.TEXT), ("现为", Kind.TEXT), ("原因", Kind.TEXT),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """One figure of a paper: where it stands, and of which row."""
+
+    place: str
+    name: str
+    row: str  # what the table names it by; empty in a sentence
+    kind: Kind
+    cell: Cell
+
+    @property
+    def shown(self) -> str:
+        """Money to the fen: a change of one is a change."""
+        if self.kind is Kind.WAN and isinstance(self.cell, int):
+            return f"{yuan(self.cell)}元"
+        return written(self.kind, self.cell)
+
+
+Cites = dict[tuple[str, str], Cited]
+
+
+def corrections_section(conn: Connection, campaign: Campaign, scope: Scope, *, as_of: datetime) -> Section:
+    """Of the papers of earlier days that were out at `as_of`, against what their readers had been told since."""
+    papers = told_before(conn, scope.code, day_of(as_of), known_by=as_of)
+    if not papers:
+        return Section(heading=HEADING, sentences=("此前未发布专报。",))
+    return _section(conn, campaign, scope, papers, known_by=as_of)
+
+
+def says_more(briefing: Briefing) -> bool:
+    """Not where it would be a 更正 of nothing."""
+    return not briefing.corrects or any(t.id == TABLE for s in briefing.sections for t in s.tables)
+
+
+def correction_of(
+    conn: Connection,
+    campaign: Campaign,
+    scope: Scope,
+    *,
+    as_of: datetime,
+    told_until: datetime,
+    known_by: datetime,
+) -> Section:
+    """What a paper that is published anew corrects in itself."""
+    return _section(conn, campaign, scope, [(as_of, told_until)], known_by=known_by)
+
+
+def _section(
+    conn: Connection, campaign: Campaign, scope: Scope, papers: Sequence[Told], *, known_by: datetime
+) -> Section:
+    ids = [p.id for p in programmes_of(campaign, scope)]
+    listed: list[tuple[Cell, ...]] = []
+    changed: list[datetime] = []
+    reopened = 0
+    for as_of, told_until in papers:
+        causes = learnt(conn, ids, about=as_of, since=told_until, until=known_by)
+        reopened = max(reopened, causes.reopened)
+        then, now = (
+            _cited(conn, campaign, scope, as_of=as_of, known_by=at, causes=causes)
+            for at in (told_until, known_by)
+        )
+        rows = list(_changes(then, now, _Why(campaign, causes), moment_words(as_of)))
+        listed += rows if len(changed) < MOST_PAPERS else []
+        changed += [as_of] if rows else []
+    tables = (
+        (Table(id=TABLE, title="更正事项", columns=COLUMNS, rows=tuple(listed), names=2),) if listed else ()
+    )
+    return Section(
+        heading=HEADING, sentences=tuple(_sentences(changed, len(listed), reopened)), tables=tables
+    )
+
+
+def _sentences(changed: Sequence[datetime], figures: int, reopened: int) -> Iterator[str]:
+    if not changed:
+        yield "此前已发布专报的数字没有变化。"
+    else:
+        yield f"此前已发布的{count(len(changed))}期专报中有数字变化，以下列出{count(figures)}处；原专报不改动。"
+    if changed[MOST_PAPERS:]:
+        days = "、".join(month_day(day_of(at)) for at in changed[MOST_PAPERS:])
+        yield f"更早的{days}专报累计数受同样原因影响，未逐项列出。"
+    if reopened:
+        yield f"与平台汇总数不一致重新打开{count(reopened)}项，涉及上述日期。"
+
+
+def _changes(then: Cites, now: Cites, why: _Why, paper: str) -> Iterator[tuple[Cell, ...]]:
+    """Only of figures the paper had. What was unknown and is nothing is no change."""
+    for place, old in then.items():
+        new = now.get(place, replace(old, cell=None))
+        if old.shown != new.shown and not (old.cell is None and not new.cell):
+            yield (paper, f"{old.place}·{old.name}", old.shown, new.shown, why.of(old))
+
+
+def _cited(
+    conn: Connection, campaign: Campaign, scope: Scope, *, as_of: datetime, known_by: datetime, causes: Learnt
+) -> Cites:
+    """The money is only read where anything was learnt of it: that is what takes long."""
+    found: list[Cited] = []
+    posts = said_of_day(conn, scope, as_of=as_of, known_by=known_by)
+    if causes.any:
+        ledger = read_ledger(conn, campaign, scope, as_of=as_of, known_by=known_by)
+        found += [cite for section in _money(campaign, ledger, as_of=as_of) for cite in _cites(section)]
+    found += _cites(opinion_section(posts, top=len(ISSUES)))
+    return {(cite.place, cite.name): cite for cite in found}
+
+
+def _money(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[Section, ...]:
+    return (
+        general_section(ledger, as_of=as_of),
+        county_section(ledger),
+        sector_section(ledger),
+        rounds_section(campaign, ledger, as_of=as_of),
+        funds_section(ledger),
+    )
+
+
+def _cites(section: Section) -> Iterator[Cited]:
+    for figure in section.figures:
+        yield Cited(place=section.heading, name=figure.name, row="", kind=figure.kind, cell=figure.cell)
+    for table in section.tables:
+        for row in table.rows:
+            name = "".join(str(cell) for cell in row[: table.names])
+            for (column, kind), cell in zip(table.columns, row, strict=True):
+                if kind is not Kind.TEXT:
+                    yield Cited(
+                        place=table.title, name=f"{name}·{column}", row=str(row[0]), kind=kind, cell=cell
+                    )
+
+
+class _Why:
+    """A figure's cause in words: of its own county or sector where its row is one."""
+
+    def __init__(self, campaign: Campaign, causes: Learnt) -> None:
+        self._causes = causes
+        self._programmes = {p.name: p.id for p in campaign.programme} | {
+            campaign.divisions[p.division].name: p.id
+            for p in campaign.programme
+            if p.division in campaign.divisions
+        }
+        self._sectors = {sector.name: sector.id for sector in campaign.sector}
+
+    def of(self, cite: Cited) -> str:
+        if cite.place in _OPINION:
+            return "帖文迟到或重新研判"
+        programme, sector = self._programmes.get(cite.row), self._sectors.get(cite.row)
+        words = [
+            f"{word}{count(n)}笔"
+            for word, n in zip(
+                ("迟到", "更正或补全", "撤销"), self._causes.of(programme, sector), strict=True
+            )
+            if n
+        ]
+        return "、".join(words + (["平台计数迟到"] if self._causes.counted else [])) or "其他发放主体变化"
+
+
+_OPINION = frozenset(("舆情情况", "情感分布", "主要议题与代表性表述（已去标识）"))
+
+
+def said_of_day(conn: Connection, scope: Scope, *, as_of: datetime, known_by: datetime) -> list[Said] | None:
+    if not has_scored(conn, known_by=known_by):
+        return None
+    found = said(conn, since=day_of(as_of), until=as_of, known_by=known_by)
+    return [post for post in found if scope.is_city or post.county == scope.code]

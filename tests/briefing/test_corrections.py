@@ -1,0 +1,202 @@
+"""Late data after publication: the next paper lists exactly what changed, the published ones stay as they were."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import docx
+import openpyxl
+import pytest
+from sqlalchemy import Connection, Engine
+
+from briefing.compose import compose
+from briefing.corrections import TABLE
+from briefing.formats import FORMATS
+from briefing.paper import Briefing
+from domain.campaign import Campaign
+from domain.readings import Scope
+from domain.records import Kind, Label
+from domain.terms import business_day_start
+from store.engine import read, write
+from store.writes.briefings import Paper, publish
+from tests.briefing.test_formats import bare, read_back
+from tests.store.events import OPENING, event
+from tests.store.posts import post, say, score
+from tests.store.test_flags import save
+
+CITY = Scope(code="140400", name="长治市", is_city=True)
+DAY = business_day_start(OPENING)
+ONE = timedelta(days=1)
+NIGHT = DAY + timedelta(hours=22)
+OUT = timedelta(hours=8, minutes=30)
+"""After the day's end a paper is published."""
+
+
+def paper(
+    conn: Connection, campaign: Campaign, as_of: datetime, *, known_by: datetime | None = None
+) -> Briefing:
+    return compose(conn, campaign, (), CITY, as_of=as_of, known_by=known_by)
+
+
+def release(
+    conn: Connection, campaign: Campaign, as_of: datetime, *, out: datetime | None = None
+) -> Briefing:
+    made = paper(conn, campaign, as_of, known_by=out)
+    row = Paper(
+        scope=CITY.code,
+        day=business_day_start(as_of - timedelta(seconds=1)),
+        title=made.title,
+        grade=made.grade,
+        as_of=as_of,
+        known_by=made.known_by,
+        freeze_id=made.freeze_id,
+    )
+    publish(conn, row, {"json": FORMATS["json"](made)}, by="x", now=out or as_of + OUT)
+    return made
+
+
+def listed(made: Briefing) -> list[tuple[object, ...]]:
+    return [row for s in made.sections for t in s.tables if t.id == TABLE for row in t.rows]
+
+
+@pytest.fixture
+def first(conn: Connection, small_campaign: Campaign) -> Briefing:
+    """A day's paper of one claim used, and one that was not."""
+    claims = [event(small_campaign, "luzhou", Kind.CLAIM, n) for n in (1, 2)]
+    save(conn, small_campaign, *claims, event(small_campaign, "luzhou", Kind.REDEMPTION, 1), now=NIGHT)
+    say(conn, (post(1, published_at=NIGHT), score(Label.NEGATIVE)), now=NIGHT)
+    return release(conn, small_campaign, DAY + ONE)
+
+
+def test_where_nothing_came_nothing_is_corrected(
+    conn: Connection, small_campaign: Campaign, first: Briefing
+) -> None:
+    assert "此前未发布专报。" in [x for s in first.sections for x in s.sentences]
+    made = paper(conn, small_campaign, DAY + 2 * ONE)
+    assert listed(made) == []
+    assert "此前已发布专报的数字没有变化。" in [x for s in made.sections for x in s.sentences]
+
+
+def test_new_events_of_the_new_day_correct_nothing(
+    conn: Connection, small_campaign: Campaign, first: Briefing
+) -> None:
+    late = DAY + ONE + timedelta(hours=12)
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 3, occurred_at=late), now=late)
+    assert listed(paper(conn, small_campaign, DAY + 2 * ONE)) == []
+
+
+def test_a_late_claim_changes_exactly_the_figures_it_is_in(
+    conn: Connection, small_campaign: Campaign, first: Briefing
+) -> None:
+    before = FORMATS["pdf"](first)
+    late = event(small_campaign, "luzhou", Kind.CLAIM, 3)
+    save(conn, small_campaign, late, now=DAY + ONE + timedelta(hours=12))
+    made = paper(conn, small_campaign, DAY + 2 * ONE)
+    face = f"{late.face_fen // 100}.00元"
+    why = "迟到1笔"
+    when = "10月28日24:00"
+    twice, thrice = f"{2 * late.face_fen // 100}.00元", f"{3 * late.face_fen // 100}.00元"
+    assert sorted(listed(made)) == sorted(
+        [
+            (when, "总体情况·核销率", "50.0%", "33.3%", why),
+            (when, "总体情况·当日领取（张）", "2", "3", why),
+            (when, "累计主要指标·领取·张（笔）", "2", "3", why),
+            (when, "累计主要指标·领取·金额（万元）", twice, thrice, why),
+            (when, "累计主要指标·在途·张（笔）", "1", "2", why),
+            (when, "累计主要指标·在途·金额（万元）", face, twice, why),
+            (when, "县区进展（按区划代码排序）·潞州区·领取（张）", "2", "3", why),
+            (when, "县区进展（按区划代码排序）·合计·领取（张）", "2", "3", why),
+            (when, "已开放轮次·潞州区第1轮·领取（张）", "2", "3", why),
+        ]
+    )
+    assert paper(conn, small_campaign, DAY + ONE) == first
+    assert FORMATS["pdf"](paper(conn, small_campaign, DAY + ONE)) == before
+
+
+def test_what_was_told_is_not_told_again_and_stays_reproducible(
+    conn: Connection, small_campaign: Campaign, first: Briefing
+) -> None:
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 3), now=DAY + ONE + OUT)
+    second = release(conn, small_campaign, DAY + 2 * ONE)
+    assert listed(second)
+    assert listed(release(conn, small_campaign, DAY + 3 * ONE)) == []
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 4), now=DAY + 3 * ONE + OUT)
+    told = listed(paper(conn, small_campaign, DAY + 4 * ONE))
+    assert {row[0] for row in told} == {"10月28日24:00", "10月29日24:00", "10月30日24:00"}
+    assert ("10月28日24:00", "累计主要指标·领取·张（笔）", "3", "4", "迟到1笔") in told
+    assert paper(conn, small_campaign, DAY + 2 * ONE) == second
+
+
+def test_a_corrected_amount_a_cancelled_event_and_a_late_post_say_so(
+    conn: Connection, small_campaign: Campaign, first: Briefing
+) -> None:
+    noon = DAY + ONE + timedelta(hours=12)
+    used = event(small_campaign, "luzhou", Kind.REDEMPTION, 1, order_fen=77_700, revision=1)
+    gone = event(small_campaign, "luzhou", Kind.CLAIM, 2, revision=1, cancelled=True)
+    late = event(small_campaign, "city", Kind.CLAIM, 9)
+    save(conn, small_campaign, used, gone, late, now=noon)
+    say(conn, (post(2, "另一条说抢不到", published_at=NIGHT), score()), now=noon)
+    found = {row[1]: row[2:] for row in listed(paper(conn, small_campaign, DAY + 2 * ONE))}
+    assert found["累计主要指标·直接带动消费·金额（万元）"][1:] == (
+        "777.00元",
+        "迟到1笔、更正或补全1笔、撤销1笔",
+    )
+    assert found["县区进展（按区划代码排序）·潞州区·领取（张）"] == ("2", "1", "更正或补全1笔、撤销1笔")
+    assert found["县区进展（按区划代码排序）·潞州区·带动消费（万元）"][1:] == (
+        "777.00元",
+        "更正或补全1笔、撤销1笔",
+    )
+    assert found["舆情情况·相关帖文（条）"] == ("1", "2", "帖文迟到或重新研判")
+
+
+def test_a_correction_is_a_numbered_paper_of_its_own(
+    conn: Connection, small_campaign: Campaign, first: Briefing
+) -> None:
+    noon = DAY + ONE + timedelta(hours=12)
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 3), now=noon)
+    made = release(conn, small_campaign, DAY + ONE, out=noon)
+    assert made.title.endswith("日报（更正第1号）")
+    assert ("10月28日24:00", "累计主要指标·领取·张（笔）", "2", "3", "迟到1笔") in listed(made)
+    assert sum(f.figures.claimed_count for f in made.facts) == 3
+    assert paper(conn, small_campaign, DAY + ONE, known_by=noon) == made
+    assert paper(conn, small_campaign, DAY + ONE) == first
+    assert listed(paper(conn, small_campaign, DAY + 2 * ONE)) == [], "its readers were told"
+    again = paper(conn, small_campaign, DAY + ONE, known_by=noon + ONE)
+    assert again.title.endswith("日报（更正第2号）")
+    assert listed(again) == []
+
+
+@pytest.fixture(scope="module")
+def corrected(filled: Engine, small_campaign: Campaign) -> Iterator[Briefing]:
+    with write(filled) as conn:
+        release(conn, small_campaign, DAY + ONE)
+        late = event(small_campaign, "luzhou", Kind.CLAIM, 39)
+        save(conn, small_campaign, late, now=DAY + ONE + timedelta(hours=12))
+    with read(filled) as conn:
+        yield paper(conn, small_campaign, DAY + 2 * ONE)
+
+
+def test_corrections_stand_in_every_format(corrected: Briefing) -> None:
+    rows = listed(corrected)
+    assert rows
+    bodies = {form: render(corrected) for form, render in FORMATS.items()}
+    said = read_back(bodies["pdf"])
+    grids = docx.Document(io.BytesIO(bodies["docx"])).tables
+    words = {tuple(cell.text for cell in row.cells) for grid in grids for row in grid.rows}
+    book = openpyxl.load_workbook(io.BytesIO(bodies["xlsx"]))
+    sheet = {tuple(cell.value for cell in row) for row in book["更正事项"].iter_rows()}
+    page = bodies["html"].decode()
+    told = {
+        tuple(row["cells"])
+        for s in json.loads(bodies["json"])["sections"]
+        for t in s["tables"]
+        for row in t["rows"]
+    }
+    for row in rows:
+        assert row in words
+        assert row in sheet
+        assert row in told
+        assert all(str(cell) in page and bare(str(cell)) in said for cell in row)
