@@ -8,6 +8,8 @@ from briefing.paper import Table, written
 from briefing.text import clean
 
 WIDTH, LINE, LEFT, RIGHT = 620, 24, 130, 90
+NAME_LONGEST = 9
+"""Characters of a name that stand left of its bar."""
 
 
 def bars(table: Table) -> str:
@@ -24,7 +26,7 @@ def bars(table: Table) -> str:
             max(0.0, float(cell)) / most * (WIDTH - LEFT - RIGHT) if isinstance(cell, int | float) else 0.0
         )
         parts.append(
-            f'<text x="{LEFT - 8}" y="{y + 16}" text-anchor="end">{escape(clean(name))}</text>'
+            f'<text x="{LEFT - 8}" y="{y + 16}" text-anchor="end">{escape(_short(clean(name)))}</text>'
             f'<rect x="{LEFT}" y="{y + 4}" width="{length:.1f}" height="{LINE - 8}" fill="#9c2a2a"/>'
             f'<text x="{LEFT + length + 6:.1f}" y="{y + 16}">{escape(written(kind, cell))}</text>'
         )
@@ -34,3 +36,7 @@ def bars(table: Table) -> str:
         f'viewBox="0 0 {WIDTH} {len(rows) * LINE + 4}" font-family="Noto Sans SC" font-size="13">'
         f"{''.join(parts)}{axis}</svg>"
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_LONGEST else name[: NAME_LONGEST - 1] + "…"

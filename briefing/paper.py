@@ -36,6 +36,14 @@ class Table:
     bars: int | None = None  # the column drawn as bars beside the table
     names: int = 1  # the columns that name a row, from the left
 
+    @property
+    def has_bars(self) -> bool:
+        """Whether there is anything to draw: bars of nothing are a blank picture."""
+        if self.bars is None:
+            return False
+        cells = [row[self.bars] for row in self.rows]
+        return any(isinstance(cell, int | float) and cell > 0 for cell in cells)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:

@@ -8,7 +8,7 @@ from html import escape
 
 from dashboard.frame import framed
 from domain.terms import GRADE, local
-from store.queries.briefings import Asked, Published
+from store.queries.briefings import Asked, Published, Trouble
 
 FORMS = {
     "pdf": ("PDF", "application/pdf"),
@@ -19,7 +19,7 @@ FORMS = {
 }
 """Form -> what people call it, and its media type."""
 
-_HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "下载")
+_HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "发布前检查", "下载")
 _NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有变化时另出编号的更正，旧版保留，次日专报列出更正事项。
 全市专报每日 08:30 自动发布前一日的，错过的三日内自动补发。
 数字按“数据截至”时刻的台账计算，与 <code>quanqing totals --as-of</code> 一致。</p>"""
@@ -28,6 +28,7 @@ _NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有
 def briefings_page(
     papers: Sequence[Published],
     waiting: Sequence[Asked],
+    failed: Sequence[Trouble],
     scopes: Mapping[str, str],
     *,
     now: datetime,
@@ -43,7 +44,7 @@ def briefings_page(
         else '<p class="nothing">还没有发布过专报。</p>'
     )
     said = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
-    body = f"{said}{_form(scopes, now)}\n{_waiting(waiting, scopes)}\n{table}\n{_NOTES}"
+    body = f"{said}{_form(scopes, now)}\n{_waiting(waiting, scopes)}\n{_failed(failed, scopes)}\n{table}\n{_NOTES}"
     links = '<a href="/briefings">刷新</a><a href="/wall">大屏</a>'
     return framed("每日专报", body, links=links, as_of=now, banner=banner)
 
@@ -68,8 +69,25 @@ def _waiting(waiting: Sequence[Asked], scopes: Mapping[str, str]) -> str:
     return f'<p class="counts">正在生成：{escape("、".join(named))}，约一分钟后刷新本页。</p>'
 
 
+def _failed(failed: Sequence[Trouble], scopes: Mapping[str, str]) -> str:
+    """What the office must know: a paper is not there, and why."""
+    return "".join(
+        f'<p class="trouble" role="alert">未能发布：{escape(scopes[t.scope])} {local(t.day):%Y-%m-%d}'
+        f"（{local(t.at):%m-%d %H:%M}）：{escape(t.trouble)}</p>"
+        for t in failed
+        if t.scope in scopes
+    )
+
+
 def edition_words(paper: Published) -> str:
     return f"第 {paper.edition} 版{'（更正）' if paper.known_by > paper.as_of else ''}"
+
+
+def _receipt(paper: Published) -> str:
+    if paper.pages is None:
+        return "—"
+    held = "、".join(paper.checks)
+    return f'<span title="{escape(held)}">{len(paper.checks)}项通过</span><small>PDF {paper.pages}页</small>'
 
 
 def _row(paper: Published, scopes: Mapping[str, str]) -> str:
@@ -83,6 +101,7 @@ def _row(paper: Published, scopes: Mapping[str, str]) -> str:
         GRADE[paper.grade],
         f"{local(paper.as_of):%m-%d %H:%M}",
         f"{local(paper.published_at):%m-%d %H:%M}<small>{escape(paper.published_by)}</small>",
+        _receipt(paper),
         files,
     )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

@@ -20,7 +20,7 @@ from domain.audit import Action
 from domain.campaign import Campaign
 from domain.terms import SHANGHAI
 from store.engine import write
-from store.queries.briefings import asked_for, paper_file, published
+from store.queries.briefings import asked_for, paper_file, published, troubles
 from store.writes.audit import write_audit
 from store.writes.briefings import ask
 
@@ -44,7 +44,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     def page(conn: Connection, visitor: Visitor, trouble: str | None = None, status: int = 200) -> Response:
         papers, named = published(conn, scope=visitor.scope), own(visitor)
         shown = briefings_page(
-            papers, asked_for(conn), named, now=clock.now(), banner=banner, trouble=trouble
+            papers, asked_for(conn), troubles(conn), named, now=clock.now(), banner=banner, trouble=trouble
         )
         return HTMLResponse(shown, status)
 

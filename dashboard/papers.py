@@ -5,22 +5,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine
 
+from briefing.checks import CHECKS, check
 from briefing.compose import compose
 from briefing.corrections import says_more
-from briefing.formats import FORMATS
+from briefing.formats import formats_with
 from briefing.paper import Briefing
 from dashboard.snapshot import city_scope, county_scopes
 from domain.campaign import Campaign
+from domain.errors import WatchError
 from domain.readings import Scope
 from domain.terms import business_day_start, local
 from store.engine import read, write
 from store.queries.briefings import asked_for, editions_at, moments_with_papers
 from store.queries.sources import Expected
-from store.writes.briefings import Paper, answered, publish
+from store.writes.briefings import Paper, answered, note_trouble, publish
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +36,18 @@ MADE_UP_DAYS = 3
 TIMETABLE = "（定时）"
 """Who published it, where no person asked. Brackets: no user's name looks like this."""
 
+INNER = "程序内部错误，详见运行日志；系统每分钟重试。"
+
 Wanted = tuple[Scope, datetime, str]
 """Scope, the day's start, and for whom."""
+
+
+class UnfitPaper(WatchError):
+    """It was composed and did not hold what a paper must. `troubles`: in the office's words."""
+
+    def __init__(self, troubles: tuple[str, ...]) -> None:
+        super().__init__(f"{len(troubles)} checks failed")
+        self.troubles = troubles
 
 
 class Papers:
@@ -47,7 +60,9 @@ class Papers:
         expected: Sequence[Expected],
         *,
         clock: Callable[[], datetime],
+        fonts: Path | None = None,
     ) -> None:
+        self._fonts = fonts
         self._engine, self._campaign, self._expected, self._clock = engine, campaign, expected, clock
 
     def run(self, fence: Callable[[Connection], None]) -> None:
@@ -61,6 +76,10 @@ class Papers:
             except Exception as error:
                 log.exception("no paper of %s for %s", scope.code, f"{local(day):%Y-%m-%d}")
                 failed = failed or error
+                with write(self._engine) as conn:
+                    fence(conn)
+                    words = "；".join(error.troubles) if isinstance(error, UnfitPaper) else INNER
+                    note_trouble(conn, scope.code, day, trouble=words, now=now)
         if failed is not None:
             raise failed
 
@@ -86,17 +105,28 @@ class Papers:
         with read(self._engine) as conn:
             known_by = now if editions_at(conn, scope.code, as_of, known_by=now) else as_of
             briefing = compose(conn, self._campaign, self._expected, scope, as_of=as_of, known_by=known_by)
-        files = {form: render(briefing) for form, render in FORMATS.items()}
+        files, pages = self._checked(briefing)
         with write(self._engine) as conn:
             fence(conn)
             edition = (
-                publish(conn, _paper(briefing, day), files, by=by, now=now) if says_more(briefing) else None
+                publish(conn, _paper(briefing, day, pages=pages), files, by=by, now=now)
+                if says_more(briefing)
+                else None
             )
             answered(conn, scope.code, day)
         log.info("paper of %s for %s: %s", scope.code, f"{local(day):%Y-%m-%d}", edition or "as it was")
 
+    def _checked(self, briefing: Briefing) -> tuple[dict[str, bytes], int]:
+        """Every format, and the PDF's pages. Raises UnfitPaper: nothing broken is published or sent."""
+        files = {form: render(briefing) for form, render in formats_with(self._fonts).items()}
+        with read(self._engine) as conn:
+            found = check(conn, self._campaign, briefing, files, fonts=self._fonts)
+        if found.troubles:
+            raise UnfitPaper(found.troubles)
+        return files, found.pages
 
-def _paper(briefing: Briefing, day: datetime) -> Paper:
+
+def _paper(briefing: Briefing, day: datetime, *, pages: int) -> Paper:
     return Paper(
         scope=briefing.scope.code,
         day=day,
@@ -105,4 +135,6 @@ def _paper(briefing: Briefing, day: datetime) -> Paper:
         as_of=briefing.as_of,
         known_by=briefing.known_by,
         freeze_id=briefing.freeze_id,
+        pages=pages,
+        checks=CHECKS,
     )

@@ -51,6 +51,11 @@ class Settings:
         return self.secret_key.encode()
 
     @property
+    def fonts(self) -> Path:
+        """Where the office puts its own fonts for the briefing."""
+        return self.data_dir / "fonts"
+
+    @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
 

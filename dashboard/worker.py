@@ -77,6 +77,7 @@ class Bench:
     parameters: Parameters = field(default_factory=Parameters)
     base_url: str = ""  # as people open it: messages lead there
     anchors: Path  # where the audit log's head is written down
+    fonts: Path | None = None  # the office's own, for its papers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
 
     grouping = Grouping(bench.engine, clock=now)
     reconciling = Reconciling(bench.engine, bench.campaign, clock=now)
-    papers = Papers(engine, campaign, expected, clock=now)
+    papers = Papers(engine, campaign, expected, clock=now, fonts=bench.fonts)
     telling = Telling(engine, bench.channels, http, clock=now, base_url=bench.base_url)
     backtesting = Backtesting(engine, clock=now)
     fetching = Fetching(bench.sources, site, now)

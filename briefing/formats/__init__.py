@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from briefing.formats import docx, html, json, pdf, xlsx
 from briefing.paper import Briefing
@@ -15,3 +17,8 @@ FORMATS: dict[str, Callable[[Briefing], bytes]] = {
     "json": json.render,
 }
 """By the file name's ending."""
+
+
+def formats_with(fonts: Path | None) -> dict[str, Callable[[Briefing], bytes]]:
+    """The same, the PDF in the office's own fonts where that folder is."""
+    return {**FORMATS, "pdf": partial(pdf.render, fonts=fonts)}

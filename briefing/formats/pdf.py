@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import tempfile
-from functools import cache
 from pathlib import Path
 
-import pylopdf_fonts_zh_cn as fonts
 import typst
 
 from briefing.charts import bars
+from briefing.fonts import fitted, font_folders
 from briefing.paper import Briefing, Kind, Table, written
 from briefing.text import clean, heading, subtitle
 from domain.terms import local
@@ -18,26 +17,26 @@ from domain.terms import local
 LAYOUT = Path(__file__).with_name("pdf.typ")
 
 
-def render(briefing: Briefing) -> bytes:
-    """The same briefing gives the same bytes. No system fonts, no network, one empty folder to read from."""
+def render(briefing: Briefing, *, fonts: Path | None = None) -> bytes:
+    """The same briefing and fonts give the same bytes. No system fonts, no network, one empty folder to read from.
+
+    `fonts`: a folder with the office's own, used before the shipped ones.
+    """
+    folders = font_folders(fonts)
+    document = fitted(json.dumps(_document(briefing), ensure_ascii=False), folders)
     with tempfile.TemporaryDirectory() as folder:
         main = Path(folder) / "main.typ"
         main.write_bytes(LAYOUT.read_bytes())
         body = typst.compile(
             str(main),
             root=folder,
-            font_paths=_font_folders(),
+            font_paths=list(folders),
             ignore_system_fonts=True,
-            sys_inputs={"briefing": json.dumps(_document(briefing), ensure_ascii=False)},
+            sys_inputs={"briefing": document},
             timestamp=int(briefing.as_of.timestamp()),
         )
     assert isinstance(body, bytes)
     return body
-
-
-@cache
-def _font_folders() -> list[str]:
-    return [str(fonts.sans_path().parent)]
 
 
 def _document(briefing: Briefing) -> dict[str, object]:
@@ -67,7 +66,7 @@ def _table(table: Table) -> dict[str, object]:
             [clean(written(k, c)) for (_, k), c in zip(table.columns, row, strict=True)] for row in table.rows
         ],
         "wide": [_is_wide(table, i) for i in range(len(table.columns))],
-        "chart": bars(table) if table.bars is not None and table.rows else "",
+        "chart": bars(table) if table.has_bars else "",
     }
 
 

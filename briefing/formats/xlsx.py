@@ -72,7 +72,7 @@ def _table(book: Workbook, table: Table) -> None:
     sheet.set_landscape()
     sheet.repeat_rows(0)
     sheet.fit_to_pages(1, 0)
-    if table.bars is not None and table.rows:
+    if table.has_bars:
         _chart(book, sheet, table)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from briefing.compose import compose
-from briefing.formats import FORMATS
+from briefing.formats import formats_with
 from briefing.paper import Briefing
 from briefing.text import day_of
 from dashboard.commands.house import console, moment, open_house, print_json, say
@@ -37,7 +37,9 @@ def run_briefing(args: argparse.Namespace, settings: Settings) -> int:
     with write(engine) as conn:
         told = {"scope": scope.code, "as_of": as_of, "freeze_id": briefing.freeze_id}
         write_audit(conn, console(), Action.EXPORT, subject="briefing", detail=told)
-    print_json(_receipt(briefing, _write_all(briefing, args.out or settings.data_dir / "briefings")))
+    print_json(
+        _receipt(briefing, _write_all(briefing, args.out or settings.data_dir / "briefings", settings.fonts))
+    )
     return 0
 
 
@@ -62,9 +64,9 @@ def _as_of(day: str, as_of: str | None, *, now: datetime) -> datetime:
     return chosen
 
 
-def _write_all(briefing: Briefing, folder: Path) -> list[dict[str, object]]:
+def _write_all(briefing: Briefing, folder: Path, fonts: Path) -> list[dict[str, object]]:
     """Every format is made before the first file appears, and each appears whole."""
-    bodies = {ending: render(briefing) for ending, render in FORMATS.items()}
+    bodies = {ending: render(briefing) for ending, render in formats_with(fonts).items()}
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"daily-{briefing.scope.code}-{local(briefing.as_of):%Y%m%dT%H%M}"
     stem += f"-correction-{briefing.corrects}" if briefing.corrects else ""

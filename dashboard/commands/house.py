@@ -57,6 +57,7 @@ def open_bench(settings: Settings) -> Bench:
         build=build_id(),
         channels=load_channels(settings.alerts, settings.environ),
         parameters=load_parameters(settings.alerts),
+        fonts=settings.fonts,
         base_url=settings.base_url,
         anchors=anchors_file(settings.data_dir),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, select
 
 from domain.records import Grade
-from store.schema import briefing_files, briefings, briefings_asked
+from store.schema import briefing_files, briefing_troubles, briefings, briefings_asked
 
 SHOWN = 100
 """As many papers as the page lists: a season of one campaign."""
@@ -29,6 +29,18 @@ class Published:
     freeze_id: str
     published_at: datetime
     published_by: str
+    pages: int | None
+    checks: tuple[str, ...]  # that were held before it was published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A paper that could not be published."""
+
+    scope: str
+    day: datetime
+    at: datetime
+    trouble: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +112,12 @@ def asked_for(conn: Connection) -> list[Asked]:
     return [Asked(**row._mapping) for row in rows]
 
 
+def troubles(conn: Connection) -> list[Trouble]:
+    """Newest day first."""
+    query = select(briefing_troubles).order_by(briefing_troubles.c.day.desc(), briefing_troubles.c.scope)
+    return [Trouble(**row._mapping) for row in conn.execute(query)]
+
+
 def moments_with_papers(conn: Connection, scope: str) -> set[datetime]:
     """Their as-of times: a paper of the afternoon is not the day's."""
     return set(conn.scalars(select(briefings.c.as_of).where(briefings.c.scope == scope).distinct()))
@@ -111,5 +129,6 @@ def _all() -> Select[tuple[object, ...]]:
 
 def _read(conn: Connection, query: Select[tuple[object, ...]]) -> list[Published]:
     return [
-        Published(**{**row._mapping, "grade": Grade(row._mapping["grade"])}) for row in conn.execute(query)
+        Published(**{**row._mapping, "grade": Grade(row.grade), "checks": tuple(row.checks or ())})
+        for row in conn.execute(query)
     ]

@@ -18,7 +18,7 @@ from store.schema.base import (
     to_micros,
     unpacked,
 )
-from store.schema.briefings import briefing_files, briefings, briefings_asked
+from store.schema.briefings import briefing_files, briefing_troubles, briefings, briefings_asked
 from store.schema.displays import display_actions, display_reports, displays, pairings
 from store.schema.eligibility import judgements, merchants, register_loads, sanction_money, sanctions
 from store.schema.ledger import (
@@ -67,6 +67,7 @@ __all__ = [
     "audit_log",
     "backtests",
     "briefing_files",
+    "briefing_troubles",
     "briefings",
     "briefings_asked",
     "channel_tests",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy.types import JSON
 
 from store.schema.base import RowId, UtcTime, metadata
 
@@ -22,6 +23,8 @@ briefings = Table(
     ),  # over all it says: the same again is not published again
     Column("published_at", UtcTime, nullable=False),
     Column("published_by", String(64), nullable=False),  # a person, or the timetable
+    Column("pages", Integer),  # of the PDF; None: published before papers were looked at
+    Column("checks", JSON(none_as_null=True)),  # what was looked at before it was published
     UniqueConstraint("scope", "day", "edition"),
 )
 
@@ -41,4 +44,13 @@ briefings_asked = Table(
     Column("day", UtcTime, primary_key=True),
     Column("asked_by", String(64), nullable=False),
     Column("asked_at", UtcTime, nullable=False),
+)
+
+briefing_troubles = Table(
+    "briefing_troubles",  # papers that could not be published; taken away when they are
+    metadata,
+    Column("scope", String(6), primary_key=True),
+    Column("day", UtcTime, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("trouble", Text, nullable=False),
 )

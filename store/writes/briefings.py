@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert
 
 from domain.records import Grade
 from store.queries.briefings import newest_edition
-from store.schema import briefing_files, briefings, briefings_asked
+from store.schema import briefing_files, briefing_troubles, briefings, briefings_asked
 from store.writes import upsert
 
 
@@ -26,6 +26,8 @@ class Paper:
     as_of: datetime
     known_by: datetime
     freeze_id: str
+    pages: int | None = None
+    checks: tuple[str, ...] | None = None
 
 
 def publish(
@@ -41,7 +43,8 @@ def publish(
     edition = 1 if before is None else before.edition + 1
     row = {**asdict(paper), "edition": edition, "published_at": now, "published_by": by}
     briefing_id = conn.execute(
-        insert(briefings).returning(briefings.c.briefing_id), {**row, "grade": paper.grade.value}
+        insert(briefings).returning(briefings.c.briefing_id),
+        {**row, "grade": paper.grade.value, "checks": list(paper.checks) if paper.checks else None},
     ).scalar_one()
     conn.execute(
         insert(briefing_files),
@@ -65,5 +68,13 @@ def ask(conn: Connection, scope: str, day: datetime, *, by: str, now: datetime) 
 
 
 def answered(conn: Connection, scope: str, day: datetime) -> None:
-    table = briefings_asked
+    """Neither asked for nor in trouble any more."""
+    for table in (briefings_asked, briefing_troubles):
+        conn.execute(delete(table).where(table.c.scope == scope, table.c.day == day))
+
+
+def note_trouble(conn: Connection, scope: str, day: datetime, *, trouble: str, now: datetime) -> None:
+    """Why the newest attempt published nothing, in the office's words."""
+    table = briefing_troubles
     conn.execute(delete(table).where(table.c.scope == scope, table.c.day == day))
+    conn.execute(insert(table), {"scope": scope, "day": day, "at": now, "trouble": trouble})

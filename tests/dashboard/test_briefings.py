@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Connection, delete, select
 from starlette.testclient import TestClient
 
+from briefing.checks import CHECKS, Checked
 from dashboard import papers as worker_papers
 from dashboard.clock import Clock
-from dashboard.papers import READY_AT, TIMETABLE, Papers
+from dashboard.papers import READY_AT, TIMETABLE, Papers, UnfitPaper
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.records import Kind
 from domain.terms import business_day_start
@@ -189,6 +190,29 @@ def test_one_paper_that_fails_leaves_the_others_out_and_is_tried_again(
     with pytest.raises(RuntimeError, match="no glyph"):
         work(house, NOON)
     assert [p.scope for p in there(house)] == [house.city]
+    assert "未能发布：潞州区" in client.get("/briefings").text
     monkeypatch.undo()
     work(house, NOON)
     assert {p.scope for p in there(house)} == {house.city, COUNTY}
+
+
+def test_a_paper_that_does_not_hold_is_told_of_and_not_published(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    client = enter(house)
+    ask(client, COUNTY)
+    monkeypatch.setattr(worker_papers, "check", lambda *a, **k: Checked(pages=1, troubles=("PDF 有缺字",)))
+    with pytest.raises(UnfitPaper):
+        work(house, NOON)
+    assert there(house) == []
+    page = client.get("/briefings").text
+    assert "未能发布：潞州区 2022-10-28" in page
+    assert "PDF 有缺字" in page
+    assert "PDF 有缺字" not in enter(house, county="140404").get("/briefings").text
+    monkeypatch.undo()
+    work(house, NOON)
+    page = client.get("/briefings").text
+    assert "未能发布" not in page
+    assert "6项通过" in page
+    (paper,) = there(house)
+    assert (paper.checks, paper.pages) == (CHECKS, 3)

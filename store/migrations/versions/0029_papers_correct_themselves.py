@@ -1,13 +1,13 @@
 """papers correct themselves.
 
-Revision 0029, after 0023.
+Revision 0029, after 0024.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
