@@ -45,6 +45,9 @@ class Channel(BaseModel, ABC):
     name: Name  # Chinese, as the desk shows it
     level: Level = Level.YELLOW  # and above
     rules: tuple[str, ...] = ()  # none: all of them
+    papers: tuple[
+        Annotated[str, Field(pattern=r"^\d{6}$")], ...
+    ] = ()  # whose briefings it gets, by division code
     quiet: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] | None = None
     digest: tuple[
         ClockTime, ...
@@ -57,6 +60,10 @@ class Channel(BaseModel, ABC):
     @abstractmethod
     def secrets(self) -> tuple[str, ...]:
         """What must stand in no log and no table."""
+
+    def recipients(self) -> tuple[str, ...]:
+        """Who is reached, for receipts."""
+        return (self.name,)
 
     def wants(self, rule: str, level: Level) -> bool:
         return _ORDER.index(level) >= _ORDER.index(self.level) and (not self.rules or rule in self.rules)

@@ -21,13 +21,21 @@ _TITLE_CHARACTERS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    name: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A batch in words."""
+    """A batch in words, or a paper."""
 
     level: Level
     title: str  # one line
     body: str
     key: str  # the same when it is sent again
+    attachments: tuple[Attachment, ...] = ()  # of a paper; a channel of words alone leaves them out
 
 
 def told(batch: Batch, *, base_url: str, limit: int) -> Told:

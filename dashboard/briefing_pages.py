@@ -8,7 +8,7 @@ from html import escape
 
 from dashboard.frame import framed
 from domain.terms import GRADE, local
-from store.queries.briefings import Asked, Published, Trouble
+from store.queries.briefings import Asked, Published, Receipt, Trouble
 
 FORMS = {
     "pdf": ("PDF", "application/pdf"),
@@ -19,7 +19,7 @@ FORMS = {
 }
 """Form -> what people call it, and its media type."""
 
-_HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "发布前检查", "下载")
+_HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "发布前检查", "报送", "下载")
 _NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有变化时另出编号的更正，旧版保留，次日专报列出更正事项。
 全市专报每日 08:30 自动发布前一日的，错过的三日内自动补发。
 数字按“数据截至”时刻的台账计算，与 <code>quanqing totals --as-of</code> 一致。</p>"""
@@ -27,6 +27,7 @@ _NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有
 
 def briefings_page(
     papers: Sequence[Published],
+    receipts: Mapping[int, Receipt],
     waiting: Sequence[Asked],
     failed: Sequence[Trouble],
     scopes: Mapping[str, str],
@@ -36,7 +37,7 @@ def briefings_page(
     trouble: str | None = None,
 ) -> str:
     """`scopes`: code -> name, the ones the visitor may see, in the order they are offered."""
-    shown = "\n".join(_row(paper, scopes) for paper in papers)
+    shown = "\n".join(_row(paper, receipts[paper.briefing_id], scopes) for paper in papers)
     heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
     table = (
         f'<table class="papers">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{shown}\n</tbody>\n</table>'
@@ -69,6 +70,10 @@ def _waiting(waiting: Sequence[Asked], scopes: Mapping[str, str]) -> str:
     return f'<p class="counts">正在生成：{escape("、".join(named))}，约一分钟后刷新本页。</p>'
 
 
+def file_name(paper: Published, form: str) -> str:
+    return f"daily-{paper.scope}-{local(paper.day):%Y%m%d}-{paper.edition}.{form}"
+
+
 def _failed(failed: Sequence[Trouble], scopes: Mapping[str, str]) -> str:
     """What the office must know: a paper is not there, and why."""
     return "".join(
@@ -83,16 +88,34 @@ def edition_words(paper: Published) -> str:
     return f"第 {paper.edition} 版{'（更正）' if paper.known_by > paper.as_of else ''}"
 
 
-def _receipt(paper: Published) -> str:
+def _checked(paper: Published) -> str:
     if paper.pages is None:
         return "—"
     held = "、".join(paper.checks)
     return f'<span title="{escape(held)}">{len(paper.checks)}项通过</span><small>PDF {paper.pages}页</small>'
 
 
-def _row(paper: Published, scopes: Mapping[str, str]) -> str:
+def _delivered(receipt: Receipt) -> str:
+    """A line a channel: to whom, and whether it has gone."""
+    lines = []
+    for d in receipt.deliveries:
+        state = (
+            f"{local(d.sent_at):%m-%d %H:%M} 已送达"
+            if d.sent_at
+            else f"未送达：{d.trouble}"
+            if d.is_given_up
+            else f"重试中：{d.trouble}"
+            if d.trouble
+            else "待发送"
+        )
+        lines.append(f"<small>{escape('、'.join(d.recipients))}：{escape(state)}</small>")
+    return "".join(lines) or "—"
+
+
+def _row(paper: Published, receipt: Receipt, scopes: Mapping[str, str]) -> str:
     files = " ".join(
-        f'<a href="/briefings/{paper.briefing_id}.{form}">{word}</a>' for form, (word, _) in FORMS.items()
+        f'<a href="/briefings/{paper.briefing_id}.{form}" title="sha256 {receipt.sha256.get(form, "")}">{word}</a>'
+        for form, (word, _) in FORMS.items()
     )
     cells = (
         f"{local(paper.day):%Y-%m-%d}",
@@ -101,7 +124,8 @@ def _row(paper: Published, scopes: Mapping[str, str]) -> str:
         GRADE[paper.grade],
         f"{local(paper.as_of):%m-%d %H:%M}",
         f"{local(paper.published_at):%m-%d %H:%M}<small>{escape(paper.published_by)}</small>",
-        _receipt(paper),
+        _checked(paper),
+        _delivered(receipt),
         files,
     )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.answering import answering
 from dashboard.auditing import Proven, doer_of
-from dashboard.briefing_pages import FORMS, briefings_page
+from dashboard.briefing_pages import FORMS, briefings_page, file_name
 from dashboard.clock import Clock
 from dashboard.forms import form_fields
 from dashboard.identity import Visitor
@@ -20,7 +20,7 @@ from domain.audit import Action
 from domain.campaign import Campaign
 from domain.terms import SHANGHAI
 from store.engine import write
-from store.queries.briefings import asked_for, paper_file, published, troubles
+from store.queries.briefings import asked_for, paper_file, published, receipts, troubles
 from store.writes.audit import write_audit
 from store.writes.briefings import ask
 
@@ -44,7 +44,14 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     def page(conn: Connection, visitor: Visitor, trouble: str | None = None, status: int = 200) -> Response:
         papers, named = published(conn, scope=visitor.scope), own(visitor)
         shown = briefings_page(
-            papers, asked_for(conn), troubles(conn), named, now=clock.now(), banner=banner, trouble=trouble
+            papers,
+            receipts(conn, papers),
+            asked_for(conn),
+            troubles(conn),
+            named,
+            now=clock.now(),
+            banner=banner,
+            trouble=trouble,
         )
         return HTMLResponse(shown, status)
 
@@ -83,8 +90,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             if found is None or not visitor.may_see(found[0].scope):
                 return HTMLResponse(message_page(NO_PAPER), 404)
             paper, body = found
-            name = f"daily-{paper.scope}-{paper.day.astimezone(SHANGHAI):%Y%m%d}-{paper.edition}.{form}"
-            headers = {"content-disposition": f'attachment; filename="{name}"'}
+            headers = {"content-disposition": f'attachment; filename="{file_name(paper, form)}"'}
             return Proven(
                 response=Response(body, media_type=FORMS[form][1], headers=headers),
                 doer=doer,

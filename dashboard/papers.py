@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
+from alerts.channel import Channel
 from briefing.checks import CHECKS, check
 from briefing.compose import compose
 from briefing.corrections import says_more
@@ -21,9 +22,10 @@ from domain.errors import WatchError
 from domain.readings import Scope
 from domain.terms import business_day_start, local
 from store.engine import read, write
-from store.queries.briefings import asked_for, editions_at, moments_with_papers
+from store.queries.briefings import asked_for, editions_at, moments_with_papers, newest_edition
 from store.queries.sources import Expected
 from store.writes.briefings import Paper, answered, note_trouble, publish
+from store.writes.deliveries import enqueue_paper
 
 log = logging.getLogger(__name__)
 
@@ -60,9 +62,10 @@ class Papers:
         expected: Sequence[Expected],
         *,
         clock: Callable[[], datetime],
+        channels: Sequence[Channel] = (),
         fonts: Path | None = None,
     ) -> None:
-        self._fonts = fonts
+        self._channels, self._fonts = channels, fonts
         self._engine, self._campaign, self._expected, self._clock = engine, campaign, expected, clock
 
     def run(self, fence: Callable[[Connection], None]) -> None:
@@ -113,8 +116,18 @@ class Papers:
                 if says_more(briefing)
                 else None
             )
+            if edition is not None:
+                self._enqueue(conn, scope, day, now=now)
             answered(conn, scope.code, day)
         log.info("paper of %s for %s: %s", scope.code, f"{local(day):%Y-%m-%d}", edition or "as it was")
+
+    def _enqueue(self, conn: Connection, scope: Scope, day: datetime, *, now: datetime) -> None:
+        published, wanting = (
+            newest_edition(conn, scope.code, day),
+            [c for c in self._channels if scope.code in c.papers],
+        )
+        if published is not None:
+            enqueue_paper(conn, published.briefing_id, {c.id: c.recipients() for c in wanting}, now=now)
 
     def _checked(self, briefing: Briefing) -> tuple[dict[str, bytes], int]:
         """Every format, and the PDF's pages. Raises UnfitPaper: nothing broken is published or sent."""

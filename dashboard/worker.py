@@ -27,6 +27,7 @@ from dashboard.anchoring import ANCHOR_EVERY_S, ANCHOR_JOB, Anchoring
 from dashboard.backtesting import BACKTEST_EVERY_S, BACKTEST_JOB, Backtesting
 from dashboard.clock import Clock, real_now
 from dashboard.collector import collect_rarely
+from dashboard.delivering import DELIVER_EVERY_S, DELIVER_JOB, Delivering
 from dashboard.fetching import Fetching
 from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
 from dashboard.papers import PAPERS_EVERY_S, PAPERS_JOB, Papers
@@ -111,7 +112,8 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
 
     grouping = Grouping(bench.engine, clock=now)
     reconciling = Reconciling(bench.engine, bench.campaign, clock=now)
-    papers = Papers(engine, campaign, expected, clock=now, fonts=bench.fonts)
+    papers = Papers(engine, campaign, expected, clock=now, channels=bench.channels, fonts=bench.fonts)
+    delivering = Delivering(engine, bench.channels, http, clock=now, base_url=bench.base_url)
     telling = Telling(engine, bench.channels, http, clock=now, base_url=bench.base_url)
     backtesting = Backtesting(engine, clock=now)
     fetching = Fetching(bench.sources, site, now)
@@ -155,6 +157,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),
         Job(name=PAPERS_JOB, every_s=real(PAPERS_EVERY_S), run=lambda: papers.run(fence)),
         Job(name=ANCHOR_JOB, every_s=ANCHOR_EVERY_S, run=lambda: anchoring.run(fence)),
+        Job(name=DELIVER_JOB, every_s=DELIVER_EVERY_S, run=lambda: delivering.run(fence)),
         Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),
         Job(
             name="forget what is old",

@@ -1,7 +1,7 @@
 """The kinds of channel, one file each, each with its class as `CHANNEL`."""
 
 from alerts.channel import Channel
-from alerts.channels import dingtalk, feishu, mail, webhook, wecom
+from alerts.channels import dingtalk, feishu, folder, mail, webhook, wecom
 
 KINDS: dict[str, type[Channel]] = {
     "wecom": wecom.CHANNEL,
@@ -9,4 +9,5 @@ KINDS: dict[str, type[Channel]] = {
     "feishu": feishu.CHANNEL,
     "mail": mail.CHANNEL,
     "webhook": webhook.CHANNEL,
+    "folder": folder.CHANNEL,
 }

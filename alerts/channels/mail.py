@@ -35,6 +35,9 @@ class Mail(Channel):
     def secrets(self) -> tuple[str, ...]:
         return () if self.password is None else (self.password.get_secret_value(),)
 
+    def recipients(self) -> tuple[str, ...]:
+        return self.to
+
     def send(self, message: Told, wire: Wire) -> None:
         try:
             with self._connected() as server:
@@ -61,6 +64,9 @@ class Mail(Channel):
         letter["Date"] = format_datetime(wire.now())
         letter["Message-ID"] = f"<{message.key}@{self.sender.rpartition('@')[2]}>"  # the same when sent again
         letter.set_content(message.body)
+        for attached in message.attachments:
+            kind, _, form = attached.media_type.partition(";")[0].partition("/")
+            letter.add_attachment(attached.body, maintype=kind, subtype=form, filename=attached.name)
         return letter
 
 

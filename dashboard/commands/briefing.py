@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
-import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from alerts.whole import write_whole
 from briefing.compose import compose
 from briefing.formats import formats_with
 from briefing.paper import Briefing
@@ -73,28 +72,10 @@ def _write_all(briefing: Briefing, folder: Path, fonts: Path) -> list[dict[str, 
     written = []
     for ending, body in bodies.items():
         path = folder / f"{stem}.{ending}"
-        _write(path, body)
+        write_whole(path, body)
         written.append({"file": path.name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()})
         say(f"{path}")
     return written
-
-
-def _write(path: Path, body: bytes) -> None:
-    """Old or new, never half: a crash at any step leaves one of the two."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as part:
-        try:
-            part.write(body)
-            part.flush()
-            os.fsync(part.fileno())
-            os.replace(part.name, path)
-        except OSError:
-            Path(part.name).unlink(missing_ok=True)
-            raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _receipt(briefing: Briefing, files: list[dict[str, object]]) -> dict[str, object]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, select
 
 from domain.records import Grade
-from store.schema import briefing_files, briefing_troubles, briefings, briefings_asked
+from store.schema import briefing_deliveries, briefing_files, briefing_troubles, briefings, briefings_asked
 
 SHOWN = 100
 """As many papers as the page lists: a season of one campaign."""
@@ -31,6 +33,23 @@ class Published:
     published_by: str
     pages: int | None
     checks: tuple[str, ...]  # that were held before it was published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One channel's."""
+
+    channel: str
+    recipients: tuple[str, ...]
+    sent_at: datetime | None
+    is_given_up: bool
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    sha256: Mapping[str, str]  # by form
+    deliveries: tuple[Delivery, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +135,30 @@ def troubles(conn: Connection) -> list[Trouble]:
     """Newest day first."""
     query = select(briefing_troubles).order_by(briefing_troubles.c.day.desc(), briefing_troubles.c.scope)
     return [Trouble(**row._mapping) for row in conn.execute(query)]
+
+
+def receipts(conn: Connection, papers: Sequence[Published]) -> dict[int, Receipt]:
+    """By briefing."""
+    ids = [paper.briefing_id for paper in papers]
+    hashes: dict[int, dict[str, str]] = defaultdict(dict)
+    files, out = briefing_files.c, briefing_deliveries.c
+    query = select(files.briefing_id, files.form, files.sha256).where(files.briefing_id.in_(ids))
+    for briefing_id, form, sha256 in conn.execute(query.order_by(files.form)):
+        hashes[briefing_id][form] = sha256
+    sent: dict[int, list[Delivery]] = defaultdict(list)
+    for row in conn.execute(
+        select(briefing_deliveries).where(out.briefing_id.in_(ids)).order_by(out.channel)
+    ):
+        sent[row.briefing_id].append(
+            Delivery(
+                channel=row.channel,
+                recipients=tuple(row.recipients),
+                sent_at=row.sent_at,
+                is_given_up=row.dead_at is not None,
+                trouble=row.trouble,
+            )
+        )
+    return {n: Receipt(sha256=hashes[n], deliveries=tuple(sent[n])) for n in ids}
 
 
 def moments_with_papers(conn: Connection, scope: str) -> set[datetime]:

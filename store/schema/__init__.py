@@ -18,7 +18,13 @@ from store.schema.base import (
     to_micros,
     unpacked,
 )
-from store.schema.briefings import briefing_files, briefing_troubles, briefings, briefings_asked
+from store.schema.briefings import (
+    briefing_deliveries,
+    briefing_files,
+    briefing_troubles,
+    briefings,
+    briefings_asked,
+)
 from store.schema.displays import display_actions, display_reports, displays, pairings
 from store.schema.eligibility import judgements, merchants, register_loads, sanction_money, sanctions
 from store.schema.ledger import (
@@ -66,6 +72,7 @@ __all__ = [
     "audit_head",
     "audit_log",
     "backtests",
+    "briefing_deliveries",
     "briefing_files",
     "briefing_troubles",
     "briefings",

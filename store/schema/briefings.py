@@ -54,3 +54,18 @@ briefing_troubles = Table(
     Column("at", UtcTime, nullable=False),
     Column("trouble", Text, nullable=False),
 )
+
+briefing_deliveries = Table(
+    "briefing_deliveries",  # a paper on its way to a channel; sent_at is written after the channel has taken it
+    metadata,
+    Column("briefing_id", RowId, ForeignKey("briefings.briefing_id"), primary_key=True),
+    Column("channel", String(64), primary_key=True),
+    Column("recipients", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("tried_at", UtcTime),  # first
+    Column("sent_at", UtcTime),
+    Column("dead_at", UtcTime),  # given up
+    Column("trouble", Text),  # of the last try, without secrets
+)

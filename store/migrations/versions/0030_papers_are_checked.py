@@ -1,4 +1,4 @@
-"""papers are checked.
+"""papers are checked and delivered.
 
 Revision 0030, after 0029.
 """
@@ -23,9 +23,27 @@ def upgrade() -> None:
         sa.Column("trouble", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "day", name=op.f("pk_briefing_troubles")),
     )
+    op.create_table(
+        "briefing_deliveries",
+        sa.Column("briefing_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("recipients", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("not_before", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("dead_at", sa.BigInteger(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["briefing_id"], ["briefings.briefing_id"], name=op.f("fk_briefing_deliveries_briefing_id")
+        ),
+        sa.PrimaryKeyConstraint("briefing_id", "channel", name=op.f("pk_briefing_deliveries")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("briefing_deliveries")
     op.drop_table("briefing_troubles")
     with op.batch_alter_table("briefings", schema=None) as batch_op:
         batch_op.drop_column("checks")
