@@ -23,6 +23,7 @@ from domain.readings import Scope
 from domain.terms import business_day_start, local
 from store.engine import read, write
 from store.queries.briefings import asked_for, editions_at, moments_with_papers, newest_edition
+from store.queries.progress import programmes_of
 from store.queries.sources import Expected
 from store.writes.briefings import Paper, answered, note_trouble, publish
 from store.writes.deliveries import enqueue_paper
@@ -87,15 +88,18 @@ class Papers:
             raise failed
 
     def _owed(self, conn: Connection, now: datetime) -> Iterator[Wanted]:
-        """The city's: of each day that has ended, from the first programme's launch on."""
-        today, city = business_day_start(now), city_scope(self._campaign)
-        first = business_day_start(min(p.launch_at for p in self._campaign.programme))
-        there = moments_with_papers(conn, city.code)
+        """The city's and every county's: of each day that has ended, from the scope's first launch on."""
+        for scope in (city_scope(self._campaign), *county_scopes(self._campaign)):
+            yield from ((scope, day, TIMETABLE) for day in self._owed_of(conn, scope, now))
+
+    def _owed_of(self, conn: Connection, scope: Scope, now: datetime) -> Iterator[datetime]:
+        today, there = business_day_start(now), moments_with_papers(conn, scope.code)
+        first = business_day_start(min(p.launch_at for p in programmes_of(self._campaign, scope)))
         for back in range(MADE_UP_DAYS, 0, -1):
             day = today - timedelta(days=back)
             ready = day + timedelta(days=1, hours=READY_AT.hour, minutes=READY_AT.minute)
             if first <= day and ready <= now and day + timedelta(days=1) not in there:
-                yield city, day, TIMETABLE
+                yield day
 
     def _asked(self, conn: Connection) -> Iterator[Wanted]:
         scopes = {s.code: s for s in (city_scope(self._campaign), *county_scopes(self._campaign))}

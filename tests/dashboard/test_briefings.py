@@ -47,9 +47,9 @@ def work(house: House, now: datetime) -> None:
     Papers(house.engine, house.campaign, (), clock=lambda: now).run(lambda conn: None)
 
 
-def there(house: House) -> list[Published]:
+def there(house: House, scope: str | None = None) -> list[Published]:
     with read(house.engine) as conn:
-        return published(conn)
+        return published(conn, scope=scope)
 
 
 def claimed(house: House, *numbers: int, now: datetime = NOON) -> None:
@@ -87,37 +87,46 @@ def test_the_timetable_owes_the_citys_paper_of_each_day_that_ended_once(house: H
     assert there(house) == []
     work(house, MORNING)
     work(house, MORNING + timedelta(minutes=1))
-    (paper,) = there(house)
+    (paper,) = there(house, house.city)
     assert (paper.scope, paper.day, paper.published_by) == (house.city, DAY, TIMETABLE)
     assert paper.as_of == DAY + timedelta(days=1)
 
 
+def test_every_county_gets_its_own_from_its_own_launch_on(house: House):
+    claimed(house, 1)
+    work(house, MORNING)
+    assert [(p.scope, p.title) for p in there(house, COUNTY)] == [(COUNTY, "潞州区数字消费券运行日报")]
+    assert there(house, "140404") == [], "its programme begins two days later"
+    work(house, MORNING + timedelta(days=2))
+    assert [p.day for p in there(house, "140404")] == [DAY + timedelta(days=2)]
+
+
 def test_runs_that_were_missed_are_made_up_for_some_days_and_none_from_before_the_launch(house: House):
     work(house, MORNING + timedelta(days=5))
-    assert [p.day for p in there(house)] == [DAY + timedelta(days=n) for n in (5, 4, 3)]
+    assert [p.day for p in there(house, house.city)] == [DAY + timedelta(days=n) for n in (5, 4, 3)]
     with write(house.engine) as conn:
         for table in (briefing_files, briefings):
             conn.execute(delete(table))
     work(house, MORNING)
-    assert [p.day for p in there(house)] == [DAY]
+    assert [p.day for p in there(house, house.city)] == [DAY]
 
 
 def test_what_came_late_makes_a_new_edition_only_when_asked_for_and_the_first_stays(house: House):
     claimed(house, 1)
     work(house, MORNING)
-    first = there(house)[0]
+    first = there(house, house.city)[0]
     with read(house.engine) as conn:
         before = paper_file(conn, first.briefing_id, "json")
     claimed(house, 2, now=MORNING + timedelta(minutes=10))
     client = enter(house, now=MORNING)
     ask(client, house.city)
     work(house, MORNING + timedelta(hours=1))
-    newest, again = there(house)
+    newest, again = there(house, house.city)
     assert (newest.edition, again) == (2, first)
     assert newest.title.endswith("日报（更正第1号）")
     ask(client, house.city)
     work(house, MORNING + timedelta(hours=2))
-    assert there(house) == [newest, first], "nothing has changed since"
+    assert there(house, house.city) == [newest, first], "nothing has changed since"
     with read(house.engine) as conn:
         assert paper_file(conn, first.briefing_id, "json") == before
         told = paper_file(conn, newest.briefing_id, "json")
@@ -131,7 +140,7 @@ def test_a_paper_of_the_afternoon_is_not_the_days(house: House):
     ask(enter(house), house.city)
     work(house, NOON)
     work(house, MORNING)
-    assert [p.as_of for p in there(house)] == [DAY + timedelta(days=1), NOON]
+    assert [p.as_of for p in there(house, house.city)] == [DAY + timedelta(days=1), NOON]
 
 
 def test_a_county_sees_and_asks_for_its_own_papers_alone(house: House):
