@@ -1,20 +1,33 @@
-"""How long a day's paper takes: composed from a rehearsal-sized store and written in every format. 3 s is promised."""
+"""How long a day's paper takes: composed from a rehearsal-sized store and written in every format. 3 s is promised.
+
+`--full N`: N papers of other moments and other words instead, each read back as before it is sent: no chart may be
+blank, no glyph missing, no figure another in any format.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Engine
+
+from briefing.checks import check
 from briefing.compose import compose
 from briefing.formats import FORMATS
+from briefing.paper import Briefing, Kind, Section, Table
+from briefing.talk import quote
 from domain.campaign import Campaign, load_campaign
 from domain.readings import Scope
-from domain.records import Event, Grade, Kind
+from domain.records import Event, Grade
+from domain.records import Kind as EventKind
 from ingest.admit import admit
 from store.engine import open_store, read, write
 from store.migrations import migrate
@@ -28,6 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--vouchers", type=int, default=20_000)
     parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--full", type=int, metavar="N")
     args = parser.parse_args()
     campaign = load_campaign(CAMPAIGN)
     about = campaign.campaign
@@ -39,6 +53,8 @@ def main() -> int:
         with write(engine) as conn:
             made = admit(campaign, events(campaign, args.vouchers)).entries
             save_batch(conn, made, source="b", grade=Grade.FLASH, raw_sha256="0" * 64, now=as_of)
+        if args.full:
+            return _full(engine, campaign, city, as_of=as_of, runs=args.full)
         spent: dict[str, list[float]] = {}
         for _ in range(args.times + 1):
             start = time.perf_counter()
@@ -57,6 +73,49 @@ def main() -> int:
     return 0 if whole <= PROMISED_S else 1
 
 
+def _full(engine: Engine, campaign: Campaign, city: Scope, *, as_of: datetime, runs: int) -> int:
+    """Every run another minute of the day and another mix of what strangers write, seeded by its number."""
+    faults = []
+    start = time.perf_counter()
+    for run in range(runs):
+        rng = random.Random(run)
+        moment = as_of + timedelta(minutes=run % 600)
+        with read(engine) as conn:
+            paper = with_words(compose(conn, campaign, (), city, as_of=moment), rng)
+            found = check(conn, campaign, paper, {form: render(paper) for form, render in FORMATS.items()})
+        faults += [(run, trouble) for trouble in found.troubles]
+    took = round(time.perf_counter() - start, 1)
+    json.dump({"runs": runs, "seconds": took, "faults": faults}, sys.stdout, indent=1, ensure_ascii=False)
+    sys.stdout.write("\n")
+    return 1 if faults else 0
+
+
+def with_words(paper: Briefing, rng: random.Random) -> Briefing:
+    """The paper with a table more: characters of every plane, quotes as long as can be, bars of any size."""
+    rows = tuple(
+        (
+            quote("".join(chr(rng.choice(PLANES)(rng)) for _ in range(rng.randrange(1, 80)))),
+            rng.randrange(10**6),
+        )
+        for _ in range(rng.randrange(1, 30))
+    )
+    columns = (("表述", Kind.TEXT), ("条", Kind.COUNT))
+    table = Table(id="words", title="网民表述", columns=columns, rows=rows, bars=1)
+    return replace(
+        paper, sections=(*paper.sections[:-1], Section(heading="表述", tables=(table,)), paper.sections[-1])
+    )
+
+
+PLANES: tuple[Callable[[random.Random], int], ...] = (
+    lambda rng: rng.randrange(0x20, 0x7F),
+    lambda rng: rng.randrange(0x4E00, 0xA000),
+    lambda rng: rng.randrange(0x3000, 0x3100),
+    lambda rng: rng.randrange(0x20000, 0x2A6E0),
+    lambda rng: rng.randrange(0x1F300, 0x1FB00),
+    lambda rng: rng.randrange(0x80, 0xD800),
+)
+
+
 def events(campaign: Campaign, n: int) -> list[Event]:
     """`n` vouchers of the city's first template, all claimed and two in three used on the first day."""
     owner = campaign.city
@@ -65,7 +124,7 @@ def events(campaign: Campaign, n: int) -> list[Event]:
     found = []
     for no in range(n):
         at = campaign.campaign.launch_at + timedelta(seconds=no * 25_000 / n)
-        found.append(_event(Kind.CLAIM, no, at, owner=owner.id, campaign=campaign))
+        found.append(_event(EventKind.CLAIM, no, at, owner=owner.id, campaign=campaign))
         if no % 3:
             changes = {
                 "county": county,
@@ -76,7 +135,7 @@ def events(campaign: Campaign, n: int) -> list[Event]:
             }
             found.append(
                 _event(
-                    Kind.REDEMPTION,
+                    EventKind.REDEMPTION,
                     no,
                     at + timedelta(minutes=9),
                     owner=owner.id,
@@ -88,7 +147,7 @@ def events(campaign: Campaign, n: int) -> list[Event]:
 
 
 def _event(
-    kind: Kind,
+    kind: EventKind,
     no: int,
     at: datetime,
     *,

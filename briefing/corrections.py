@@ -161,7 +161,11 @@ def _cites(section: Section) -> Iterator[Cited]:
             for (column, kind), cell in zip(table.columns, row, strict=True):
                 if kind is not Kind.TEXT:
                     yield Cited(
-                        place=table.title, name=f"{name}·{column}", row=str(row[0]), kind=kind, cell=cell
+                        place=table.title.partition("（")[0],
+                        name=f"{name}·{column.removesuffix('（万元）')}",
+                        row=str(row[0]),
+                        kind=kind,
+                        cell=cell,
                     )
 
 
@@ -191,7 +195,7 @@ class _Why:
         return "、".join(words + (["平台计数迟到"] if self._causes.counted else [])) or "其他发放主体变化"
 
 
-_OPINION = frozenset(("舆情情况", "情感分布", "主要议题与代表性表述（已去标识）"))
+_OPINION = frozenset(("舆情情况", "情感分布", "主要议题与代表性表述"))
 
 
 def said_of_day(conn: Connection, scope: Scope, *, as_of: datetime, known_by: datetime) -> list[Said] | None:

@@ -21,7 +21,7 @@ from store.queries.flows import Flows
 from store.queries.pace import pace_board
 from store.queries.progress import Money, programmes_of
 from store.queries.rounds import LotSum
-from store.queries.totals import TotalsRow, total_of, totals
+from store.queries.totals import TotalsRow, ledger_cells, total_of, totals
 
 NO_FLOWS = Flows(redeemed_yesterday_fen={}, merchants={}, merchants_in_all=0)
 """Those of now say nothing about then."""
@@ -60,8 +60,16 @@ def read_ledger(
     conn: Connection, campaign: Campaign, scope: Scope, *, as_of: datetime, known_by: datetime
 ) -> Ledger:
     """`as_of` as it was known at `known_by`, then or later."""
+    cells = ledger_cells(conn, with_day=True, known_by=known_by, until=as_of)
     known = partial(
-        totals, conn, campaign, now=as_of, known_by=known_by, until=as_of, tranche=campaign.in_scope.id
+        totals,
+        conn,
+        campaign,
+        now=as_of,
+        known_by=known_by,
+        until=as_of,
+        cells=cells,
+        tranche=campaign.in_scope.id,
     )
     programmes = programmes_of(campaign, scope)
     own = {p.id for p in programmes}

@@ -8,6 +8,7 @@ from html import escape
 
 from dashboard.frame import framed
 from domain.terms import GRADE, local
+from domain.text import excerpt
 from store.queries.briefings import Asked, Published, Receipt, Trouble
 
 FORMS = {
@@ -19,7 +20,7 @@ FORMS = {
 }
 """Form -> what people call it, and its media type."""
 
-_HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "发布前检查", "报送", "下载")
+_HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "发布前检查", "报送", "预览与下载")
 _NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有变化时另出编号的更正，旧版保留，次日专报列出更正事项。
 全市和各县区专报每日 08:30 自动发布前一日的，错过的三日内自动补发。
 数字按“数据截至”时刻的台账计算，与 <code>quanqing totals --as-of</code> 一致。</p>"""
@@ -102,9 +103,9 @@ def _delivered(receipt: Receipt) -> str:
         state = (
             f"{local(d.sent_at):%m-%d %H:%M} 已送达"
             if d.sent_at
-            else f"未送达：{d.trouble}"
+            else f"未送达：{excerpt(d.trouble or '')}"
             if d.is_given_up
-            else f"重试中：{d.trouble}"
+            else f"重试中：{excerpt(d.trouble)}"
             if d.trouble
             else "待发送"
         )
@@ -117,6 +118,7 @@ def _row(paper: Published, receipt: Receipt, scopes: Mapping[str, str]) -> str:
         f'<a href="/briefings/{paper.briefing_id}.{form}" title="sha256 {receipt.sha256.get(form, "")}">{word}</a>'
         for form, (word, _) in FORMS.items()
     )
+    files = f'<a href="/briefings/{paper.briefing_id}/preview">预览</a> {files}'
     cells = (
         f"{local(paper.day):%Y-%m-%d}",
         escape(scopes.get(paper.scope, paper.scope)),

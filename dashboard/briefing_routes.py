@@ -81,6 +81,14 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
 
     @site.get("/briefings/{number}.{form}", include_in_schema=False)
     async def download(request: Request, number: str, form: str) -> Response:
+        return await file(request, number, form, "attachment")
+
+    @site.get("/briefings/{number}/preview", include_in_schema=False)
+    async def preview(request: Request, number: str) -> Response:
+        """The mail's page, as it was published: without script, under the site's own policy."""
+        return await file(request, number, "html", "inline")
+
+    async def file(request: Request, number: str, form: str, disposition: str) -> Response:
         visitor: Visitor = request.scope["visitor"]
         doer = doer_of(request)
         known = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS and form in FORMS
@@ -90,7 +98,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             if found is None or not visitor.may_see(found[0].scope):
                 return HTMLResponse(message_page(NO_PAPER), 404)
             paper, body = found
-            headers = {"content-disposition": f'attachment; filename="{file_name(paper, form)}"'}
+            headers = {"content-disposition": f'{disposition}; filename="{file_name(paper, form)}"'}
             return Proven(
                 response=Response(body, media_type=FORMS[form][1], headers=headers),
                 doer=doer,

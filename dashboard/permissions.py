@@ -111,6 +111,7 @@ TABLE: Final = (
     ("GET", "/briefings", May.READ),  # a county's people: their own county's
     ("POST", "/briefings", May.READ),
     ("GET", "/briefings/{number}.{form}", May.READ),
+    ("GET", "/briefings/{number}/preview", May.READ),
     ("GET", "/admin/audit", May.AUDIT),
     ("GET", "/admin/audit.{form}", May.AUDIT),
     ("GET", "/about-data", May.SELF),

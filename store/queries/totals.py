@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +35,7 @@ class TotalsRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Cell:
+class Cell:
     """What lies under one combination of dimensions, before it is grouped."""
 
     programme: str
@@ -56,6 +56,7 @@ def totals(
     now: datetime,
     known_by: datetime | None = None,
     until: datetime | None = None,
+    cells: Sequence[Cell] | None = None,
     tranche: str | None = None,
 ) -> list[TotalsRow]:
     """Figures grouped along `by` (names of DIMENSIONS), sorted by key; groups with nothing at all are left out.
@@ -65,14 +66,16 @@ def totals(
     follow from the calendar at that moment and stand at the programme's own division; redemptions and spending
     stand where the voucher was used. Claims that a platform counts and no event has told yet stand at the
     programme's own division too: they give way to the events as these come. By day there is no outstanding or
-    expired: they are stocks, not flows.
+    expired: they are stocks, not flows. `cells`: of `ledger_cells` by day at the same moment, to share them.
     """
-    moment = until or known_by or now
-    cells = [*_ledger_cells(conn, with_day="day" in by, known_by=known_by, until=until)]
-    counted = _counted(conn, with_day="day" in by, known_by=known_by, until=until)
+    moment, with_day = until or known_by or now, "day" in by
+    if cells is None:
+        cells = ledger_cells(conn, with_day=with_day, known_by=known_by, until=until)
+    cells = list(cells) if with_day else [replace(cell, day=None) for cell in cells]
+    counted = _counted(conn, with_day=with_day, known_by=known_by, until=until)
     cells += _counted_cells(campaign, cells, counted)
-    cells += _calendar_cells(campaign, cells, moment, with_day="day" in by)
-    groups: dict[tuple[Any, ...], list[_Cell]] = defaultdict(list)
+    cells += _calendar_cells(campaign, cells, moment, with_day=with_day)
+    groups: dict[tuple[Any, ...], list[Cell]] = defaultdict(list)
     for cell in cells:
         if tranche is None or cell.tranche == tranche:
             groups[tuple(_dimension(cell, name) for name in by)].append(cell)
@@ -90,13 +93,20 @@ def totals(
     return [row for row in rows if row.figures != Figures()]
 
 
-def _dimension(cell: _Cell, name: str) -> Any:
+def _dimension(cell: Cell, name: str) -> Any:
     return cell.round_no if name == "round" else getattr(cell, name)
+
+
+def ledger_cells(
+    conn: Connection, *, with_day: bool, known_by: datetime | None, until: datetime | None = None
+) -> list[Cell]:
+    """What all totals of one moment are summed up from: worked out of the events once for many of them."""
+    return list(_ledger_cells(conn, with_day=with_day, known_by=known_by, until=until))
 
 
 def _ledger_cells(
     conn: Connection, *, with_day: bool, known_by: datetime | None, until: datetime | None
-) -> Iterable[_Cell]:
+) -> Iterator[Cell]:
     stored = schema.rollup_day if with_day else schema.rollup_total
     table = stored if known_by is None else recomputed_cells(DAY_US, known_by=known_by, until=until)
     keys = [table.c[name] for name in ("programme", "tranche", "county", "sector", "template", "round_no")]
@@ -106,7 +116,7 @@ def _ledger_cells(
     shown = [*keys, *(column.label("day") for column in time)]
     for row in conn.execute(select(*shown, *sums).group_by(*keys, *time)):
         programme, tranche, county, sector, template, round_no, *_ = row
-        yield _Cell(
+        yield Cell(
             programme=programme,
             tranche=tranche,
             county=county,
@@ -119,8 +129,8 @@ def _ledger_cells(
 
 
 def _counted_cells(
-    campaign: Campaign, cells: Sequence[_Cell], counted: Iterable[tuple[Lot, datetime | None, int]]
-) -> list[_Cell]:
+    campaign: Campaign, cells: Sequence[Cell], counted: Iterable[tuple[Lot, datetime | None, int]]
+) -> list[Cell]:
     """What the platforms' own counts of claims are ahead of the events, by lot and, if asked for, by day."""
     told: dict[tuple[Lot, datetime | None], int] = defaultdict(int)
     for cell in cells:
@@ -141,9 +151,9 @@ def _counted(
         yield from ((lot, None, n) for lot, n in counted_claims(conn, known_by=known_by, until=until).items())
 
 
-def _counted_cell(campaign: Campaign, lot: Lot, day: datetime | None, ahead: int) -> _Cell:
+def _counted_cell(campaign: Campaign, lot: Lot, day: datetime | None, ahead: int) -> Cell:
     programme, template = campaign.programmes[lot.programme], campaign.templates[lot.template]
-    return _Cell(
+    return Cell(
         programme=programme.id,
         tranche=programme.tranche,
         county=programme.division,
@@ -156,8 +166,8 @@ def _counted_cell(campaign: Campaign, lot: Lot, day: datetime | None, ahead: int
 
 
 def _calendar_cells(
-    campaign: Campaign, cells: Sequence[_Cell], moment: datetime, *, with_day: bool
-) -> list[_Cell]:
+    campaign: Campaign, cells: Sequence[Cell], moment: datetime, *, with_day: bool
+) -> list[Cell]:
     """Issued by the rounds opened so far; outstanding and expired by what is claimed and not used of each."""
     held: dict[tuple[str, str, str, int], list[Figures]] = defaultdict(list)
     for cell in cells:
@@ -171,7 +181,7 @@ def _calendar_cells(
                 lot = held[programme.tranche, programme.id, template.id, round_.no]
                 figures += _stocks(Figures.total(lot), round_.use_until, moment)
             found.append(
-                _Cell(
+                Cell(
                     programme=programme.id,
                     tranche=programme.tranche,
                     county=programme.division,
