@@ -10,11 +10,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from briefing.calendar import rounds_section, tomorrow_section
-from briefing.corrections import correction_of, corrections_section, said_of_day
+from briefing.corrections import correction_of, corrections_section
 from briefing.funds import county_section, funds_section, general_section, sector_section
 from briefing.money import Ledger, read_ledger
+from briefing.opinion import opinion_of
 from briefing.paper import Briefing, Fact, Section
-from briefing.talk import opinion_section
 from briefing.trust import alert_section, definitions_section, quality_section
 from domain.campaign import Campaign
 from domain.measures import FIGURES
@@ -50,7 +50,7 @@ def compose(
         sector_section(ledger),
         rounds_section(campaign, ledger, as_of=as_of),
         funds_section(ledger),
-        opinion_section(said_of_day(conn, scope, as_of=as_of, known_by=known_by)),
+        opinion_of(conn, campaign, scope, as_of=as_of, known_by=known_by),
         alert_section(alerts_then(conn, known_by=as_of, county=county), as_of=as_of),
         quality_section(
             expected,

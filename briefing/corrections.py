@@ -15,14 +15,13 @@ from sqlalchemy import Connection
 from briefing.calendar import rounds_section
 from briefing.funds import county_section, funds_section, general_section, sector_section
 from briefing.money import Ledger, read_ledger
+from briefing.opinion import opinion_of
 from briefing.paper import Briefing, Cell, Kind, Section, Table, written
-from briefing.talk import opinion_section
 from briefing.text import day_of, moment_words
 from domain.campaign import Campaign
 from domain.issues import ISSUES
 from domain.readings import Scope
 from domain.terms import count, month_day, yuan
-from store.queries.briefed import Said, has_scored, said
 from store.queries.briefings import told_before
 from store.queries.learnt import Learnt, learnt
 from store.queries.progress import programmes_of
@@ -134,11 +133,11 @@ def _cited(
 ) -> Cites:
     """The money is only read where anything was learnt of it: that is what takes long."""
     found: list[Cited] = []
-    posts = said_of_day(conn, scope, as_of=as_of, known_by=known_by)
     if causes.any:
         ledger = read_ledger(conn, campaign, scope, as_of=as_of, known_by=known_by)
         found += [cite for section in _money(campaign, ledger, as_of=as_of) for cite in _cites(section)]
-    found += _cites(opinion_section(posts, top=len(ISSUES)))
+    talk = opinion_of(conn, campaign, scope, as_of=as_of, known_by=known_by, top=len(ISSUES))
+    found += _cites(talk)
     return {(cite.place, cite.name): cite for cite in found}
 
 
@@ -195,11 +194,4 @@ class _Why:
         return "、".join(words + (["平台计数迟到"] if self._causes.counted else [])) or "其他发放主体变化"
 
 
-_OPINION = frozenset(("舆情情况", "情感分布", "主要议题与代表性表述"))
-
-
-def said_of_day(conn: Connection, scope: Scope, *, as_of: datetime, known_by: datetime) -> list[Said] | None:
-    if not has_scored(conn, known_by=known_by):
-        return None
-    found = said(conn, since=day_of(as_of), until=as_of, known_by=known_by)
-    return [post for post in found if scope.is_city or post.county == scope.code]
+_OPINION = frozenset(("舆情情况", "情感分布", "发放前后", "主要议题与代表性表述"))

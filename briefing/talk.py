@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from briefing.paper import Cell, Figure, Kind, Section, Table
 from domain.issues import ISSUES
@@ -20,7 +21,18 @@ _LINK = re.compile(r"\S*(?:://|www\.)\S*", re.IGNORECASE)
 _UNPRINTED = re.compile(r"[^\w\s\u3001-\u301f\uff01-\uff5e!-/:-@\[-`{-~…—·“”‘’¥℃％]")
 
 
-def opinion_section(said: Sequence[Said] | None, *, top: int = TOP_ISSUES) -> Section:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """What was said in one stretch of the day."""
+
+    name: str
+    hours: float
+    said: tuple[Said, ...]
+
+
+def opinion_section(
+    said: Sequence[Said] | None, *, phases: Sequence[Phase] = (), top: int = TOP_ISSUES
+) -> Section:
     """`said`: the day's relevant posts; None before anything was scored. `top`: as many issues are listed."""
     heading = "舆情情况"
     if said is None:
@@ -31,7 +43,30 @@ def opinion_section(said: Sequence[Said] | None, *, top: int = TOP_ISSUES) -> Se
         heading=heading,
         sentences=(sentence, _tone_sentence(said)),
         figures=_figures(said, events),
-        tables=(_tones(said), _issues(said, top)),
+        tables=(_tones(said), *_phases(phases), _issues(said, top)),
+    )
+
+
+def _phases(phases: Sequence[Phase]) -> tuple[Table, ...]:
+    """Before, during and after a release: by the hour, since the stretches are not as long as each other."""
+    columns = (
+        ("时段", Kind.TEXT), ("帖文（条）", Kind.COUNT), ("合并转发后（条）", Kind.COUNT),
+        ("每小时（条）", Kind.TIMES), ("负面占比", Kind.RATE), ("可判定（条）", Kind.COUNT),
+    )  # fmt: skip
+    rows = tuple(map(_phase, phases))
+    return (Table(id="phases", title="发放前后", columns=columns, rows=rows),) if rows else ()
+
+
+def _phase(phase: Phase) -> tuple[Cell, ...]:
+    labelled = [post for post in phase.said if post.label]
+    negative = sum(post.label == Label.NEGATIVE.value for post in labelled)
+    return (
+        phase.name,
+        len(phase.said),
+        len({post.event_id for post in phase.said}),
+        len(phase.said) / phase.hours,
+        negative / len(labelled) if labelled else None,
+        len(labelled),
     )
 
 

@@ -14,10 +14,11 @@ from briefing.formats import FORMATS
 from briefing.paper import Briefing, Table
 from domain.campaign import Campaign
 from domain.readings import Scope
-from domain.records import Counter, Kind
+from domain.records import Counter, Kind, Label
 from ingest.admit import admit
 from store.writes.counters import save_counters
 from tests.store.events import OPENING, event
+from tests.store.posts import post, say, score
 from tests.store.test_flags import save
 
 LATER = OPENING + timedelta(hours=9)
@@ -78,3 +79,24 @@ def test_claims_a_platform_only_counts_are_in_the_days_too(
     general = _paper(conn, small_campaign).sections[0].sentences
     assert "领取7张" in general[0]
     assert general[1].startswith("当日领取7张，")
+
+
+def test_opinion_is_told_before_during_and_after_the_days_first_opening(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    minutes = (-30, 5, 20, 90)  # of the opening at nine
+    said = [
+        (
+            post(n, f"第{n}条说抢不到", published_at=OPENING + timedelta(minutes=m)),
+            score(Label.NEGATIVE if m > 0 else Label.POSITIVE),
+        )
+        for n, m in enumerate(minutes, start=1)
+    ]
+    say(conn, *said, now=OPENING + timedelta(hours=2))
+    rows = table(_paper(conn, small_campaign), "phases").rows
+    assert [row[0] for row in rows] == ["发放前", "发放中（首个开放时刻起1小时）", "发放后"]
+    assert [row[1] for row in rows] == [1, 2, 1]
+    assert [row[3] for row in rows] == [1 / 9, 2.0, 1 / 8]
+    assert [row[4] for row in rows] == [0.0, 1.0, 1.0]
+    quiet = compose(conn, small_campaign, (), CITY, as_of=LATER + timedelta(days=1))
+    assert not [t for s in quiet.sections for t in s.tables if t.id == "phases"]

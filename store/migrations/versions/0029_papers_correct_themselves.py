@@ -1,13 +1,13 @@
 """papers correct themselves.
 
-Revision 0029, after 0024.
+Revision 0029, after 0026.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
