@@ -121,9 +121,9 @@ def _sentences(changed: Sequence[datetime], figures: int, reopened: int) -> Iter
 
 
 def _changes(then: Cites, now: Cites, why: _Why, paper: str) -> Iterator[tuple[Cell, ...]]:
-    """Only of figures the paper had. What was unknown and is nothing is no change."""
+    """Only of figures the paper had; a row that is gone counts nothing. From unknown to nothing is no change."""
     for place, old in then.items():
-        new = now.get(place, replace(old, cell=None))
+        new = now.get(place, replace(old, cell=0 if old.kind is Kind.COUNT else None))
         if old.shown != new.shown and not (old.cell is None and not new.cell):
             yield (paper, f"{old.place}·{old.name}", old.shown, new.shown, why.of(old))
 

@@ -43,7 +43,7 @@ def opinion_section(
         heading=heading,
         sentences=(sentence, _tone_sentence(said)),
         figures=_figures(said, events),
-        tables=(_tones(said), *_phases(phases), _issues(said, top)),
+        tables=(_tones(said), *_phases(phases), *_issues(said, top)),
     )
 
 
@@ -106,7 +106,7 @@ def _tones(said: Sequence[Said]) -> Table:
     )
 
 
-def _issues(said: Sequence[Said], most: int) -> Table:
+def _issues(said: Sequence[Said], most: int) -> tuple[Table, ...]:
     about: dict[str, list[Said]] = defaultdict(list)
     for post in said:
         for issue in post.issues:
@@ -116,12 +116,13 @@ def _issues(said: Sequence[Said], most: int) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (ISSUES[issue].name, len(of), quote(_representative(of).text)) for issue, of in top
     ]
-    return Table(
+    table = Table(
         id="issues",
         title="主要议题与代表性表述（已去标识）",
         columns=(("议题", Kind.TEXT), ("帖文（条）", Kind.COUNT), ("代表性表述", Kind.TEXT)),
         rows=tuple(rows),
     )
+    return (table,) if rows else ()
 
 
 def _representative(of: Sequence[Said]) -> Said:

@@ -98,5 +98,9 @@ def test_opinion_is_told_before_during_and_after_the_days_first_opening(
     assert [row[1] for row in rows] == [1, 2, 1]
     assert [row[3] for row in rows] == [1 / 9, 2.0, 1 / 8]
     assert [row[4] for row in rows] == [0.0, 1.0, 1.0]
+    nothing = compose(
+        conn, small_campaign, (), Scope(code="140404", name="上党区", is_city=False), as_of=LATER
+    )
+    assert [t.id for s in nothing.sections if s.heading == "舆情情况" for t in s.tables] == ["opinion"]
     quiet = compose(conn, small_campaign, (), CITY, as_of=LATER + timedelta(days=1))
     assert not [t for s in quiet.sections for t in s.tables if t.id == "phases"]
