@@ -183,12 +183,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     paper.add_argument("--day", required=True, metavar="YYYY-MM-DD")
     paper.add_argument("--scope", metavar="CODE", help="a county's own (default: the city)")
-    paper.add_argument(
-        "--as-of", metavar="TIME", help="as it was known then (default: the day's end, or now)"
-    )
-    paper.add_argument(
-        "--known-by", metavar="TIME", help="a 更正 of it, to the second (default: none, as --as-of)"
-    )
+    paper.add_argument("--as-of", metavar="TIME", help="as known then (default: the day's end, or now)")
+    paper.add_argument("--known-by", metavar="TIME", help="a 更正 of it (default: as --as-of)")
     paper.add_argument("--out", type=Path, metavar="DIR", help="default: briefings/ in the data folder")
 
     score = command("score", opinion.run_score, "score posts", "echo 根本抢不到 | quanqing score - --json")

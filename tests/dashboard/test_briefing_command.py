@@ -78,3 +78,9 @@ def test_midnight_ends_the_day(house: Path, capsys: pytest.CaptureFixture[str]):
     page = (house / "daily-140400-20221030T0000.html").read_text(encoding="utf-8")
     assert "截至10月29日24:00" in page
     assert "（截至2022年10月29日24:00 快报" in page
+
+
+def test_a_moment_as_it_is_known_later_can_be_asked_for(house: Path, capsys: pytest.CaptureFixture[str]):
+    call(capsys, "briefing", *DAY, "--known-by", "2022-10-30T12:00:01", "--out", str(house / "later"))
+    paper = json.loads((house / "later" / "daily-140400-20221029T1800.json").read_text(encoding="utf-8"))
+    assert (paper["known_by"], paper["corrects"]) == ("2022-10-30T12:00:01+08:00", 0)
