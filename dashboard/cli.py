@@ -27,8 +27,8 @@ from dashboard.commands import (
     running,
     sanctions,
 )
-from dashboard.permissions import UNASSIGNED
 from dashboard.logs import start_logging
+from dashboard.permissions import UNASSIGNED
 from dashboard.settings import read_settings
 from domain.errors import WatchError
 from domain.flags import Reason

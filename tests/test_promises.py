@@ -18,14 +18,6 @@ ELSEWHERE = {
            "test_hostile_names_stay_text", "test_hostile_words_stay_words"),
 }  # fmt: skip
 """Proofs older than the rule."""
-OWED = {
-    "W2": "sessions over two processes",
-    "W3": "the matrix of roles and routes",
-    "W4": "counties kept apart",
-    "P3": "periods of keeping",
-    "P4": "deletion on request",
-}
-"""Proven only in part so far, under other names."""
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +29,7 @@ def names() -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    "promise",
-    [
-        pytest.param(p, marks=pytest.mark.xfail(reason=OWED[p], strict=False) if p in OWED else ())
-        for p in PROMISES
-    ],
-)
+@pytest.mark.parametrize("promise", PROMISES)
 def test_each_promise_has_a_test_of_its_name(promise: str, names: list[str]):
     found = [name for name in names if name.startswith(f"test_{promise.lower()}_")]
     assert found or all(name in names for name in ELSEWHERE.get(promise, ("none",)))

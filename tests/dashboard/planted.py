@@ -111,11 +111,14 @@ def plant(folder: Path, address: str) -> tuple[dict[str, str], dict[str, str]]:
     public = pem.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    planted |= {"RSA_KEY": private.splitlines()[5], "APIV3": keys.api_v3}
+    planted |= {"RSA_KEY": private.splitlines()[5], "APIV3": keys.api_v3, "OIDC": canary("OIDC")}
     key = spoken.pop("SECRET_KEY")
     environ = {
         **spoken,
         "QUANQING_SECRET_KEY": key,
+        "QUANQING_OIDC_ISSUER": "https://office.test",
+        "QUANQING_OIDC_CLIENT_ID": "quanqing",
+        "QUANQING_OIDC_CLIENT_SECRET": planted["OIDC"],
         "RSA_KEY": private,
         "RSA_PUBLIC": public.decode(),
         "APIV3": keys.api_v3,
