@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
 from dashboard.forgetting import By, read_wish
-from dashboard.permissions import JUDGES
+from dashboard.permissions import May, roles_with
 from dashboard.visitors import SESSION_COOKIE
 from domain.audit import Action
 from domain.errors import ConfigError
@@ -48,7 +48,7 @@ def last_act(house: House) -> tuple[str, str, dict[str, object], str]:
     return entry.action, entry.subject, json.loads(entry.detail), str(entry)
 
 
-@pytest.mark.parametrize("role", JUDGES)
+@pytest.mark.parametrize("role", roles_with(May.JUDGE))
 def test_p4_by_its_link_and_the_log_says_so_without_saying_what(house: House, said: None, role: str) -> None:
     client = enter(house, role)
     assert LINK not in client.get(PAGE).text
