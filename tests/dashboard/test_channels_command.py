@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dashboard.cli import main
-from dashboard.desk_queue import queue_page
+from dashboard.desk_queue import queue_part
 from domain.campaign import load_campaign
 from domain.cases import record_of
 from domain.terms import SHANGHAI
@@ -72,7 +72,7 @@ def desk(folder: Path) -> str:
         now = campaign.city.launch_at.astimezone(SHANGHAI)
         health = channel_health(conn, channels_used(conn), now=now)
     engine.dispose()
-    return queue_page((), record_of(()), health, campaign, off=(), now=now, banner=None)
+    return queue_part((), record_of(()), health, (), campaign, (), now=now)
 
 
 def audited(folder: Path) -> list[tuple[str, str]]:

@@ -96,6 +96,8 @@ CELLS = {
     "POST /discrepancies/{number}/close": OVERSEE,
     "GET /posts/labelling": "cyberspace",
     "POST /posts/{post}/judgement": "cyberspace",
+    "GET /posts/forgetting": "cyberspace",
+    "POST /posts/forgetting": "cyberspace",
     "GET /displays": KEEP,
     "POST /displays": KEEP,
     "POST /displays/{display}/{action}": KEEP,
@@ -121,6 +123,8 @@ CELLS = {
     "GET /briefings": OFFICES,
     "POST /briefings": OFFICES,
     "GET /briefings/{number}.{form}": OFFICES,
+    "GET /briefings/{number}/preview": OFFICES,
+    "GET /about-data": PEOPLE,
 }
 """Who gets in, by route; a scoped route by what it is asked for: the city, one county, another one."""
 

@@ -25,7 +25,7 @@ from tests.ingest.test_door import KEY, post
 
 ROOT = Path(__file__).parents[2]
 GROUPING = {"group_by", "order_by", "groupby", "Counter", "distinct", "partition_by"}
-SPAM_CAP = {"alerts/rules/opinion_burst.py"}
+SPAM_CAP = {"alerts/rules/opinion_burst.py", "alerts/rules/sentiment_turning.py"}
 """Where an author counts once, whatever they wrote: the only question that is asked of authors."""
 
 
