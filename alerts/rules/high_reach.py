@@ -65,7 +65,7 @@ def _finding(window: Window, subject: str, posts: Sequence[VoicedPost], facts: M
     return Finding(
         subject=subject,
         level=level(facts, window.parameters),
-        title=f"{place}{issue}负面帖文传播较广，单条互动 {count(facts['engaged_most'])}",
+        title=f"{place}{issue}负面帖文{_how_far(window.parameters, facts)}",
         reasons=tuple(_reasons(window.parameters, facts, len(posts))),
         evidence=tuple(str(p.post_id) for p in posts[-EVIDENCE_KEPT:]),
         evidence_count=len(posts),
@@ -76,10 +76,18 @@ def _finding(window: Window, subject: str, posts: Sequence[VoicedPost], facts: M
     )
 
 
+def _how_far(parameters: Parameters, facts: Mapping[str, Any]) -> str:
+    """A hot list tells a rank and no engagement: what it does not tell is not zero."""
+    if facts["engaged_most"] < parameters.high_reach.engaged[0]:
+        return "登上热搜榜"
+    return f"传播较广，单条互动 {count(facts['engaged_most'])}"
+
+
 def _reasons(parameters: Parameters, facts: Mapping[str, Any], n: int) -> Iterator[str]:
     given = parameters.high_reach
     steps = "、".join(count(least) for least in given.engaged)
-    yield f"点赞、评论、转发合计 {count(facts['engaged_most'])}（蓝、黄、橙、红 {steps} 起）"
+    known = count(facts["engaged_most"]) if facts["engaged_most"] else "未知"
+    yield f"点赞、评论、转发合计 {known}（蓝、黄、橙、红 {steps} 起）"
     fast = facts["engaged_hourly"] >= given.hourly
     yield f"增速：平均每小时 {facts['engaged_hourly']:.0f}" + ("，升一级" if fast else "，不升级")
     carrier = "热搜榜" if facts["on_hot_list"] else "新闻网站" if facts["in_news"] else None

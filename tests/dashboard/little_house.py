@@ -59,7 +59,8 @@ class Server:
         factory: str = "tests.dashboard.little_house:app",
         log: IO[bytes] | None = None,
     ) -> None:
-        self.environ, self._workers, self._factory, self._log = environ, workers, factory, log
+        self.environ = {"QUANQING_SECOND_FACTOR": "off"} | environ  # its own tests turn it on
+        self._workers, self._factory, self._log = workers, factory, log
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None

@@ -172,7 +172,7 @@ def test_from_the_printed_passwords_to_a_desk_user_a_county_user_and_a_machine(
     county.sign_in()
     county.change_password()
     page.wait_for_url(f"{first.address}/wall/140403")
-    page.goto(f"{first.address}/desk")
+    page.goto(f"{first.address}/sources")
     expect(page.get_by_text("无权查看")).to_be_visible()
     county.picture("refused")
 

@@ -120,7 +120,10 @@ def test_a_duty_officers_day(browser: Browser, server: Server, house: House, siz
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, accept_downloads=True)
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    house.add_user("wang", role="cyberspace")
+    with write(house.engine) as conn:
+        add_user(
+            conn, "wang", role="cyberspace", county=None, password_hash=PASSWORD_HASH, now=datetime.now(UTC)
+        )
     page.goto(f"{server.address}/desk")
     page.fill("#name", "wang")
     page.fill("#password", PASSWORD)

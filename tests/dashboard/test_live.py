@@ -56,7 +56,6 @@ def running(house: House) -> Iterator[Server]:
             "QUANQING_DATA_DIR": str(house.settings.data_dir),
             "QUANQING_CAMPAIGN": str(DATA / "campaign-small.toml"),
             "QUANQING_SECRET_KEY": house.settings.secret_key,
-            "QUANQING_SECOND_FACTOR": "off",
             "QUANQING_PASSWORD_DAYS": "0",  # the account is as old as the house's clock
             "QUANQING_CLOCK": CLOCK.format(since=f"{time.time():.3f}"),
         }

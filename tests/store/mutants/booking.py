@@ -267,7 +267,9 @@ def nobody_keeps_since_when_an_amount_is_known(patch: Patch) -> None:
 def the_past_knows_what_came_later(patch: Patch) -> None:
     """I14."""
     real = totals.recomputed_cells
-    patch.setattr(totals, "recomputed_cells", lambda size_us, known_by=None: real(size_us))
+    patch.setattr(
+        totals, "recomputed_cells", lambda size_us, known_by=None, until=None: real(size_us, until=until)
+    )
 
 
 # ---------------------------------------------------------------- how they are seeded
