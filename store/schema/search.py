@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, column, table
+from typing import Final
+
+from sqlalchemy import DDL, Column, ForeignKey, Index, String, Table, Text, column, event, table
 
 from store.schema.base import RowId, UtcTime, metadata
 
@@ -24,4 +26,21 @@ WORDS = "post_words"
 post_words = table(WORDS, column("post_id"), column("words"))
 """The pairs of characters of each post (`domain.search`), in each engine's own index: an FTS5 table on SQLite, where
 the post's number is its rowid and a trigger follows the line of `post_index`; an array under a GIN index on
-PostgreSQL. No part of `metadata`: no such table can be told in words common to both."""
+PostgreSQL. No table of `metadata`, since it cannot be told in words common to both: it comes with `post_index`."""
+
+_MADE: Final = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE post_words USING fts5(words, tokenize='ascii', detail='none')",
+        "CREATE TRIGGER post_words_follow AFTER DELETE ON post_index BEGIN"
+        " DELETE FROM post_words WHERE rowid = old.post_id; END",
+    ),
+    "postgresql": (
+        "CREATE TABLE post_words (post_id bigint PRIMARY KEY REFERENCES post_index (post_id) ON DELETE CASCADE,"
+        " words text[] NOT NULL)",
+        "CREATE INDEX ix_post_words_words ON post_words USING gin (words)",
+    ),
+}
+for _dialect, _statements in _MADE.items():
+    for _statement in _statements:
+        _ddl = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+        event.listen(post_index, "after_create", _ddl)
