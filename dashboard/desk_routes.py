@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 from fastapi import FastAPI, Request
@@ -13,9 +10,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from alerts.again import level_again
 from alerts.parameters import Parameters
-from dashboard.answering import Make, answering
 from dashboard.auditing import Proven, doer_of
 from dashboard.clock import Clock
+from dashboard.desk_answering import desk_answering
 from dashboard.desk_case import case_page
 from dashboard.desk_form import BadForm, act_detail, read_act, read_by_hand
 from dashboard.desk_ledger import ledger_csv, ledger_rows, ledger_xlsx
@@ -26,9 +23,8 @@ from dashboard.pages import message_page
 from domain.audit import Action
 from domain.campaign import Campaign
 from domain.cases import Case, record_of
-from domain.errors import StoreError
 from domain.terms import LEVEL
-from store.engine import read, write
+from store.engine import write
 from store.queries.cases import cases_since, find_case, history_of, open_cases
 from store.queries.evidence import evidence_posts, trade_around
 from store.queries.outbox import channel_health, channels_used, told_of
@@ -38,10 +34,7 @@ from store.writes.audit import write_audit
 from store.writes.cases import act, open_by_hand
 from store.writes.intake import move_version
 
-log = logging.getLogger(__name__)
-
 NO_ALERT = "没有这条预警。"
-NOT_DONE = "没有办理：这一步现在不允许，或所填内容不全。请返回刷新后重试。"
 BAD_FORM = "提交的内容不完整，请返回重试。"
 _MOST_DIGITS = 15
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -51,16 +44,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     about = campaign.campaign
     banner = about.illustrative_banner if about.illustrative else None
 
-    reached = answering(engine)
-
-    async def answer(
-        make: Make, opened: Callable[[Engine], AbstractContextManager[Connection]] = read
-    ) -> Response:
-        try:
-            return await reached(make, opened)
-        except StoreError as refusal:
-            log.info("the desk refused: %s", refusal)
-            return HTMLResponse(message_page(NOT_DONE), 409)
+    answer = desk_answering(engine)
 
     @site.get("/desk", include_in_schema=False)
     async def queue(request: Request) -> Response:

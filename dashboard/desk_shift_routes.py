@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboard.answering import Make, answering
 from dashboard.auditing import doer_of
 from dashboard.clock import Clock
+from dashboard.desk_answering import desk_answering
 from dashboard.desk_form import BadForm, read_split
-from dashboard.desk_routes import BAD_FORM, NOT_DONE, number_in
+from dashboard.desk_routes import BAD_FORM, number_in
 from dashboard.desk_shift import PAGE, shift_page
 from dashboard.forms import form_fields
 from dashboard.pages import message_page
 from domain.audit import Action
 from domain.campaign import Campaign
-from domain.errors import StoreError
 from domain.text import clean_text
-from store.engine import read, write
+from store.engine import write
 from store.queries.cases import open_cases
 from store.queries.shifts import shift_notes_of_late
 from store.writes.audit import write_audit
@@ -31,22 +28,11 @@ from store.writes.intake import move_version
 from store.writes.shifts import hand_over, take_over
 from store.writes.splits import split_off
 
-log = logging.getLogger(__name__)
-
 
 def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Clock) -> None:
     about = campaign.campaign
     banner = about.illustrative_banner if about.illustrative else None
-    reached = answering(engine)
-
-    async def answer(
-        make: Make, opened: Callable[[Engine], AbstractContextManager[Connection]] = read
-    ) -> Response:
-        try:
-            return await reached(make, opened)
-        except StoreError as refusal:
-            log.info("the desk refused: %s", refusal)
-            return HTMLResponse(message_page(NOT_DONE), 409)
+    answer = desk_answering(engine)
 
     async def written(to: str, work: Callable[[Connection, datetime], str | None]) -> Response:
         """Do it in one transaction and go on to `to`, or where the work says."""
