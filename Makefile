@@ -1,7 +1,7 @@
 # make run: see it at work. make test: every test. Both set up what they need first.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-store check clean
+.PHONY: help setup setup-dev run test test-store check lint clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,7 +12,8 @@ help:
 	@echo "make run     set up and start the rehearsal: platforms, feeds, worker and wall (ARGS='--speed 600' adds options)"
 	@echo "make test    set up and run every test"
 	@echo "make test-store  the store's tests on the server at QUANQING_TEST_DATABASE_URL (PostgreSQL or Citus)"
-	@echo "make check   format, lint, import contracts, types and the fast tests, on SQLite alone (under two minutes)"
+	@echo "make check   format, lint, import contracts, types and the fast tests, on SQLite alone"
+	@echo "make lint    the same without the tests"
 	@echo "make setup   install the program into $(VENV)"
 	@echo "make clean   remove $(VENV) and everything generated"
 
@@ -44,7 +45,11 @@ test-store: setup-dev
 	@echo "==> the store's tests on the server given"
 	@$(BIN)/python -m pytest -m postgres tests/store tests/ingest/test_crashes.py $(ARGS)
 
-check: setup-dev
+check: lint
+	@echo "==> fast tests"
+	@$(BIN)/python -m pytest -m "not slow and not browser and not postgres"
+
+lint: setup-dev
 	@echo "==> format"
 	@$(BIN)/ruff format --check --quiet .
 	@echo "==> lint"
@@ -53,8 +58,6 @@ check: setup-dev
 	@$(BIN)/lint-imports --no-logo
 	@echo "==> types"
 	@$(BIN)/mypy
-	@echo "==> fast tests"
-	@$(BIN)/python -m pytest -m "not slow and not browser and not postgres"
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
