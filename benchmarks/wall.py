@@ -27,6 +27,7 @@ from tests.postgres import NoPostgres
 EVENTS = 100_000
 ALSO_RATE = 200.0  # refreshes a second: enough CPU in two seconds to be counted
 FIRST_BYTES, FIRST_PAINT_S, FIRST_FIGURE_S = 1_200_000, 0.8, 2.0
+BEFORE, GROWN = ", 1e5 events again", ", 1e6 events"
 PIXELS_P50_S, PIXELS_P95_S = 0.5, 1.5
 
 
@@ -125,17 +126,20 @@ def _pixels(report: Report, serving: Serving, *, commits: int) -> None:
 
 
 def _grown(serving: Serving) -> None:
-    """Ten times the events under the same servers."""
+    """Ten times the events under the same servers, right after these were asked with the tenth: minutes later a busy
+    machine is another machine."""
     month = serving.servers.month
+    for _ in range(5):
+        serving.unchanged(50, rate=ALSO_RATE, for_s=2.0, label=BEFORE)
     multiply(month.engine, month.campaign, 10)
     month.publish()
-    for _ in range(3):
-        serving.unchanged(50, rate=ALSO_RATE, for_s=2.0, label=", 1e6 events")
+    for _ in range(5):
+        serving.unchanged(50, rate=ALSO_RATE, for_s=2.0, label=GROWN)
 
 
 def _goals(serving: Serving, *, full: bool) -> list[Goal]:
     same, floor = (serving.arm(f"{who}, {SAME}, 50 viewers") for who in (OURS, FLOOR))
-    grown = serving.arm(f"{OURS}, {SAME}, 50 viewers, 1e6 events")
+    few, many = (serving.arm(f"{OURS}, {SAME}, 50 viewers{events}") for events in (BEFORE, GROWN))
     naive = {n: serving.arm(f"{NAIVE}, {n} viewers") for n in (10, 50)}
     new = {n: serving.arm(f"{OURS}, {NEW}, {n} viewers") for n in (10, 50)}
     p95 = {n: p(serving.latencies[f"{OURS}, on the hints, {n} displays"], 0.95) for n in (10, 500)}
@@ -144,7 +148,7 @@ def _goals(serving: Serving, *, full: bool) -> list[Goal]:
         _cheaper("P1", "unchanged, 50 viewers", naive[50], same, 80, 250),
         _cheaper("P2", "changed, rebuilding counted, 50 viewers", naive[50], new[50], 40, 100),
         _cheaper("P2", "changed, rebuilding counted, 10 viewers", naive[10], new[10], 12, 30),
-        _times("P3", "unchanged at 1e6 events / at 1e5", grown, same, (1.1, 1.02), "" if full else "takes --full"),
+        _times("P3", "unchanged at 1e6 events / at 1e5", many, few, (1.1, 1.02), "" if full else "takes --full"),
         _times("P4", "unchanged, ours / fixed bytes", same, floor, (1.5, 1.1), ""),
         Goal(id="P5", what="new picture at every display, p95, 500 displays / 10", value=p95[500] / p95[10],
              goal=3, stretch=1.5, at_most=True),

@@ -77,7 +77,7 @@ class Gate:
             if token:
                 return await self._pair(path, token)
             known = cookies(headers)
-            visitor = await self._visitors.behind(headers, path)
+            visitor = await self._visitors.behind(known, headers.get("authorization", ""), path)
         except Unreachable:
             return _answer(path, 503, "数据库暂时连不上，页面会自动重试", retry_s=5)
         if visitor is None or not (visitor.awake or entry.may in WATCHING):

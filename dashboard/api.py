@@ -13,7 +13,7 @@ from dashboard.orders import OrderBook
 from dashboard.picture_answers import SNAPSHOT, PictureAnswers
 from dashboard.shelf import Shelf
 from dashboard.stream import Tail, hints
-from dashboard.visitors import Unreachable, Visitors
+from dashboard.visitors import Unreachable, Visitors, cookies
 
 AWAY_AFTER_S = 5.0
 MOST_DIGITS = 16
@@ -56,10 +56,11 @@ def add_routes(
             return answers.problem(404, "no such division")
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         display_id = request.scope["visitor"].display_id
+        known, said = cookies(request.headers), request.headers.get("authorization", "")
 
         async def may_stay() -> bool:
             try:
-                return await visitors.behind(request.headers, request.scope["path"]) is not None
+                return await visitors.behind(known, said, request.scope["path"]) is not None
             except Unreachable:
                 return True  # hints hold no data, and the store will be back
 

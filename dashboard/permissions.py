@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from dashboard.identity import Visitor
@@ -208,6 +209,7 @@ def needs_second_factor(role: str) -> bool:
     return bool(WITH_SECOND_FACTOR & ROLES.get(role, frozenset()))
 
 
+@lru_cache(4096)  # every refresh of every wall asks it
 def look_up(method: str, path: str, *, city: str) -> Entry:
     """The table's word on a request; NOBODY where it has none."""
     for at_method, pattern, template, may in _COMPILED:

@@ -6,16 +6,17 @@ import asyncio
 import contextlib
 import json
 import logging
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.clock import Clock
-from store.engine import read
+from store.engine import watching
 from store.queries.news import News, read_news
 
 log = logging.getLogger(__name__)
@@ -25,9 +26,32 @@ BEAT_S = 5.0  # pages take twelve silent seconds for a dead line
 WORKER_LEASE = "worker"
 
 
-def look(engine: Engine) -> News:
-    with read(engine) as conn:
-        return read_news(conn, lease=WORKER_LEASE)
+class Lookout:
+    """Looks at the store for what is new, over a connection that it keeps. One by process, one look at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._open: Connection | None = None
+        self._at_it = threading.Lock()  # the process may end in the middle of a look
+
+    def __call__(self) -> News:
+        """Raises SQLAlchemyError while the store does not answer; the next look then asks over a new connection."""
+        with self._at_it:
+            try:
+                self._open = self._open or watching(self._engine)
+                return read_news(self._open, lease=WORKER_LEASE)
+            except SQLAlchemyError:
+                self._leave()
+                raise
+
+    def close(self) -> None:
+        with self._at_it:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None
 
 
 class Tail:

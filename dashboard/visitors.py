@@ -113,16 +113,14 @@ class Visitors:
             return await self.display(token)
         return None
 
-    async def behind(self, headers: Headers, path: str) -> Visitor | None:
-        """Who sent a request. On interfaces a token in the Authorization header speaks alone, whatever cookies say.
-
-        Raises Unreachable.
+    async def behind(self, cookies: Mapping[str, str], said: str, path: str) -> Visitor | None:
+        """Who sent a request. On interfaces a token in the Authorization header (`said`) speaks alone, whatever
+        cookies say. Raises Unreachable.
         """
-        said = headers.get("authorization", "")
         if said.startswith(_BEARER) and path.startswith("/api/"):
             token = said.removeprefix(_BEARER).strip()
             return await self._ask(token, lambda _: asyncio.to_thread(self._machine, token))
-        return await self.of(cookies(headers))
+        return await self.of(cookies)
 
     def _machine(self, token: str) -> Visitor | None:
         return machine_visitor(self._engine, token, self._real_now())

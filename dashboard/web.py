@@ -67,7 +67,7 @@ from dashboard.picture_answers import PictureAnswers, Shortcut
 from dashboard.second_factor import SecondFactors
 from dashboard.settings import Settings
 from dashboard.shelf import Shelf
-from dashboard.stream import Tail, look
+from dashboard.stream import Lookout, Tail
 from dashboard.visitors import Visitors
 from dashboard.watching import Watching
 from domain.campaign import Campaign
@@ -113,14 +113,15 @@ def create_app(
     about = campaign.campaign
     build = build or build_id()
     visitors = Visitors(engine, settings, now)
-    tail = Tail(lambda: look(engine), real_now=now)
+    lookout = Lookout(engine)
+    tail = Tail(lookout, real_now=now)
     site = FastAPI(
         title=about.name,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         openapi_url="/api/openapi.json",
-        lifespan=_tailing(tail, Watching(engine, tail, real_now=now)),
+        lifespan=_tailing(tail, lookout, Watching(engine, tail, real_now=now)),
     )
     sign_in = SignIn(engine)
     offers = {"asks_factor": settings.second_factor, "has_office": settings.office is not None}
@@ -172,7 +173,7 @@ def _office(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> O
 
 
 def _tailing(
-    tail: Tail, watching: Watching
+    tail: Tail, lookout: Lookout, watching: Watching
 ) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -182,6 +183,7 @@ def _tailing(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        lookout.close()
 
     return lifespan
 

@@ -53,6 +53,13 @@ def read(engine: Engine) -> Iterator[Connection]:
             yield conn
 
 
+def watching(engine: Engine) -> Connection:
+    """A connection to be kept, for looking again and again: each statement is a view of its own, with no transaction
+    around it. Nine tenths of a small look are the pool's ping and the transaction's two ends. The caller closes it.
+    """
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT", quanqing_write=False)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None  # we begin ourselves
     _into_wal(connection)
@@ -78,4 +85,5 @@ def _into_wal(connection: sqlite3.Connection) -> None:
 def _begin_sqlite(conn: Connection) -> None:
     writing = conn.get_execution_options().get("quanqing_write")  # None: a plain engine.connect()
     conn.exec_driver_sql(f"PRAGMA query_only={'ON' if writing is False else 'OFF'}")
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -6,12 +6,14 @@ import asyncio
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from dashboard.clock import Clock
-from dashboard.stream import News, Tail, hints
+from dashboard.stream import Lookout, News, Tail, hints
 from tests.dashboard.conftest import BUILD, House
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -31,6 +33,18 @@ async def _next_hint(events) -> dict[str, object]:
         event = await asyncio.wait_for(anext(events), 2)
         if event.startswith("data: "):
             return json.loads(event.removeprefix("data: "))
+
+
+def test_a_lookout_whose_connection_is_lost_says_so_once_and_looks_again(engine: Engine):
+    connections: list[Any] = []
+    event.listen(engine, "connect", lambda connection, _: connections.append(connection))
+    lookout = Lookout(engine)
+    lookout()
+    connections[-1].close()
+    with pytest.raises(SQLAlchemyError):
+        lookout()
+    assert lookout() == News({}, None)
+    lookout.close()
 
 
 def test_the_first_event_comes_at_once_and_says_what_there_is():
@@ -142,11 +156,11 @@ def test_a_worker_whose_lease_ran_out_counts_as_gone():
 
 
 def test_a_real_look_finds_versions_and_lease(house: House):
-    from dashboard.stream import WORKER_LEASE, look
+    from dashboard.stream import WORKER_LEASE
     from store.engine import write
     from store.writes.leases import take_lease
 
     house.picture(4)
     with write(house.engine) as conn:
         take_lease(conn, WORKER_LEASE, holder="w", now=NOW, lasts=timedelta(seconds=10))
-    assert look(house.engine) == News({house.city: 4}, NOW + timedelta(seconds=10))
+    assert Lookout(house.engine)() == News({house.city: 4}, NOW + timedelta(seconds=10))

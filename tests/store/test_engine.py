@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
-from store.engine import open_store, read, write
+from store.engine import open_store, read, watching, write
 from store.schema import feeds, scores, versions
 
 SEEN = datetime(2022, 10, 28, 2, 0, 0, 123_457, tzinfo=UTC)
@@ -46,6 +46,15 @@ def test_everything_in_one_read_belongs_together(engine: Engine):
             other.execute(versions.update().values(number=2))
         assert (before, conn.scalar(select(versions.c.number))) == (1, 1)
     assert _version(engine) == 2
+
+
+def test_a_connection_that_watches_sees_every_commit_at_once_and_keeps_nobody_waiting(engine: Engine):
+    _set_version(engine, 1)
+    with watching(engine) as kept:
+        assert kept.scalar(select(versions.c.number)) == 1
+        with write(engine) as conn:
+            conn.execute(versions.update().values(number=2))
+        assert kept.scalar(select(versions.c.number)) == 2
 
 
 def test_a_read_cannot_write(engine: Engine):
