@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from multiprocessing.context import ForkProcess
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,16 @@ WRITTEN = (
 """What the pages' transactions write: a kill must have landed before each of them."""
 
 
-def _run_and_die(url: str, run: Run, nth: int, last_words: Path) -> None:
-    engine = open_store(url)
+def _forked(engine: Engine, target: Callable[..., None], *args: Any) -> ForkProcess:
+    """A child, started, with a copy of the engine: no open connection crosses, the statements that were put together
+    do, since every child would spend most of its life on them."""
+    engine.dispose()
+    child = multiprocessing.get_context("fork").Process(target=target, args=(engine, *args))
+    child.start()
+    return child
+
+
+def _run_and_die(engine: Engine, run: Run, nth: int, last_words: Path) -> None:
     die_at(engine, nth, last_words)
     run(engine)
     engine.dispose()
@@ -132,20 +141,16 @@ def _run_and_die(url: str, run: Run, nth: int, last_words: Path) -> None:
 
 def _kill_at_every_point(url: str, run: Run, last_words: Path) -> Iterator[tuple[str, Engine]]:
     """Each point by its statement, with the store as it is after the kill and one run more. It is emptied between."""
+    engine = open_store(url)
     for nth in range(1, 10_000):
-        child = multiprocessing.get_context("fork").Process(
-            target=_run_and_die, args=(url, run, nth, last_words)
-        )
-        child.start()
+        child = _forked(engine, _run_and_die, run, nth, last_words)
         child.join(timeout=60)
         assert child.exitcode in (0, -signal.SIGKILL)
         if child.exitcode == 0:  # it got to its end
             return
-        again = open_store(url)
-        run(again)
-        yield last_words.read_text(encoding="utf-8"), again
-        _empty(again)
-        again.dispose()
+        run(engine)
+        yield last_words.read_text(encoding="utf-8"), engine
+        _empty(engine)
 
 
 def _empty(engine: Engine) -> None:
@@ -240,9 +245,8 @@ def test_an_ingest_in_several_transactions_is_caught(
 # ---------------------------------------------------------------- at random
 
 
-def _run_with_a_light(url: str, run: Run, inside: Any) -> None:
+def _run_with_a_light(engine: Engine, run: Run, inside: Any) -> None:
     """`inside` is 1 from the begin of a write transaction to the end of its commit, 2 once all is done."""
-    engine = open_store(url)
 
     def began(conn: Connection) -> None:
         inside.value = int(bool(conn.get_execution_options().get("quanqing_write")))
@@ -266,16 +270,13 @@ def test_two_hundred_random_kills_lose_nothing_and_double_nothing(
         run_source(source, site(engine, small_campaign), lambda: now)
 
     truth = undisturbed(run, small_campaign, now)
-    seed = random.randrange(1 << 32)
+    store, seed = open_store(store_url), random.randrange(1 << 32)
     dice = random.Random(seed)
     inside = RawValue(ctypes.c_int, 0)  # in shared memory: it outlives whom it tells of
     kills = in_a_write = finished = 0
     while kills < 200 or not finished:  # after the last kill, nobody disturbs the run that remains
         inside.value = 0
-        child = multiprocessing.get_context("fork").Process(
-            target=_run_with_a_light, args=(store_url, run, inside)
-        )
-        child.start()
+        child = _forked(store, _run_with_a_light, run, inside)
         while not inside.value and child.is_alive():
             time.sleep(0.0005)
         if kills < 200:
@@ -284,10 +285,8 @@ def test_two_hundred_random_kills_lose_nothing_and_double_nothing(
         child.join(timeout=60)
         if inside.value == 2 or child.exitcode == 0:
             finished += 1
-            store = open_store(store_url)
             assert picture(store, small_campaign, now) == truth, f"seed {seed}, after {kills} kills"
             _empty(store)
-            store.dispose()
             continue
         kills += 1
         in_a_write += inside.value
