@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from domain.records import Reject
 from domain.statements import Metric, Statement
 from domain.terms import business_day_start
-from ingest.bank_cells import Fields, batch, folded, is_decoration
-from ingest.bank_table import BATCH_NO, SUB_PROJECT, BankTable, Found
-from ingest.cells import fen_of, number_of, text_of, time_of
+from ingest.bank_cells import Fields, batch, folded
+from ingest.bank_sheets import BATCH_NO, BankSheets, Found
+from ingest.bank_table import BankTable
+from ingest.cells import fen_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
 from ingest.tables import Cell, Row, TableError
-from ingest.times import local_time
 
 STATEMENT = "DZ"
 DAY, REDEEMED = "对账日期", "核销金额(元)"
@@ -33,46 +32,26 @@ TOTALS = {
     Metric.REDEEMED_GROSS: ("核销张数", REDEEMED),
     Metric.REFUNDED: ("退款张数", "退回金额(元)"),
 }
-_DRAWN_UP = re.compile(r"制表时间:\s*(.{8,40})")
 _COUNT = re.compile(r"[0-9]{1,12}")
-_HEADER_WITHIN = 30
 
 
-class BankStatement:
-    """Reads sheet after sheet, as `BankTable` does; then `found()` is what they held."""
+class BankStatement(BankSheets):
+    """A day's totals. `revision` is of no account: of statements drawn up at one time the last received holds."""
+
+    dated = re.compile(r"制表时间:\s*(.{8,40})")
 
     def __init__(
         self, *, platform: str, sub_project: str, letters: str = STATEMENT, revision: int = 0
     ) -> None:
-        self.platform, self.sub_project, self.letters = platform, sub_project, letters
-        self.revision = revision  # of no account: of statements drawn up at one time the last received holds
+        super().__init__(platform=platform, sub_project=sub_project, letters=letters, revision=revision)
         self._statements: list[Statement] = []
-        self._rejects: list[Reject] = []
         self._rows = 0
-        self._sum_fen: int | None = 0
-        self._drawn_up: datetime | None = None
-        self._found_header = False
-
-    def read(self, rows: Iterable[Row]) -> None:
-        """One sheet; one without our header is none of ours. Raises TableError."""
-        columns: dict[str, int] | None = None
-        for place, row in enumerate(rows):
-            named = [folded(text_of(cell)) for cell in row.cells]
-            if DAY in named:
-                columns = self._columns(named)
-            elif columns is None:
-                self._read_title(row.cells)
-                if place >= _HEADER_WITHIN:
-                    return
-            elif not is_decoration(row.cells):
-                self._take(row, columns)
 
     def found(self) -> Found:
         """Raises TableError if no sheet held the header."""
         if not self._found_header:
             raise TableError(f"no header row with {DAY}")
         return Found(
-            events=(),
             rejects=tuple(self._rejects),
             sum_fen=self._sum_fen,
             complete_until=None,  # a total is no detail: the feed is as far as its files of events
@@ -80,23 +59,13 @@ class BankStatement:
             stated_rows=self._rows,
         )
 
-    def _columns(self, named: list[str]) -> dict[str, int]:
-        columns = {name: index for index, name in enumerate(named) if name}
-        if len(columns) != sum(1 for name in named if name):
-            raise TableError("a column name stands twice in the header")
+    def _header(self, cells: tuple[Cell, ...]) -> list[str]:
+        named = [folded(text_of(cell)) for cell in cells]
+        return named if DAY in named else []
+
+    def _check(self, columns: Mapping[str, int]) -> None:
         if not any(name in columns for names in TOTALS.values() for name in names):
             raise TableError("no column with a total")
-        self._found_header = True
-        return columns
-
-    def _read_title(self, cells: tuple[Cell, ...]) -> None:
-        for cell in cells:
-            told = _DRAWN_UP.search(unicodedata.normalize("NFKC", text_of(cell)))
-            if told:
-                try:
-                    self._drawn_up = local_time(told[1])
-                except ValueError:
-                    continue
 
     def _take(self, row: Row, columns: Mapping[str, int]) -> None:
         fields = Fields(row.cells, columns)
@@ -113,9 +82,7 @@ class BankStatement:
 
     def _stated(self, fields: Fields) -> Iterator[Statement]:
         day = business_day_start(fields.read(DAY, time_of)).astimezone(UTC)
-        named = fields.maybe(SUB_PROJECT, number_of)
-        if named not in (None, self.sub_project):
-            raise BadFieldError(SUB_PROJECT, "not the sub-project of the file's name", named)
+        sub_project = self._checked_sub_project(fields)
         lot = fields.maybe(BATCH_NO, batch)
         for metric, (count_name, fen_name) in TOTALS.items():
             count, fen = fields.maybe(count_name, _count), fields.maybe(fen_name, fen_of)
@@ -123,9 +90,9 @@ class BankStatement:
                 continue
             yield Statement(
                 platform=self.platform,
-                sub_project=self.sub_project,
+                sub_project=sub_project,
                 metric=metric,
-                stated_at=self._drawn_up or day + timedelta(days=1),
+                stated_at=self._dated or day + timedelta(days=1),
                 value_count=count,
                 value_fen=fen,
                 day=day,
@@ -141,9 +108,7 @@ def _count(cell: Cell) -> int:
     return int(text)
 
 
-def table_of(
-    *, platform: str, sub_project: str, letters: str, revision: int = 0
-) -> BankTable | BankStatement:
+def table_of(*, platform: str, sub_project: str, letters: str, revision: int = 0) -> BankSheets:
     """What reads the files of these letters."""
-    kind: Callable[..., BankTable | BankStatement] = BankStatement if letters == STATEMENT else BankTable
+    kind = BankStatement if letters == STATEMENT else BankTable
     return kind(platform=platform, sub_project=sub_project, letters=letters, revision=revision)

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeVar
+from collections.abc import Mapping
 
-from domain.records import REFERRING, Event, Kind, Reject
-from domain.statements import Statement
-from ingest.bank_cells import Fields, batch, folded, is_decoration, step
+from domain.records import REFERRING, Event, Kind
+from ingest.bank_cells import Fields, batch, folded, step
+from ingest.bank_sheets import BATCH_NO, BankSheets, Found
 from ingest.cells import fen_of, number_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
 from ingest.tables import Cell, Row, TableError
-from ingest.times import local_time
 
-EVENT_NO, VOUCHER_NO, BATCH_NO, SUB_PROJECT = "流水号", "券码", "批次号", "子项目号"
+EVENT_NO, VOUCHER_NO = "流水号", "券码"
 APPLICATION_NO, STEP, SUBSIDY = "申请编号", "办理状态", "补贴金额(元)"
 USER, MERCHANT, COUNTY = "用户标识(已脱敏)", "商户号", "县区代码"
 FACE, ORDER_SUM, PAID, RETURNED, ORIGIN = (
@@ -38,59 +33,16 @@ _AUDITED = "BT"
 """One row for each step of an application. 凭证 and 审核人 may stand in the file and are not read: who asked is
 known by the bank's hash (用户标识), who decided is nobody's business here."""
 
-_PERIOD = re.compile(r"统计时段:.{8,40}(?:至|~)(.{8,40})")
-_HEADER_WITHIN = 30
-"""Rows of titles and 制表单位 that may stand above the header."""
 
-Value = TypeVar("Value")
+class BankTable(BankSheets):
+    """Events. "统计时段:… 至 …" above the header is the bank's word for how far the file is complete."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What a file held."""
-
-    events: tuple[Event, ...]
-    rejects: tuple[Reject, ...]
-    sum_fen: int | None  # None: a face could not be read, so there is no sum
-    complete_until: datetime | None
-    statements: tuple[Statement, ...] = ()
-    stated_rows: int = 0  # rows of totals: each holds several statements
-
-    @property
-    def rows(self) -> int:
-        return len(self.events) + len(self.rejects) + self.stated_rows
-
-
-class BankTable:
-    """Reads sheet after sheet; then `found()` is what they held."""
+    dated = re.compile(r"统计时段:.{8,40}(?:至|~)(.{8,40})")
 
     def __init__(self, *, platform: str, sub_project: str, letters: str, revision: int = 0) -> None:
-        self.platform = platform
-        self.sub_project = sub_project
-        self.letters = letters
-        self.revision = revision
+        super().__init__(platform=platform, sub_project=sub_project, letters=letters, revision=revision)
         self._no, self._face = (APPLICATION_NO, SUBSIDY) if letters == _AUDITED else (VOUCHER_NO, FACE)
         self._events: list[Event] = []
-        self._rejects: list[Reject] = []
-        self._sum_fen: int | None = 0
-        self._complete_until: datetime | None = None
-        self._found_header = False
-
-    def read(self, rows: Iterable[Row]) -> None:
-        """One sheet; a sheet without our header is none of ours. Raises TableError."""
-        columns: dict[str, int] | None = None
-        for place, row in enumerate(rows):
-            named = _header(row.cells)
-            if named:  # once, or again at the top of every printed page
-                if self._is_other_kind(named):
-                    return
-                columns = self._columns(named)
-            elif columns is None:
-                self._read_title(row.cells)
-                if place >= _HEADER_WITHIN:
-                    return
-            elif not is_decoration(row.cells):
-                self._take(row, columns)
 
     def found(self) -> Found:
         """Raises TableError if no sheet held the header."""
@@ -100,34 +52,24 @@ class BankTable:
             events=tuple(self._events),
             rejects=tuple(self._rejects),
             sum_fen=self._sum_fen,
-            complete_until=self._complete_until,
+            complete_until=self._dated,
         )
 
+    def _header(self, cells: tuple[Cell, ...]) -> list[str]:
+        if not any(isinstance(cell, str) and "水" in cell for cell in cells):
+            return []
+        named = [folded(text_of(cell)) for cell in cells]
+        return named if EVENT_NO in named and (VOUCHER_NO in named or APPLICATION_NO in named) else []
+
     def _is_other_kind(self, named: list[str]) -> bool:
-        """A workbook may hold one sheet per kind; the file's name says which one is meant."""
         return TIME[self.letters] not in named and any(time in named for time in TIME.values())
 
-    def _columns(self, named: list[str]) -> dict[str, int]:
-        columns = {name: index for index, name in enumerate(named) if name}
-        if len(columns) != sum(1 for name in named if name):
-            raise TableError("a column name stands twice in the header")
+    def _check(self, columns: Mapping[str, int]) -> None:
         needed = [self._no, BATCH_NO, self._face, TIME[self.letters]]
         needed += [STEP, ORIGIN] if self.letters == _AUDITED else []
         missing = [name for name in needed if name not in columns]
         if missing:
             raise TableError(f"columns missing: {', '.join(missing)}")
-        self._found_header = True
-        return columns
-
-    def _read_title(self, cells: tuple[Cell, ...]) -> None:
-        """ "统计时段:… 至 …" above the header is the bank's word for how far the file is complete."""
-        for cell in cells:
-            period = _PERIOD.search(unicodedata.normalize("NFKC", text_of(cell)))
-            if period:
-                try:
-                    self._complete_until = local_time(period[1])
-                except ValueError:
-                    continue
 
     def _take(self, row: Row, columns: Mapping[str, int]) -> None:
         fields = Fields(row.cells, columns)
@@ -173,21 +115,6 @@ class BankTable:
             origin_event_no=fields.read(ORIGIN, number_of) if kind in REFERRING else None,
             returned_fen=_first(fields.maybe(RETURNED, fen_of), face_fen) if refund else None,
         )
-
-    def _checked_sub_project(self, fields: Fields) -> str:
-        """Work plan 九(四): tranches never mix, so a row that names another one than its file is not taken."""
-        named = fields.maybe(SUB_PROJECT, number_of)
-        if named not in (None, self.sub_project):
-            raise BadFieldError(SUB_PROJECT, "not the sub-project of the file's name", named)
-        return self.sub_project
-
-
-def _header(cells: tuple[Cell, ...]) -> list[str]:
-    """The column names, full-width forms folded and spaces out, if this is the header row; else nothing."""
-    if not any(isinstance(cell, str) and "水" in cell for cell in cells):
-        return []
-    named = [folded(text_of(cell)) for cell in cells]
-    return named if EVENT_NO in named and (VOUCHER_NO in named or APPLICATION_NO in named) else []
 
 
 def _county(cell: Cell) -> str:

@@ -20,8 +20,8 @@ from typing import overload
 from pydantic import TypeAdapter, ValidationError
 
 from domain.wire import receive, send
-from ingest.bank_statement import BankStatement, table_of
-from ingest.bank_table import BankTable, Found
+from ingest.bank_sheets import BankSheets, Found
+from ingest.bank_statement import table_of
 from ingest.tables import MAX_FILE_BYTES, TableError, xlsx_sheets
 from ingest.ticket_table import FoundTickets, TicketTable
 
@@ -31,16 +31,15 @@ _RETIRE_BYTES = 200_000_000
 """A child that has swollen beyond this does not stay."""
 _MAX_ANSWER_BYTES = 200_000_000
 
-_Bank = BankTable | BankStatement
 _FOUND: TypeAdapter[Found] = TypeAdapter(Found)
 _FOUND_TICKETS: TypeAdapter[FoundTickets] = TypeAdapter(FoundTickets)
 
 
 @overload
-def read_workbook(table: _Bank, body: bytes) -> Found: ...
+def read_workbook(table: BankSheets, body: bytes) -> Found: ...
 @overload
 def read_workbook(table: TicketTable, body: bytes) -> FoundTickets: ...
-def read_workbook(table: _Bank | TicketTable, body: bytes) -> Found | FoundTickets:
+def read_workbook(table: BankSheets | TicketTable, body: bytes) -> Found | FoundTickets:
     """What the sheets of an XLSX file hold, read as `table` would. Raises TableError."""
     if len(body) > MAX_FILE_BYTES:
         raise TableError("a workbook over the size limit")
@@ -58,10 +57,10 @@ class Reader:
         self._wire: socket.socket
 
     @overload
-    def read(self, table: _Bank, body: bytes) -> Found: ...
+    def read(self, table: BankSheets, body: bytes) -> Found: ...
     @overload
     def read(self, table: TicketTable, body: bytes) -> FoundTickets: ...
-    def read(self, table: _Bank | TicketTable, body: bytes) -> Found | FoundTickets:
+    def read(self, table: BankSheets | TicketTable, body: bytes) -> Found | FoundTickets:
         with self._lock:
             try:
                 status, answer = self._ask(json.dumps(_settings(table)).encode(), body)
@@ -114,7 +113,7 @@ class Reader:
         self._wire = ours
 
 
-def _settings(table: _Bank | TicketTable) -> dict[str, str | int]:
+def _settings(table: BankSheets | TicketTable) -> dict[str, str | int]:
     """What the child makes the same table from; none for tickets."""
     if isinstance(table, TicketTable):
         return {}
@@ -126,7 +125,7 @@ def _settings(table: _Bank | TicketTable) -> dict[str, str | int]:
     }
 
 
-def _understood(table: _Bank | TicketTable, answer: bytes) -> Found | FoundTickets:
+def _understood(table: BankSheets | TicketTable, answer: bytes) -> Found | FoundTickets:
     try:
         return (_FOUND_TICKETS if isinstance(table, TicketTable) else _FOUND).validate_json(answer)
     except ValidationError:
@@ -165,7 +164,7 @@ def _held_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def _answer(table: _Bank | TicketTable, body: bytes) -> tuple[bytes, bool]:
+def _answer(table: BankSheets | TicketTable, body: bytes) -> tuple[bytes, bool]:
     try:
         for rows in xlsx_sheets(body):
             table.read(rows)

@@ -13,31 +13,25 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import AfterValidator, PrivateAttr, ValidationInfo, model_validator
+from pydantic import PrivateAttr
 
 from domain.errors import FetchError, ParseError
 from domain.records import Grade, Parsed, Payload
 from domain.text import clean_text
-from ingest.bank_statement import BankStatement, table_of
-from ingest.bank_table import BankTable, Found
+from ingest.bank_sheets import BankSheets, Found
+from ingest.bank_statement import table_of
 from ingest.drop_child import read_workbook
-from ingest.drop_folder import Drop, Listed, LocalDrop
-from ingest.drop_sftp import SftpDrop, SftpPlace
+from ingest.drop_folder import Drop, Listed
+from ingest.drop_source import MEDIA_TYPE, DropSource
 from ingest.http import Http
-from ingest.source import Id, Source, deployment
+from ingest.source import Id
 from ingest.tables import MAX_FILE_BYTES, TableError, csv_rows
 
 _NAME = re.compile(r"ZFXFQ_([A-Za-z0-9.-]{1,64})_(LQ|HX|TK|BT|DZ)_([0-9]{8})_([0-9]{1,6})\.(csv|xlsx)")
 _FLAG = re.compile(r"rows=([0-9]{1,7});sum_fen=([0-9]{1,16});sha256=([0-9a-fA-F]{64})")
 _ORDER = {"LQ": 0, "HX": 1, "TK": 2, "BT": 3, "DZ": 4}
-_MEDIA_TYPE = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
 
 SESSION_S = 300.0
 """A run that has taken so long begins no further file; the next one goes on from the cursor."""
@@ -45,32 +39,21 @@ _FLAG_BYTES = 1_000
 _NAME_MARK = 11
 
 
-class BankDrop(Source):
+class BankDrop(DropSource):
     """One bank's folder, here (`folder`) or at the bank's (`sftp`). `cursor` is the set of files read."""
 
     side: ClassVar[Literal["payment"]] = "payment"
     tells_subsidies: ClassVar[bool] = True
 
     platform: Id
-    folder: Annotated[Path, AfterValidator(lambda folder, info: _absolute(folder, info))] | None = None
-    sftp: SftpPlace | None = None
     format: Literal["csv", "xlsx"]
     grade: Grade = Grade.DAILY
 
     _unsettled: dict[str, str] = PrivateAttr(default_factory=dict)  # file -> its state when last looked at
 
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if (self.folder is None) == (self.sftp is None):
-            raise ValueError("give either folder or sftp")
-        return self
-
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:
         """New and replaced files. Raises FetchError last, for files that stay at odds with their flag."""
-        if self.sftp is None:
-            yield from self._new(LocalDrop(self.id, self.folder or Path()), _seen(cursor))
-            return
-        with SftpDrop(self.id, self.sftp, http) as drop:
+        with self._drop(http) as drop:
             yield from self._new(drop, _seen(cursor))
 
     def _new(self, drop: Drop, seen: set[str]) -> Iterator[Payload]:
@@ -95,7 +78,7 @@ class BankDrop(Source):
             yield Payload(
                 name=file.name,
                 body=body,
-                media_type=_MEDIA_TYPE[self.format],
+                media_type=MEDIA_TYPE[self.format],
                 cursor=json.dumps(sorted(seen), separators=(",", ":")),
                 manifest=file.flag,
                 revision=replaced,
@@ -131,7 +114,7 @@ class BankDrop(Source):
         )
 
 
-def _read_csv(table: BankTable | BankStatement, body: bytes) -> Found:
+def _read_csv(table: BankSheets, body: bytes) -> Found:
     table.read(csv_rows(body))
     return table.found()
 
@@ -226,10 +209,6 @@ def _seen(cursor: str | None) -> set[str]:
     except ValueError:
         return set()
     return {mark for mark in marks if isinstance(mark, str)} if isinstance(marks, list) else set()
-
-
-def _absolute(folder: Path, info: ValidationInfo) -> Path:
-    return deployment(info).folder / folder
 
 
 SOURCE = BankDrop

@@ -8,31 +8,25 @@ import json
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from domain.errors import FetchError, ParseError
 from domain.records import Parsed, Payload, Post, Ticket
 from domain.text import clean_text
 from ingest.drop_child import read_workbook
-from ingest.drop_folder import Drop, Listed, LocalDrop
-from ingest.drop_sftp import SftpDrop, SftpPlace
+from ingest.drop_folder import Drop, Listed
+from ingest.drop_source import MEDIA_TYPE, DropSource
 from ingest.http import Http
-from ingest.source import Source, deployment
 from ingest.tables import MAX_FILE_BYTES, TableError, csv_rows
 from ingest.ticket_table import FoundTicket, FoundTickets, TicketTable
 
-_MEDIA_TYPE = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 QUIET_S = 60.0
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
-class Hotline(Source):
+class Hotline(DropSource):
     """One office's folder, here (`folder`) or there (`sftp`). `cursor` is the set of files read.
 
     There is no flag beside these files: one is taken when it looks the same at two looks in a row, or when this
@@ -44,28 +38,15 @@ class Hotline(Source):
     only_pushed: ClassVar[bool] = True  # an untouched folder does not say whether anybody exports
 
     media: Annotated[str, StringConstraints(min_length=1, max_length=32)] = "12345"
-    folder: Annotated[Path, AfterValidator(lambda folder, info: deployment(info).folder / folder)] | None = (
-        None
-    )
-    sftp: SftpPlace | None = None
     counties: Annotated[
         dict[str, Code], Field(max_length=200, default_factory=dict)
     ]  # the list's word -> code
 
     _seen_as: dict[str, tuple[int, float]] = PrivateAttr(default_factory=dict)  # file -> size, mtime
 
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if (self.folder is None) == (self.sftp is None):
-            raise ValueError("give either folder or sftp")
-        return self
-
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:
         """New and replaced files, oldest first. Raises FetchError when the folder is out of reach."""
-        if self.sftp is None:
-            yield from self._new(LocalDrop(self.id, self.folder or Path()), _seen(cursor))
-            return
-        with SftpDrop(self.id, self.sftp, http) as drop:
+        with self._drop(http) as drop:
             yield from self._new(drop, _seen(cursor))
 
     def _new(self, drop: Drop, seen: set[str]) -> Iterator[Payload]:
@@ -83,7 +64,7 @@ class Hotline(Source):
             yield Payload(
                 name=file.name,
                 body=body,
-                media_type=_MEDIA_TYPE[_form(file.name)],
+                media_type=MEDIA_TYPE[_form(file.name)],
                 cursor=json.dumps(sorted(seen), separators=(",", ":")),
             )
         if troubles:
@@ -149,7 +130,7 @@ def _form(name: str) -> str:
 
 def _is_list(name: str) -> bool:
     """A workbook that is open leaves "~$name.xlsx" beside it; uploads begin with a dot."""
-    return _form(name) in _MEDIA_TYPE and not name.startswith(("~$", "."))
+    return _form(name) in MEDIA_TYPE and not name.startswith(("~$", "."))
 
 
 def _mark(file: Listed) -> str:
