@@ -9,9 +9,8 @@ from dash.development.base_component import Component
 from domain.measures import Figures, ratio, shares
 from domain.readings import SectorShare
 from domain.sanity import Kept
-from domain.terms import CHECKING, NO_DATA, SUBSIDY, UNKNOWN, count, percent, times
+from domain.terms import CHECKING, NO_DATA, UNKNOWN, count, percent
 from layouts.parts import (
-    LEVERAGE,
     NET,
     Values,
     bar,
@@ -24,14 +23,12 @@ from layouts.parts import (
     freshness,
     joined,
     number,
-    subsidy_words,
     unknown,
 )
+from layouts.sector_parts import audited, folded, held, leverage
 
 SLOT = "sector-table"
 TITLE = "各行业核销与带动"
-MOST = 8
-_SCALE = 3
 _SMALL = 30
 """Fewer vouchers than this make a rate that says little: greyed (glossary, edge rules)."""
 
@@ -62,24 +59,12 @@ def update(rows: Sequence[SectorShare]) -> Values:
             "sector-table-rows": {"children": empty(NO_DATA)},
             "sector-table-floor": {"children": "直接带动比"},
         }
-    held = frozenset(kept for row in rows for kept in row.held)
-    body = empty(CHECKING) if checking(held, *NET) else _lines(rows)
+    body = empty(CHECKING) if checking(held(rows), *NET) else _lines(rows)
     return {
         **freshness(SLOT, stamp, room=14.0),
         "sector-table-rows": {"children": body},
         "sector-table-floor": {"children": [html.I(className="mark"), f"直接带动比 {rows[0].floor:g} 倍线"]},
     }
-
-
-def folded(rows: Sequence[SectorShare]) -> list[SectorShare]:
-    """Largest first; what does not fit is one row."""
-    ordered = sorted(rows, key=lambda r: (-r.figures.redeemed_net_fen, r.sector))
-    if len(ordered) <= MOST:
-        return ordered
-    kept, rest = ordered[: MOST - 1], ordered[MOST - 1 :]
-    figures = Figures.total(r.figures for r in rest)
-    share = sum(r.share or 0.0 for r in rest)
-    return [*kept, replace(rest[0], sector="rest", name=f"其余 {len(rest)} 类", figures=figures, share=share)]
 
 
 def _lines(rows: Sequence[SectorShare]) -> list[Component]:
@@ -92,21 +77,11 @@ def _lines(rows: Sequence[SectorShare]) -> list[Component]:
     )
     lines = [_line(row, part, top) for row, part in zip(shown, by_count, strict=True)]
     total = _line(every, 1.0 if whole.redeemed_net_count else None, None)
-    return [*lines, total, *_audited(Figures.total(r.figures for r in rows))]
-
-
-def _audited(figures: Figures) -> list[Component]:
-    """Money that no voucher moves: no part of the shares and the total above it."""
-    words = subsidy_words(figures)
-    cells = [html.Span(SUBSIDY, className="name"), html.Div(list(map(html.Span, words)), className="audited")]
-    return [html.Div(cells, className="sectors-row", key="audited")] if words else []
+    return [*lines, total, *audited(Figures.total(r.figures for r in rows), row="sectors-row")]
 
 
 def _line(row: SectorShare, by_count: float | None, top: float | None) -> Component:
     f = row.figures
-    leverage = None if checking(row.held, *LEVERAGE) else row.direct_leverage
-    below = leverage is not None and leverage < row.floor
-    reach = None if leverage is None else leverage / (_SCALE * row.floor)
     ticket = UNKNOWN if not f.orders_count else count(f.direct_spend_fen // f.orders_count // 100)
     refunds = ratio(f.refunded_count, f.redeemed_gross_count)
     small = " small" if f.redeemed_gross_count < _SMALL else ""
@@ -118,11 +93,7 @@ def _line(row: SectorShare, by_count: float | None, top: float | None) -> Compon
         number(percent(row.share), tone="main"),
         number(column_money(f.redeemed_net_fen)),
         number(percent(by_count)),
-        bar(reach, tone="red" if below else "steel", mark=1 / _SCALE),
-        number(
-            checked(f"{'▼' if below else ''}{times(leverage)}", row.held, LEVERAGE),
-            tone="bad" if below else "main",
-        ),
+        *leverage(row),
         number(checked(ticket, row.held, (Kept.SPEND,))),
         number(percent(refunds)),
     ]

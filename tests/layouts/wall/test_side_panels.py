@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.readings import AlertBoard, FeedBoard, Health, Level
+from layouts import sector_parts
 from layouts.parts import ems
 from layouts.wall import alerts, foot, masthead, opinion_pulse, sector_mix
 from tests.layouts.readings import (
@@ -33,9 +34,9 @@ def test_sectors_stand_by_amount_with_share_and_leverage():
 
 
 def test_sectors_that_do_not_fit_are_one_last_row_worked_out_from_sums():
-    shown = sector_mix.folded(sectors(n=10))
+    shown = sector_parts.folded(sectors(n=10))
     last = shown[-1]
-    assert len(shown) == sector_mix.MOST
+    assert len(shown) == sector_parts.MOST
     assert (last.name, last.figures.redeemed_net_fen, last.direct_leverage) == ("其余 3 类", 84_000_000, 6.0)
     assert sum(row.share or 0 for row in shown) == pytest.approx(1)
 
@@ -44,7 +45,7 @@ def test_audited_subsidies_are_one_row_beside_the_sectors_and_in_no_share():
     values = sector_mix.update(sectors_with_cars(n=10))["sector-mix-rows"]["children"]
     lines = [text(row) for row in values]
     assert lines[-1] == "审核补贴 已付 231.46万元 待审 1,332 笔 通过率 92.0%"
-    assert len(lines) == sector_mix.MOST
+    assert len(lines) == sector_parts.MOST
     assert lines[0] == text(sector_mix.update(sectors(n=10))["sector-mix-rows"]["children"][0])
     assert not any(
         "审核补贴" in text(row) for row in sector_mix.update(sectors())["sector-mix-rows"]["children"]
