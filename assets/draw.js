@@ -12,7 +12,7 @@
   "use strict";
   const TAGS = { B: "b", Div: "div", H3: "h3", I: "i", Img: "img", Small: "small", Span: "span" };
   const ATTRIBUTES = { alt: "alt", className: "class", role: "role", src: "src", title: "title" };
-  const IMAGE = /^(\/|data:image\/)/;
+  const IMAGE = /^(\/(?![/\\])|data:image\/)/; // "//host" would be another host
   const quanqing = (window.quanqing = window.quanqing || {});
   const had = new WeakMap(); // element -> its properties as last set here
 

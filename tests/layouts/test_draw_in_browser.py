@@ -108,6 +108,8 @@ def test_what_react_made_is_replaced_not_patched(page: Page):
         {"type": "Div", "namespace": "somebody_elses", "props": {}},
         html.Img(src="https://foreign.test/pixel.png"),
         html.Img(src="javascript:alert(1)"),
+        html.Img(src="//foreign.test/pixel.png"),
+        html.Img(src="/\\foreign.test/pixel.png"),
         {"type": "Div", "namespace": "dash_html_components", "props": {"onclick": "alert(1)"}},
     ],
 )
