@@ -39,6 +39,8 @@ SHORT, FULL = (10_000, 100_000), (10_000, 100_000, 1_000_000, 10_000_000)
 _TURNS = {1_000_000: 3, 10_000_000: 1}
 """How often events of so many are read as a whole; five times else."""
 DUCKDB = "DuckDB"
+_CELLS = ("rollup_", "merchant")
+"""Checks of `verify` that recompute: no programme of the campaign knows the second tranche that events here are of."""
 Answer = tuple[Figures, int, int, dict[datetime, tuple[int, int]]]
 
 
@@ -96,7 +98,7 @@ def _measure(
             arms[name, kind, size] = Arm(name=f"{name}: from {kind}, {size:,} events", passes=tuple(passes))
         if size <= LOADED:  # what was rebuilt would only be compared with itself
             with read(engine) as conn:
-                found = [d for d in verify(conn, campaign) if d.check != "claimed <= configured"]
+                found = [d for d in verify(conn, campaign) if d.check.startswith(_CELLS)]
                 differences[name] = differences.get(name, 0) + len(found)
                 if not recompute_duckdb.MISSING:
                     other = recompute_duckdb.differing_cells(conn)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, distinct, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, null, select, type_coerce
 
 from domain.campaign import Campaign
 from domain.terms import business_day_start
@@ -42,21 +42,29 @@ class Flows:
 
 
 def read_flows(conn: Connection, campaign: Campaign, *, now: datetime) -> Flows:
-    tranche, merchants = campaign.in_scope.id, merchants_seen.c
+    tranche = campaign.in_scope.id
     programmes = [p.id for p in campaign.programme if p.tranche == tranche]
     own = (_CELL.programme.in_(programmes), _CELL.tranche == tranche)
-    sold = (
-        merchants.programme.in_(programmes),
-        merchants.tranche == tranche,
-        merchants.redeemed_net_count > 0,
-    )
-    by_programme = select(merchants.programme, func.count(distinct(merchants.merchant))).where(*sold)
-    in_all = select(func.count(distinct(merchants.merchant))).where(*sold)
+    by_programme, in_all = _merchants(conn, programmes, tranche)
     return Flows(
         redeemed_yesterday_fen=_redeemed_yesterday(conn, own, now),
-        merchants={p: int(n) for p, n in conn.execute(by_programme.group_by(merchants.programme))},
-        merchants_in_all=int(conn.execute(in_all).scalar_one()),
+        merchants=by_programme,
+        merchants_in_all=in_all,
     )
+
+
+def _merchants(conn: Connection, programmes: Collection[str], tranche: str) -> tuple[dict[str, int], int]:
+    """How many merchants each programme has, and how many there are: one may be in several.
+
+    DISTINCT first and then counted: count(DISTINCT ...) sorts, this hashes.
+    """
+    seen = merchants_seen.c
+    sold = (seen.programme.in_(programmes), seen.tranche == tranche, seen.redeemed_net_count > 0)
+    pairs = select(seen.programme, seen.merchant).where(*sold).distinct().cte("pairs")
+    each = select(pairs.c.programme, func.count().label("n")).group_by(pairs.c.programme)
+    whole = select(null(), func.count()).select_from(select(pairs.c.merchant).distinct().subquery())
+    counts = {programme: int(n) for programme, n in conn.execute(each.union_all(whole))}
+    return counts, counts.pop(None)
 
 
 def minutes_of_today(
