@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from benchmarks.report import Arm, Cost
 from benchmarks.stores import cpu_of_store
 from benchmarks.wall_servers import Servers, cpu_s
-from benchmarks.wall_viewers import Listeners, Seen, Turns, ask_in_turns, far, listen, p
+from benchmarks.wall_viewers import Listeners, Seen, Turns, ask_in_turns, far, first_shown, listen, p
 from tests.dashboard.little_house import Server
 
 OURS, NAIVE, FLOOR = "ours", "plain Dash, a query a panel a viewer", "FastAPI, fixed bytes"
@@ -115,14 +115,10 @@ class Serving:
                 made.append((self.servers.picture().version, time.time()))
                 time.sleep(every_s)
         shown = got()
-        self.latencies[name] += [_delay(mine, version, at) for version, at in made for mine in shown]
+        self.latencies[name] += [first_shown(mine, version, at) for version, at in made for mine in shown]
 
     def told(self) -> dict[str, str]:
         return {
             f"{name}, ms": f"p50 {p(took, 0.5) * 1e3:,.1f}, p95 {p(took, 0.95) * 1e3:,.1f}"
             for name, took in self.latencies.items()
         }
-
-
-def _delay(mine: list[tuple[int, float]], version: int, at: float) -> float:
-    return next((when - at for shown, when in mine if shown >= version), float("inf"))

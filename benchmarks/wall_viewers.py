@@ -161,6 +161,11 @@ async def _display(plan: Listeners, got: list[tuple[int, float]]) -> None:
             got.append((shown, time.time()))
 
 
+def first_shown(mine: list[tuple[int, float]], version: int, at: float) -> float:
+    """How long after `at` a display had the picture of `version`, or a newer one; for ever if it never had."""
+    return next((when - at for shown, when in mine if shown >= version), float("inf"))
+
+
 def p(latencies: Sequence[float], share: float) -> float:
     ordered = sorted(latencies)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

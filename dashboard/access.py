@@ -14,9 +14,10 @@ from dashboard.identity import Owes, Visitor
 from dashboard.pages import message_page
 from dashboard.permissions import WATCHING, Entry, May, look_up, may_enter
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
+from domain.displays import PAIRING_LASTS
 
 MAX_BODY_BYTES = 20_000_000
-PAIRING_LASTS_S = 400 * 86_400  # what browsers allow a cookie at most
+PAIRING_LASTS_S = int(PAIRING_LASTS.total_seconds())
 LEAVE = "/logout"
 _CLOSED = 4403
 

@@ -13,13 +13,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dashboard.account_pages import code_page, enrol_page, has_factor_page, password_page, recovery_page
 from dashboard.answering import NO_STORE
 from dashboard.auditing import doer_of
-from dashboard.doors import TOO_MANY, going_on
+from dashboard.doors import CROWDED, TOO_MANY, going_on
 from dashboard.forms import HOME, own_page, single_fields
 from dashboard.identity import Owes, TooManyTries, Visitor
 from dashboard.own_account import OwnAccount, Wrong
 from dashboard.pages import message_page
 from dashboard.second_factor import new_secret, qr_address
 from dashboard.visitors import Visitors
+from dashboard.waiting_room import Full
 from domain.errors import ConfigError, StoreError
 
 WRONG_PASSWORD = "现密码不正确。"  # noqa: S105
@@ -50,7 +51,7 @@ def add_routes(
             return HTMLResponse(_password_page(request, target, WRONG_PASSWORD), 403)
         except ConfigError:
             return HTMLResponse(_password_page(request, target, BAD_PASSWORD), 422)
-        except (TooManyTries, StoreError, SQLAlchemyError) as error:
+        except (TooManyTries, Full, StoreError, SQLAlchemyError) as error:
             return _failed(error, lambda words: _password_page(request, target, words))
         return going_on(visitors, request, fresh, own_page(target))
 
@@ -144,6 +145,8 @@ def _enrol_page(
 def _failed(error: Exception, page: Callable[[str], str]) -> Response:
     if isinstance(error, TooManyTries):
         return HTMLResponse(page(TOO_MANY), 429)
+    if isinstance(error, Full):
+        return HTMLResponse(page(CROWDED), 503)
     if isinstance(error, StoreError):  # signed out, or done already, in another window
         return RedirectResponse("/login", 303)
     return HTMLResponse(page(NO_STORE), 503)

@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 
 from dashboard.legibility import SceneType, legibility
-from domain.displays import NAME_CHARS, PairedDisplay
+from domain.displays import NAME_CHARS, PairedDisplay, pairing_stands
 from domain.scenes import NAMES, Scene
 from domain.terms import UNKNOWN, local, span
 from layouts.theme import HEADLINE_MINUTES, INCHES, LABEL_MINUTES, METRES
@@ -87,6 +87,8 @@ def revoked_row(display: PairedDisplay, scopes: Mapping[str, str]) -> str:
 
 
 def _state(display: PairedDisplay, now: datetime) -> tuple[str, str]:
+    if not pairing_stands(display.created_at, display.seen_at, now=now):
+        return "lost", "▼ 配对已到期，须重新配对"
     if display.seen_at is None:
         return "never", "○ 从未连接"
     if display.is_online(now):

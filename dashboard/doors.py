@@ -16,10 +16,12 @@ from dashboard.identity import SignIn, TooManyTries, Visitor
 from dashboard.pages import login_page, message_page, signed_in_page
 from dashboard.permissions import May, is_business_of
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
+from dashboard.waiting_room import Full
 from domain.campaign import Campaign
 
 WRONG = "账号或密码不正确。"
 TOO_MANY = "尝试次数过多，请 15 分钟后再试。"
+CROWDED = "此刻登录的人过多，请几秒后再试。"
 PAGES = (
     (May.DUTY, ("/desk", "值班台")),
     (May.OVERSEE, ("/sources", "来源状态与隔离区")),
@@ -83,6 +85,8 @@ def add_routes(
             token = await sign_in.attempt(name, fields.get("password", ""), address=seat(request), now=now())
         except TooManyTries:
             return form(target, status=429, name=name, trouble=TOO_MANY)
+        except Full:
+            return form(target, status=503, name=name, trouble=CROWDED)
         except SQLAlchemyError:
             return form(target, status=503, name=name, trouble=NO_STORE)
         if token is None:

@@ -18,8 +18,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine
 
+from dashboard.addresses import line_of
 from dashboard.throttle import Throttle
+from dashboard.waiting_room import WaitingRoom
 from domain.audit import Action, Doer, Outcome
+from domain.displays import pairing_stands
 from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.access import Session, User, find_displays, find_session, find_user
@@ -33,6 +36,9 @@ WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT = 5  # from one address, in the window
 TRIES_PER_ADDRESS = 20
 HASHES_AT_ONCE = 2  # each takes 64 MB and a core
+MOST_SIGNING_IN = 16
+"""In one process, waiting and served: the last of them waits some three seconds. Strangers of many addresses would
+make it minutes."""
 PASSWORD_CHARS = (10, 200)
 LEAST_DIFFERENT = 5
 ONE_TIME_LASTS = timedelta(days=7)
@@ -112,14 +118,14 @@ def session_visitor(
     return Visitor(**who, awake=awake, owes=owed(session))
 
 
-def display_visitors(engine: Engine, token_hashes: Collection[str]) -> dict[str, Visitor]:
-    """By its token's hash, each paired screen: it sees its own wall, and nothing else. Revoked ones are not there."""
+def display_visitors(engine: Engine, token_hashes: Collection[str], now: datetime) -> dict[str, Visitor]:
+    """By its token's hash, each paired screen: it sees its own wall, and nothing else. Revoked and expired ones not."""
     with read(engine) as conn:
         found = find_displays(conn, token_hashes)
     return {
         token_hash: Visitor(name=d.name, role="display", scope=d.scope, display_id=d.display_id)
         for token_hash, d in found.items()
-        if d.revoked_at is None
+        if d.revoked_at is None and pairing_stands(d.created_at, d.seen_at, now=now)
     }
 
 
@@ -138,22 +144,26 @@ class SignIn:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._places = asyncio.Semaphore(HASHES_AT_ONCE)
+        self._room = WaitingRoom(most=MOST_SIGNING_IN, at_once=HASHES_AT_ONCE)
         self._wrong, self._too_many = Throttle(first=TRIES_PER_ADDRESS), Throttle(first=1)
 
     async def attempt(self, name: str, password: str, *, address: str, now: datetime) -> str | None:
-        """A new session's token, or None. Raises TooManyTries before any hashing."""
+        """A new session's token, or None. Raises TooManyTries before any hashing, Full before that."""
         name = name.strip()[:_NAME_CHARS]
         right = await self.is_right(name, password, address=address, now=now)
         return await asyncio.to_thread(self._open, name, address, now) if right else None
 
     async def is_right(self, name: str, password: str, *, address: str, now: datetime) -> bool:
-        """Whether the password is the account's. A try like any other: raises TooManyTries before any hashing."""
-        if not await asyncio.to_thread(self._count, name, address, now):
-            await asyncio.to_thread(self._refused, name, "too many tries", self._too_many, address, now)
-            raise TooManyTries
-        async with self._places:
-            right = await asyncio.to_thread(self._verify, name, password)
+        """Whether the password is the account's. A try like any other: raises TooManyTries before any hashing.
+
+        Raises Full before that.
+        """
+        async with self._room.seat() as place:
+            if not await asyncio.to_thread(self._count, name, address, now):
+                await asyncio.to_thread(self._refused, name, "too many tries", self._too_many, address, now)
+                raise TooManyTries
+            async with place:
+                right = await asyncio.to_thread(self._verify, name, password)
         if not right:
             await asyncio.to_thread(self._refused, name, "wrong", self._wrong, address, now)
         return right
@@ -161,7 +171,7 @@ class SignIn:
     def _count(self, name: str, address: str, now: datetime) -> bool:
         limits = {"window": WINDOW, "per_account": TRIES_PER_ACCOUNT, "per_address": TRIES_PER_ADDRESS}
         with write(self._engine) as conn:
-            return count_try(conn, user_name=name, address=address[:64], now=now, **limits)
+            return count_try(conn, user_name=name, address=line_of(address)[:64], now=now, **limits)
 
     def _verify(self, name: str, password: str) -> bool:
         with read(self._engine) as conn:
@@ -175,7 +185,7 @@ class SignIn:
             user = find_user(conn, name)
             if user is None or (user.must_change and now - user.password_since > ONE_TIME_LASTS):
                 return None
-            forget_tries(conn, user_name=name, address=address[:64])
+            forget_tries(conn, user_name=name, address=line_of(address)[:64])
             return _opened(conn, user, address, now)
 
     def vouched(self, name: str, *, address: str, now: datetime) -> str | None:

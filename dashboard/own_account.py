@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from dashboard.addresses import line_of
 from dashboard.identity import WINDOW, SignIn, TooManyTries, hash_password, new_token, token_hash
 from dashboard.second_factor import SecondFactors, is_recovery_code, new_recovery_codes, plain_code, step_of
 from domain.audit import Action, Doer, Outcome
@@ -51,7 +52,7 @@ class OwnAccount:
             if session is None or session.user_name != name:
                 raise StoreError("no such session")
             change_password(conn, name, hashed, now=now, must_change=False)
-            forget_tries(conn, user_name=name, address=address[:64])
+            forget_tries(conn, user_name=name, address=line_of(address)[:64])
             whose = {
                 "user_name": name,
                 "address": address[:64],

@@ -9,6 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dashboard.access import PAIRING_LASTS_S
+from dashboard.addresses import line_of
+from dashboard.doors import seat
 from dashboard.pairing import Reception, Waiting
 from dashboard.pairing_page import pairing_page
 from dashboard.visitors import DISPLAY_COOKIE, PAIRING_COOKIE, Unreachable, Visitors, cookies
@@ -39,7 +41,7 @@ def add_routes(
     @site.post("/pair", include_in_schema=False)
     async def ask(request: Request) -> Response:
         secret = cookies(request.headers).get(visitors.cookie(PAIRING_COOKIE))
-        address = request.client.host if request.client else "unknown"
+        address = line_of(seat(request))
         try:
             found = await asyncio.to_thread(reception.ask, secret, address=address)
         except StoreError:

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from dashboard.addresses import proxies
 from dashboard.clock import Clock
 from dashboard.office_provider import Provider
 from domain.errors import ConfigError
@@ -41,6 +42,10 @@ class Settings:
     office: Provider | None = None  # an office's own sign-in service, beside the passwords kept here
     alerts: Path = Path("alerts.toml")  # who is told of what; no file: nobody
     allow_private: tuple[str, ...] = ()  # host:port or networks that sources may reach although not public
+    trusted_proxies: tuple[str, ...] = (
+        "127.0.0.1",
+        "::1",
+    )  # whose X-Forwarded-For says where people come from
     environ: Mapping[str, str] = field(
         default_factory=dict, repr=False
     )  # where sources' secrets stand, by name
@@ -85,7 +90,8 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         second_factor=_switch("SECOND_FACTOR", given.get("SECOND_FACTOR", "on")),
         office=_office(given),
         password_days=_days("PASSWORD_DAYS", given.get("PASSWORD_DAYS", "90")),
-        allow_private=tuple(given.get("ALLOW_PRIVATE", "").replace(",", " ").split()),
+        allow_private=_words(given.get("ALLOW_PRIVATE", "")),
+        trusted_proxies=proxies(_words(given.get("TRUSTED_PROXIES", "127.0.0.1 ::1"))),
         environ={name: value for name, value in own.items() if value} | dict(environ),
     )
 
@@ -115,6 +121,7 @@ def _layer(values: Mapping[str, str | None], folder: Path) -> dict[str, str]:
         "OIDC_CLIENT_SECRET",
         "OIDC_CLAIM",
         "ALLOW_PRIVATE",
+        "TRUSTED_PROXIES",
     )
     found = {}
     for name in names:
@@ -178,6 +185,10 @@ def _office(given: Mapping[str, str]) -> Provider | None:
         client_secret=given["OIDC_CLIENT_SECRET"],
         claim=given.get("OIDC_CLAIM", "preferred_username"),
     )
+
+
+def _words(given: str) -> tuple[str, ...]:
+    return tuple(given.replace(",", " ").split())
 
 
 def _switch(name: str, given: str) -> bool:

@@ -40,6 +40,8 @@ SESSION_COOKIE = "quanqing-session"
 DISPLAY_COOKIE = "quanqing-display"
 PAIRING_COOKIE = "quanqing-pairing"
 
+SESSION, DISPLAY, MACHINE = "session", "display", "machine"
+
 _BEARER = "Bearer "
 
 FRESH_S = 1.0  # a revoked token or a disabled user is out within this, in every process
@@ -75,8 +77,8 @@ class Visitors:
         self._rules = Rules(second_factor=settings.second_factor, password_days=settings.password_days)
         self._is_https = settings.is_https
         self._metrics = f"Bearer {metrics_token(settings.secret_key)}"
-        self._displays = Lookups(lambda hashes: display_visitors(engine, hashes))
-        self._known: dict[str, _Known] = {}
+        self._displays = Lookups(lambda hashes: display_visitors(engine, hashes, real_now()))
+        self._known: dict[tuple[str, str], _Known] = {}
         self._noted: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ask_again_at = 0.0
@@ -106,7 +108,7 @@ class Visitors:
     async def of(self, cookies: Mapping[str, str]) -> Visitor | None:
         """The person signed in, else the paired display, else None. Raises Unreachable."""
         if token := cookies.get(self.cookie(SESSION_COOKIE)):
-            visitor = await self._ask(token, lambda _: asyncio.to_thread(self._session, token))
+            visitor = await self._ask(SESSION, token, lambda _: asyncio.to_thread(self._session, token))
             if visitor is not None:
                 return visitor
         if token := cookies.get(self.cookie(DISPLAY_COOKIE)):
@@ -119,14 +121,14 @@ class Visitors:
         """
         if said.startswith(_BEARER) and path.startswith("/api/"):
             token = said.removeprefix(_BEARER).strip()
-            return await self._ask(token, lambda _: asyncio.to_thread(self._machine, token))
+            return await self._ask(MACHINE, token, lambda _: asyncio.to_thread(self._machine, token))
         return await self.of(cookies)
 
     def _machine(self, token: str) -> Visitor | None:
         return machine_visitor(self._engine, token, self._real_now())
 
     async def display(self, token: str) -> Visitor | None:
-        return await self._ask(token, self._displays.of)
+        return await self._ask(DISPLAY, token, self._displays.of)
 
     def _session(self, token: str) -> Visitor | None:
         return session_visitor(self._engine, token, self._real_now(), self._rules.owed)
@@ -138,7 +140,7 @@ class Visitors:
 
     def forget(self, token: str) -> None:
         """What was known of a session has just changed: ask again at once, here."""
-        self._known.pop(token_hash(token), None)
+        self._known.pop((SESSION, token_hash(token)), None)
 
     def _close_now(self, token: str) -> None:
         with write(self._engine) as conn:
@@ -179,14 +181,18 @@ class Visitors:
             else:
                 touch_session(conn, token_hash(token), self._real_now())
 
-    async def _ask(self, token: str, find: Callable[[str], Awaitable[Visitor | None]]) -> Visitor | None:
-        key = token_hash(token)
+    async def _ask(
+        self, kind: str, token: str, find: Callable[[str], Awaitable[Visitor | None]]
+    ) -> Visitor | None:
+        """`kind`: what the token was shown as. One that is good as another is not remembered as this."""
+        hashed = token_hash(token)
+        key = kind, hashed
         known = self._known.get(key)
         age = time.monotonic() - known.at if known else float("inf")
         if known and (age < FRESH_S or time.monotonic() < self._ask_again_at):
             return known.visitor
         try:
-            visitor = await asyncio.wait_for(find(key), ANSWER_WITHIN_S)
+            visitor = await asyncio.wait_for(find(hashed), ANSWER_WITHIN_S)
         except (SQLAlchemyError, TimeoutError) as error:
             if known is None or known.visitor is None or age > REMEMBERED_S:
                 raise Unreachable from error
@@ -195,7 +201,7 @@ class Visitors:
         self._remember(key, visitor)
         return visitor
 
-    def _remember(self, key: str, visitor: Visitor | None) -> None:
+    def _remember(self, key: tuple[str, str], visitor: Visitor | None) -> None:
         if len(self._known) > _MOST:
             self._known.clear()
         if visitor is None:

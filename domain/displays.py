@@ -20,6 +20,12 @@ IDENTIFIED_FOR = timedelta(seconds=20)
 LOST_AFTER = timedelta(seconds=90)
 """A screen reports every thirty seconds: three missed are a loss."""
 
+PAIRING_LASTS = timedelta(days=400)
+"""What browsers allow a cookie at most: then the screen is paired anew."""
+
+UNSEEN_LASTS = timedelta(days=30)
+"""A screen that was taken off its wall keeps no key to it."""
+
 
 class Action(StrEnum):
     """What was done to a display; each is kept with who and when."""
@@ -72,6 +78,11 @@ class Report:
     heap_bytes: int | None
     scene: str | None
     type_px: Mapping[str, tuple[float, float | None]]
+
+
+def pairing_stands(created_at: datetime, seen_at: datetime | None, *, now: datetime) -> bool:
+    """Whether a pairing that nobody revoked still lets its screen in."""
+    return now - created_at < PAIRING_LASTS and now - (seen_at or created_at) < UNSEEN_LASTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

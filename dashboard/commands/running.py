@@ -34,6 +34,7 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
         port=args.port,
         workers=args.workers,
         log_level="warning",
+        forwarded_allow_ips=list(settings.trusted_proxies),
         **SERVE,
     )
     return 0

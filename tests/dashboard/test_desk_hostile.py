@@ -97,7 +97,7 @@ def page(house: House, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_no_page_of_the_desk_runs_what_strangers_wrote(page: Page) -> None:
+def test_w7_no_page_of_the_desk_runs_what_strangers_wrote(page: Page) -> None:
     assert len(set(PAYLOADS)) >= 120
     first = page.ids[0]  # type: ignore[attr-defined]
     paths = ["/desk", "/desk/alerts/1", "/desk/alerts/2", "/desk/alerts/3", "/desk/alerts/9", "/desk/shift",
@@ -117,7 +117,7 @@ def test_no_page_of_the_desk_runs_what_strangers_wrote(page: Page) -> None:
     assert seen == len(PAYLOADS)
 
 
-def test_neither_a_question_nor_news_runs_anything(page: Page) -> None:
+def test_w7_neither_a_question_nor_news_runs_anything(page: Page) -> None:
     page.goto(f"{ADDRESS}/desk/posts")
     for words in PAYLOADS[::12]:
         page.fill("input[type=search]", words[:100])

@@ -194,10 +194,9 @@ def test_w12_two_hundred_at_once_are_answered_or_told_to_wait(
 
     answers = wire.runner.run(crowd())
     tries, looks = answers[:200], answers[200:]
-    assert Counter(a.status for a in tries) == {
-        401: identity.TRIES_PER_ADDRESS,
-        429: 200 - identity.TRIES_PER_ADDRESS,
-    }
+    told = Counter(a.status for a in tries)
+    assert told.keys() <= {401, 429, 503}
+    assert 1 <= told[401] <= identity.TRIES_PER_ADDRESS
     assert {a.status for a in looks} <= {200, 503}
     assert 200 in {a.status for a in looks}
     assert 1 <= most[0] <= identity.HASHES_AT_ONCE

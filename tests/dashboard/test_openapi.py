@@ -17,8 +17,8 @@ from tests.dashboard.conftest import House
 from tests.dashboard.wire import Answer, Wire, says_nothing_of_the_inside, wired
 
 
-@pytest.mark.parametrize("cases", [100, pytest.param(600, marks=pytest.mark.slow)])
-def test_w10_no_case_made_from_the_openapi_file_breaks_anything(house: House, cases: int):
+@pytest.mark.parametrize(("cases", "least"), [(100, 300), pytest.param(600, 2000, marks=pytest.mark.slow)])
+def test_w10_no_case_made_from_the_openapi_file_breaks_anything(house: House, cases: int, least: int):
     """Of each operation, half as described and half not. Seeded: a push is no place to find a case by luck."""
     seen, answered = Counter[str](), Counter[int]()
     with wired(house) as wire:
@@ -29,7 +29,7 @@ def test_w10_no_case_made_from_the_openapi_file_breaks_anything(house: House, ca
             with suppress(Unsatisfiable):  # what takes any text, or nothing, can be asked nothing wrong
                 _ask(wire, operation, GenerationMode.NEGATIVE, cases // 2, seen, answered)
     assert len(seen) >= 5
-    assert seen.total() >= 3 * cases, seen
+    assert seen.total() >= least, seen
     assert {200, 404} <= answered.keys(), answered
 
 

@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from dashboard import pairing
 from dashboard.identity import token_hash
 from dashboard.permissions import TABLE, May, look_up, roles_with
 from dashboard.visitors import DISPLAY_COOKIE, PAIRING_COOKIE, SESSION_COOKIE
-from domain.displays import CODE_CHARS, CODE_LASTS
+from domain.displays import CODE_CHARS, CODE_LASTS, PAIRING_LASTS, UNSEEN_LASTS
 from store.engine import read, write
 from store.queries.displays import fleet
 from store.schema import display_actions, displays, pairings
+from store.writes.access import saw_display
 from store.writes.displays import revoke
 from tests.dashboard.conftest import ADDRESS, House
 
@@ -224,3 +225,25 @@ def test_a_walls_token_opens_nothing_but_its_scenes(site: TestClient, house: Hou
         "/wall", f"/wall/{house.city}", "/api/v1/snapshot", f"/api/v1/snapshot/{house.city}",
         "/assets/live.js", "/_dash-layout", "/_dash-dependencies",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("lasts", "seen_every"), [(UNSEEN_LASTS, None), (PAIRING_LASTS, timedelta(days=20))])
+def test_w2_a_pairing_ends_by_itself_unseen_or_old(
+    house: House, lasts: timedelta, seen_every: timedelta | None
+):
+    """A screen that was taken off its wall keeps no key to it, and none has one for ever."""
+    token, number = house.display()
+    began = house.now()
+    while seen_every and house.now() + seen_every < began + lasts:
+        house.now.moment += seen_every
+        with write(house.engine) as conn:
+            saw_display(conn, number, house.now())
+    for moment, status in ((began + lasts - timedelta(seconds=1), 200), (began + lasts, 303)):
+        house.now.moment = moment
+        screen = TestClient(house.app(), base_url=ADDRESS, follow_redirects=False)
+        screen.cookies.set(DISPLAY_COOKIE, token)
+        assert screen.get("/wall").status_code == status
+        with write(house.engine) as conn:  # being asked is being seen
+            conn.execute(update(displays).values(seen_at=None if seen_every is None else moment))
+    desk = visitor(TestClient(house.app(), base_url=ADDRESS), house, "task-force")
+    assert "配对已到期，须重新配对" in desk.get("/displays").text

@@ -21,12 +21,12 @@ from domain.campaign import Campaign
 from domain.records import Grade
 from store.engine import read, write
 from store.queries.tokens import all_tokens
-from store.writes.access import change_role, close_session, close_sessions, disable_user
+from store.writes.access import change_password, change_role, close_session, close_sessions, disable_user
 from store.writes.briefings import Paper, publish
 from store.writes.displays import revoke
 from store.writes.tokens import revoke_token
 from tests.conftest import DATA
-from tests.dashboard.conftest import BUILD, House, open_house
+from tests.dashboard.conftest import BUILD, PASSWORD_HASH, House, open_house
 from tests.dashboard.little_house import Server
 
 pytestmark = pytest.mark.slow
@@ -186,7 +186,9 @@ def _both_refuse(lines: list[httpx.Client], headers: dict[str, str]) -> bool:
     )
 
 
-@pytest.mark.parametrize("how", ["sign out", "end all", "disable", "another role", "display", "token"])
+@pytest.mark.parametrize(
+    "how", ["sign out", "end all", "disable", "another role", "password", "display", "token"]
+)
 def test_w2_who_is_put_out_is_out_of_both_processes(
     house: House, lines: list[httpx.Client], how: str
 ) -> None:
@@ -215,6 +217,9 @@ def _let_in(house: House, how: str) -> tuple[dict[str, str], Callable[[], None]]
         "sign out": lambda: _write(house, close_session, token_hash(token)),
         "end all": lambda: _write(house, close_sessions, how),
         "disable": lambda: _write(house, disable_user, how),
+        "password": lambda: _write(
+            house, change_password, how, PASSWORD_HASH, now=house.now(), must_change=False
+        ),
         "another role": lambda: _write(house, change_role, how, role="county", county="140404"),
     }
     return _cookie(SESSION_COOKIE, token), acts[how]

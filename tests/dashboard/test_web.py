@@ -143,7 +143,7 @@ def test_no_address_leads_out_of_the_folder_and_none_breaks_the_server(screen: T
     assert "[project]" not in answer.text
 
 
-def test_a_fault_inside_says_nothing_about_the_inside(house: House, monkeypatch: pytest.MonkeyPatch):
+def test_w9_a_fault_inside_says_nothing_about_the_inside(house: House, monkeypatch: pytest.MonkeyPatch):
     app = house.app()
     token, _ = house.display()
 

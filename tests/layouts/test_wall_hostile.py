@@ -93,7 +93,7 @@ def values(offset: int, put: list[str]) -> dict[str, Any]:
     return json.loads(json.dumps(found, cls=PlotlyJSONEncoder))
 
 
-def test_no_scene_of_the_wall_runs_what_strangers_wrote(browser: Browser, address: str) -> None:
+def test_w7_no_scene_of_the_wall_runs_what_strangers_wrote(browser: Browser, address: str) -> None:
     wall = Wall(browser, address, (1920, 1080))
     wall.page.evaluate(WATCH)
     plain = pictures.values("full")
