@@ -18,9 +18,11 @@ from store.migrations import migrate
 from store.writes.bulk_citus import stages
 from tests.audited import audited_campaign
 from tests.browser import MISSING, chromium, flags
+from tests.canaries import pytest_collection_modifyitems, pytest_runtest_logreport
 from tests.given_postgres import given_server, given_url
 from tests.postgres import NoPostgres, Server, server
 
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_logreport"]
 DATA = Path(__file__).parent / "data"
 REPOSITORY = Path(__file__).parents[1]
 ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))

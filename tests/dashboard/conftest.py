@@ -24,11 +24,12 @@ from store.engine import open_store, write
 from store.writes.access import add_user, open_session, pair_display
 from store.writes.snapshots import save_snapshot
 from store.writes.tokens import make_token
+from tests.canaries import canary
 from tests.dashboard.little_house import small_wall
 
 ADDRESS = "http://127.0.0.1:8050"
 BUILD = "b0b0b0b0b0b0"
-PASSWORD = "正确的口令 horse 7"
+PASSWORD = f"正确的口令 {canary('horse')} 7"
 PASSWORD_HASH = hash_password(PASSWORD)
 
 
@@ -139,7 +140,7 @@ def open_house(folder: Path, migrated: Path, campaign: Campaign) -> House:
         database_url=f"sqlite:///{store}",
         campaign=folder / "campaign.toml",
         sources=folder / "sources.toml",
-        secret_key="k" * 32,
+        secret_key=canary("the deployment's own key"),
         base_url=ADDRESS,
         second_factor=False,
     )

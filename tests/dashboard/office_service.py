@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
 ISSUER = "https://sso.example"
-CLIENT, SECRET = "quanqing", "between the two of us"
+CLIENT, SECRET = "quanqing", "geheim between the two of us"
 
 
 @dataclass

@@ -21,7 +21,7 @@ from store.queries.audit import Wanted, audit_page
 from store.queries.outbox import channel_health, channels_used
 from tests.conftest import DATA
 
-TOKEN = "a-token-nobody-may-see"
+TOKEN = "geheim-nobody-may-see"
 
 
 class Bot(BaseHTTPRequestHandler):

@@ -22,7 +22,7 @@ from tests.dashboard.conftest import House
 from tests.dashboard.test_briefings import COUNTY, MORNING, NOON, ask, claimed, enter
 
 FORMS = ("pdf", "docx", "xlsx", "html", "json")
-SECRET = "b0a7c0de-secret"
+SECRET = "geheim-b0a7c0de"
 
 
 class Chat:

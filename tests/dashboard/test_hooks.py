@@ -194,7 +194,7 @@ def test_the_served_application_takes_pushes_for_the_sources_of_the_configuratio
         "QUANQING_DATABASE_URL": house.settings.database_url,
         "QUANQING_CAMPAIGN": str(SMALL),
         "QUANQING_SOURCES": str(config),
-        "QUANQING_SECRET_KEY": "k" * 40,
+        "QUANQING_SECRET_KEY": "geheim" * 6,
         "QUANQING_CLOCK": str(Clock.rehearsal(NOW, speed=0)),
     }
     for name, value in environ.items():

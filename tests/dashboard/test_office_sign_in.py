@@ -159,7 +159,7 @@ def test_without_a_service_there_is_none(client: TestClient) -> None:
 def test_settings_that_cannot_be_are_refused(tmp_path, given: dict[str, str], words: str) -> None:
     environ = {f"QUANQING_OIDC_{name}": value for name, value in given.items()}
     with pytest.raises(ConfigError, match=words):
-        read_settings(environ | {"QUANQING_SECRET_KEY": "k" * 32}, folder=tmp_path)
+        read_settings(environ | {"QUANQING_SECRET_KEY": "geheim" * 6}, folder=tmp_path)
 
 
 def test_the_secret_is_not_printed() -> None:

@@ -18,7 +18,7 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
-ENVIRON = {"CITY_TOKEN": "sesam-offne-dich"}
+ENVIRON = {"CITY_TOKEN": "geheim-offne-dich"}
 JSON_API = """
 [[source]]
 id = "city-pay"
@@ -104,7 +104,7 @@ def test_a_mistake_is_named_with_file_source_and_key(
 
 
 def test_a_secret_written_where_its_name_belongs_is_not_repeated_in_the_message(path: Path) -> None:
-    path.write_text(JSON_API.replace('"CITY_TOKEN"', '"sesam-offne-dich"'), encoding="utf-8")
+    path.write_text(JSON_API.replace('"CITY_TOKEN"', '"geheim-offne-dich"'), encoding="utf-8")
     with pytest.raises(ConfigError, match="token_env") as caught:
         load_sources(path, ENVIRON, clock=real_now)
     assert "sesam" not in str(caught.value)

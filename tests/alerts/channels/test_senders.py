@@ -183,14 +183,17 @@ def test_every_message_leads_to_its_alert_and_a_broken_clock_says_so() -> None:
 # ---------------------------------------------------------------- alerts.toml
 
 GOOD = '[[channel]]\nid = "a"\nkind = "dingtalk"\nname = "群"\nurl_env = "URL"\nsecret_env = "SECRET"\n'
-ENVIRON = {"URL": "https://oapi.dingtalk.com/robot/send?access_token=1234567890", "SECRET": "SECabcdefgh"}
+ENVIRON = {
+    "URL": "https://oapi.dingtalk.com/robot/send?access_token=geheim-1234567890",
+    "SECRET": "geheim-SECabcdefgh",
+}
 
 
 def test_secrets_come_from_the_environment_and_show_nowhere(tmp_path: Path) -> None:
     (tmp_path / "alerts.toml").write_text(GOOD, encoding="utf-8")
     (found,) = load_channels(tmp_path / "alerts.toml", ENVIRON)
     assert "1234567890" in found.secrets()
-    assert "SECabcdefgh" in found.secrets()
+    assert "geheim-SECabcdefgh" in found.secrets()
     assert "1234567890" not in repr(found)
     assert isinstance(found, dingtalk.DingTalk)
     assert isinstance(found.secret, SecretStr)

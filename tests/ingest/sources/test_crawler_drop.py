@@ -86,7 +86,7 @@ def test_every_platform_is_read_in_its_own_fields(tmp_path: Path, platform: str)
         assert f"消费券第{n}条" in post.title + post.text
         assert post.published_at == NOW + timedelta(minutes=n)
         assert (post.url or "").startswith("https://")
-        assert "geheim" not in (post.url or "")
+        assert "visitor" not in (post.url or "")
         assert post.author_ref == f"{n:016x}"
     assert {post.media for post in found} == {of.parse(p).records[0].media for p in fetched(of)}  # type: ignore[union-attr]
     assert all(post.text.startswith("同感") for post in comments)

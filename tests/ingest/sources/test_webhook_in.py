@@ -30,7 +30,7 @@ from store.queries.gaps import source_gaps
 from store.writes.inbox import keep_messages
 from tests.ingest.scripted import site
 
-SECRET = b"SECtest"
+SECRET = b"geheim-SECtest"
 NOW = datetime(2022, 10, 28, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 ITEM = {"id": "p1", "title": "消费券", "content": "<p>抢不到</p>", "url": "https://vendor.example/1", "author_id": "u1",
@@ -40,7 +40,7 @@ ITEM = {"id": "p1", "title": "消费券", "content": "<p>抢不到</p>", "url": 
 def source(**changes: Any) -> WebhookIn:
     fields = {"id": "vendor", "kind": "webhook_in", "name": "授权数据", "every_s": 60, "stale_after_s": 600,
               "secret_env": "VENDOR_SECRET"}  # fmt: skip
-    environ = {"VENDOR_SECRET": SECRET.decode(), "OLD_SECRET": "before"}
+    environ = {"VENDOR_SECRET": SECRET.decode(), "OLD_SECRET": "geheim-before"}
     return WebhookIn.model_validate(fields | changes, context=Deployment(environ=environ))
 
 
@@ -116,7 +116,7 @@ def test_a_vendor_that_signs_the_body_alone_is_known_by_it() -> None:
 
 
 def test_while_a_secret_is_being_changed_the_old_one_is_taken_too() -> None:
-    old = signed(b"before", b"[]", at=NOW)
+    old = signed(b"geheim-before", b"[]", at=NOW)
     accepted(source(old_secret_env="OLD_SECRET"), old, b"[]")
     with pytest.raises(RefusedError):
         accepted(source(), old, b"[]")
