@@ -72,7 +72,7 @@ def _timing(report: Report, month: Month, *, tries: int) -> None:
         whose = {"role": "finance", "county": None, "password_hash": hash_password("correct horse 7")}
         add_user(conn, "known", **whose, now=real_now())
     took: dict[str, list[float]] = {"known": [], "unknown": []}
-    sign_in = SignIn(month.engine)
+    sign_in = SignIn(month.engine, secret_key="k" * 32)
 
     async def all_of_them() -> None:
         for n in range(tries):

@@ -152,9 +152,12 @@ async def _display(plan: Listeners, got: list[tuple[int, float]]) -> None:
         if hinted == shown:
             continue
         headers = cookie | ({"If-None-Match": tag} if tag else {})
-        status, told, _ = await pictures.ask(
-            request("GET", f"/api/v1/snapshot?hinted={hinted}&since={shown}", plan.port, **headers)
-        )
+        asked = request("GET", f"/api/v1/snapshot?hinted={hinted}&since={shown}", plan.port, **headers)
+        try:
+            status, told, _ = await pictures.ask(asked)
+        except (OSError, asyncio.IncompleteReadError):  # idle for so long that the server closed it
+            pictures = await Line.opened(plan.port)
+            status, told, _ = await pictures.ask(asked)
         if status == 200:
             tag = told["etag"]
             shown = int(tag.strip('"').split("-")[0])

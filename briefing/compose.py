@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from briefing.calendar import rounds_section, tomorrow_section
-from briefing.corrections import correction_of, corrections_section
+from briefing.corrections import correction_of, corrections_section, withdrawn
 from briefing.funds import county_section, funds_section, general_section, sector_section
 from briefing.money import Ledger, read_ledger
 from briefing.opinion import opinion_of
@@ -60,8 +60,11 @@ def compose(
         ),
         corrections_section(conn, campaign, scope, as_of=as_of)
         if not before
-        else correction_of(
-            conn, campaign, scope, as_of=as_of, told_until=before[-1].known_by, known_by=known_by
+        else withdrawn(
+            correction_of(
+                conn, campaign, scope, as_of=as_of, told_until=before[-1].known_by, known_by=known_by
+            ),
+            before,
         ),
         tomorrow_section(campaign, ledger, as_of=as_of),
     )

@@ -22,11 +22,12 @@ from domain.campaign import Campaign
 from domain.issues import ISSUES
 from domain.readings import Scope
 from domain.terms import count, month_day, yuan
-from store.queries.briefings import told_before
+from store.queries.briefings import Published, told_before
 from store.queries.learnt import Learnt, learnt
 from store.queries.progress import programmes_of
 
 HEADING, TABLE = "更正", "corrections"
+WITHDRAWN = "前版的引文有应请求删除的，前版不再提供，以本版为准。"
 Told = tuple[datetime, datetime]
 """A paper's moment, and until when what was learnt of it has been told."""
 MOST_PAPERS = 7
@@ -81,6 +82,13 @@ def correction_of(
 ) -> Section:
     """What a paper that is published anew corrects in itself."""
     return _section(conn, campaign, scope, [(as_of, told_until)], known_by=known_by)
+
+
+def withdrawn(section: Section, editions: Sequence[Published]) -> Section:
+    """Says so where an edition before is not given out any more."""
+    if all(paper.withheld_at is None for paper in editions):
+        return section
+    return replace(section, sentences=(*section.sentences, WITHDRAWN))
 
 
 def _section(

@@ -12,7 +12,7 @@ from domain.issues import ISSUES
 from domain.measures import wilson
 from domain.personal import mask_personal
 from domain.records import Label
-from domain.terms import LABEL, count, percent
+from domain.terms import LABEL, UNKNOWN, count, percent
 from store.queries.briefed import Said
 
 QUOTE_LONGEST = 60
@@ -114,7 +114,7 @@ def _issues(said: Sequence[Said], most: int) -> tuple[Table, ...]:
                 about[issue].append(post)
     top = sorted(about.items(), key=lambda item: (-len(item[1]), item[0]))[:most]
     rows: list[tuple[Cell, ...]] = [
-        (ISSUES[issue].name, len(of), quote(_representative(of).text)) for issue, of in top
+        (ISSUES[issue].name, len(of), quote(_representative(of).text) or UNKNOWN) for issue, of in top
     ]
     table = Table(
         id="issues",
@@ -126,9 +126,9 @@ def _issues(said: Sequence[Said], most: int) -> tuple[Table, ...]:
 
 
 def _representative(of: Sequence[Said]) -> Said:
-    """The first post of what was passed on most."""
+    """The first post of what was passed on most that still has its words."""
     spread = Counter(post.event_id for post in of)
-    return min(of, key=lambda post: (-spread[post.event_id], post.post_id))
+    return min(of, key=lambda post: (not post.text, -spread[post.event_id], post.post_id))
 
 
 def quote(text: str) -> str:

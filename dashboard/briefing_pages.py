@@ -23,6 +23,7 @@ FORMS = {
 _HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "发布前检查", "报送", "预览与下载")
 _NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有变化时另出编号的更正，旧版保留，次日专报列出更正事项。
 全市和各县区专报每日 08:30 自动发布前一日的，错过的三日内自动补发。
+引文应请求删除的，该版留存而不再提供，自动另出新版；已送出的由发送单位收回。
 数字按“数据截至”时刻的台账计算，与 <code>quanqing totals --as-of</code> 一致。</p>"""
 
 
@@ -119,6 +120,8 @@ def _row(paper: Published, receipt: Receipt, scopes: Mapping[str, str]) -> str:
         for form, (word, _) in FORMS.items()
     )
     files = f'<a href="/briefings/{paper.briefing_id}/preview">预览</a> {files}'
+    if paper.withheld_at is not None:
+        files = f"已停止提供<small>{local(paper.withheld_at):%m-%d %H:%M} 应请求删除引文</small>"
     cells = (
         f"{local(paper.day):%Y-%m-%d}",
         escape(scopes.get(paper.scope, paper.scope)),

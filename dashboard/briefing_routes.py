@@ -25,6 +25,7 @@ from store.writes.audit import write_audit
 from store.writes.briefings import ask
 
 NO_PAPER = "没有这份专报"
+WITHHELD = "这一版专报的引文已应请求删除，不再提供；请用同一日的新版。"
 NO_DAY = "请选择首发日起、今日为止的一天，以及您可查看的范围。"
 _MOST_DIGITS = 9
 
@@ -98,6 +99,8 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             if found is None or not visitor.may_see(found[0].scope):
                 return HTMLResponse(message_page(NO_PAPER), 404)
             paper, body = found
+            if paper.withheld_at is not None:
+                return HTMLResponse(message_page(WITHHELD), 410)
             headers = {"content-disposition": f'{disposition}; filename="{file_name(paper, form)}"'}
             return Proven(
                 response=Response(body, media_type=FORMS[form][1], headers=headers),

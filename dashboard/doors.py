@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.answering import NO_STORE
+from dashboard.auditing import doer_of
 from dashboard.forms import HOME, own_page, single_fields
-from dashboard.identity import SignIn, TooManyTries, Visitor
+from dashboard.identity import Expired, SignIn, TooManyTries, Visitor
 from dashboard.pages import login_page, message_page, signed_in_page
 from dashboard.permissions import May, is_business_of
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
@@ -21,6 +22,7 @@ from domain.campaign import Campaign
 
 WRONG = "账号或密码不正确。"
 TOO_MANY = "尝试次数过多，请 15 分钟后再试。"
+EXPIRED = "一次性密码已过期，请联系系统管理员重设（管理员账号在主机上重设：quanqing user reset）。"
 CROWDED = "此刻登录的人过多，请几秒后再试。"
 PAGES = (
     (May.DUTY, ("/desk", "值班台")),
@@ -83,6 +85,8 @@ def add_routes(
         target, name = own_page(fields.get("next", HOME)), fields.get("name", "")
         try:
             token = await sign_in.attempt(name, fields.get("password", ""), address=seat(request), now=now())
+        except Expired:
+            return form(target, status=401, name=name, trouble=EXPIRED)
         except TooManyTries:
             return form(target, status=429, name=name, trouble=TOO_MANY)
         except Full:
@@ -91,13 +95,14 @@ def add_routes(
             return form(target, status=503, name=name, trouble=NO_STORE)
         if token is None:
             return form(target, status=401, name=name, trouble=WRONG)
-        await _close(visitors, request)
+        if before := visitors.token(request):  # a new sign-in starts a new session
+            await visitors.close(before)
         return going_on(visitors, request, token, target)
 
     @site.post("/logout", include_in_schema=False)
     async def leave(request: Request) -> Response:
         try:
-            await _close(visitors, request)
+            await visitors.close(visitors.token(request), by=doer_of(request))
         except SQLAlchemyError:  # still signed in, and told so
             return HTMLResponse(message_page(NO_STORE), 503)
         answer = RedirectResponse("/login", 303, headers={"clear-site-data": '"storage"'})
@@ -122,9 +127,3 @@ async def _person(visitors: Visitors, request: Request) -> Visitor | None:
     except Unreachable:
         return None
     return None if visitor is None or visitor.is_display else visitor
-
-
-async def _close(visitors: Visitors, request: Request) -> None:
-    """End the session the request came with: a new sign-in starts a new one, a sign-out none."""
-    if token := visitors.token(request):
-        await visitors.close(token)

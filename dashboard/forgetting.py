@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from briefing.talk import quote
 from domain.audit import Action, Doer
 from domain.errors import ConfigError
 from domain.links import author_hash, stored_link
@@ -17,9 +19,13 @@ from store.queries.tombstones import author_digest, link_digest
 from store.writes.audit import write_audit
 from store.writes.forgetting import forget_author, forget_link
 from store.writes.intake import move_version
+from store.writes.withholding import withhold
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LINK = re.compile(r"https?://[^\s]+", re.IGNORECASE)
+BY_REQUEST = "（删除引文）"
+"""Who asks for the paper that takes a withheld one's place. Brackets: no user's name looks like this."""
+NOT_SENT = "引文已应请求删除，停止报送"
 LINK_CHARACTERS, NAME_CHARACTERS = 2000, 200
 
 
@@ -56,11 +62,17 @@ def read_wish(by: By, told: str, *, media: str, key: bytes) -> Wish:
 
 def grant(conn: Connection, wish: Wish, doer: Doer, *, now: datetime) -> int:
     """Returns how many posts went. The log gets a digest: it is never deleted, and must not tell what was."""
+
+    def also(conn: Connection, said: Sequence[tuple[str, str, str]]) -> None:
+        words = {word for post in said for word in post} | {quote(text or title) for title, text, _ in said}
+        told["papers"] = withhold(conn, words, by=BY_REQUEST, why=NOT_SENT, now=now)
+
+    told: dict[str, object] = {"papers": 0}
     if wish.by is By.LINK:
-        gone, digest = forget_link(conn, wish.stored, now=now), link_digest(wish.stored)
+        gone, digest = forget_link(conn, wish.stored, now=now, also=also), link_digest(wish.stored)
     else:
-        gone, digest = forget_author(conn, wish.stored, now=now), author_digest(wish.stored)
+        gone, digest = forget_author(conn, wish.stored, now=now, also=also), author_digest(wish.stored)
     move_version(conn, now)
     subject = "by link" if wish.by is By.LINK else "by author"
-    write_audit(conn, doer, Action.ERASE, subject=subject, detail={"posts": gone, "digest": digest})
+    write_audit(conn, doer, Action.ERASE, subject=subject, detail=told | {"posts": gone, "digest": digest})
     return gone

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,14 +19,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine
 
 from dashboard.addresses import line_of
+from dashboard.sealing import derived_key
 from dashboard.throttle import Throttle
 from dashboard.waiting_room import WaitingRoom
 from domain.audit import Action, Doer, Outcome
-from domain.displays import pairing_stands
 from domain.errors import ConfigError
 from store.engine import read, write
-from store.queries.access import Session, User, find_displays, find_session, find_user
-from store.queries.tokens import find_token
+from store.queries.access import User, find_user
 from store.writes.access import count_try, forget_tries, open_session
 from store.writes.audit import write_audit
 
@@ -44,6 +43,7 @@ LEAST_DIFFERENT = 5
 ONE_TIME_LASTS = timedelta(days=7)
 """How long a password that somebody else made and knows may be used to sign in: once, to change it."""
 _NAME_CHARS = 64
+_MARK_CHARS = 8  # tells names apart, and is too short to tell which of many words it was
 
 _hasher = PasswordHasher()  # argon2id
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))  # an unknown name costs as much as a known one
@@ -105,50 +105,20 @@ def metrics_token(secret_key: str) -> str:
     return hmac.new(secret_key.encode(), b"metrics", hashlib.sha256).hexdigest()
 
 
-def session_visitor(
-    engine: Engine, token: str, now: datetime, owed: Callable[[Session], Owes | None]
-) -> Visitor | None:
-    """The person behind a session cookie; None when it is unknown, past its end, or the user disabled."""
-    with read(engine) as conn:
-        session = find_session(conn, token_hash(token))
-    if session is None or session.disabled or now >= session.until:
-        return None
-    awake = now - session.seen_at < IDLE
-    who = {"name": session.user_name, "role": session.role, "scope": session.county}
-    return Visitor(**who, awake=awake, owes=owed(session))
-
-
-def display_visitors(engine: Engine, token_hashes: Collection[str], now: datetime) -> dict[str, Visitor]:
-    """By its token's hash, each paired screen: it sees its own wall, and nothing else. Revoked and expired ones not."""
-    with read(engine) as conn:
-        found = find_displays(conn, token_hashes)
-    return {
-        token_hash: Visitor(name=d.name, role="display", scope=d.scope, display_id=d.display_id)
-        for token_hash, d in found.items()
-        if d.revoked_at is None and pairing_stands(d.created_at, d.seen_at, now=now)
-    }
-
-
-def machine_visitor(engine: Engine, token: str, now: datetime) -> Visitor | None:
-    """The program behind an interface token: it reads what the token names of one division, and nothing else."""
-    with read(engine) as conn:
-        found = find_token(conn, token_hash(token))
-    if found is None or not found.counts(now):
-        return None
-    who = {"name": found.name, "scope": found.scope, "token_id": found.token_id, "routes": found.routes}
-    return Visitor(role="machine", **who)
-
-
 class SignIn:
     """Checks a name and a password. Counts before it hashes, hashes at most two at a time, and answers all alike."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, secret_key: str) -> None:
         self._engine = engine
+        self._marks = derived_key(secret_key, b"quanqing names tried")
         self._room = WaitingRoom(most=MOST_SIGNING_IN, at_once=HASHES_AT_ONCE)
         self._wrong, self._too_many = Throttle(first=TRIES_PER_ADDRESS), Throttle(first=1)
 
     async def attempt(self, name: str, password: str, *, address: str, now: datetime) -> str | None:
-        """A new session's token, or None. Raises TooManyTries before any hashing, Full before that."""
+        """A new session's token, or None. Raises TooManyTries before any hashing, Full before that.
+
+        Raises Expired for the right password where somebody else made it too long ago.
+        """
         name = name.strip()[:_NAME_CHARS]
         right = await self.is_right(name, password, address=address, now=now)
         return await asyncio.to_thread(self._open, name, address, now) if right else None
@@ -183,8 +153,14 @@ class SignIn:
     def _open(self, name: str, address: str, now: datetime) -> str | None:
         with write(self._engine) as conn:
             user = find_user(conn, name)
-            if user is None or (user.must_change and now - user.password_since > ONE_TIME_LASTS):
+            if user is None or user.disabled:
                 return None
+            is_late = user.must_change and now - user.password_since > ONE_TIME_LASTS
+            if is_late:
+                self._note_refused(conn, name, {"why": "one-time password expired"}, address, now)
+        if is_late:
+            raise Expired
+        with write(self._engine) as conn:
             forget_tries(conn, user_name=name, address=line_of(address)[:64])
             return _opened(conn, user, address, now)
 
@@ -197,17 +173,33 @@ class SignIn:
             return _opened(conn, user, address, now, vouched=True)
 
     def _refused(self, name: str, why: str, throttle: Throttle, address: str, now: datetime) -> None:
-        """A name nobody has is not kept: now and then it is a password, typed into the wrong field."""
-        nth = throttle.weigh(address, now)
-        if nth is None:
-            return
-        with write(self._engine) as conn:
-            doer, detail = _doer(find_user(conn, name), address, now), {"why": why, "times": nth}
-            write_audit(conn, doer, Action.SIGN_IN, outcome=Outcome.REFUSED, detail=detail)
+        nth = throttle.weigh(line_of(address), now)
+        if nth is not None:
+            with write(self._engine) as conn:
+                self._note_refused(conn, name, {"why": why, "times": nth}, address, now)
+
+    def _note_refused(
+        self, conn: Connection, name: str, told: Mapping[str, object], address: str, now: datetime
+    ) -> None:
+        """A name nobody has is not kept: now and then it is a password, typed into the wrong field. Its keyed mark
+        tells a name that is tried from everywhere from many names."""
+        user = find_user(conn, name)
+        marked = told if user else {**told, "name": self._mark(name)}
+        doer = _doer(user, address, now)
+        write_audit(conn, doer, Action.SIGN_IN, outcome=Outcome.REFUSED, detail=marked)
+
+    def _mark(self, name: str) -> str:
+        return hmac.new(self._marks, name.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[
+            :_MARK_CHARS
+        ]
 
 
 class TooManyTries(Exception):
     """The account or the address has used up its tries; they come back within the window."""
+
+
+class Expired(Exception):
+    """The password is right, but somebody else made it, and too long ago."""
 
 
 def _doer(user: User | None, address: str, now: datetime) -> Doer:

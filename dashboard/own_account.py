@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from dashboard.addresses import line_of
 from dashboard.identity import WINDOW, SignIn, TooManyTries, hash_password, new_token, token_hash
 from dashboard.second_factor import SecondFactors, is_recovery_code, new_recovery_codes, plain_code, step_of
+from dashboard.throttle import Throttle
 from domain.audit import Action, Doer, Outcome
 from domain.errors import StoreError
 from store.engine import read, write
@@ -34,6 +35,7 @@ class Wrong(Exception):
 class OwnAccount:
     def __init__(self, engine: Engine, sign_in: SignIn, factors: SecondFactors) -> None:
         self._engine, self._sign_in, self.factors = engine, sign_in, factors
+        self._too_many = Throttle(first=1)
 
     async def change_password(self, doer: Doer, old: str, new: str, *, token: str, now: datetime) -> str:
         """The session's new token; every other session of the account is closed.
@@ -88,8 +90,13 @@ class OwnAccount:
         """The session's new token. Raises Wrong, TooManyTries, StoreError."""
         name, fresh = doer.name, new_token()
         with write(self._engine) as conn:
-            if not _may_try(conn, name, now):
-                raise TooManyTries
+            may_try = _may_try(conn, name, now)
+            nth = None if may_try else self._too_many.weigh(name, now)
+            if nth is not None:
+                refused = {"outcome": Outcome.REFUSED, "detail": {"why": "too many tries", "times": nth}}
+                write_audit(conn, doer, Action.SECOND_FACTOR, subject=name, **refused)
+        if not may_try:
+            raise TooManyTries
         with write(self._engine) as conn:
             is_right = self._counts(conn, name, typed, now)
             if is_right:

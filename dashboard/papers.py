@@ -115,9 +115,11 @@ class Papers:
         files, pages = self._checked(briefing)
         with write(self._engine) as conn:
             fence(conn)
+            before = newest_edition(conn, scope.code, day)
+            is_withheld = before is not None and before.withheld_at is not None
             edition = (
                 publish(conn, _paper(briefing, day, pages=pages), files, by=by, now=now)
-                if says_more(briefing)
+                if says_more(briefing) or is_withheld
                 else None
             )
             if edition is not None:

@@ -18,20 +18,15 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.identity import (
-    ABSOLUTE,
-    Visitor,
-    display_visitors,
-    machine_visitor,
-    metrics_token,
-    session_visitor,
-    token_hash,
-)
+from dashboard.identity import ABSOLUTE, Visitor, metrics_token, token_hash
+from dashboard.known_visitors import display_visitors, machine_visitor, session_visitor
 from dashboard.lookups import Lookups
 from dashboard.owing import Rules
 from dashboard.settings import Settings
+from domain.audit import Action, Doer
 from store.engine import write
 from store.writes.access import close_session, saw_display, touch_session
+from store.writes.audit import write_audit
 from store.writes.tokens import saw_token
 
 log = logging.getLogger(__name__)
@@ -133,18 +128,20 @@ class Visitors:
     def _session(self, token: str) -> Visitor | None:
         return session_visitor(self._engine, token, self._real_now(), self._rules.owed)
 
-    async def close(self, token: str) -> None:
-        """End a session: here at once, in the other processes within a second."""
-        await asyncio.to_thread(self._close_now, token)
+    async def close(self, token: str, *, by: Doer | None = None) -> None:
+        """End a session: here at once, in the other processes within a second. `by`: who signed out, to be proven."""
+        await asyncio.to_thread(self._close_now, token, by)
         self.forget(token)
 
     def forget(self, token: str) -> None:
         """What was known of a session has just changed: ask again at once, here."""
         self._known.pop((SESSION, token_hash(token)), None)
 
-    def _close_now(self, token: str) -> None:
+    def _close_now(self, token: str, by: Doer | None) -> None:
         with write(self._engine) as conn:
             close_session(conn, token_hash(token))
+            if by is not None:
+                write_audit(conn, by, Action.SIGN_OUT)
 
     def note(self, visitor: Visitor, cookies: Mapping[str, str], *, active: bool) -> None:
         """Write down, at most once a minute and without keeping the request waiting, that a visitor was here.

@@ -123,7 +123,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         lifespan=_tailing(tail, lookout, Watching(engine, tail, real_now=now)),
     )
-    sign_in = SignIn(engine)
+    sign_in = SignIn(engine, secret_key=settings.secret_key)
     offers = {"asks_factor": settings.second_factor, "has_office": settings.office is not None}
     doors.add_routes(site, campaign, visitors, sign_in, **offers, now=now)
     office_routes.add_routes(site, visitors, sign_in, _office(settings, office_transport), now=now)

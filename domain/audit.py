@@ -24,6 +24,7 @@ class Action(StrEnum):
     """What is audited (promises X4). The words of these are in `ACTION`."""
 
     SIGN_IN = "sign-in"
+    SIGN_OUT = "sign-out"
     DENIED = "denied"
     EXPORT = "export"
     VIEW_POSTS = "view-posts"
@@ -67,6 +68,7 @@ class Outcome(StrEnum):
 OUTCOME: Mapping[str, str] = {Outcome.DONE: "已完成", Outcome.REFUSED: "已拒绝", Outcome.FAILED: "未成功"}
 ACTION: Mapping[str, str] = {
     Action.SIGN_IN: "登录",
+    Action.SIGN_OUT: "退出登录",
     Action.DENIED: "越权访问",
     Action.EXPORT: "导出下载",
     Action.VIEW_POSTS: "查看帖文原文",

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from sentiment.reposts import Events, Told
 from store.engine import read, write
-from store.queries.opinion_events import Ungrouped, known_events, ungrouped_posts
+from store.queries.opinion_events import Ungrouped, known_events, last_forgotten, ungrouped_posts
 from store.writes.intake import move_version
 from store.writes.reposts import save_reposts
 
@@ -24,11 +24,15 @@ class Grouping:
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
         self._events: Events | None = None
+        self._forgotten: datetime | None = None
 
     def run(self, fence: Callable[[Connection], None] = lambda conn: None) -> int:
         """Group up to `BATCH` posts, in the order they came; returns how many."""
         now = self._clock()
         with read(self._engine) as conn:
+            forgotten = last_forgotten(conn, since=now - KEPT)
+            if forgotten != self._forgotten:  # what was deleted is not remembered here, either
+                self._events, self._forgotten = None, forgotten
             if self._events is None:
                 self._events = Events(_told(e) for e in known_events(conn, since=now - KEPT))
             waiting = ungrouped_posts(conn, limit=BATCH)

@@ -33,6 +33,7 @@ class Published:
     published_by: str
     pages: int | None
     checks: tuple[str, ...]  # that were held before it was published
+    withheld_at: datetime | None  # since when it is not given out: it quotes what was to be forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,13 @@ _at = func.coalesce(posts.c.published_at, posts.c.received_at)
 _county = func.coalesce(scores.c.county, posts.c.county_hint)
 
 
+def last_forgotten(conn: Connection, *, since: datetime) -> datetime | None:
+    """When a post that came since then was last forgotten."""
+    return conn.execute(
+        select(func.max(posts.c.forgotten_at)).where(posts.c.received_at >= since)
+    ).scalar_one()
+
+
 def ungrouped_posts(conn: Connection, *, limit: int) -> list[Ungrouped]:
     """Relevant posts with a score and no event, in the order they came."""
     query = (
@@ -89,7 +96,7 @@ def ungrouped_posts(conn: Connection, *, limit: int) -> list[Ungrouped]:
 
 
 def known_events(conn: Connection, *, since: datetime) -> list[Ungrouped]:
-    """The first post of each event that somebody passed on since then, with the time of the last."""
+    """The first post of each event that somebody passed on since then, with the time of the last; no forgotten one."""
     last = (
         select(reposts.c.event_id, func.max(_at).label("at"))
         .join(posts, posts.c.post_id == reposts.c.post_id)
@@ -103,6 +110,7 @@ def known_events(conn: Connection, *, since: datetime) -> list[Ungrouped]:
         )
         .join(last, last.c.event_id == posts.c.post_id)
         .join(scores, (scores.c.post_id == posts.c.post_id) & scores.c.current)
+        .where(posts.c.forgotten_at.is_(None))
         .order_by(posts.c.post_id)
     )
     return [_ungrouped(row._mapping) for row in conn.execute(query)]

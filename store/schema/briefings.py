@@ -25,6 +25,7 @@ briefings = Table(
     Column("published_by", String(64), nullable=False),  # a person, or the timetable
     Column("pages", Integer),  # of the PDF; None: published before papers were looked at
     Column("checks", JSON(none_as_null=True)),  # what was looked at before it was published
+    Column("withheld_at", UtcTime),  # it quotes what was to be forgotten: kept, and not given out
     UniqueConstraint("scope", "day", "edition"),
 )
 

@@ -7,7 +7,7 @@ now or when its hour is counted again. A tombstone keeps it from coming in anew.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,8 @@ from store.schema import (
 from store.writes.redaction import redact
 from store.writes.upsert import chunks, insert_new
 
+Also = Callable[[Connection, Sequence[tuple[str, str, str]]], object]
+"""Is given title, text and link of each."""
 AT_ONCE = 20_000
 """Posts of one transaction: what is left waits for the next run."""
 
@@ -55,27 +57,36 @@ def delete_forgotten(conn: Connection) -> int:
     return conn.execute(delete(posts).where(posts.c.forgotten_at.is_not(None))).rowcount
 
 
-def forget_link(conn: Connection, url: str, *, now: datetime) -> int:
-    """The posts under this link, as `stored_link` writes it, at once and from everywhere. Returns how many."""
+def _nothing_more(conn: Connection, said: Sequence[tuple[str, str, str]]) -> None:
+    pass
+
+
+def forget_link(conn: Connection, url: str, *, now: datetime, also: Also = _nothing_more) -> int:
+    """The posts under this link, as `stored_link` writes it, at once and from everywhere. Returns how many.
+
+    `also`: is given what they said, in the same transaction: where else it may stand.
+    """
     _bury(conn, [link_digest(url)], now)
-    return _forget_everywhere(conn, or_(posts.c.url == url, posts.c.external_id == url), now)
+    return _forget_everywhere(conn, or_(posts.c.url == url, posts.c.external_id == url), now, also)
 
 
-def forget_author(conn: Connection, author_ref: str, *, now: datetime) -> int:
+def forget_author(conn: Connection, author_ref: str, *, now: datetime, also: Also = _nothing_more) -> int:
     """Every post of this hashed author; what is left of them belongs to a stranger. Returns how many."""
     _bury(conn, [author_digest(author_ref)], now)
     theirs = posts.c.author_ref == author_ref
-    found = _forget_everywhere(conn, theirs, now)
+    found = _forget_everywhere(conn, theirs, now, also)
     conn.execute(update(posts).where(theirs).values(author_ref=secrets.token_hex(32)))
     return found
 
 
-def _forget_everywhere(conn: Connection, which: ColumnElement[bool], now: datetime) -> int:
+def _forget_everywhere(conn: Connection, which: ColumnElement[bool], now: datetime, also: Also) -> int:
     found = _forget(conn, which, now=now)
     _forget_bytes(conn, found)
     if found and conn.dialect.name == "sqlite":  # FTS5 keeps what was deleted until its segments are merged
         conn.exec_driver_sql("INSERT INTO post_words(post_words) VALUES ('optimize')")
-    redact(conn, [(post.title, post.text, post.url or "") for post in found])
+    said = [(post.title, post.text, post.url or "") for post in found]
+    redact(conn, said)
+    also(conn, said)
     return len(found)
 
 

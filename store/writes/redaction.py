@@ -1,6 +1,6 @@
-"""A post's words where they were quoted: in walls' pictures, in alerts and what was noted on them.
+"""A post's words where they were quoted: in walls' pictures, in alerts and whatever people noted beside them.
 
-Published papers stay as they were published: what they quote names nobody (promises P5, I14).
+Published papers stay as they were published (promise I14); those that quote them are withheld: see `withholding`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,24 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from store.schema import alert_history, alerts, outbox, snapshot_changes, snapshots
+from store.schema import (
+    alert_history,
+    alerts,
+    discrepancies,
+    outbox,
+    shift_notes,
+    snapshot_changes,
+    snapshots,
+)
 
 MARK = "—"
 """What stands in their place: unknown is shown as everywhere."""
 _TELLING = 6
 """Shorter words are anybody's: they lead to no post, and would be found everywhere."""
-_QUOTING = (alerts.c.title, alert_history.c.title, alert_history.c.note, outbox.c.title)
+_QUOTING = (
+    alerts.c.title, alerts.c.closed_why, alert_history.c.title, alert_history.c.note, outbox.c.title,
+    shift_notes.c.text, discrepancies.c.note,
+)  # fmt: skip
 
 
 def redact(conn: Connection, posts: Sequence[tuple[str, str, str]]) -> int:

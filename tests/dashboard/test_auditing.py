@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,8 @@ from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
 from dashboard.configuration import note_configuration
+from dashboard.doors import EXPIRED
+from dashboard.identity import ONE_TIME_LASTS, SignIn
 from dashboard.permissions import TABLE, May, roles_with
 from dashboard.second_factor import SecondFactors, new_secret
 from dashboard.throttle import MOST, OTHERS, Throttle
@@ -23,9 +27,10 @@ from store import schema
 from store.engine import read, write
 from store.queries.audit import Wanted, audit_page, verify_audit
 from store.queries.cases import open_cases
+from store.writes.access import change_password
 from store.writes.factors import keep_factor
 from store.writes.shifts import hand_over
-from tests.dashboard.conftest import ADDRESS, PASSWORD, House
+from tests.dashboard.conftest import ADDRESS, PASSWORD, PASSWORD_HASH, House
 from tests.dashboard.desk_day import trouble
 from tests.dashboard.test_briefings import work
 from tests.dashboard.test_discrepancy_pages import differing  # noqa: F401
@@ -194,6 +199,7 @@ ACTS = (
     Act("/admin/tokens/{action}", Action.MACHINE_ACCESS, "token 1",
         lambda c, h: c.post("/admin/tokens/revoke", data={"token": "1"}), {"order": "revoke"},
         before=lambda h: h.machine({"snapshot"})),
+    Act("/logout", Action.SIGN_OUT, "", lambda c, h: c.post("/logout"), {}),
     Act("/account/password", Action.PASSWORD_CHANGE, "wang",
         lambda c, h: c.post("/account/password", data={"old": PASSWORD, "new": NEW, "again": NEW}), {}),
     Act("/account/factor", Action.SECOND_FACTOR, "wang", a_phone, {"factor": "bound"}),
@@ -201,7 +207,6 @@ ACTS = (
 )  # fmt: skip
 ELSEWHERE = {
     "/login",  # below
-    "/logout",  # a right given up
     "/pair", "/api/v1/display", "/hooks/{source}", "/_dash-update-component",  # no person does these
     "/discrepancies/{number}/close",  # below
 }  # fmt: skip
@@ -274,9 +279,59 @@ def test_x4_signing_in_and_failing_to_are_in_the_log(house: House):
     told = [(e.who, e.role, e.outcome, e.detail) for e in entries(house, Action.SIGN_IN)]
     wrong = [("wang", "market", "refused", f'{{"times":{n},"why":"wrong"}}') for n in range(1, 8)]
     too_many = ("wang", "market", "refused", '{"times":1,"why":"too many tries"}')
-    strange = ("", "", "refused", '{"times":7,"why":"wrong"}')
+    mark = json.loads(entries(house, Action.SIGN_IN)[-1].detail)["name"]
+    strange = ("", "", "refused", f'{{"name":"{mark}","times":7,"why":"wrong"}}')
+    assert re.fullmatch("[0-9a-f]{8}", mark)
     assert told == [wrong[0], ("wang", "market", "done", "{}"), *wrong[1:6], too_many, strange]
     assert "my secret word" not in str(entries(house))
+
+
+def test_x4_a_name_that_is_tried_from_everywhere_is_told_from_many_names(house: House):
+    """By a mark that only this deployment makes of it, not by what was typed."""
+    house.add_user("wang")
+
+    async def tries(key: str) -> None:
+        sign_in = SignIn(house.engine, secret_key=key)
+        for n, name in enumerate(("root", "root", "wang", "guest", "root")):
+            await sign_in.attempt(name, "x", address=f"198.51.100.{n}", now=house.now())
+
+    asyncio.run(tries("a" * 40))
+    asyncio.run(tries("b" * 40))
+    told = [(e.who, json.loads(e.detail).get("name")) for e in entries(house, Action.SIGN_IN)]
+    root, _, wang, guest, _ = told[:5]
+    assert wang == ("wang", None)
+    assert [who for who, _ in told] == ["", "", "wang", "", ""] * 2
+    assert told[:5] == [root, root, wang, guest, root]
+    assert len({root, guest, told[5], told[8]}) == 4
+    assert not [e for e in entries(house) if "root" in str(e) or "guest" in str(e)]
+
+
+def test_x4_the_right_one_time_password_too_late_is_refused_and_in_the_log(house: House):
+    house.add_user("wang")
+    with write(house.engine) as conn:
+        change_password(conn, "wang", PASSWORD_HASH, now=house.now(), must_change=True)
+    house.now.move(seconds=ONE_TIME_LASTS.total_seconds() + 1)
+    client = TestClient(house.app(), base_url=ADDRESS, follow_redirects=False)
+    answer = client.post("/login", data={"name": "wang", "password": PASSWORD})
+    assert (answer.status_code, EXPIRED in answer.text) == (401, True)
+    assert "set-cookie" not in answer.headers
+    assert EXPIRED not in client.post("/login", data={"name": "wang", "password": "x"}).text
+    expired, wrong = entries(house, Action.SIGN_IN)
+    assert (expired.who, expired.outcome, expired.detail) == (
+        "wang", "refused", '{"why":"one-time password expired"}')  # fmt: skip
+    assert json.loads(wrong.detail)["why"] == "wrong"
+
+
+def test_x4_codes_beyond_the_tries_are_in_the_log_without_filling_it(house: House):
+    secret = new_secret()
+    sealed = SecondFactors(house.settings.secret_key).sealed(secret, user_name="wang")
+    client = enter(house)
+    with write(house.engine) as conn:
+        keep_factor(conn, "wang", sealed=sealed, step=0, code_hashes=["0" * 64], now=house.now())
+    statuses = [client.post("/account/code", data={"code": "000000"}).status_code for _ in range(25)]
+    assert statuses == [403] * 5 + [429] * 20
+    told = [json.loads(e.detail) for e in entries(house, Action.SECOND_FACTOR)]
+    assert told[5:] == [{"why": "too many tries", "times": 1}, {"why": "too many tries", "times": 10}]
 
 
 def test_x4_nobody_gets_in_unnoted(house: House):

@@ -66,7 +66,7 @@ def test_w1_nobody_locks_the_owner_out(house: House, wire: Wire, hashed: list[st
     wire.sessions["duty"] = house.session()
     for _ in range(TRIES):
         signing_in(wire, "duty")
-    sign_in = SignIn(house.engine)
+    sign_in = SignIn(house.engine, secret_key=house.settings.secret_key)
     token = asyncio.run(sign_in.attempt("duty", PASSWORD, address="10.0.0.1", now=house.now()))
     assert token
     for session in (wire.sessions["duty"], token):
@@ -88,7 +88,7 @@ def test_w1_tries_at_once_are_counted_like_tries_one_by_one(
 ):
     monkeypatch.setattr(identity, "MOST_SIGNING_IN", 60)
     house.add_user()
-    sign_in = SignIn(house.engine)
+    sign_in = SignIn(house.engine, secret_key=house.settings.secret_key)
 
     async def storm() -> list[object]:
         tries = [sign_in.attempt("duty", "wrong", address="10.0.0.9", now=house.now()) for _ in range(60)]

@@ -43,7 +43,7 @@ def test_w12_of_two_hundred_from_everywhere_a_few_wait_and_the_others_are_told_a
         return False
 
     monkeypatch.setattr(identity, "_matches", counted)
-    sign_in = SignIn(house.engine)
+    sign_in = SignIn(house.engine, secret_key=house.settings.secret_key)
 
     async def one(n: int, ended: Counter[str]) -> None:
         try:
@@ -96,7 +96,7 @@ def test_w1_no_number_of_ipv6_addresses_gives_more_tries(
 ) -> None:
     made: list[str] = []
     monkeypatch.setattr(identity, "_matches", lambda kept, _: bool(made.append(kept)))
-    sign_in = SignIn(house.engine)
+    sign_in = SignIn(house.engine, secret_key=house.settings.secret_key)
 
     async def tries() -> list[object]:
         each = (

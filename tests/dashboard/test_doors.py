@@ -88,7 +88,7 @@ def test_after_five_tries_even_the_right_password_waits(house: House, client: Te
 
 def test_tries_are_counted_before_any_hashing(house: House, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(identity, "MOST_SIGNING_IN", 30)
-    sign_in = SignIn(house.engine)
+    sign_in = SignIn(house.engine, secret_key=house.settings.secret_key)
     verified = []
     sign_in._verify = lambda name, password: bool(verified.append(name))  # the only way in is through here
 
@@ -106,7 +106,7 @@ def test_an_unknown_name_costs_a_hash_like_a_known_one(house: House, monkeypatch
     hashed: list[str] = []
     real = identity._matches
     monkeypatch.setattr(identity, "_matches", lambda kept, given: hashed.append(kept) or real(kept, given))
-    sign_in = SignIn(house.engine)
+    sign_in = SignIn(house.engine, secret_key=house.settings.secret_key)
     assert [sign_in._verify(name, "wrong") for name in ("duty", "nobody")] == [False, False]
     known, unknown = hashed
     assert known != unknown

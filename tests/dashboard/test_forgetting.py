@@ -20,8 +20,13 @@ from domain.retention import Retention
 from store import schema
 from store.engine import read, write
 from store.queries.audit import Wanted, audit_page
+from store.writes.briefings import ask
+from store.writes.deliveries import enqueue_paper
 from tests.dashboard.conftest import House
+from tests.dashboard.test_briefings import DAY, there, work
+from tests.dashboard.test_briefings import enter as desk
 from tests.dashboard.test_labelling import enter
+from tests.store.events import OPENING
 from tests.store.posts import post, say, score
 
 PAGE, ABOUT = "/posts/forgetting", "/about-data"
@@ -91,6 +96,64 @@ def test_another_site_cannot_delete(house: House, said: None) -> None:
     answer = enter(house).post(PAGE, data=form, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403
     assert words(house) == ["抢不到券", "抢到了"]
+
+
+QUOTED = "核销了三次都失败，收银台说系统忙"
+
+
+@pytest.fixture
+def papers(house: House) -> TestClient:
+    """Two days' papers of the city: the first quotes the post, the second nobody."""
+    with write(house.engine) as conn:
+        about = post(1, QUOTED, url=LINK, published_at=OPENING)
+        say(conn, (about, score(issues=("redeem_fail",))), now=OPENING)
+    client = desk(house)
+    for day in (DAY, DAY + timedelta(days=1)):
+        with write(house.engine) as conn:
+            ask(conn, house.city, day, by="li", now=day)
+        work(house, day + timedelta(hours=25))
+    assert QUOTED in client.get("/briefings/1.json").text
+    assert QUOTED not in client.get("/briefings/2.json").text
+    return client
+
+
+def test_p4_a_published_paper_that_quotes_it_is_withheld_and_a_new_one_made(
+    house: House, papers: TestClient
+) -> None:
+    with read(house.engine) as conn:
+        before = conn.execute(select(schema.briefing_files).order_by(schema.briefing_files.c.form)).all()
+    answer = enter(house).post(
+        PAGE, data={"by": "link", "what": LINK}, headers={"sec-fetch-site": "same-origin"}
+    )
+    assert "已删除 1 条" in answer.text
+    assert last_act(house)[2]["papers"] == 1
+    for form in ("pdf", "docx", "xlsx", "html", "json"):
+        withheld = papers.get(f"/briefings/1.{form}")
+        assert (withheld.status_code, QUOTED in withheld.text) == (410, False)
+    assert papers.get("/briefings/1/preview").status_code == 410
+    assert papers.get("/briefings/2.json").status_code == 200
+    with read(house.engine) as conn:
+        kept = conn.execute(select(schema.briefing_files).order_by(schema.briefing_files.c.form)).all()
+    assert kept == before, "what was published is not changed"
+    work(house, DAY + timedelta(days=3))
+    page = papers.get("/briefings").text
+    assert "已停止提供" in page
+    assert "第 2 版（更正）" in page
+    (number,) = (paper.briefing_id for paper in there(house) if paper.edition == 2)
+    new = papers.get(f"/briefings/{number}.json").text
+    assert "以本版为准" in new
+    assert QUOTED not in new
+
+
+def test_a_paper_that_waits_to_be_sent_is_not_sent_any_more(house: House, papers: TestClient) -> None:
+    with write(house.engine) as conn:
+        for number in (1, 2):
+            enqueue_paper(conn, number, {"mail": ("a@b.c",)}, now=OPENING)
+    enter(house).post(PAGE, data={"by": "link", "what": LINK}, headers={"sec-fetch-site": "same-origin"})
+    out = schema.briefing_deliveries.c
+    with read(house.engine) as conn:
+        told = conn.execute(select(out.briefing_id, out.dead_at.is_(None)).order_by(out.briefing_id)).all()
+    assert [tuple(row) for row in told] == [(1, False), (2, True)]
 
 
 def test_hostile_media_stays_text(house: House) -> None:

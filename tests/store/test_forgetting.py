@@ -23,6 +23,7 @@ from store.schema.base import unpacked
 from store.writes.forgetting import forget_author, forget_link
 from store.writes.intake import keep_raw, quarantine
 from store.writes.posts import save_posts
+from store.writes.shifts import hand_over
 from store.writes.snapshots import save_snapshot
 from tests.store.events import OPENING
 from tests.store.posts import post, say, score
@@ -65,7 +66,8 @@ def fill(conn: Connection, campaign: Campaign, at: datetime = OPENING) -> list[i
         "rule": "by_hand", "subject": "s", "level": "blue", "title": f"有人说：{CANARY}", "reasons": [],
         "evidence": [str(ids[0])], "evidence_count": 1, "raised_at": at, "refreshed_at": at,
     }  # fmt: skip
-    conn.execute(insert(schema.alerts).values(alert))
+    conn.execute(insert(schema.alerts).values(alert | {"closed_why": f"已回复：{CANARY}"}))
+    hand_over(conn, f"盯着这一条：{CANARY}，{LINK}", who="li", now=at)
     return ids
 
 
@@ -119,7 +121,8 @@ def test_p3_after_ninety_days_no_table_holds_a_post_any_more_and_no_figure_chang
 ) -> None:
     with write(engine) as conn:
         fill(conn, small_campaign)
-        conn.execute(schema.alerts.delete())  # what a person wrote stays: that is no post
+        for table in (schema.alerts, schema.shift_notes):  # what a person wrote stays: that is no post
+            conn.execute(table.delete())
         before = figures(conn)
     kept = small_campaign.retention.texts
     forget(engine, small_campaign, now=OPENING + kept - timedelta(seconds=1), fence=lambda conn: None)

@@ -15,6 +15,7 @@ from store import schema
 from store.engine import read, write
 from store.queries.opinion_events import OpinionEvent, opinion_events, topics, ungrouped_posts
 from store.writes.corrections import correct_post
+from store.writes.forgetting import forget_link
 from store.writes.posts import save_scores
 from tests.store.events import OPENING
 from tests.store.posts import post, say, score
@@ -72,6 +73,29 @@ def test_a_group_that_was_not_saved_is_found_again(engine: Engine) -> None:
         grouping.run(fenced)
     assert grouping.run() == 2
     assert [event.posts_count for event in events(engine)] == [2]
+
+
+def test_what_was_deleted_is_not_remembered_for_those_who_pass_it_on(engine: Engine) -> None:
+    with write(engine) as conn:
+        say(conn, (post(1, TEXT, url="https://x.example/1"), score()))
+    grouping = Grouping(engine, clock=lambda: OPENING)
+    assert grouping.run() == 1
+    assert TEXT[:10] in memory(grouping)
+    with write(engine) as conn:
+        assert forget_link(conn, "https://x.example/1", now=OPENING) == 1
+    assert grouping.run() == 0
+    assert TEXT[:10] not in memory(grouping)
+    with write(engine) as conn:
+        say(conn, (post(2, TEXT), score()))
+    assert grouping.run() == 1
+    with read(engine) as conn:
+        assert len(set(conn.scalars(select(schema.reposts.c.event_id)))) == 2
+
+
+def memory(grouping: Grouping) -> str:
+    """All texts it holds on to."""
+    assert grouping._events is not None
+    return " ".join(event.text for event in grouping._events._events.values())
 
 
 def test_a_text_of_another_week_is_another_event(engine: Engine) -> None:
