@@ -21,8 +21,8 @@ _CHANGE = """<p class="words">{why}</p>
 <input id="again" name="again" type="password" autocomplete="new-password" minlength="{least}" maxlength="200" required>
 <button>更改密码</button>
 </form>
-<p class="hint">{least} 至 {most} 个字符，至少 {different} 个不同的字符，不含账号。
-一句自己记得住的话，比符号多的短密码更好。</p>
+<p class="hint">{least} 至 {most} 个字符，至少 {different} 个不同的字符，不含账号，
+不是常见密码（如单词加年份、键盘顺序）。一句自己记得住的话，比符号多的短密码更好。</p>
 {leave}"""
 
 _ENROL = """<p class="words">{why}</p>

@@ -26,7 +26,7 @@ from domain.errors import ConfigError, StoreError
 WRONG_PASSWORD = "现密码不正确。"  # noqa: S105
 WRONG_CODE = "动态口令不正确，或已用过：请等下一个。"
 NOT_ALIKE = "两次输入的新密码不同。"
-BAD_PASSWORD = "新密码太短、太简单，或含有账号。"  # noqa: S105
+BAD_PASSWORD = "新密码太短、太常见，或含有账号：请换一句别人想不到的话。"  # noqa: S105
 SAME_PASSWORD = "新密码不能与现密码相同。"  # noqa: S105
 
 

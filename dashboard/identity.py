@@ -19,6 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine
 
 from dashboard.addresses import line_of
+from dashboard.common_passwords import is_common
 from dashboard.sealing import derived_key
 from dashboard.throttle import Throttle
 from dashboard.waiting_room import WaitingRoom
@@ -91,12 +92,14 @@ def token_hash(token: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """argon2id. Raises ConfigError for a password too short or absurdly long, or of very few characters repeated."""
+    """argon2id. Raises ConfigError for a password too short, absurdly long, common, or of few characters repeated."""
     least, most = PASSWORD_CHARS
     if not least <= len(password) <= most or len(set(password)) < LEAST_DIFFERENT:
         raise ConfigError(
             f"password: must have {least} to {most} characters, {LEAST_DIFFERENT} of them different"
         )
+    if is_common(password):
+        raise ConfigError("password: one of the most common, or made of one: say something nobody else would")
     return _hasher.hash(password)
 
 
