@@ -13,6 +13,7 @@ from dashboard.forms import HOME
 from dashboard.identity import Owes, Visitor
 from dashboard.pages import message_page
 from dashboard.permissions import WATCHING, Entry, May, look_up, may_enter
+from dashboard.tarpit import Tarpit
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
 from domain.displays import PAIRING_LASTS
 
@@ -34,6 +35,7 @@ class Gate:
     ) -> None:
         self._app, self._visitors, self._denials, self._city = app, visitors, denials, city
         self._own_host = urlsplit(base_url).netloc
+        self._tarpit = Tarpit()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -45,6 +47,7 @@ class Gate:
             await send({"type": "websocket.close", "code": _CLOSED})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        send = self._tarpit.slowing(scope, send)
         refusal = await self._refusal(scope)
         if refusal is not None:
             if refusal.status_code == 403:

@@ -10,21 +10,27 @@ from sqlalchemy import Engine
 from dashboard.identity import IDLE, Owes, Visitor, token_hash
 from domain.displays import pairing_stands
 from store.engine import read
-from store.queries.access import Session, find_displays, find_session
+from store.queries.access import Session, find_displays, find_sessions
 from store.queries.tokens import find_token
 
 
-def session_visitor(
-    engine: Engine, token: str, now: datetime, owed: Callable[[Session], Owes | None]
-) -> Visitor | None:
-    """The person behind a session cookie; None when it is unknown, past its end, or the user disabled."""
+def session_visitors(
+    engine: Engine, token_hashes: Collection[str], now: datetime, owed: Callable[[Session], Owes | None]
+) -> dict[str, Visitor]:
+    """By its token's hash, the person behind each session. Those past their end or of a disabled user are not there."""
     with read(engine) as conn:
-        session = find_session(conn, token_hash(token))
-    if session is None or session.disabled or now >= session.until:
-        return None
-    awake = now - session.seen_at < IDLE
-    who = {"name": session.user_name, "role": session.role, "scope": session.county}
-    return Visitor(**who, awake=awake, owes=owed(session))
+        found = find_sessions(conn, token_hashes)
+    return {
+        token_hash: Visitor(
+            name=session.user_name,
+            role=session.role,
+            scope=session.county,
+            awake=now - session.seen_at < IDLE,
+            owes=owed(session),
+        )
+        for token_hash, session in found.items()
+        if not session.disabled and now < session.until
+    }
 
 
 def display_visitors(engine: Engine, token_hashes: Collection[str], now: datetime) -> dict[str, Visitor]:

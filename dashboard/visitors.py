@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.identity import ABSOLUTE, Visitor, metrics_token, token_hash
-from dashboard.known_visitors import display_visitors, machine_visitor, session_visitor
+from dashboard.known_visitors import display_visitors, machine_visitor, session_visitors
 from dashboard.lookups import Lookups
 from dashboard.owing import Rules
 from dashboard.settings import Settings
@@ -72,6 +72,9 @@ class Visitors:
         self._rules = Rules(second_factor=settings.second_factor, password_days=settings.password_days)
         self._is_https = settings.is_https
         self._metrics = f"Bearer {metrics_token(settings.secret_key)}"
+        self._sessions = Lookups(
+            lambda hashes: session_visitors(engine, hashes, real_now(), self._rules.owed)
+        )
         self._displays = Lookups(lambda hashes: display_visitors(engine, hashes, real_now()))
         self._known: dict[tuple[str, str], _Known] = {}
         self._noted: dict[str, float] = {}
@@ -103,7 +106,7 @@ class Visitors:
     async def of(self, cookies: Mapping[str, str]) -> Visitor | None:
         """The person signed in, else the paired display, else None. Raises Unreachable."""
         if token := cookies.get(self.cookie(SESSION_COOKIE)):
-            visitor = await self._ask(SESSION, token, lambda _: asyncio.to_thread(self._session, token))
+            visitor = await self._ask(SESSION, token, self._sessions.of)
             if visitor is not None:
                 return visitor
         if token := cookies.get(self.cookie(DISPLAY_COOKIE)):
@@ -124,9 +127,6 @@ class Visitors:
 
     async def display(self, token: str) -> Visitor | None:
         return await self._ask(DISPLAY, token, self._displays.of)
-
-    def _session(self, token: str) -> Visitor | None:
-        return session_visitor(self._engine, token, self._real_now(), self._rules.owed)
 
     async def close(self, token: str, *, by: Doer | None = None) -> None:
         """End a session: here at once, in the other processes within a second. `by`: who signed out, to be proven."""

@@ -67,8 +67,14 @@ def all_users(conn: Connection) -> tuple[User, ...]:
 
 def find_session(conn: Connection, token_hash: str) -> Session | None:
     """Past its time or not: the caller decides by the clock."""
+    return find_sessions(conn, [token_hash]).get(token_hash)
+
+
+def find_sessions(conn: Connection, token_hashes: Collection[str]) -> dict[str, Session]:
+    """By token hash."""
     query = (
         select(
+            sessions.c.token_hash,
             sessions.c.user_name,
             users.c.role,
             users.c.county,
@@ -84,10 +90,10 @@ def find_session(conn: Connection, token_hash: str) -> Session | None:
         )
         .join(users, users.c.name == sessions.c.user_name)
         .outerjoin(second_factors, second_factors.c.user_name == users.c.name)
-        .where(sessions.c.token_hash == token_hash)
+        .where(sessions.c.token_hash.in_(list(token_hashes)))
     )
-    row = conn.execute(query).mappings().one_or_none()
-    return None if row is None else Session(**row)
+    rows = (dict(row) for row in conn.execute(query).mappings())
+    return {row.pop("token_hash"): Session(**row) for row in rows}
 
 
 def find_displays(conn: Connection, token_hashes: Collection[str]) -> dict[str, Display]:

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from dashboard import tarpit
 from dashboard.clock import Clock
 from dashboard.hooks import Hook
 from dashboard.identity import ABSOLUTE, hash_password, new_token, token_hash
@@ -145,6 +146,12 @@ def open_house(folder: Path, migrated: Path, campaign: Campaign) -> House:
         second_factor=False,
     )
     return House(settings=settings, engine=open_store(settings.database_url), campaign=campaign)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests are refused more often than anybody else."""
+    monkeypatch.setattr(tarpit, "FREE", 1_000_000_000)
 
 
 @pytest.fixture

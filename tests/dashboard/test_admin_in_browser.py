@@ -1,7 +1,8 @@
 """A new administrator's first hour, in Chromium, against `quanqing serve` on an empty folder.
 
 The printed passwords, their change, the phones of those who run the system; then a desk user with a phone, a county
-user, and a machine. With QUANQING_PICTURES=<folder> every page is kept there, to be looked at.
+user, a machine, a screen that is paired and one that is revoked. With QUANQING_PICTURES=<folder> every page is kept
+there, to be looked at.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tests.dashboard.little_house import free_port
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PATIENCE_S = 30
+DARK_WITHIN_S = 10
 PICTURES = os.environ.get("QUANQING_PICTURES")
 PRINTED = re.compile(r"(系统管理员|安全管理员|审计管理员) +(\w+) +([a-z0-9-]{23})")
 ONE_TIME = re.compile(r"[a-z0-9]{5}(-[a-z0-9]{5}){3}")
@@ -80,15 +82,21 @@ class Person:
         self.page.get_by_label("密码").fill(self.password)
         self.page.get_by_role("button", name="登录").click()
 
-    def change_password(self) -> None:
+    def change_password(self, *, tried_first: str = "") -> None:
         expect(self.page.get_by_text("请先更改密码")).to_be_visible()
+        if tried_first:
+            self._say(tried_first)
+            expect(self.page.get_by_role("alert")).to_contain_text("太常见")
         self.picture("password")
         new = f"新的口令 {self.name[::-1]} 2022"
+        self._say(new)
+        self.password = new
+
+    def _say(self, new: str) -> None:
         self.page.get_by_label("现密码").fill(self.password)
         self.page.get_by_label("新密码", exact=True).fill(new)
         self.page.get_by_label("再输入一次新密码").fill(new)
         self.page.get_by_role("button", name="更改密码").click()
-        self.password = new
 
     def bind_phone(self) -> None:
         image = self.page.get_by_role("img", name="动态口令二维码")
@@ -119,15 +127,13 @@ class Person:
         self.shown += 1
         return self.phone.at(datetime.now(UTC), counter_offset=self.shown - 1)  # one ahead is taken, too
 
-    def picture(self, what: str) -> None:
+    def picture(self, what: str, *, of: Page | None = None) -> None:
         if PICTURES:
             number = len(list(Path(PICTURES).glob("*.png")))
-            self.page.screenshot(path=f"{PICTURES}/{number:02d}-{self.name}-{what}.png")
+            (of or self.page).screenshot(path=f"{PICTURES}/{number:02d}-{self.name}-{what}.png")
 
 
-def test_from_the_printed_passwords_to_a_desk_user_a_county_user_and_a_machine(
-    browser: Browser, first: First
-) -> None:
+def test_from_the_printed_passwords_to_people_a_machine_and_screens(browser: Browser, first: First) -> None:
     faults: list[str] = []
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(PATIENCE_S * 1000)
@@ -135,12 +141,14 @@ def test_from_the_printed_passwords_to_a_desk_user_a_county_user_and_a_machine(
     assert set(first.printed) == {"系统管理员", "安全管理员", "审计管理员"}
 
     boss = Person(page, first.address, *first.printed["系统管理员"])
+    boss.picture("start")
     boss.sign_in()
-    boss.change_password()
+    boss.change_password(tried_first="Password2022!")
     boss.bind_phone()
     expect(page.get_by_text("已登录：sysadmin")).to_be_visible()
     page.get_by_role("link", name="账号管理").click()
     people = {name: _make(boss, name) for name in ("wang", "li")}
+    boss.picture("accounts")
     boss.sign_out()
 
     guard = Person(page, first.address, *first.printed["安全管理员"])
@@ -148,7 +156,7 @@ def test_from_the_printed_passwords_to_a_desk_user_a_county_user_and_a_machine(
     guard.change_password()
     guard.bind_phone()
     page.goto(f"{first.address}/admin")
-    _grant(page, "wang", "市委网信办", "（全市）")
+    _grant(page, "wang", "市数字消费券发放工作专班", "（全市）")
     _grant(page, "li", "各县(区)政府 / 工作专班", "潞州区")
     guard.picture("grants")
     page.get_by_role("link", name="会话").click()
@@ -166,6 +174,10 @@ def test_from_the_printed_passwords_to_a_desk_user_a_county_user_and_a_machine(
     page.goto(f"{first.address}/desk")
     expect(page.get_by_role("heading", name="值班台")).to_be_visible()
     desk.picture("desk")
+    screen = _screen(browser, first, faults)
+    _pair(desk, screen)
+    _revoke(desk, screen)
+    screen.close()
     desk.sign_out()
 
     county = Person(page, first.address, "li", people["li"])
@@ -201,6 +213,48 @@ def _grant(page: Page, name: str, role: str, county: str) -> None:
     row.get_by_label("县区").select_option(label=county)
     row.get_by_role("button", name="授权").click()
     expect(page.locator("tr", has_text=name).locator("td").nth(1)).to_contain_text(role)
+
+
+def _screen(browser: Browser, first: First, faults: list[str]) -> Page:
+    """Switched on and opened at the wall's address, which is all that is done at it."""
+    screen = browser.new_page(viewport={"width": 1440, "height": 900})
+    screen.set_default_timeout(PATIENCE_S * 1000)
+    screen.on("console", lambda m: faults.append(m.text) if "Content Security Policy" in m.text else None)
+    screen.goto(f"{first.address}/wall")
+    expect(screen.locator("#code")).to_have_text(re.compile("^[0-9A-Z]{6}$"))
+    return screen
+
+
+def _pair(desk: Person, screen: Page) -> None:
+    desk.page.goto(f"{desk.address}/login")
+    desk.page.get_by_role("link", name="大屏设备").click()
+    desk.picture("no-displays")
+    desk.picture("pairing-code", of=screen)
+    desk.page.get_by_label("配对码").fill(str(screen.locator("#code").text_content()))
+    desk.page.get_by_label("名称").fill("三楼指挥大厅")
+    desk.page.get_by_role("button", name="配对", exact=True).click()
+    screen.wait_for_url(f"{desk.address}/wall")
+    expect(screen.locator("#wall-clock")).to_be_visible()
+    desk.picture("paired", of=screen)
+    desk.page.reload()
+    expect(desk.page.locator("article", has_text="三楼指挥大厅")).to_contain_text("在线")
+    desk.picture("displays")
+
+
+def _revoke(desk: Person, screen: Page) -> None:
+    card = desk.page.locator("article", has_text="三楼指挥大厅")
+    card.get_by_text("撤销", exact=True).click()
+    desk.picture("revoking")
+    since = time.monotonic()
+    card.get_by_role("button", name="确认撤销").click()
+    expect(screen.locator("#wall-dark")).to_be_visible()
+    assert time.monotonic() - since < DARK_WITHIN_S
+    expect(screen.locator("#why")).to_have_text("此屏已停用，可重新配对")
+    desk.picture("dark", of=screen)
+    expect(desk.page.get_by_text("已撤销 1 块")).to_be_visible()
+    desk.picture("revoked")
+    screen.goto(f"{desk.address}/wall")
+    assert screen.url == f"{desk.address}/pair"
 
 
 def _token(guard: Person) -> str:
