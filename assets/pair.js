@@ -34,6 +34,7 @@
   function take(told) {
     if (told.paired === true) {
       say("已配对，正在进入大屏", "paired");
+      try { localStorage.setItem("quanqing-display", "1"); } catch (error) { /* a browser that keeps nothing */ }
       location.replace("/wall" + location.search);
       return;
     }

@@ -16,6 +16,7 @@
   quanqing.onOrders = (told) => {
     if (isDark) return;
     quanqing.isDisplay = Boolean(told);
+    remember(Boolean(told));
     if (!told) { orders = null; quanqing.pin = null; clearTimeout(timer); return; } // a person's page, now
     if (told.revoked) { goDark(); return; }
     if (!orders) again(FIRST_MS);
@@ -27,6 +28,17 @@
     if (quanqing.care) quanqing.care(told);
     reloadOnce(told.reload);
   };
+
+  /* A screen may be revoked before its page has heard any order: what it was paired as is known from before. */
+  function remember(isDisplay) {
+    try {
+      if (isDisplay) localStorage.setItem("quanqing-display", "1"); else localStorage.removeItem("quanqing-display");
+    } catch (error) { /* a browser that keeps nothing */ }
+  }
+
+  function isPaired() {
+    try { return Boolean(orders) || localStorage.getItem("quanqing-display") === "1"; } catch (error) { return Boolean(orders); }
+  }
 
   /* The first orders only say how far the count stands: this page has just been loaded. */
   function reloadOnce(count) {
@@ -87,7 +99,7 @@
   }
 
   /* Was it us that were refused, or something on the way? Our own answer says so. */
-  quanqing.onRefused = () => { if (orders && !isDark) report(); };
+  quanqing.onRefused = () => { if (isPaired() && !isDark) report(); };
 
   function state() {
     const memory = performance.memory;
@@ -108,7 +120,7 @@
       const rules = { method: "POST", headers, body, cache: "no-store", redirect: "error", signal: stop.signal };
       const answer = await fetch("/api/v1/display", rules), told = await answer.json();
       if (answer.status === 200 && told.display) quanqing.onOrders(told.display);
-      if (answer.status === 401 && told.error && told.error.code === 401 && orders) goDark();
+      if (answer.status === 401 && told.error && told.error.code === 401 && isPaired()) goDark();
     } catch (error) { /* live.js says that the line is down */
     } finally { clearTimeout(limit); busy = false; }
   }

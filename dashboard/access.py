@@ -20,6 +20,7 @@ from domain.displays import PAIRING_LASTS
 MAX_BODY_BYTES = 20_000_000
 PAIRING_LASTS_S = int(PAIRING_LASTS.total_seconds())
 LEAVE = "/logout"
+NOT_YOURS = "无权查看，如工作需要请联系安全管理员"
 _CLOSED = 4403
 
 
@@ -92,8 +93,8 @@ class Gate:
         if not may_enter(visitor, entry):
             if path == HOME and not visitor.is_display:
                 return RedirectResponse("/login", 303)  # says what is this visitor's business
-            words = "这台屏幕只能打开它自己的大屏" if visitor.is_display else "无权查看"
-            return _answer(path, 403, words)
+            words = "这台屏幕只能打开它自己的大屏" if visitor.is_display else NOT_YOURS
+            return _answer(path, 403, words, is_known=not visitor.is_display)
         if entry.scope is not None and not visitor.may_see(entry.scope):
             return self._elsewhere(path, visitor)
         self._visitors.note(visitor, known, active=entry.may not in WATCHING)
@@ -119,7 +120,9 @@ class Gate:
     def _elsewhere(self, path: str, visitor: Visitor) -> Response:
         """Not its division: the city's address leads to the visitor's own wall, anything else is refused."""
         return (
-            RedirectResponse(self._wall_of(visitor), 303) if path == HOME else _answer(path, 403, "无权查看")
+            RedirectResponse(self._wall_of(visitor), 303)
+            if path == HOME
+            else _answer(path, 403, NOT_YOURS, is_known=True)
         )
 
     def _wall_of(self, visitor: Visitor) -> str:
@@ -153,10 +156,12 @@ def _owing(owes: Owes, path: str, query: str) -> Response:
     return RedirectResponse(f"{owes}?next={quote(target, safe='/')}", 303)
 
 
-def _answer(path: str, status: int, words: str, *, retry_s: int | None = None) -> Response:
+def _answer(
+    path: str, status: int, words: str, *, retry_s: int | None = None, is_known: bool = False
+) -> Response:
     headers = {} if retry_s is None else {"retry-after": str(retry_s)}
     if is_page(path):
-        return HTMLResponse(message_page(words, retry_s=retry_s), status, headers=headers)
+        return HTMLResponse(message_page(words, retry_s=retry_s, is_known=is_known), status, headers=headers)
     return JSONResponse({"error": {"code": status, "message": words}}, status, headers=headers)
 
 

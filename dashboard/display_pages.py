@@ -19,8 +19,9 @@ from domain.terms import local
 _LINKS = '<a href="/displays">刷新</a><a href="/sources">来源</a><a href="/flags">合规线索</a><a href="/wall">大屏</a>'
 _NOTES = """<p class="notes">屏幕每 30 秒报到一次，90 秒没有报到即为失联。“撤销”后屏幕约一秒内变暗，并显示新的配对码。
 字号按对角线与观看距离折算成视角：文字不小于 20′，大数字不小于 40′。所有操作记录操作人与时间。</p>"""
-_EMPTY = """<div class="nothing"><p>还没有配对任何屏幕。</p>
+_EMPTY = """<div class="nothing"><p>{none}</p>
 <p>在大屏上打开 <b>{wall}</b>，屏幕会显示六位配对码；在右侧输入即可。</p></div>"""
+NONE_YET, NONE_LEFT = "还没有配对任何屏幕。", "没有在用的屏幕。"
 _FORM = """<section class="pairing">
 <h2>配对新屏幕</h2>
 {trouble}<form method="post" action="/displays">
@@ -60,9 +61,10 @@ def displays_page(
     paired = [d for d in found.displays if d.revoked_at is None]
     revoked = [d for d in found.displays if d.revoked_at is not None]
     cards = "\n".join(card(d, scopes=found.scopes, build=found.build, now=found.now) for d in paired)
+    nothing = _EMPTY.format(none=NONE_LEFT if revoked else NONE_YET, wall=escape(found.wall))
     body = (
         '<div class="columns"><div class="fleet" id="fleet">\n'
-        f"{_counts(paired, now=found.now) if paired else _EMPTY.format(wall=escape(found.wall))}\n{cards}\n"
+        f"{_counts(paired, now=found.now) if paired else nothing}\n{cards}\n"
         f"{_revoked(revoked, found.scopes)}{_NOTES if paired else ''}\n</div>\n"
         f"<aside>{_form(found, trouble, given or {})}\n{_log(found.actions)}</aside></div>\n"
         '<script src="/assets/fleet.js" defer></script>'

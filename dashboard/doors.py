@@ -15,7 +15,8 @@ from dashboard.auditing import doer_of
 from dashboard.forms import HOME, own_page, single_fields
 from dashboard.identity import Expired, SignIn, TooManyTries, Visitor
 from dashboard.pages import login_page, message_page, signed_in_page
-from dashboard.permissions import May, is_business_of
+from dashboard.permissions import UNASSIGNED, May, is_business_of
+from dashboard.roles import county_names, role_names
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
 from dashboard.waiting_room import Full
 from domain.campaign import Campaign
@@ -23,9 +24,10 @@ from domain.campaign import Campaign
 WRONG = "账号或密码不正确。"
 TOO_MANY = "尝试次数过多，请 15 分钟后再试。"
 EXPIRED = "一次性密码已过期，请联系系统管理员重设（管理员账号在主机上重设：quanqing user reset）。"
+UNGRANTED = "账号尚未授权，请联系安全管理员。"
 CROWDED = "此刻登录的人过多，请几秒后再试。"
 PAGES = (
-    (May.DUTY, ("/desk", "值班台")),
+    (May.DESK, ("/desk", "值班台")),
     (May.OVERSEE, ("/sources", "来源状态与隔离区")),
     (May.CHECK, ("/flags", "合规线索")),
     (May.KEEP, ("/displays", "大屏设备")),
@@ -75,7 +77,8 @@ def add_routes(
             return RedirectResponse(visitor.owes, 303)
         pages = [page for may, page in PAGES if is_business_of(visitor, may)]
         way_on = target if target != HOME or is_business_of(visitor, May.WATCH) else None
-        return HTMLResponse(signed_in_page(visitor, **named, target=way_on, pages=pages))
+        told = {"role": _role_words(campaign, visitor), "target": way_on, "pages": pages}
+        return HTMLResponse(signed_in_page(visitor, **named, **told))
 
     @site.post("/login", include_in_schema=False)
     async def enter(request: Request) -> Response:
@@ -108,6 +111,13 @@ def add_routes(
         answer = RedirectResponse("/login", 303, headers={"clear-site-data": '"storage"'})
         answer.delete_cookie(visitors.cookie(SESSION_COOKIE), **visitors.cookie_rules("lax"))
         return answer
+
+
+def _role_words(campaign: Campaign, visitor: Visitor) -> str:
+    if visitor.role == UNASSIGNED:
+        return UNGRANTED
+    where = county_names(campaign).get(visitor.scope or "", "")
+    return f"{role_names(campaign).get(visitor.role, visitor.role)} {where}".strip()
 
 
 def going_on(visitors: Visitors, request: Request, fresh: str, target: str) -> Response:

@@ -48,7 +48,7 @@ _OFFICE = '<p class="hint"><a href="/login/office?next={target}">用单位账号
 _UNASKED = '<p class="hint">本环境未启用动态口令。</p>\n'
 
 _SIGNED_IN = """<p class="campaign">{campaign}{illustrative}</p>
-<p class="who">已登录：<strong>{name}</strong></p>
+<p class="who">已登录：<strong>{name}</strong><small>{role}</small></p>
 {way_on}{pages}<p class="hint"><a href="/account/password">更改密码</a>　<a href="/account/factor">动态口令</a></p>
 <form method="post" action="/logout"><button class="quiet">退出登录</button></form>
 """
@@ -94,26 +94,33 @@ def signed_in_page(
     campaign: str,
     banner: str | None,
     target: str | None,
+    role: str = "",
     pages: Iterable[tuple[str, str]] = (),
 ) -> str:
     """What the sign-in address shows to who is signed in already: the way on, and the way out.
 
-    `target`: None for whom no wall is; `pages`: address and name of each other page that is the visitor's business.
+    `role`: in words, and what is to be done where there is none yet. `target`: None for whom no wall is.
+    `pages`: address and name of each other page that is the visitor's business.
     """
     body = _SIGNED_IN.format(
         campaign=escape(campaign),
         illustrative=_badge(banner),
         name=escape(visitor.name),
+        role=escape(role),
         way_on=f'<a class="button" href="{escape(target)}">进入大屏</a>\n' if target else "",
         pages="".join(f'<p class="hint"><a href="{path}">{name}</a></p>\n' for path, name in pages),
     )
     return sheet("券情", body)
 
 
-def message_page(words: str, *, retry_s: int | None = None) -> str:
-    """One sentence. With `retry_s` the page asks again by itself: a wall may be looking at it."""
+def message_page(words: str, *, retry_s: int | None = None, is_known: bool = False) -> str:
+    """One sentence. With `retry_s` the page asks again by itself: a wall may be looking at it.
+
+    `is_known`: whoever reads it has signed in.
+    """
+    way = "返回我的账号" if is_known else "前往登录"
     again = "" if retry_s is None else f'<meta http-equiv="refresh" content="{retry_s}">\n'
-    body = f'<p class="words">{escape(words)}</p>\n<p class="hint"><a href="/login">前往登录</a></p>'
+    body = f'<p class="words">{escape(words)}</p>\n<p class="hint"><a href="/login">{way}</a></p>'
     return sheet("券情", body, head=again)
 
 

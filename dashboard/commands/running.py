@@ -49,6 +49,7 @@ def _tell_first_accounts(settings: Settings) -> None:
         say("首次启动，已建三个账号。密码只显示这一次，七日内登录有效，登录后须立即更改：")
         for words, account in made.items():
             say(f"  {words}  {account}")
+        say(f"打开 {settings.base_url}/login ：系统管理员新建账号，安全管理员授权，审计管理员查看日志。")
 
 
 def run_work(args: argparse.Namespace, settings: Settings) -> int:

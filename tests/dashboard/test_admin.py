@@ -271,3 +271,12 @@ def test_x4_what_cannot_be_written_down_is_not_done(staffed: House, site: TestCl
     form = {"name": "wang", "role": "commerce"}
     assert by(site, staffed, "sec").post("/admin/grants/role", data=form).status_code == 503
     assert role_of(staffed, "wang") == ("finance", None)
+
+
+def test_who_was_granted_nothing_yet_reads_whom_to_ask(staffed: House, site: TestClient) -> None:
+    staffed.add_user("new", role="unassigned")
+    client = TestClient(site.app, base_url=ADDRESS, follow_redirects=False)
+    client.cookies.set(SESSION_COOKIE, staffed.session("new"))
+    page = client.get("/login").text
+    assert "账号尚未授权，请联系安全管理员" in page
+    assert "进入大屏" not in page

@@ -40,6 +40,7 @@ class First:
 
     address: str
     printed: dict[str, tuple[str, str]]
+    told: str
 
 
 @pytest.fixture
@@ -57,9 +58,10 @@ def first(tmp_path: Path) -> Iterator[First]:
         process = subprocess.Popen(command, cwd=REPOSITORY, env=environ, stdout=output, stderr=output)
         try:
             _until(lambda: _is_up(f"http://127.0.0.1:{port}"))
-            found = PRINTED.findall(told.read_text(encoding="utf-8"))
+            said = told.read_text(encoding="utf-8")
+            found = PRINTED.findall(said)
             printed = {role: (name, password) for role, name, password in found}
-            yield First(address=f"http://127.0.0.1:{port}", printed=printed)
+            yield First(address=f"http://127.0.0.1:{port}", printed=printed, told=said)
         finally:
             process.terminate()
             process.wait(PATIENCE_S)
@@ -141,6 +143,7 @@ def test_from_the_printed_passwords_to_people_a_machine_and_screens(browser: Bro
     assert set(first.printed) == {"系统管理员", "安全管理员", "审计管理员"}
 
     boss = Person(page, first.address, *first.printed["系统管理员"])
+    assert f"打开 {first.address}/login" in first.told
     boss.picture("start")
     boss.sign_in()
     boss.change_password(tried_first="Password2022!")
@@ -187,6 +190,12 @@ def test_from_the_printed_passwords_to_people_a_machine_and_screens(browser: Bro
     page.goto(f"{first.address}/sources")
     expect(page.get_by_text("无权查看")).to_be_visible()
     county.picture("refused")
+    page.get_by_role("link", name="返回我的账号").click()
+    expect(page.locator(".who")).to_contain_text("潞州区")
+    county.picture("county-signed-in")
+    page.get_by_role("link", name="值班台").click()
+    expect(page.get_by_role("heading", name="值班台")).to_be_visible()
+    county.picture("county-desk")
 
     bearer = {"authorization": f"Bearer {token}"}
     asked = [httpx.get(f"{first.address}{path}", headers=bearer, trust_env=False).status_code for path in (

@@ -192,6 +192,20 @@ def test_a_revoked_display_is_dark_also_where_no_stream_gets_through(wall: tuple
     is_dark(page, since)
 
 
+def test_a_display_revoked_before_its_page_heard_anything_is_dark_too(wall: tuple[Page, int], house: House):
+    page, number = wall
+    page.wait_for_function("() => localStorage.getItem('quanqing-display') === '1'")
+    page.route("**/api/v1/stream*", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("#total")).to_have_text("100")
+    assert page.evaluate("quanqing.isDisplay") is None, "no order has come yet"
+    since = time.monotonic()
+    told(house, number, "revoke")
+    page.wait_for_timeout(1_500)  # the process may remember it for a second
+    page.evaluate("quanqing.onRefused()")
+    is_dark(page, since)
+
+
 def test_an_outage_or_a_proxys_refusal_makes_nothing_dark(wall: tuple[Page, int]):
     page, _ = wall
     page.route("**/api/**", lambda route: route.fulfill(status=401, content_type="text/html", body="请登录"))
