@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from dash import Input, Output, _callback, callback
 from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -16,6 +17,7 @@ from dashboard.auditing import Denials
 from dashboard.identity import IDLE, metrics_token
 from dashboard.permissions import ROLES, TABLE
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
+from dashboard.web import App
 from store.engine import write
 from store.schema import users
 from tests.dashboard.conftest import ADDRESS, House
@@ -133,26 +135,68 @@ def test_the_matrix_knows_every_role() -> None:
     assert set(PEOPLE.split()) == set(ROLES)
 
 
+ASKED = {
+    cell.replace("<city>", "<scope>") for cell in CELLS if "<county>" not in cell and "<other>" not in cell
+}
+
+
 def test_w3_every_route_of_the_application_has_its_cells(house: House) -> None:
-    asked = {
-        cell.replace("<city>", "<scope>")
-        for cell in CELLS
-        if "<county>" not in cell and "<other>" not in cell
-    }
-    served = set(_routes(house))
-    assert served - asked == set(), "routes without an entry: who may use them?"
+    app = house.app()
+    assert without_cells(app) == set(), "routes without an entry: who may use them?"
+    asked, served = ASKED, set(_routes(app))
     files = {"GET /assets/login.css", "GET /assets/*", "GET /_dash-component-suites/*"}
     assert asked - served - files == set(), "entries without a route"
     assert served <= {f"{method} {path}" for method, path, _ in TABLE}
 
 
+def without_cells(app: App) -> set[str]:
+    return set(_routes(app)) - ASKED
+
+
+def test_w3_a_new_route_is_noticed_here_and_until_then_answered_to_nobody(house: House) -> None:
+    app = house.app()
+    app.site.add_api_route("/new/{thing}", lambda: INSIDE, methods=["GET", "POST"])
+    app.site.mount("/folder", Starlette())
+    assert without_cells(app) == {"GET /new/{thing}", "POST /new/{thing}", "GET /folder/*"}
+    for role in ROLES:
+        house.add_user(role, role=role, county=house.county if role == "county" else None)
+        client = TestClient(app, base_url=ADDRESS, cookies={SESSION_COOKIE: house.session(role)})
+        told = [
+            client.request(*asked).status_code
+            for asked in (("GET", "/new/1"), ("POST", "/new/1"), ("GET", "/folder/x"))
+        ]
+        assert told == [404] * 3, role
+
+
 def test_w3_no_callback_runs_on_the_server(house: House) -> None:
     """Whoever adds one says here who may call it: they all come in through one address."""
+    assert on_the_server(house) == []
+
+
+def test_w3_a_new_callback_is_noticed_here_and_until_then_runs_for_nobody(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_callback, "GLOBAL_CALLBACK_LIST", [])
+    monkeypatch.setattr(_callback, "GLOBAL_CALLBACK_MAP", {})
+    ran: list[object] = []
+    callback(Output("total", "children"), Input("curve", "clickData"))(lambda clicked: ran.append(clicked))
+    assert on_the_server(house) == ["total.children"]
+    house.add_user("all", role="task-force")
+    client = TestClient(house.app(), base_url=ADDRESS, cookies={SESSION_COOKIE: house.session("all")})
+    asked = {
+        "output": "total.children", "outputs": {"id": "total", "property": "children"},
+        "inputs": [{"id": "curve", "property": "clickData", "value": 1}], "changedPropIds": ["curve.clickData"],
+    }  # fmt: skip
+    assert client.post("/_dash-update-component", json=asked).status_code == 404
+    assert ran == []
+
+
+def on_the_server(house: House) -> list[str]:
     with TestClient(house.app(), base_url=ADDRESS) as client:
         client.cookies.set(DISPLAY_COOKIE, house.display()[0])
         callbacks = client.get("/_dash-dependencies").json()
     assert callbacks, "the wall starts with one in the browser"
-    assert [c["output"] for c in callbacks if not c["clientside_function"]] == []
+    return [c["output"] for c in callbacks if not c["clientside_function"]]
 
 
 @pytest.mark.parametrize("visitor", EVERYBODY.split())
@@ -200,9 +244,8 @@ def _filled(path: str, house: House) -> str:
     return scoped.replace("*", "x/y.js")
 
 
-def _routes(house: House) -> Iterator[str]:
+def _routes(app: App) -> Iterator[str]:
     """Of the mounted application, as the matrix spells them."""
-    app = house.app()
     with TestClient(app):  # Dash adds routes at start, too
         routes = app.site.routes
     for route in routes:
