@@ -9,7 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal
 
 from sqlalchemy import Engine
@@ -47,11 +46,9 @@ _MOST = 2000
 
 
 def cookies(headers: Headers) -> dict[str, str]:
-    """Unreadable cookies are none."""
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}
+    """By name. Ours are never quoted, so that none is unquoted: that takes time by the square of its length."""
+    each = (part.partition("=") for part in headers.get("cookie", "").split(";"))
+    return {name.strip(): value.strip() for name, is_there, value in each if is_there and name.strip()}
 
 
 class Unreachable(Exception):

@@ -74,6 +74,7 @@ from domain.campaign import Campaign
 
 SERVE: Final[dict[str, Any]] = {
     "factory": True,
+    "http": "dashboard.bounded_http:BoundedHttp",
     "access_log": False,  # it would keep the tokens of pairing links
     "server_header": False,
     "log_config": LOGGING,

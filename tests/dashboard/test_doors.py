@@ -14,7 +14,7 @@ from dashboard import identity
 from dashboard.doors import TOO_MANY, WRONG
 from dashboard.forms import HOME, own_page
 from dashboard.identity import ABSOLUTE, IDLE, SignIn, TooManyTries, hash_password
-from dashboard.visitors import SESSION_COOKIE, cookies
+from dashboard.visitors import SESSION_COOKIE
 from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.access import find_displays, find_session
@@ -304,9 +304,3 @@ def _until(holds, *, within_s: float = 3.0) -> None:
     while not holds():
         assert time.monotonic() < end, "did not come true in time"
         time.sleep(0.02)
-
-
-def test_cookies_are_read_as_they_were_sent():
-    from starlette.datastructures import Headers
-
-    assert cookies(Headers({"cookie": "a=1; b=x%20y"})) == {"a": "1", "b": "x%20y"}
