@@ -17,7 +17,7 @@ class Throttle:
     is not. Past `most` entries all kinds are one, so that a window writes a handful more, whatever comes."""
 
     def __init__(self, *, first: int, most: int = MOST, window: timedelta = WINDOW) -> None:
-        self._first, self._most, self._window = first, most, window
+        self.first, self._most, self._window = first, most, window
         self._until: datetime | None = None
         self._seen: Counter[Hashable] = Counter()
         self._written = 0
@@ -31,7 +31,7 @@ class Throttle:
         kind = OTHERS if is_full else kind
         self._seen[kind] += 1
         nth = self._seen[kind]
-        if (is_full or nth > self._first) and not _is_power_of_ten(nth):
+        if (is_full or nth > self.first) and not _is_power_of_ten(nth):
             return None
         self._written += 1
         return nth

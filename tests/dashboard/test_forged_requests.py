@@ -26,6 +26,7 @@ FORGED = (
      {"origin": "https://evil.example", "referer": "http://127.0.0.1:8050/"},
      {"origin": "http://evil.example", "x_forwarded_host": "evil.example"},
      {"sec_fetch_site": "none, cross-site"},
+    {"origin": "https://evil.example", "content_type": "text/plain"},
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard.logs import LOGGING, OneLine
+from dashboard.logs import LOGGING, Bounded, OneLine
 from dashboard.web import SERVE
 
 HOSTILE = (
@@ -63,8 +63,27 @@ def test_x2_any_text_is_one_line_that_reads_back_as_it_was(written: io.StringIO,
     assert "test_logs.py" in fault["stack"]
 
 
+def test_x2_what_strangers_repeat_is_a_handful_of_lines_that_say_how_many():
+    stream, log = io.StringIO(), logging.getLogger("tests.flood")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(OneLine())
+    handler.addFilter(Bounded())
+    log.addHandler(handler)
+    try:
+        for n in range(5_000):
+            log.warning("a message for source %s was refused", f"stranger {n}")
+        log.error("something else")
+    finally:
+        log.removeHandler(handler)
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [entry.get("times") for entry in told] == [None] * 20 + [100, 1_000, None]
+    assert told[-1]["message"] == "something else"
+
+
 def test_x2_every_process_of_ours_writes_so():
     formatter = LOGGING["formatters"]["one line"]["()"]
     assert formatter is OneLine
     assert LOGGING["root"]["handlers"] == ["stderr"]
+    assert LOGGING["filters"]["bounded"]["()"] is Bounded
+    assert LOGGING["handlers"]["stderr"]["filters"] == ["bounded"]
     assert SERVE["log_config"] is LOGGING
