@@ -73,9 +73,9 @@ _county = func.coalesce(scores.c.county, posts.c.county_hint)
 
 def last_forgotten(conn: Connection, *, since: datetime) -> datetime | None:
     """When a post that came since then was last forgotten."""
-    return conn.execute(
-        select(func.max(posts.c.forgotten_at)).where(posts.c.received_at >= since)
-    ).scalar_one()
+    query = select(func.max(posts.c.forgotten_at)).where(posts.c.received_at >= since)
+    found: datetime | None = conn.execute(query).scalar_one()
+    return found
 
 
 def ungrouped_posts(conn: Connection, *, limit: int) -> list[Ungrouped]:
