@@ -22,9 +22,11 @@ MEANT_FOR = {
     "secret.key": "the one place of the key a deployment makes for itself",
     "settings.env": "what a rehearsal hands on with its data folder",
     ".env": "settings as a deployment writes them",
+    "sources.toml": "what a test writes a secret into, to see it refused where its name belongs",
 }
 """Files that are there to hold a secret."""
-PRINTS = re.compile(r"test_(rehears|display_command)")
+PRINTS = re.compile(r"\[display-")
+"""What is there to print a secret: `quanqing display` says a screen's link, once."""
 
 
 def test_x1_no_test_left_a_secret_in_a_file(tmp_path_factory: pytest.TempPathFactory):

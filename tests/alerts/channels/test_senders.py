@@ -192,7 +192,7 @@ ENVIRON = {
 def test_secrets_come_from_the_environment_and_show_nowhere(tmp_path: Path) -> None:
     (tmp_path / "alerts.toml").write_text(GOOD, encoding="utf-8")
     (found,) = load_channels(tmp_path / "alerts.toml", ENVIRON)
-    assert "1234567890" in found.secrets()
+    assert "geheim-1234567890" in found.secrets()
     assert "geheim-SECabcdefgh" in found.secrets()
     assert "1234567890" not in repr(found)
     assert isinstance(found, dingtalk.DingTalk)
