@@ -17,6 +17,7 @@ SIDES: Final = {
     "unionpay": "payment",
     "rss": "opinion",
     "hotlist": "opinion",
+    "hotlists": "opinion",
     "weibo_search": "opinion",
     "crawler_drop": "opinion",
     "hotline": "opinion",

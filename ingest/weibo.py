@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -117,7 +118,7 @@ def as_post(mblog: Any, *, source: str, fetched_at: datetime) -> Post:
         title="",
         text=text,
         url=f"https://m.weibo.cn/detail/{number}",  # not the form with the author's number in it
-        published_at=_moment(mblog.get("created_at"), fetched_at),
+        published_at=moment_of(mblog.get("created_at"), fetched_at),
         author_ref=str(author["id"]) if isinstance(author, dict) and author.get("id") else None,
         likes=count_of(mblog.get("attitudes_count")),
         comments=count_of(mblog.get("comments_count")),
@@ -150,7 +151,7 @@ def _original(original: dict[str, Any]) -> tuple[str | None, str, bool]:
     return number, said, is_cut
 
 
-def _moment(value: object, fetched_at: datetime) -> datetime | None:
+def moment_of(value: object, fetched_at: datetime) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
@@ -187,3 +188,14 @@ def _dated(year: int, found: re.Match[str]) -> datetime:
     return datetime(
         year, int(found[2]), int(found[3]), int(found[4] or 0), int(found[5] or 0), tzinfo=SHANGHAI
     ).astimezone(UTC)
+
+
+def newest_of(cursor: str | None) -> dict[str, str]:
+    """The newest post seen of each keyword; of a cursor that is not ours nothing: the newest pages are read again."""
+    try:
+        found = json.loads(cursor or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {k: v for k, v in found.items() if isinstance(v, str) and v.isascii() and v.isdigit()}

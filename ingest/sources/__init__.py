@@ -8,6 +8,7 @@ KINDS = (
     "json_api",
     "rss",
     "hotlist",
+    "hotlists",
     "wechatpay",
     "alipay",
     "unionpay",

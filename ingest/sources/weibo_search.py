@@ -1,4 +1,7 @@
-"""Weibo's mobile search: newest posts of each keyword, page by page, slowly, with the account's own cookie."""
+"""Weibo's mobile search: newest posts of each keyword, page by page, slowly, with the account's own cookie.
+
+On wish also the first comments under the posts most talked about.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,12 @@ from domain.records import Parsed, Payload, Post, Reject
 from domain.text import decode
 from ingest import strict_json
 from ingest.http import Http
+from ingest.numbers import count_of
 from ingest.rejects import BadFieldError, reject
 from ingest.source import Deployment, EnvName, HttpAddress, Source, deployment, secret
-from ingest.weibo import as_post, cards, number_of, page_trouble, trouble
+from ingest.weibo import as_post, cards, newest_of, number_of, page_trouble, trouble
+from ingest.weibo_comments import FIRST, Place, address, as_comment, comments, next_place, post_of
+from ingest.weibo_comments import PATH as COMMENTS
 
 _AGENT = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 16_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -40,6 +46,8 @@ class WeiboSearch(Source):
     keywords: Annotated[tuple[Keyword, ...], Field(min_length=1, max_length=20)]
     order: Literal["all", "realtime", "hot"] = "realtime"
     max_pages: Annotated[int, Field(ge=1, le=20)] = 5
+    comments_of: Annotated[int, Field(ge=0, le=20)] = 0  # so many posts of a keyword at each run
+    comment_pages: Annotated[int, Field(ge=1, le=10)] = 2
     pause_s: Annotated[float, Field(ge=0, le=120)] = 4.0  # between two pages; real time
     cookie_env: EnvName | None = None
     base_url: HttpAddress = "https://m.weibo.cn"
@@ -61,13 +69,37 @@ class WeiboSearch(Source):
 
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:
         """Raises FetchError with the cause Weibo means; keywords before it are saved already."""
-        newest = _newest(cursor)
+        newest = newest_of(cursor)
         for place, keyword in enumerate(self.keywords):
             if place:
                 self._sleep(self.pause_s)
-            yield from self._pages(http, keyword, newest)
+            talked: dict[str, int] = {}
+            yield from self._pages(http, keyword, newest, talked)
+            most = sorted(talked, key=lambda number: (talked[number], int(number)), reverse=True)
+            for number in most[: self.comments_of]:
+                yield from self._comments(http, number)
 
-    def _pages(self, http: Http, keyword: str, newest: dict[str, str]) -> Iterator[Payload]:
+    def _comments(self, http: Http, number: str) -> Iterator[Payload]:
+        """The first pages under one post. Nothing there is an answer: a count also holds what was deleted or hidden."""
+        place: Place | None = FIRST
+        for _ in range(self.comment_pages):
+            if place is None:
+                break
+            self._sleep(self.pause_s)
+            payload = self._get(http, address(number, place), referer=f"/detail/{number}")
+            try:
+                place = next_place(self._told(payload))
+            except FetchError as error:
+                if error.cause == "empty":
+                    break
+                raise
+            except (ValueError, ParseError):  # `parse` puts it aside
+                place = None
+            yield payload
+
+    def _pages(
+        self, http: Http, keyword: str, newest: dict[str, str], talked: dict[str, int]
+    ) -> Iterator[Payload]:
         """The cursor moves with the keyword's last page only: what a refusal cuts off is asked for again."""
         known, first, held = newest.get(keyword), None, None
         try:
@@ -78,6 +110,7 @@ class WeiboSearch(Source):
                 if held is not None:
                     yield held
                 held, numbers = asked
+                talked |= {number: told for number, told in numbers.items() if told}
                 if not numbers:  # nothing we know: `parse` puts it aside, and the cursor stays
                     first = None
                     break
@@ -93,10 +126,11 @@ class WeiboSearch(Source):
 
     def _asked(
         self, http: Http, keyword: str, page: int, known: str | None
-    ) -> tuple[Payload, list[str]] | None:
-        """One page and its ids; None behind the last. A first page is empty now and then, and full a moment later.
+    ) -> tuple[Payload, dict[str, int]] | None:
+        """One page and its ids, each with how many comments it has; None behind the last.
 
-        Where a keyword never had a post, nobody wrote, which is an answer; where it had some, it is trouble.
+        A first page is empty now and then, and full a moment later. Where a keyword never had a post, nobody wrote,
+        which is an answer; where it had some, it is trouble.
         """
         for again in (False, True):
             if page > 1 or again:
@@ -115,13 +149,17 @@ class WeiboSearch(Source):
         kept = {word: newest[word] for word in self.keywords if word in newest}
         return replace(payload, cursor=json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
 
-    def _page(self, http: Http, keyword: str, page: int) -> tuple[Payload, list[str]]:
+    def _page(self, http: Http, keyword: str, page: int) -> tuple[Payload, dict[str, int]]:
         container = quote(f"100103type={_TYPES[self.order]}&q={keyword}", safe="")
         asked = f"/api/container/getIndex?containerid={container}&page_type=searchall&page={page}"
+        payload = self._get(http, asked, referer=f"/p/searchall?containerid={container}")
+        return payload, self._numbers(payload)
+
+    def _get(self, http: Http, asked: str, *, referer: str) -> Payload:
         base = self.base_url.rstrip("/")
         headers = {
             "User-Agent": _AGENT,
-            "Referer": f"{base}/p/searchall?containerid={container}",
+            "Referer": base + referer,
             "MWeibo-Pwa": "1",
             "X-Requested-With": "XMLHttpRequest",
             "Accept": "application/json, text/plain, */*",
@@ -129,23 +167,22 @@ class WeiboSearch(Source):
         if self._cookie is not None:
             headers["Cookie"] = self._cookie.get_secret_value()
         answer = http.get(self.id, base + asked, headers=headers)
-        payload = Payload(
+        return Payload(
             name=asked, body=answer.body, media_type=answer.media_type, encoding=answer.encoding,
             fetched_at=self._clock(),
         )  # fmt: skip
-        return payload, self._numbers(payload)
 
-    def _numbers(self, payload: Payload) -> list[str]:
+    def _numbers(self, payload: Payload) -> dict[str, int]:
         """The ids of a page; none of a page nobody knows, which `parse` puts aside. Raises FetchError for a refusal."""
         try:
-            content = self._content(payload)
-            self._refuse(content)
-            listed = cards(content)
+            listed = cards(self._told(payload))
         except (ValueError, ParseError):
-            return []
-        return [number for mblog in listed if (number := _number(mblog)) is not None]
+            return {}
+        found = [(number, mblog) for mblog in listed if (number := _number(mblog)) is not None]
+        return {number: count_of(mblog.get("comments_count")) or 0 for number, mblog in found}
 
-    def _content(self, payload: Payload) -> dict[str, Any]:
+    def _told(self, payload: Payload) -> dict[str, Any]:
+        """Raises FetchError for a refusal, ParseError or ValueError for what is no answer."""
         try:
             text = decode(payload.body, payload.encoding)
         except UnicodeDecodeError:
@@ -156,33 +193,44 @@ class WeiboSearch(Source):
         content = strict_json.loads(text)
         if not isinstance(content, dict):
             raise ValueError("no object")
-        return content
-
-    def _refuse(self, content: dict[str, Any]) -> None:
         meant = trouble(content)
         if meant is not None:
-            raise FetchError(self.id, f"getIndex: {meant[1]}", cause=meant[0])
+            raise FetchError(self.id, f"{_shown(payload)}: {meant[1]}", cause=meant[0])
+        return content
 
     def parse(self, payload: Payload) -> Parsed:
+        fetched_at = payload.fetched_at
+        if fetched_at is None:
+            raise ParseError(self.id, "nobody says when it was fetched: its times are relative")
+        if payload.name.startswith(COMMENTS):
+            listed = self._listed(payload, lambda told: comments(told, post_of(payload.name)))
+            return self._parsed(
+                "data",
+                listed,
+                lambda pair: as_comment(pair[0], under=pair[1], source=self.id, fetched_at=fetched_at),
+            )
+        return self._parsed(
+            "cards",
+            self._listed(payload, cards),
+            lambda mblog: as_post(mblog, source=self.id, fetched_at=fetched_at),
+        )
+
+    def _listed(self, payload: Payload, read: Callable[[dict[str, Any]], list[Any]]) -> list[Any]:
         try:
-            content = self._content(payload)
-            self._refuse(content)
-            listed = cards(content)
+            return read(self._told(payload))
         except FetchError as error:  # a body from the archive: refused then, no posts now
             raise ParseError(self.id, error.message) from None
         except ValueError as error:
-            raise ParseError(
-                self.id, f"{_shown(payload)}: not an answer of the search: {error}"[:300]
-            ) from None
-        if payload.fetched_at is None:
-            raise ParseError(self.id, "nobody says when it was fetched: its times are relative")
+            raise ParseError(self.id, f"{_shown(payload)}: not an answer of Weibo's: {error}"[:300]) from None
+
+    def _parsed(self, where: str, listed: list[Any], made: Callable[[Any], Post]) -> Parsed:
         posts: list[Post] = []
         rejects: list[Reject] = []
-        for place, mblog in enumerate(listed):
+        for place, told in enumerate(listed):
             try:
-                posts.append(as_post(mblog, source=self.id, fetched_at=payload.fetched_at))
+                posts.append(made(told))
             except BadFieldError as error:
-                rejects.append(reject(f"cards[{place}]", error))
+                rejects.append(reject(f"{where}[{place}]", error))
         return Parsed(records=tuple(posts), rejects=tuple(rejects))
 
 
@@ -193,18 +241,9 @@ def _number(mblog: Any) -> str | None:
         return None
 
 
-def _newest(cursor: str | None) -> dict[str, str]:
-    """Nothing, if the cursor is not ours: the newest pages are read again then."""
-    try:
-        found = json.loads(cursor or "{}")
-    except ValueError:
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {k: v for k, v in found.items() if isinstance(v, str) and v.isascii() and v.isdigit()}
-
-
 def _shown(payload: Payload) -> str:
+    if payload.name.startswith(COMMENTS):
+        return "hotflow"
     return "getIndex page " + parse_qs(urlsplit(payload.name).query).get("page", ["?"])[0]
 
 

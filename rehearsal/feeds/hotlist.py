@@ -1,6 +1,7 @@
 """Hot lists as newsnow serves them: `GET /api/s?id=weibo`, at most thirty titles, rank = place in the list.
 
 An item's id is its title and it carries no date; an unknown id is a 500 with `statusCode` and `message`.
+`POST /api/s/entire` tells what is kept of several lists: as they were when somebody last asked for one of them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from rehearsal.scenario import LISTS, Trend, Written
 from rehearsal.wire import answer
 
 _ITEMS = 30
+_INTERVAL = {"weibo": timedelta(minutes=2)}  # so long a list passes for one of now
+_USUAL = timedelta(minutes=10)
 _FALL = 24  # places a title is below its best one when it appears and when it goes
 
 
@@ -31,6 +34,7 @@ class HotLists:
         self._bodies: dict[str, bytes] = {}
         self._drawn: dict[str, list[Written]] = {}
         self._served: dict[tuple[str, str], Written] = {}
+        self._kept: dict[str, tuple[datetime, list[dict[str, object]]]] = {}
 
     @property
     def served(self) -> list[Written]:
@@ -46,12 +50,31 @@ class HotLists:
         self._bodies = {name: self._draw(name, minute) for name in LISTS}
 
     def routes(self) -> list[Route]:
-        return [Route("/api/s", self._get)]
+        return [Route("/api/s", self._get), Route("/api/s/entire", self._post, methods=["POST"])]
+
+    async def _post(self, request: Request) -> Response:
+        """No word of a list that is unknown or that nobody has asked for yet."""
+        wanted = await request.json()
+        names = [name for name in wanted.get("sources", []) if name in self._kept]
+        body = json.dumps([self._entire(name) for name in names], ensure_ascii=False).encode()
+        return answer(self._faults, body, media_type="application/json")
+
+    def _entire(self, name: str) -> dict[str, object]:
+        since, items = self._kept[name]
+        now = self._now or since
+        updated = now if now - since < _INTERVAL.get(name, _USUAL) else since
+        return {
+            "status": "cache",
+            "id": name,
+            "items": items,
+            "updatedTime": int(updated.timestamp() * 1000),
+        }
 
     async def _get(self, request: Request) -> Response:
         name = request.query_params.get("id", "")
-        if name not in self._bodies:
+        if name not in self._bodies or self._now is None:
             return JSONResponse({"statusCode": 500, "message": "Invalid source id"}, status_code=500)
+        self._kept[name] = (self._now, json.loads(self._bodies[name])["items"])
         self._served |= {(name, written.external_id): written for written in self._drawn[name]}
         return answer(self._faults, self._bodies[name], media_type="application/json")
 

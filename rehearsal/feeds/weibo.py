@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from domain.terms import SHANGHAI
 from rehearsal.faults import Faults
+from rehearsal.feeds.weibo_comments import COMMENTS, Thread, hotflow
 from rehearsal.scenario import Written
 from rehearsal.wire import answer
 
@@ -28,20 +29,51 @@ class WeiboSearch:
     """Posts by keyword: a post is found by a word that stands in it. `refusal`: how it turns everybody away."""
 
     def __init__(
-        self, posts: Sequence[Written], *, faults: Faults, path: str = "", cookie: str | None = None
+        self,
+        posts: Sequence[Written],
+        *,
+        faults: Faults,
+        path: str = "",
+        cookie: str | None = None,
+        threads: Mapping[str, Sequence[Thread]] | None = None,
     ) -> None:
+        """`threads`: what stands under a post, by the number the post is served with."""
         self._posts = sorted(posts, key=lambda p: (p.published_at, p.external_id))
         self._faults, self._path, self._cookie = faults, path, cookie
         self._now: datetime | None = None
         self.refusal: str | None = None
         self.empty_first = 0  # so many first pages come empty before they come full
         self.asked: list[tuple[str, int]] = []
+        self._threads = threads or {}
+        self.hidden: set[str] = set()  # posts whose comments were taken away, though their count stands
+        self.comments_refusal: str | None = None  # only of comments
+        self.comments_asked: list[tuple[str, str]] = []
 
     def advance(self, now: datetime) -> None:
         self._now = now
 
     def routes(self) -> list[Route]:
-        return [Route(self._path + PATH, self._get)]
+        return [
+            Route(self._path + PATH, self._get),
+            Route(self._path + COMMENTS, self._get_comments),
+        ]
+
+    async def _get_comments(self, request: Request) -> Response:
+        asked = request.query_params
+        post, after = asked.get("id", ""), asked.get("max_id", "0")
+        if asked.get("mid") != post or asked.get("max_id_type") not in ("0", "1"):
+            return JSONResponse({"ok": 0, "msg": "参数错误"})
+        self.comments_asked.append((post, after))
+        refusal = self.refusal or self.comments_refusal
+        refusal = refusal or (None if self._is_signed_in(request) else "sign-in")
+        if refusal is not None:
+            return _refused(refusal)
+        threads = () if post in self.hidden else self._threads.get(post, ())
+        told = None if self._now is None else hotflow(threads, after, self._now)
+        if told is None:
+            return JSONResponse({"ok": 0, "msg": "还没有人评论哦~快来抢沙发！"})
+        body = json.dumps(told, ensure_ascii=False).encode()
+        return answer(self._faults, body, media_type="application/json")
 
     async def _get(self, request: Request) -> Response:
         found = _CONTAINER.fullmatch(request.query_params.get("containerid", ""))
@@ -72,7 +104,9 @@ class WeiboSearch:
         some = out[(page - 1) * _A_PAGE : page * _A_PAGE]
         if not some:
             return None
-        blogs = [{"card_type": 9, "itemid": p.external_id, "mblog": mblog(p, now)} for p in some]
+        blogs = [
+            {"card_type": 9, "itemid": p.external_id, "mblog": self._counted(mblog(p, now))} for p in some
+        ]
         head, rest = blogs[:2], blogs[2:]
         listed = [
             {"card_type": 42, "desc": "综合"},
@@ -81,6 +115,11 @@ class WeiboSearch:
         ]
         content = {"ok": 1, "data": {"cardlistInfo": {"total": len(out), "page": page + 1}, "cards": listed}}
         return json.dumps(content, ensure_ascii=False).encode()
+
+    def _counted(self, blog: dict[str, object]) -> dict[str, object]:
+        """Where it is known what stands under a post, its count says so."""
+        threads = self._threads.get(str(blog["id"]))
+        return blog if threads is None else blog | {"comments_count": sum(t.size for t in threads)}
 
 
 def number(p: Written) -> str:
