@@ -14,6 +14,7 @@ from dashboard.identity import Visitor
 from dashboard.judgement_form import NO_TONE, RELEVANCE, judgement_form
 from domain.campaign import Campaign
 from domain.issues import ISSUES
+from domain.placing import PlacedBy
 from domain.post_stream import StreamPage, StreamPost
 from domain.records import Grade, Relevance
 from domain.terms import GRADE, LABEL, local
@@ -23,6 +24,12 @@ _TEXT_CHARACTERS = 600
 _UNSCORED = "待研判"
 _UNJUDGED = "无法研判"
 _TOO_SHORT = "检索词要有至少两个相连的字、字母或数字，例如“套现”。标点和表情不能检索。"
+_PLACED = {
+    PlacedBy.SHORT_NAME: "简称",
+    PlacedBy.FORMER_NAME: "旧称",
+    PlacedBy.MERCHANT: "商户名录",
+    PlacedBy.FEED: "来源",
+}
 _NOTHING = "没有符合条件的帖文。可以放宽日期、县区或类别，或减少检索词。"
 
 
@@ -130,8 +137,12 @@ def _marks(post: StreamPost, question: Question) -> list[str]:
 
 
 def _place(post: StreamPost, campaign: Campaign) -> str:
+    """The county, and what it was read from where that is not its very name."""
     division = campaign.divisions.get(post.county or "")
-    return escape(division.name) if division else "县区未知"
+    if division is None:
+        return "县区未知"
+    how = f"（据{_PLACED[post.placed_by]}）" if post.placed_by in _PLACED else ""
+    return f"{escape(division.name)}{how}"
 
 
 def _judged(post: StreamPost) -> str:

@@ -34,6 +34,7 @@ from dashboard.papers import PAPERS_EVERY_S, PAPERS_JOB, Papers
 from dashboard.publishing import IDLE, LOOK_EVERY_S, Publishing
 from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
 from dashboard.retention import FORGET_EVERY, forget
+from dashboard.scoring import Scoring
 from dashboard.shared import SCORE_JOB, WATCH_JOB
 from dashboard.snapshot import Press
 from dashboard.telling import TELL_EVERY_S, TELL_JOB, Telling
@@ -42,7 +43,6 @@ from ingest.drain import drain
 from ingest.http import Http
 from ingest.run import Site
 from ingest.source import Source
-from sentiment.backlog import score_new_posts
 from sentiment.grouping import Grouping
 from sentiment.score_child import ScoreChild
 from store.engine import write
@@ -110,6 +110,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     def real(every_s: float, fastest_s: float = FASTEST_S) -> float:
         return max(bench.clock.real_s(timedelta(seconds=every_s)), fastest_s)
 
+    scoring = Scoring(engine, campaign, bench.scorer, clock=now)
     grouping = Grouping(bench.engine, clock=now)
     reconciling = Reconciling(bench.engine, bench.campaign, clock=now)
     papers = Papers(engine, campaign, expected, clock=now, channels=bench.channels, fonts=bench.fonts)
@@ -128,9 +129,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         Job(
             name=SCORE_JOB,
             every_s=real(SCORE_EVERY_S),
-            run=lambda: score_new_posts(
-                bench.engine, bench.scorer.score_batch, model=bench.scorer.model, clock=now, fence=fence
-            ),
+            run=lambda: scoring.run(fence),
         ),
         Job(name="group reposts", every_s=real(SCORE_EVERY_S), run=lambda: grouping.run(fence)),
         Job(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.placing import PlacedBy
+
 Place = tuple[datetime, int]
 """Where in the stream, which runs from the newest backwards: when it was said, and the post's number."""
 
@@ -42,6 +44,7 @@ class StreamPost:
     confident: bool
     issues: tuple[str, ...]
     county: str | None
+    placed_by: PlacedBy | None  # what the county was read from; None with it, and where a person says so
     why: tuple[str, ...]
     by_person: bool
 

@@ -28,8 +28,8 @@ class CountyNames:
     """The names of the campaign's counties: full, without 区 or 县 where that is no everyday word, and former ones."""
 
     def __init__(self, campaign: Campaign, merchants: Mapping[str, str] | None = None) -> None:
-        """`merchants`: name -> division code, from the campaign's register. A chain of several counties tells nothing:
-        leave it out.
+        """`merchants`: name -> division code, from the campaign's register. Names that read alike in two counties, and
+        names of fewer than four characters, tell nothing.
         """
         common = set(read_list("common_places.txt"))
         names: dict[str, dict[str, PlacedBy]] = {}
@@ -46,10 +46,11 @@ class CountyNames:
         self._codes = {name: codes.popitem() for name, codes in names.items() if len(codes) == 1}
         # the city's own name (长治市) must not be read as the start of a county's (长治县)
         self.phrases = Phrases((*self._codes, campaign.campaign.city_name))
-        self._merchants = {prepare(name): code for name, code in (merchants or {}).items()}
-        self._merchants = {
-            name: code for name, code in self._merchants.items() if len(name) >= _SHORTEST_MERCHANT
-        }
+        shops: dict[str, set[str]] = {}
+        for name, code in (merchants or {}).items():
+            if code in campaign.divisions and len(prepared := prepare(name)) >= _SHORTEST_MERCHANT:
+                shops.setdefault(prepared, set()).add(code)
+        self._merchants = {name: codes.pop() for name, codes in shops.items() if len(codes) == 1}
         self.shops = Phrases(self._merchants)
 
     def place(

@@ -53,7 +53,8 @@ class ScoreChild:
         module: str = __name__,
     ) -> None:
         """Starts the child and waits until it is ready. Raises ChildDied."""
-        self._setup = pickle.dumps((campaign, model_dir, dict(merchants or {})))
+        self._campaign, self._model_dir = campaign, model_dir
+        self._setup = self._told(merchants or {})
         self._post_s, self._batch_s, self._module = post_s, batch_s, module
         self._lock = threading.Lock()
         self.child: subprocess.Popen[bytes] | None = None
@@ -72,6 +73,17 @@ class ScoreChild:
             except ChildDied as death:
                 log.warning("a batch of %d posts is scored one by one: %s", len(posts), death)
                 return [self._one(post) for post in posts]
+
+    def know(self, merchants: Mapping[str, str]) -> None:
+        """From the next batch on, place posts by these shops (name -> county); the child is replaced if they differ."""
+        with self._lock:
+            setup = self._told(merchants)
+            if setup != self._setup:
+                self._setup = setup
+                self.stop()
+
+    def _told(self, merchants: Mapping[str, str]) -> bytes:
+        return pickle.dumps((self._campaign, self._model_dir, dict(sorted(merchants.items()))))
 
     def stop(self) -> None:
         if self.child is not None:

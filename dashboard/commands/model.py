@@ -25,6 +25,7 @@ from sentiment.weights import load_weights
 from store.engine import open_store, read, write
 from store.migrations import migrate
 from store.queries.corrected import judged_posts
+from store.queries.register import shops_by_county
 from store.writes.audit import write_audit
 
 _NAMES = {"neg", "neu", "pos"}
@@ -110,10 +111,12 @@ def run_rescore(args: argparse.Namespace, settings: Settings) -> int:
     model = model_in_use(models_of(settings))
     with write(engine) as conn:
         write_audit(conn, console(), Action.REBUILD, subject="scores", detail={"on": args.on or ""})
+    with read(engine) as conn:
+        shops = shops_by_county(conn, city=campaign.campaign.city_code)
     if args.on is None:
-        score = Scorer(campaign, load_weights(model)).score_batch
+        score = Scorer(campaign, load_weights(model), shops).score_batch
     else:
-        score = partial(score_on, args.on, campaign, model_dir=model)
+        score = partial(score_on, args.on, campaign, model_dir=model, merchants=shops)
     say(f"{score_all_again(engine, score, clock=settings.clock.now)} posts scored again")
     return 0
 

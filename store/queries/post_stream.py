@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, false, literal, s
 from sqlalchemy.sql.selectable import TextualSelect
 
 from domain.judgement import PERSON
+from domain.placing import PlacedBy
 from domain.post_stream import Place, StreamPage, StreamPost, Wanted
 from domain.search import holds, pairs
 from store.schema import WORDS, UtcTime, post_index, posts, scores
@@ -83,7 +84,7 @@ def _posts(conn: Connection, lines: Sequence[Place]) -> list[StreamPost]:
         select(
             posts.c.post_id, posts.c.source, posts.c.media, posts.c.title, posts.c.text, posts.c.url,
             post_index.c.said_at, post_index.c.county, post_index.c.relevance, scores.c.label, scores.c.confident,
-            scores.c.issues, scores.c.why, scores.c.model,
+            scores.c.issues, scores.c.placed_by, scores.c.why, scores.c.model,
         )
         .join(post_index, post_index.c.post_id == posts.c.post_id)
         .outerjoin(scores, ITS_SCORE)
@@ -106,6 +107,7 @@ def _post(row: Row[Any]) -> StreamPost:
         confident=bool(row.confident),
         issues=tuple(row.issues or ()),
         county=row.county or None,
+        placed_by=PlacedBy(row.placed_by) if row.county and row.placed_by else None,
         why=tuple(word for word, _ in row.why or ()),
         by_person=row.model == PERSON,
     )

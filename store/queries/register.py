@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from domain.errors import StoreError
 from domain.register import ListKind, ListVersion, RegisterVersion
-from store.schema import register_loads
+from store.schema import merchants, register_loads
 
 
 def current_register(conn: Connection) -> RegisterVersion:
@@ -22,6 +22,22 @@ def register_at(conn: Connection, *, merchants: str | None, sanctions: str | Non
         merchants=None if merchants is None else _named(conn, ListKind.MERCHANTS, merchants),
         sanctions=None if sanctions is None else _named(conn, ListKind.SANCTIONS, sanctions),
     )
+
+
+def shops_by_county(conn: Connection, *, city: str) -> dict[str, str]:
+    """Names of the newest register with the one county each is in; empty where none was loaded.
+
+    A chain of several counties tells nothing, nor does one that is known to be in the city only (`city`, its code).
+    Whether a shop is on the list at this moment does not matter: it still stands where it stands.
+    """
+    newest = _newest(conn, ListKind.MERCHANTS)
+    if newest is None:
+        return {}
+    counties = func.count(merchants.c.division.distinct())
+    only = func.min(merchants.c.division)
+    query = select(merchants.c.name, only).where(merchants.c.version == newest.version)
+    query = query.group_by(merchants.c.name).having(counties == 1, only != city)
+    return {str(name): str(code) for name, code in conn.execute(query)}
 
 
 def _newest(conn: Connection, kind: ListKind, version: str = "") -> ListVersion | None:

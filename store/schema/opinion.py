@@ -111,6 +111,7 @@ scores = Table(
     Column("issues", JSON, nullable=False),
     Column("counties", JSON, nullable=False),
     Column("county", String(6)),  # the one county it is about; None: unknown or several
+    Column("placed_by", String(12)),  # what the county was read from; None: nothing, or a person says so
     Column("why", JSON, nullable=False),
     Column("current", Boolean, nullable=False),
 )

@@ -71,6 +71,7 @@ def _score(post_id: int, fields: dict[str, Any], now: datetime) -> dict[str, Any
         "p_neu": None,
         "p_pos": None,
         "counties": [fields["county"]] if fields["county"] else [],
+        "placed_by": None,
         "why": [],
         "current": True,
     }

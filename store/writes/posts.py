@@ -84,8 +84,8 @@ def save_scores(conn: Connection, scored: Sequence[tuple[int, Score]], *, now: d
         judged |= set(_judged_by_a_person(conn, some))
         others = scores.c.post_id.in_(some) & (scores.c.model != PERSON)
         conn.execute(update(scores).where(others).values(current=False))
-    for post_id, score in scored:
-        upsert.put(conn, scores, _score_row(post_id, score, now) | {"current": post_id not in judged})
+    rows = [_score_row(post_id, score, now) | {"current": post_id not in judged} for post_id, score in scored]
+    upsert.put_all(conn, scores, rows)
     refresh_opinion_hours(conn, ids)
     refresh_post_index(conn, ids)
 
@@ -120,6 +120,6 @@ def _score_row(post_id: int, score: Score, now: datetime) -> dict[str, Any]:
         "issues": list(score.issues),
         "counties": list(score.counties),
         "county": score.county,
+        "placed_by": score.placed_by.value if score.placed_by else None,
         "why": [list(pair) for pair in score.why],
-        "current": True,
     }

@@ -61,3 +61,10 @@ def test_the_surer_the_source_of_a_county_the_higher_its_confidence() -> None:
     order = [by.confidence for by in PlacedBy]
     assert order == sorted(order, reverse=True)
     assert all(0 < confidence < 1 for confidence in order)
+
+
+def test_names_that_read_alike_in_two_counties_tell_nothing(campaign: Campaign) -> None:
+    register = {"潞安大酒店": "140423", "ＡＢＣ超市": "140423", "abc超市": "140429", "别处的商场": "110101"}
+    places = CountyNames(campaign, register)
+    assert places.place("潞安大酒店").county == "140423"
+    assert places.place("abc超市") == places.place("别处的商场") == Place()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from domain.campaign import Campaign
+from domain.placing import PlacedBy
 from domain.records import Post, Relevance
 from sentiment.backlog import score_all_again, score_new_posts
 from sentiment.score import Scorer
@@ -45,6 +46,18 @@ def test_a_post_that_kills_the_child_stays_unscored_and_the_others_are_scored(
     assert [first, second] == child.score_batch(POSTS)
     assert (lost.relevance, lost.label, lost.probabilities) == (Relevance.UNKNOWN, None, None)
     assert child.child is not before
+
+
+def test_the_child_places_posts_by_the_shops_it_was_told_last(child: ScoreChild) -> None:
+    post = ("", "潞安大酒店不收消费券", None)
+    assert child.score_batch([post])[0].county is None
+    child.know({"潞安大酒店": "140423"})
+    placed, before = child.score_batch([post])[0], child.child
+    assert (placed.county, placed.placed_by) == ("140423", PlacedBy.MERCHANT)
+    child.know({"潞安大酒店": "140423"})
+    assert child.child is before, "the same shops are no news"
+    child.know({})
+    assert child.score_batch([post])[0].county is None
 
 
 def test_a_child_killed_from_outside_is_replaced(child: ScoreChild) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, text
 
 from domain.judgement import Judgement
+from domain.placing import PlacedBy
 from domain.post_stream import Wanted
 from domain.records import Label, Relevance
 from domain.search import holds, is_searchable, words_sought
@@ -137,3 +138,14 @@ def test_posts_from_before_are_found_once_the_tables_are_brought_up(engine: Engi
     migrate(engine)
     with write(engine) as conn:
         assert [ask(conn, "消费券"), ask(conn, label="neg"), ask(conn, issue="grab_fail")] == before
+
+
+def test_a_post_says_what_its_county_was_read_from_until_a_person_does(conn: Connection) -> None:
+    placed = score(county="140429", placed_by=PlacedBy.MERCHANT)
+    (first, _) = say(conn, (post(1), placed), (post(2), score()))
+    told = {p.post_id: p.placed_by for p in post_stream(conn, Wanted(), limit=5).posts}
+    assert sorted(told.values(), key=str) == [None, PlacedBy.MERCHANT]
+    assert told[first] is PlacedBy.MERCHANT
+    judged = Judgement(relevance=Relevance.CAMPAIGN, label=None, issues=(), county="140403")
+    correct_post(conn, first, judged, by="wang", now=OPENING)
+    assert {p.placed_by for p in post_stream(conn, Wanted(), limit=5).posts} == {None}
