@@ -89,6 +89,8 @@ def _is_written(text: str, encoding: str) -> bool:
 
 def clean_text(text: str) -> str:
     """NFC, without controls, surrogates, noncharacters and invisible marks; white space folded, line breaks kept."""
+    if text.isprintable() and "  " not in text:  # nothing of all that is in it
+        return unicodedata.normalize("NFC", text).strip()
     text = _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
     return _BLANK_LINES.sub("\n", text).strip()

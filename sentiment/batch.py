@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from sentiment.bayes import LABELS, Triple
 from sentiment.keys import Ints
-from sentiment.linear import softmax, unpack
+from sentiment.linear import softmax
+from sentiment.packed import apart, columns_of, rows_of, sums
 from sentiment.polarity import SURE, WHY, Tone
 from sentiment.runs import Runs, RunTable
 from sentiment.tokens import Tokens, TokenTable
 from sentiment.weights import Weights
 
 Floats = NDArray[np.float64]
-_NEG, _NEU, _POS, _TALK = range(4)
 _PARTS = 12  # a run's weight is shared out among two, three or four characters: in twelfths it stays whole
+_FORCES = 1 << 26  # more than all weights of a post's words in twelfths
 _STANCE = re.compile(r"~\S")  # the mark itself is a word, too, and may begin a pair
 
 
@@ -43,49 +44,55 @@ class BatchReader:
         # the names live in the tables from here on
         self._linear = replace(weights.linear, terms={}, runs={})
         self._talk = replace(weights.talk, terms={}, runs={})
-        terms = _columns(weights.linear.terms, weights.talk.terms)
-        self._stance = {name: terms.pop(name) for name in list(terms) if _STANCE.match(name)}
-        self._tokens = TokenTable(terms, weights.bayes.words, weights.linear.terms, width=4)
-        self._runs = RunTable(_columns(weights.linear.runs, weights.talk.runs), width=4)
+        terms = rows_of(weights.linear.terms, weights.talk.terms)
+        stance = {name: terms.pop(name) for name in list(terms) if _STANCE.match(name)}
+        self._stance = dict(zip(stance, columns_of(stance.values()).packed.tolist(), strict=True))
+        self._tokens = TokenTable(terms, weights.bayes.words, weights.linear.terms)
+        self._runs = RunTable(rows_of(weights.linear.runs, weights.talk.runs))
 
     def read(self, posts: Sequence[Sequence[str]], stance: Sequence[Sequence[str]]) -> list[Reading]:
         """`posts`: their words, as `Polarity.cut` leaves them; `stance`: as `Stance.features` does."""
         tokens, runs = self._tokens.read(posts), self._runs.read(["".join(words) for words in posts])
-        sums = self._sums(tokens, runs, stance)
-        sizes = (tokens.distinct + runs.distinct + [len(names) for names in stance]).tolist()
+        tones, talks = self._sums(tokens, runs, stance)
+        distinct = tokens.distinct + runs.distinct + np.fromiter(map(len, stance), np.int64, len(stance))
+        sizes = distinct.tolist()
         evident = np.bincount(tokens.post[self._tokens.evident[tokens.entry]], minlength=len(posts)).tolist()
         found = [
-            softmax(self._linear.weighed((row[_NEG], row[_NEU], row[_POS]), size, evidence)) if any_ else None
-            for row, size, evidence, any_ in zip(
-                sums, sizes, self._evidence(tokens, len(posts)), evident, strict=True
+            softmax(self._linear.weighed(tone, size, evidence)) if any_ else None
+            for tone, size, evidence, any_ in zip(
+                tones, sizes, self._evidence(tokens, len(posts)), evident, strict=True
             )
         ]
         winners = [likely.index(max(likely)) if likely else 0 for likely in found]
-        whys = self._whys(tokens, runs, winners, sizes)
+        whys = self._whys(tokens, runs, winners, distinct)
         return [
             Reading(
                 tone=_tone(likely, winner, why) if likely else Tone(),
-                talk=self._talk.weighed(row[_TALK], size) if words else None,
+                talk=self._talk.weighed(talk, size) if words else None,
             )
-            for likely, winner, why, row, size, words in zip(
-                found, winners, whys, sums, sizes, posts, strict=True
+            for likely, winner, why, talk, size, words in zip(
+                found, winners, whys, talks, sizes, posts, strict=True
             )
         ]
 
-    def _sums(self, tokens: Tokens, runs: Runs, stance: Sequence[Sequence[str]]) -> list[list[int]]:
-        """Per post and column, the weights of its features, each once."""
-        total = np.zeros((len(stance), 4), dtype=np.int64)
+    def _sums(
+        self, tokens: Tokens, runs: Runs, stance: Sequence[Sequence[str]]
+    ) -> tuple[list[tuple[int, int, int]], list[int]]:
+        """Per post, the tone's and the talk's weights of its features, each once."""
         known = np.flatnonzero(tokens.first & (tokens.entry > 0))
-        _add(total, tokens.post[known], self._tokens.columns[tokens.entry[known]])
+        total = sums(tokens.post[known], self._tokens.columns.packed[tokens.entry[known]], len(stance))
         pairs = tokens.pair_first
-        _add(total, tokens.post[tokens.pairs[pairs]], self._tokens.pair_columns[tokens.pair_entry[pairs]])
+        packed = self._tokens.pair_columns.packed[tokens.pair_entry[pairs]]
+        total += sums(tokens.post[tokens.pairs[pairs]], packed, len(stance))
         for hits in runs.hits:
-            _add(total, runs.post[hits.at[hits.first]], self._runs.columns[hits.entry[hits.first]])
-        rows: list[list[int]] = total.tolist()
-        for row, names in zip(rows, stance, strict=True):
-            for weights in filter(None, map(self._stance.get, names)):
-                row[:] = map(int.__add__, row, weights)
-        return rows
+            packed = self._runs.columns.packed[hits.entry[hits.first]]
+            total += sums(runs.post[hits.at[hits.first]], packed, len(stance))
+        of_mark = self._stance.get
+        rows = [
+            apart(told + sum(filter(None, map(of_mark, names))))
+            for told, names in zip(total.tolist(), stance, strict=True)
+        ]
+        return [row[:3] for row in rows], [row[3] for row in rows]
 
     def _evidence(self, tokens: Tokens, size: int) -> Iterator[Triple]:
         """As `BayesTable.evidence`."""
@@ -99,35 +106,33 @@ class BatchReader:
             yield (neg - middle) / root, (neu - middle) / root, (pos - middle) / root
 
     def _whys(
-        self, tokens: Tokens, runs: Runs, winners: Sequence[int], sizes: Sequence[int]
+        self, tokens: Tokens, runs: Runs, winners: Sequence[int], sizes: Ints
     ) -> Iterator[tuple[tuple[str, float], ...]]:
         """Per post, the words that spoke most for or against its winner, as `Linear.contributions` shares it out."""
         won = np.array(winners, dtype=np.int64)
         shares = self._shares(tokens, runs, won)
-        merged = np.bincount(tokens.number, shares, minlength=1)[tokens.number]
-        merged[~tokens.first] = 0
+        merged = np.bincount(tokens.number, shares, minlength=len(shares))
+        kept = strongest(tokens.post, merged, WHY)
         unit = self._linear.unit / _PARTS * 1.5  # the others' mean is minus half of it
-        kept = np.flatnonzero(merged)
-        ends = np.cumsum(np.bincount(tokens.post[kept], minlength=len(winners))).tolist()
-        words = [tokens.words[at] for at in kept.tolist()]
-        each, force = merged[kept].tolist(), (-np.abs(merged[kept])).tolist()
+        scale = unit / np.sqrt(np.maximum(sizes, 1))
+        told = np.rint(merged[kept] * scale[tokens.post[kept]] * 1_000) / 1_000
+        kept, told = kept[told != 0], told[told != 0]
+        pairs = list(zip(map(tokens.words.__getitem__, kept.tolist()), told.tolist(), strict=True))
         start = 0
-        for end, size in zip(ends, sizes, strict=True):
-            top = sorted(zip(force[start:end], words[start:end], each[start:end], strict=True))[:WHY]
-            scale = unit / math.sqrt(size or 1)
-            yield tuple((word, share) for _, word, twelfths in top if (share := round(twelfths * scale, 3)))
+        for end in np.searchsorted(tokens.post[kept], np.arange(1, len(winners) + 1)).tolist():
+            yield tuple(pairs[start:end])
             start = end
 
     def _shares(self, tokens: Tokens, runs: Runs, won: Ints) -> Floats:
         """Per word, in twelfths: its own weight, half of each pair, its part of the runs over its characters."""
-        shares = _PARTS * self._tokens.columns[tokens.entry, won[tokens.post]].astype(np.float64)
+        shares = _PARTS * self._tokens.columns.tone[tokens.entry, won[tokens.post]].astype(np.float64)
         at = tokens.pairs
-        half = _PARTS // 2 * self._tokens.pair_columns[tokens.pair_entry, won[tokens.post[at]]]
+        half = _PARTS // 2 * self._tokens.pair_columns.tone[tokens.pair_entry, won[tokens.post[at]]]
         for beside in (0, 1):
             shares += np.bincount(at + beside, half, minlength=len(shares))
         steps = np.zeros(len(runs.post) + 1)
         for hits in runs.hits:
-            each = _PARTS // hits.length * self._runs.columns[hits.entry, won[runs.post[hits.at]]]
+            each = _PARTS // hits.length * self._runs.columns.tone[hits.entry, won[runs.post[hits.at]]]
             steps += np.bincount(hits.at, each, minlength=len(steps))
             steps -= np.bincount(hits.at + hits.length, each, minlength=len(steps))
         sums = np.concatenate(([0.0], np.cumsum(np.cumsum(steps))))
@@ -141,11 +146,10 @@ def _tone(likely: Triple, winner: int, why: tuple[tuple[str, float], ...]) -> To
     return Tone(label=LABELS[winner], probabilities=likely, confident=likely[winner] >= SURE, why=why)
 
 
-def _columns(tone: Mapping[str, int], talk: Mapping[str, int]) -> dict[str, tuple[int, int, int, int]]:
-    """Per feature: negative, neutral, positive, talk."""
-    return {name: (*unpack(tone.get(name, 0)), talk.get(name, 0)) for name in (*tone, *talk)}
-
-
-def _add(total: Ints, posts: Ints, rows: Ints) -> None:
-    for column in range(total.shape[1]):
-        total[:, column] += np.bincount(posts, rows[:, column], minlength=len(total)).astype(np.int64)
+def strongest(posts: Ints, force: Floats, most: int) -> Ints:
+    """Where the `most` whole numbers furthest from zero stand, by post; of equals the first. `posts` never falls."""
+    there = np.flatnonzero(force)
+    small = _FORCES - np.abs(force[there]).astype(np.int64)
+    order = np.sort((posts[there] * _FORCES + small) * len(force) + there) % max(len(force), 1)
+    post = posts[order]
+    return order[np.arange(len(order)) - np.searchsorted(post, post) < most]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from math import log
-from typing import Any
 
 import jieba
 from jieba import finalseg
 from jieba.finalseg import prob_emit, prob_start, prob_trans
+
+from sentiment.dictionary import Logs
 
 Run = Callable[[str], list[str]]
 
@@ -35,6 +36,7 @@ def _emissions() -> dict[str, tuple[float, ...]]:
 
 _EMIT = _emissions()
 _SILENT = (_NEVER,) * 4
+_NOTHING: dict[str, float] = {}
 _START = tuple(prob_start.P[state] for state in _STATES)
 
 
@@ -47,16 +49,12 @@ _BE, _ME, _ES, _SS = _move("B", "E"), _move("M", "E"), _move("E", "S"), _move("S
 
 
 class Cutter:
-    """Cuts as the tokenizer it was built from; words added to that later are not seen."""
+    """Cuts as jieba does with the dictionary it was given."""
 
-    def __init__(self, tokenizer: Any, runs: Run | None = None) -> None:
+    def __init__(self, logs: Logs, total: int, runs: Run | None = None) -> None:
         """`runs` cuts what is Chinese and marks alone in its stead; white space it may cut otherwise."""
-        total, seen = log(tokenizer.total), {}
-        for freq in set(tokenizer.FREQ.values()):
-            seen[freq] = log(freq) - total if freq else 0.0
-        # no word has the logarithm 0: it stands for what only begins words
-        self._logs: dict[str, float] = {word: seen[freq] for word, freq in tokenizer.FREQ.items()}
-        self._least = log(1) - total
+        self._logs = logs  # no word has the logarithm 0: it stands for what only begins words
+        self._least = log(1) - log(total)
         self._memo: dict[str, list[str]] = {}
         self._runs = runs
 
@@ -94,11 +92,12 @@ class Cutter:
 
     def _route(self, block: str) -> list[int]:
         """Where the word that starts at each character ends, on the likeliest way; the longer word wins a tie."""
-        get, least, size = self._logs.get, self._least, len(block)
+        of_first, least, size = self._logs.get, self._least, len(block)
         best, ends = [0.0] * (size + 1), [0] * size
         for at in range(size - 1, -1, -1):
-            top, end, to = 0.0, 0, at + 1
-            value = get(block[at])
+            top, end, to, after = 0.0, 0, at + 1, at + 1
+            get = of_first(block[at], _NOTHING).get
+            value = get("")
             while value is not None:
                 if value:
                     value += best[to]
@@ -107,7 +106,7 @@ class Cutter:
                 to += 1
                 if to > size:
                     break
-                value = get(block[at:to])
+                value = get(block[after:to])
             best[at] = top if end else least + best[at + 1]
             ends[at] = end or at + 1
         return ends
@@ -118,7 +117,7 @@ class Cutter:
             return [run]
         known = self._memo.get(run)
         if known is None:
-            known = list(run) if self._logs.get(run) else _guess(run)
+            known = list(run) if self._logs.get(run[0], _NOTHING).get(run[1:]) else _guess(run)
             if len(self._memo) >= _MEMO:
                 self._memo.clear()
             self._memo[run] = known

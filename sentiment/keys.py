@@ -11,49 +11,67 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: neighbouring keys land far apart
-_SPARSE = 16  # slots per key: one unknown key in sixteen costs a search
+_NONE, _SHARED = -1, -2
+_COUNT_BITS = 16
+_FEW_SLOTS = np.uint64(64 - _COUNT_BITS)
+_SPARSE = 8  # slots per key: one key in eight shares its slot and costs a search
 
 
 class KeyTable:
-    """Known keys, each with an entry number: its place in `keys` as given."""
+    """Known keys, each with an entry number: its place in `keys` as given, where each stands once."""
 
     def __init__(self, keys: Ints) -> None:
-        order = np.argsort(keys, kind="stable")
         bits = max(8, int(len(keys) * _SPARSE).bit_length())
-        self._sorted = np.append(keys[order], np.iinfo(np.int64).max)
-        self._entries: Ints = np.append(order, -1)
         self._shift = np.uint64(64 - bits)
-        self._maybe = np.zeros(1 << bits, dtype=np.bool_)
-        self._maybe[self._slots(keys)] = True
+        self._keys = np.append(keys, -1)
+        slots = self._slots(keys)
+        self._entry = np.full(1 << bits, _NONE, dtype=np.int32)
+        self._entry[slots] = np.arange(len(keys))
+        alone = np.bincount(slots.astype(np.int64), minlength=1 << bits)[slots] == 1
+        self._entry[slots[~alone]] = _SHARED
+        shared = np.flatnonzero(~alone)
+        self._shared = shared[np.argsort(keys[shared])]
+        self._sorted = np.append(keys[self._shared], np.iinfo(np.int64).max)
 
     def find(self, keys: Ints) -> tuple[Ints, Ints]:
         """Where in `keys` a known one stands, and the entries of those."""
-        where = np.flatnonzero(self._maybe[self._slots(keys)])
-        asked = keys[where]
-        place = np.searchsorted(self._sorted, asked)
-        hit = self._sorted[place] == asked
-        return where[hit], self._entries[place[hit]]
+        told = self._entry[self._slots(keys)]
+        where = np.flatnonzero(told != _NONE)
+        entries, asked = told[where].astype(np.int64), keys[where]
+        if len(self._shared):
+            searched = np.flatnonzero(entries == _SHARED)
+            place = np.searchsorted(self._sorted, asked[searched])
+            entries[searched] = np.append(self._shared, 0)[place]
+        hit = self._keys[entries] == asked
+        return where[hit], entries[hit]
 
     def _slots(self, keys: Ints) -> NDArray[Any]:
         return (keys.astype(np.uint64) * _ODD) >> self._shift
 
 
 def numbered(keys: Ints) -> tuple[Mask, Ints]:
-    """True where a key stands for the first time, and the number of each key among the distinct ones."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    new = np.ones(len(keys), dtype=np.bool_)
+    """True where a key stands for the first time, and where each key stands first."""
+    number = np.arange(len(keys))
+    often = repeated(keys)
+    asked = keys[often]
+    order = np.argsort(asked, kind="stable")
+    ordered = asked[order]
+    new = np.ones(len(asked), dtype=np.bool_)
     new[1:] = ordered[1:] != ordered[:-1]
-    first, number = np.empty_like(new), np.empty_like(keys)
-    first[order] = new
-    number[order] = np.cumsum(new) - 1
-    return first, number
+    starts = often[order[new]]
+    number[often[order]] = starts[np.cumsum(new) - 1]
+    return number == np.arange(len(keys)), number
 
 
 def repeated(keys: Ints) -> Ints:
-    """Where a key stands that stands more than once."""
-    ordered = np.sort(keys)
-    twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(twice):
-        return np.empty(0, dtype=np.int64)
-    return KeyTable(np.unique(twice)).find(keys)[0]
+    """Where a key stands that stands more than once. Most stand once: a count by slots leaves only a few to sort."""
+    slots = (keys.astype(np.uint64) * _ODD) >> _FEW_SLOTS
+    often = np.flatnonzero(np.bincount(slots.astype(np.int64), minlength=1 << _COUNT_BITS)[slots] > 1)
+    asked = keys[often]
+    order = np.argsort(asked, kind="stable")
+    ordered = asked[order]
+    same = ordered[1:] == ordered[:-1]
+    twice = np.zeros(len(asked), dtype=np.bool_)
+    twice[order[1:][same]] = True
+    twice[order[:-1][same]] = True
+    return often[twice]

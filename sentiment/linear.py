@@ -126,8 +126,8 @@ def _of_runs(words: Sequence[str], by_length: Sequence[Sequence[int | None]], wi
 
 
 def softmax(logits: Iterable[float]) -> Triple:
-    values = tuple(logits)
-    top = max(values)
-    neg, neu, pos = (math.exp(value - top) for value in values)
+    a, b, c = logits
+    top = max(a, b, c)
+    neg, neu, pos = math.exp(a - top), math.exp(b - top), math.exp(c - top)
     total = neg + neu + pos
     return neg / total, neu / total, pos / total

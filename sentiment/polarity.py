@@ -61,7 +61,7 @@ class Polarity:
 
 
 def _strongest(shares: dict[str, float]) -> tuple[tuple[str, float], ...]:
-    top = sorted(shares.items(), key=lambda item: (-abs(item[1]), item[0]))[:WHY]
+    top = sorted(shares.items(), key=lambda item: -abs(item[1]))[:WHY]
     return tuple((word, rounded) for word, share in top if (rounded := round(share, 3)))
 
 

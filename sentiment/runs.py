@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sentiment.features import LONGEST
 from sentiment.keys import Ints, KeyTable, Mask, numbered, repeated
+from sentiment.packed import Row, columns_of
 
 _CODE_POINTS = 0x110000
 _CODE_BITS = 21
@@ -34,11 +35,11 @@ class Runs:
 
 
 class RunTable:
-    """`columns`: one row per run, as many numbers as it was given."""
+    """`columns`: one row per run."""
 
-    def __init__(self, runs: Mapping[str, Sequence[int]], width: int) -> None:
+    def __init__(self, runs: Mapping[str, Row]) -> None:
         names = list(runs)
-        self.columns = np.array([runs[name] for name in names], dtype=np.int64).reshape(-1, width)
+        self.columns = columns_of(runs.values())
         characters = sorted(set(chain.from_iterable(names)))
         self._base = len(characters) + 1
         self._code = np.zeros(_CODE_POINTS, dtype=np.uint16)  # 0: stands in no known run

@@ -30,11 +30,11 @@ class Scorer:
         self, campaign: Campaign, weights: Weights | None = None, merchants: Mapping[str, str] | None = None
     ) -> None:
         """`merchants`: shop -> county code. Raises ConfigError for a bad weights file or word dictionary."""
-        version = (
-            dictionary_version()
-        )  # jieba's dictionary first: what building it takes is free again for the rest
         weights = weights or load_weights()
         self.reader = BatchReader(weights)
+        self.model = weights.version
+        del weights  # before jieba's dictionary is read, which then takes the room they had
+        self.model += f"+{dictionary_version()}"
         self._stance = Stance()
         self._relevance = RelevanceFilter(campaign)
         self._issues = IssueTagger()
@@ -47,7 +47,6 @@ class Scorer:
             self._places.phrases,
             self._places.shops,
         )
-        self.model = f"{weights.version}+{version}"
 
     def score(self, title: str, text: str, county: str | None = None) -> Score:
         """Never raises for a str. Only the first 2,000 characters count. `county`: the feed's own."""

@@ -1,6 +1,6 @@
 import pytest
 
-from domain.text import clean_text, decode, excerpt
+from domain.text import _UNWANTED, clean_text, decode, excerpt
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "gb18030"])
@@ -52,3 +52,10 @@ def test_cleaning_twice_changes_nothing_more() -> None:
 def test_an_excerpt_is_one_line_and_visibly_cut() -> None:
     assert excerpt("a\nb") == "a b"
     assert excerpt("券" * 300, limit=10) == "券" * 9 + "…"
+
+
+def test_nothing_unwanted_is_printable() -> None:
+    """What lets an ordinary text pass at once."""
+    printable = "".join(filter(str.isprintable, map(chr, range(0x110000))))
+    assert "\n".join(_UNWANTED.findall(printable)) == ""
+    assert [c for c in printable if c.isspace()] == [" "]

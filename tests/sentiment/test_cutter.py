@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.accelerate import SWITCH, accelerator
-from sentiment.cutter import Cutter
+from sentiment.cutter import Cutter, Run
+from sentiment.dictionary import Frequencies, read_dictionary
 from sentiment.evaluate import read_rows
 from sentiment.samples import pattern_posts, seed_posts, talk_posts
 from sentiment.words import Words, prepare, read_list
@@ -29,15 +30,30 @@ def stock() -> jieba.Tokenizer:
     return tokenizer
 
 
+def over_our_table() -> tuple[jieba.Tokenizer, Frequencies]:
+    """jieba's own arithmetic over our table."""
+    ours = jieba.Tokenizer()
+    words, ours.total = read_dictionary(ours.get_dict_file())
+    ours.FREQ, ours.initialized = words, True
+    for word in read_list("campaign.txt"):
+        ours.add_word(word)
+    return ours, words
+
+
+def built(runs: Run | None = None) -> Cutter:
+    ours, words = over_our_table()
+    return Cutter(words.into_logs(ours.total), ours.total, runs)
+
+
 @pytest.fixture(scope="module")
-def cutter(stock: jieba.Tokenizer) -> Cutter:
-    return Cutter(stock)
+def cutter() -> Cutter:
+    return built()
 
 
 @pytest.fixture(scope="module")
 def accelerated(stock: jieba.Tokenizer) -> Cutter:
     pytest.importorskip("rjieba")
-    return Cutter(stock, accelerator({word: stock.FREQ[word] for word in read_list("campaign.txt")}))
+    return built(accelerator({word: stock.FREQ[word] for word in read_list("campaign.txt")}))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +92,7 @@ def test_an_accelerated_cutter_leaves_mixed_runs_to_jieba(stock: jieba.Tokenizer
         asked.append(text)
         return stock.lcut(text)
 
-    assert Cutter(stock, run).cut("领消费券，app崩了") == stock.lcut("领消费券，app崩了")
+    assert built(run).cut("领消费券，app崩了") == stock.lcut("领消费券，app崩了")
     assert asked == ["领消费券"]
 
 
@@ -92,3 +108,19 @@ def test_the_switch_leaves_rjieba_alone(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv(SWITCH, "0")
     assert accelerator({}) is None
     assert not Words(read_list("campaign.txt")).accelerated
+
+
+def test_the_dictionary_is_jieba_s_with_all_beginnings_of_words(stock: jieba.Tokenizer) -> None:
+    plain, total = stock.gen_pfdict(stock.get_dict_file())
+    words, sum_of_all = read_dictionary(stock.get_dict_file())
+    assert sum_of_all == total
+    assert {word: words.get(word) for word in plain} == plain
+    assert [word for word in ("", "没有这样的词", "㐀") if word in words] == []
+
+
+def test_words_added_are_as_likely_as_jieba_makes_them(stock: jieba.Tokenizer) -> None:
+    added = read_list("campaign.txt")
+    ours, words = over_our_table()
+    assert [words[word] for word in added] == [stock.FREQ[word] for word in added]
+    assert ours.total == stock.total
+    assert [word[:n] for word in added for n in range(1, len(word)) if word[:n] not in words] == []

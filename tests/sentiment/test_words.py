@@ -2,13 +2,27 @@ import marshal
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import jieba
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from domain.errors import ConfigError
-from sentiment.words import MAX_CHARS, Words, campaign_words, enough_han, prepare, read_list
+from domain.text import clean_text
+from sentiment.words import (
+    _MENTION,
+    _RUN,
+    _URL,
+    MAX_CHARS,
+    Words,
+    campaign_words,
+    enough_han,
+    prepare,
+    read_list,
+)
 
 HUGE_TUPLE = b"(\xff\xff\xff\x7f"  # five bytes that make jieba's own loader hang for a minute
 PLANTED = {
@@ -88,3 +102,26 @@ def test_a_scored_unit_is_capped() -> None:
 @pytest.mark.parametrize(("text", "enough"), [("", False), ("好", False), ("好 a 券", True), ("👍ok", False)])
 def test_two_chinese_characters_are_the_least_evidence(text: str, enough: bool) -> None:
     assert enough_han(text) is enough
+
+
+def spelled_out(text: str) -> str:
+    """`prepare` without its short cuts."""
+    text = clean_text("\n" + text[:MAX_CHARS])  # a line break: not the short way through that either
+    text = _URL.sub(" ", text)
+    text = _MENTION.sub(" ", unicodedata.normalize("NFKC", text).lower())
+    return _RUN.sub(r"\1\1\1", text)[:MAX_CHARS].strip()
+
+
+@given(
+    st.text(
+        alphabet=st.one_of(
+            st.characters(),
+            st.sampled_from("抢券，！？：；（）。～１ａ哈哈哈@.:/wW  \n\t<\u0338e\u0301\uf900"),
+        )
+    )
+)
+@example("，\u0338！\u0301")
+@example("看HTTPS://a.cn/抢WWW.B.com,好  @用户 ＠甲 哈哈哈哈哈\r\n\r\n\u200b券")
+@settings(max_examples=400, deadline=None)
+def test_short_cuts_change_nothing(text: str) -> None:
+    assert prepare(text) == spelled_out(text)
