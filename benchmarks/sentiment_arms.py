@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import islice
 from pathlib import Path
 
 STOCK, BAYES, PIPELINE, FAST, LEGACY = "stock", "bayes", "pipeline", "pipeline-rjieba", "legacy"
@@ -21,11 +21,13 @@ def posts(count: int) -> list[str]:
     from sentiment.samples import pattern_posts
 
     texts = [text for text, _ in pattern_posts(12_000)]
-    pairs = dict.fromkeys(f"{a}。{b}" for a, b in pairwise(texts))
-    middling = [pair for pair in pairs if 38 <= len(pair) <= 52]
-    if len(middling) < count:
-        raise ValueError(f"only {len(middling)} posts, and none may be there twice")
-    return middling[:count]
+    found: dict[str, None] = {}
+    for step in range(1, len(texts)):  # each beside its neighbour, then beside the one after that, and so on
+        pairs = (f"{a}。{b}" for a, b in zip(texts, texts[step:], strict=False))
+        found |= dict.fromkeys(pair for pair in pairs if 38 <= len(pair) <= 52)
+        if len(found) >= count:
+            return list(islice(found, count))
+    raise ValueError(f"only {len(found)} posts, and none may be there twice")
 
 
 def _stock() -> Callable[[Sequence[str]], object]:

@@ -111,7 +111,7 @@ class BatchReader:
         """Per post, the words that spoke most for or against its winner, as `Linear.contributions` shares it out."""
         won = np.array(winners, dtype=np.int64)
         shares = self._shares(tokens, runs, won)
-        merged = np.bincount(tokens.number, shares, minlength=len(shares))
+        merged = np.bincount(tokens.number, shares, minlength=len(shares)).astype(np.float64)
         kept = strongest(tokens.post, merged, WHY)
         unit = self._linear.unit / _PARTS * 1.5  # the others' mean is minus half of it
         scale = unit / np.sqrt(np.maximum(sizes, 1))
@@ -152,4 +152,5 @@ def strongest(posts: Ints, force: Floats, most: int) -> Ints:
     small = _FORCES - np.abs(force[there]).astype(np.int64)
     order = np.sort((posts[there] * _FORCES + small) * len(force) + there) % max(len(force), 1)
     post = posts[order]
-    return order[np.arange(len(order)) - np.searchsorted(post, post) < most]
+    found: Ints = order[np.arange(len(order)) - np.searchsorted(post, post) < most]
+    return found
