@@ -7,8 +7,11 @@ therefore the same whichever engine keeps the index.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
+from itertools import chain
+from operator import add
+
+from domain.text import half_width
 
 SEARCH_CHARACTERS = 100
 _APART = re.compile(r"[\W_]+")
@@ -16,12 +19,12 @@ _APART = re.compile(r"[\W_]+")
 
 def folded(text: str) -> str:
     """Full width and case made one; whatever is no letter and no digit becomes one space."""
-    return _APART.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return _APART.sub(" ", half_width(text).casefold()).strip()
 
 
 def pairs(text: str) -> frozenset[str]:
     """Every two neighbouring letters or digits of a folded text."""
-    return frozenset(run[i : i + 2] for run in text.split() for i in range(len(run) - 1))
+    return frozenset(chain.from_iterable(map(add, run, run[1:]) for run in text.split()))
 
 
 def words_sought(query: str) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]"
     "|[" + "".join(chr(p << 16 | e) for p in range(1, 17) for e in (0xFFFE, 0xFFFF)) + "]"
 )
+_WIDE_MARKS = tuple((chr(ord(mark) + 0xFEE0), mark) for mark in ",!?:;()")
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r" *\n(?:\s*\n)* *")
 
@@ -94,6 +95,13 @@ def clean_text(text: str) -> str:
     text = _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
     return _BLANK_LINES.sub("\n", text).strip()
+
+
+def half_width(text: str) -> str:
+    """NFKC. Nearly always a post's marks are all that is to change, and those are quicker replaced one by one."""
+    for wide, mark in _WIDE_MARKS:
+        text = text.replace(wide, mark)
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
 def excerpt(text: str, limit: int = 200) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
 import jieba
 
 from domain.errors import ConfigError
-from domain.text import clean_text
+from domain.text import clean_text, half_width
 from sentiment.accelerate import accelerator
 from sentiment.cutter import Cutter
 from sentiment.dictionary import read_dictionary
@@ -27,7 +26,6 @@ _KNOWN_WORDS = ["市民", "用", "云闪付", "抢不到", "消费券", "，", "
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff，。！？]*", re.IGNORECASE)
 _MENTION = re.compile(r"@[\w-]{1,30}")
-_WIDE_MARKS = tuple((chr(ord(mark) + 0xFEE0), mark) for mark in ",!?:;()")
 _RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
 _HAN_CHARS = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff]"
 _HAN = re.compile(_HAN_CHARS)
@@ -44,19 +42,12 @@ def prepare(text: str) -> str:
     text = clean_text(text[:MAX_CHARS])
     if "." in text or "//" in text:  # before NFKC, which makes ， a comma an address may hold
         text = _URL.sub(" ", text)
-    text = _half_width(text).lower()
+    text = half_width(text).lower()
     if "@" in text:
         text = _MENTION.sub(" ", text)
     if _RUN.search(text):
         text = _RUN.sub(r"\1\1\1", text)
     return text[:MAX_CHARS].strip()
-
-
-def _half_width(text: str) -> str:
-    """NFKC. Nearly always a post's marks are all that is to change, and those are quicker replaced one by one."""
-    for wide, mark in _WIDE_MARKS:
-        text = text.replace(wide, mark)
-    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
 def has_han(text: str) -> bool:
