@@ -53,14 +53,18 @@ class PhraseLists:
     def __init__(self, *lists: Phrases) -> None:
         self._lists = len(lists)
         whole = {phrase for own in lists for phrase in own.all}
-        self._twos: dict[str, list[tuple[str, Tells]]] = {}
+        # by length and not one by one: thousands of shops may begin with the city's name
+        self._twos: dict[str, tuple[list[int], dict[str, Tells]]] = {}
         self._ones: dict[str, Tells] = {}
         for phrase in sorted(whole, key=lambda p: (-len(p), p)):
             tells = tuple((no, best) for no, own in enumerate(lists) if (best := own.longest(phrase)))
             if len(phrase) == 1:
                 self._ones[phrase] = tells
             else:
-                self._twos.setdefault(phrase[:2], []).append((phrase, tells))
+                lengths, told = self._twos.setdefault(phrase[:2], ([], {}))
+                told[phrase] = tells
+                if len(phrase) not in lengths[-1:]:
+                    lengths.append(len(phrase))
         self._single = frozenset(self._ones)
 
     def found(self, text: str) -> list[list[str]]:
@@ -76,11 +80,15 @@ class PhraseLists:
         return hits
 
     def _tells(self, text: str, at: int) -> Tells:
-        for phrase, tells in self._twos.get(text[at : at + 2], ()):
-            if text.startswith(phrase, at):
+        lengths, told = self._twos.get(text[at : at + 2], _NO_PHRASES)
+        for length in lengths:
+            tells = told.get(text[at : at + length])
+            if tells is not None:
                 return tells
         return self._ones.get(text[at], ())
 
 
 Tells = tuple[tuple[int, str], ...]
 """Which lists a phrase says something to, and what: the longest of theirs that it begins with."""
+
+_NO_PHRASES: tuple[list[int], dict[str, Tells]] = ([], {})
