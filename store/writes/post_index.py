@@ -21,7 +21,7 @@ _COLUMNS = {
 _JUDGED = ("relevance", "label", "county", "issues")
 
 # PostgreSQL is given a batch as a few arrays: one statement, where each row of many would be a message of its own.
-_PUT_WORDS = {
+_PUT_WORDS: Mapping[str, Executable] = {
     "sqlite": text(f"INSERT INTO {WORDS} (rowid, words) VALUES (:post_id, :words)"),  # noqa: S608
     "postgresql": text(
         f"INSERT INTO {WORDS} (post_id, words) SELECT n.post_id, string_to_array(n.words, ' ')"  # noqa: S608
@@ -35,13 +35,13 @@ def _told(names: Sequence[str]) -> str:
     return f"unnest({arrays}) AS n({', '.join(names)})"
 
 
-_PUT_LINES = {
+_PUT_LINES: Mapping[str, Executable] = {
     "sqlite": insert(post_index),
     "postgresql": text(
         f"INSERT INTO post_index ({', '.join(_COLUMNS)}) SELECT * FROM {_told(tuple(_COLUMNS))}"  # noqa: S608
     ),
 }
-_FOLLOW = {
+_FOLLOW: Mapping[str, Executable] = {
     "sqlite": (
         update(post_index)
         .where(post_index.c.post_id == bindparam("b_post_id"))
