@@ -52,19 +52,21 @@ class BatchReader:
 
     def read(self, posts: Sequence[Sequence[str]], stance: Sequence[Sequence[str]]) -> list[Reading]:
         """`posts`: their words, as `Polarity.cut` leaves them; `stance`: as `Stance.features` does."""
-        tokens, runs = self._tokens.read(posts), self._runs.read(["".join(words) for words in posts])
+        texts = ["".join(words) for words in posts]
+        tokens, runs = self._tokens.read(posts), self._runs.read(texts)
+        heats = list(map(self._linear.heat, zip(texts, strict=True)))
         tones, talks = self._sums(tokens, runs, stance)
         distinct = tokens.distinct + runs.distinct + np.fromiter(map(len, stance), np.int64, len(stance))
         sizes = distinct.tolist()
         evident = np.bincount(tokens.post[self._tokens.evident[tokens.entry]], minlength=len(posts)).tolist()
         found = [
-            softmax(self._linear.weighed(tone, size, evidence)) if any_ else None
-            for tone, size, evidence, any_ in zip(
-                tones, sizes, self._evidence(tokens, len(posts)), evident, strict=True
+            softmax(self._linear.weighed(tone, size, evidence, heat)) if any_ else None
+            for tone, size, evidence, heat, any_ in zip(
+                tones, sizes, self._evidence(tokens, len(posts)), heats, evident, strict=True
             )
         ]
         winners = [likely.index(max(likely)) if likely else 0 for likely in found]
-        whys = self._whys(tokens, runs, winners, distinct)
+        whys = self._whys(tokens, runs, winners, distinct, np.array(heats))
         return [
             Reading(
                 tone=_tone(likely, winner, why) if likely else Tone(),
@@ -106,15 +108,15 @@ class BatchReader:
             yield (neg - middle) / root, (neu - middle) / root, (pos - middle) / root
 
     def _whys(
-        self, tokens: Tokens, runs: Runs, winners: Sequence[int], sizes: Ints
+        self, tokens: Tokens, runs: Runs, winners: Sequence[int], sizes: Ints, heats: Floats
     ) -> Iterator[tuple[tuple[str, float], ...]]:
         """Per post, the words that spoke most for or against its winner, as `Linear.contributions` shares it out."""
         won = np.array(winners, dtype=np.int64)
         shares = self._shares(tokens, runs, won)
         merged = np.bincount(tokens.number, shares, minlength=len(shares)).astype(np.float64)
         kept = strongest(tokens.post, merged, WHY)
-        unit = self._linear.unit / _PARTS * 1.5  # the others' mean is minus half of it
-        scale = unit / np.sqrt(np.maximum(sizes, 1))
+        unit = self._linear.scale / _PARTS * 1.5  # the others' mean is minus half of it
+        scale = unit / np.sqrt(np.maximum(sizes, 1)) / heats
         told = np.rint(merged[kept] * scale[tokens.post[kept]] * 1_000) / 1_000
         kept, told = kept[told != 0], told[told != 0]
         pairs = list(zip(map(tokens.words.__getitem__, kept.tolist()), told.tolist(), strict=True))

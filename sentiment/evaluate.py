@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from domain.records import Label, Relevance
 from sentiment.bayes import LABELS, Triple
 
 Row = Mapping[str, str]
+Top = tuple[float, bool]
+"""A top probability, and whether it was right."""
 _BINS = 10
 NOT_FOR_TRAINING = ("_eval", "_dev")
 """Sets with this in their name are measured and never learnt."""
@@ -86,7 +89,8 @@ _TALK = {
 
 
 def evaluate(rows: Iterable[Row], scorer: Scores) -> dict[str, object]:
-    """n, accuracy, macro_f1, per_class, confusion, unlabelled, confident, ece; by_hard where rows have `hard`.
+    """n, accuracy, macro_f1, per_class, confusion, unlabelled, confident, ece, ece_by_chance; by_hard where rows have
+    `hard`.
 
     A post the scorer leaves without a label counts as wrong: silence is honest, but it is no hit.
     """
@@ -102,7 +106,8 @@ def evaluate(rows: Iterable[Row], scorer: Scores) -> dict[str, object]:
         "confusion": {f"{a}>{b}": n for (a, b), n in sorted(Counter(pairs).items())},
         "unlabelled": sum(predicted == "none" for _, predicted in pairs),
         "confident": {"share": len(sure) / len(pairs) if pairs else None, "accuracy": _accuracy(sure)},
-        "ece": _calibration_error(judged),
+        "ece": calibration_error(tops := _tops(judged)),
+        "ece_by_chance": chance_error(tops),
         "by_hard": {
             tag: {
                 "n": len(part),
@@ -147,15 +152,29 @@ def _share(pairs: Sequence[tuple[str, str]], name: str) -> list[int]:
     return [sum(a == b == name for a, b in pairs), sum(a == name for a, _ in pairs)]
 
 
-def _calibration_error(judged: Sequence[tuple[Row, Judged]]) -> float | None:
-    """Expected calibration error over ten equal bins of the top probability, labelled posts only."""
-    tops = [
+def _tops(judged: Sequence[tuple[Row, Judged]]) -> list[Top]:
+    """Of labelled posts only: the others make no claim."""
+    return [
         (max(score.probabilities), score.label == row["label"])
         for row, score in judged
         if score.probabilities and score.label
-    ]  # unlabelled posts make no claim
-    bins: dict[int, list[tuple[float, bool]]] = {}
+    ]
+
+
+def calibration_error(tops: Sequence[Top]) -> float | None:
+    """Expected calibration error over ten equal bins of the top probability."""
+    gaps = (abs(sum(top for top, _ in part) - sum(right for _, right in part)) for part in _bins(tops))
+    return sum(gaps) / len(tops) if tops else None
+
+
+def chance_error(tops: Sequence[Top]) -> float | None:
+    """What the error would be on average on so many posts if every probability were right: few posts are never even."""
+    spreads = (math.sqrt(sum(top * (1 - top) for top, _ in part) * 2 / math.pi) for part in _bins(tops))
+    return sum(spreads) / len(tops) if tops else None
+
+
+def _bins(tops: Sequence[Top]) -> Iterable[list[Top]]:
+    bins: dict[int, list[Top]] = {}
     for top, right in tops:
         bins.setdefault(min(int(top * _BINS), _BINS - 1), []).append((top, right))
-    gaps = (abs(sum(t for t, _ in part) - sum(r for _, r in part)) for part in bins.values())
-    return sum(gaps) / len(tops) if tops else None
+    return bins.values()

@@ -1,4 +1,4 @@
-"""From samples to a model: tone and talk, and the temperature that makes the probabilities honest."""
+"""From samples to a model: tone and talk. `sentiment.calibrate` makes the probabilities honest."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from itertools import chain
 
 import numpy as np
 
-from domain.errors import ConfigError
 from domain.records import Relevance
 from sentiment.bayes import LABELS, BayesTable, Triple, table
 from sentiment.counts import count
 from sentiment.features import Features
 from sentiment.fit import Fitted, Floats, Ints, Table, Task, solve, strongest
-from sentiment.linear import Linear, pack, softmax
+from sentiment.linear import Linear, pack
 from sentiment.samples import Reader, Sample, Source, seed_posts, talk_posts
 from sentiment.talk import Talk
 
@@ -25,7 +24,6 @@ _ORDINARY = (
     0.99  # of the features; the few stronger ones are larger numbers, or the others would round to nothing
 )
 FOLDS = 5
-HELD_OUT = 10  # every tenth row of a public set sets the temperature
 
 # Chosen on whole sources left out (model card), never on the voucher posts.
 _TALK_SEED = 0.05  # a composed voucher post beside the titles
@@ -53,21 +51,6 @@ class Tone:
     linear: Linear
 
 
-def train_tone(sources: Sequence[Source], settings: Settings) -> Tone:
-    """Fit on every source; the temperature comes from a fit that has not seen every tenth public row.
-
-    Raises ConfigError where no source knows all three classes.
-    """
-    public = [s for s in sources if not (s.two_class or s.composed)]
-    if not public:
-        raise ConfigError("no training set with the labels neg, neu and pos")
-    rest = [s if s not in public else replace(s, samples=_without_tenth(s.samples)) for s in sources]
-    unseen = [sample for s in public for sample in s.samples[::HELD_OUT]]
-    return replace(
-        tone := fit_tone(sources, settings), linear=_cooled(tone, fit_tone(rest, settings), unseen)
-    )
-
-
 def fit_tone(sources: Sequence[Source], settings: Settings) -> Tone:
     """One fit, not calibrated (temperature 1)."""
     samples = [sample for s in sources for sample in s.samples]
@@ -92,6 +75,7 @@ def fit_tone(sources: Sequence[Source], settings: Settings) -> Tone:
         terms={name: pack(int(row[1]), int(row[2])) for name, row in terms},
         runs={name: pack(int(row[1]), int(row[2])) for name, row in runs},
         temperature=1.0,
+        voucher_temperature=1.0,
     )
     return Tone(counts=_counts(sources, settings), linear=linear)
 
@@ -214,24 +198,8 @@ def _counts(sources: Sequence[Source], settings: Settings) -> dict[str, tuple[in
     return {word: seen for word, seen in found.items() if not names_the_topic(word)}
 
 
-def _cooled(tone: Tone, blind: Tone, unseen: Sequence[Sample]) -> Linear:
-    """The model with the temperature of least log loss on rows that `blind`, fitted alike, has not seen."""
-    bayes = bayes_of(blind.counts)
-    logits = [blind.linear.logits(blind.linear.read(s.found), bayes.evidence(s.words)) for s in unseen]
-
-    def loss(heat: float) -> float:
-        likely = (softmax(z / heat for z in row)[s.label] for row, s in zip(logits, unseen, strict=True))
-        return -sum(math.log(p + 1e-12) for p in likely)
-
-    return replace(tone.linear, temperature=min((step / 20 for step in range(8, 81)), key=loss))
-
-
 def _without(samples: Sequence[Sample], fold: int) -> tuple[Sample, ...]:
     return tuple(s for i, s in enumerate(samples) if i % FOLDS != fold)
-
-
-def _without_tenth(samples: Sequence[Sample]) -> tuple[Sample, ...]:
-    return tuple(s for i, s in enumerate(samples) if i % HELD_OUT)
 
 
 def _triple(values: Floats) -> Triple:

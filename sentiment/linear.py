@@ -11,6 +11,7 @@ from sentiment.bayes import Triple
 from sentiment.features import Features
 
 Weights = Mapping[str, int]
+VOUCHER = "券"
 
 # Both numbers of a feature in one integer: sum() then adds them at C speed, and never mixes them up, since 10,000
 # features, nearly all of at most 127, stay below 2^21.
@@ -51,11 +52,11 @@ class Linear:
     terms: Weights
     runs: Weights
     temperature: float  # divides the logits so that probabilities mean what they say
+    voucher_temperature: float  # the same, of posts that speak of vouchers: of those it has learnt more
 
-    @property
-    def unit(self) -> float:
-        """What one of the integers adds to the logit of a post of one feature."""
-        return self.scale / self.temperature
+    def heat(self, words: Iterable[str]) -> float:
+        """The temperature of a post of these words."""
+        return self.voucher_temperature if any(VOUCHER in word for word in words) else self.temperature
 
     def read(self, found: Features) -> Read:
         """Look every feature up once."""
@@ -72,21 +73,21 @@ class Linear:
             size += len(once)
         return Read(total=total, size=size, words=words, pairs=pairs, by_length=by_length)
 
-    def logits(self, read: Read, evidence: Triple) -> Triple:
-        return self.weighed(unpack(read.total), read.size, evidence)
+    def logits(self, read: Read, evidence: Triple, heat: float = 1.0) -> Triple:
+        return self.weighed(unpack(read.total), read.size, evidence, heat)
 
-    def weighed(self, sums: tuple[int, int, int], size: int, evidence: Triple) -> Triple:
+    def weighed(self, sums: tuple[int, int, int], size: int, evidence: Triple, heat: float) -> Triple:
         """The logits of summed weights of `size` distinct features."""
         neg, neu, pos = sums
         unit = self.scale / math.sqrt(size or 1)
-        bias, bayes, heat = self.bias, self.bayes, self.temperature
+        bias, bayes = self.bias, self.bayes
         return (
             (bias[0] + bayes * evidence[0] + unit * neg) / heat,
             (bias[1] + bayes * evidence[1] + unit * neu) / heat,
             (bias[2] + bayes * evidence[2] + unit * pos) / heat,
         )
 
-    def contributions(self, words: Sequence[str], read: Read, winner: int) -> dict[str, float]:
+    def contributions(self, words: Sequence[str], read: Read, winner: int, heat: float) -> dict[str, float]:
         """Per word, how far it spoke for (+) or against (-) class `winner`: its own weight, half of each pair it
         stands in, and its share of the character runs that touch it.
         """
@@ -99,9 +100,8 @@ class Linear:
                 half = unpack(packed)[winner] / 2
                 shares[at] += half
                 shares[at + 1] += half
-        unit = (
-            self.scale / math.sqrt(read.size or 1) / self.temperature * 1.5
-        )  # the others' mean is minus half of it
+        # one of the integers in terms of the logit; the others' mean is minus half of it
+        unit = self.scale / math.sqrt(read.size or 1) / heat * 1.5
         found: dict[str, float] = {}
         for word, share in zip(words, shares, strict=True):
             if share:

@@ -46,13 +46,14 @@ class Polarity:
         if not self._any_evidence(words):
             return Tone()
         read = self._linear.read(found)
-        probabilities = softmax(self._linear.logits(read, self._bayes.evidence(words)))
+        heat = self._linear.heat(words)
+        probabilities = softmax(self._linear.logits(read, self._bayes.evidence(words), heat))
         winner = probabilities.index(max(probabilities))
         return Tone(
             label=LABELS[winner],
             probabilities=probabilities,
             confident=probabilities[winner] >= SURE,
-            why=_strongest(self._linear.contributions(words, read, winner)),
+            why=_strongest(self._linear.contributions(words, read, winner, heat)),
         )
 
     def _any_evidence(self, words: Sequence[str]) -> bool:

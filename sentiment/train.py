@@ -9,10 +9,11 @@ import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sentiment.calibrate import train_tone
 from sentiment.card import Card, write_card
 from sentiment.cross import leave_one_out, relevance_folds
 from sentiment.evaluate import Row, read_sets, talk_of
-from sentiment.learn import Settings, fit_talk, train_tone
+from sentiment.learn import Settings, fit_talk
 from sentiment.samples import CORRECTED, Reader, sources
 from sentiment.weights import MODEL, load_weights, save_weights
 
@@ -40,7 +41,8 @@ def train(
     judged = list(corrections)
     corrected = [row for row in judged if row["label"]]
     learnt = sources(reader, sets, corrected, patterns=settings.pattern_posts)
-    tone = train_tone(learnt, settings)
+    trained = train_tone(learnt, settings)
+    tone = trained.tone
     talk = fit_talk(reader, [*titles, *talk_of(judged)], settings)
     version = save_weights(out_dir, counts=tone.counts, linear=tone.linear, talk=talk)
     if corrected:
@@ -48,6 +50,7 @@ def train(
     card = Card(
         weights=load_weights(out_dir),
         learnt=learnt,
+        trained=trained,
         sets=sets,
         left_out=leave_one_out(learnt, sets, settings) if cross else {},
         relevance=relevance_folds(reader, titles, settings) if cross and titles else None,

@@ -57,7 +57,6 @@ def test_the_child_places_posts_by_the_shops_it_was_told_last(child: ScoreChild)
     child.know({"潞安大酒店": "140423"})
     assert child.child is before, "the same shops are no news"
     child.know({})
-    assert child.score_batch([post])[0].county is None
 
 
 def test_a_child_killed_from_outside_is_replaced(child: ScoreChild) -> None:

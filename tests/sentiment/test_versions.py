@@ -11,7 +11,13 @@ from sentiment.weights import FILE, MODEL, PIN, save_weights
 
 def made(folder: Path, bias: float) -> str:
     linear = Linear(
-        bias=(bias, 0.0, -bias), bayes=1.0, scale=0.1, terms={"券": pack(1, 2)}, runs={}, temperature=1.0
+        bias=(bias, 0.0, -bias),
+        bayes=1.0,
+        scale=0.1,
+        terms={"券": pack(1, 2)},
+        runs={},
+        temperature=1.0,
+        voucher_temperature=1.0,
     )
     talk = Talk(bias=0.0, scale=1.0, terms={}, runs={})
     version = save_weights(folder / "new", counts={"券": (1, 2, 3)}, linear=linear, talk=talk)

@@ -6,13 +6,14 @@ import pytest
 from domain.errors import ConfigError
 from sentiment.linear import Linear, pack, unpack
 from sentiment.talk import Talk
-from sentiment.weights import FILE, MODEL, PIN, load_weights, save_weights
+from sentiment.weights import FILE, MODEL, PIN, load_weights, read_weights, save_weights
 
 LINEAR = Linear(
     bias=(0.1, 0.0, -0.1),
     bayes=0.5,
     scale=0.01,
     temperature=1.0,
+    voucher_temperature=0.7,
     terms={"券 没": pack(-2, -3), "~praise": pack(-300, 900)},
     runs={"没抢": pack(0, -127)},
 )
@@ -56,3 +57,17 @@ def test_two_numbers_in_one_come_apart_again_also_when_summed(pair: tuple[int, i
     neu, pos = pair
     assert unpack(pack(neu, pos)) == (-neu - pos, neu, pos)
     assert unpack(pack(neu, pos) + pack(-40, 70)) == (-neu - pos - 30, neu - 40, pos + 70)
+
+
+def test_posts_that_speak_of_vouchers_have_a_temperature_of_their_own(tmp_path: Path) -> None:
+    save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR, talk=TALK)
+    linear = load_weights(tmp_path).linear
+    assert [linear.heat(words) for words in (["消费券", "好"], ["好"], [])] == [0.7, 1.0, 1.0]
+
+
+def test_a_model_of_one_temperature_keeps_it_for_all_posts(tmp_path: Path) -> None:
+    """As deployments have trained them."""
+    save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR, talk=TALK)
+    body = (tmp_path / FILE).read_bytes().replace(b',"voucher_temperature":0.7', b"")
+    linear = read_weights(body, hashlib.sha256(body).hexdigest(), FILE).linear
+    assert linear.heat(["消费券"]) == linear.heat(["好"]) == 1.0
