@@ -1,4 +1,4 @@
-"""Works the flags out again and keeps them: rules and screens read what is kept, since this walks all redemptions."""
+"""Works out once a minute what rules and screens cannot wait for: flags, by all redemptions, and merchants' days."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from store.engine import read, write
 from store.queries.flags import flag_board
 from store.queries.register import current_register
 from store.writes.judgements import keep_board
+from store.writes.merchant_days import bring_up_to_date
 
 
 def judge(
@@ -22,10 +23,14 @@ def judge(
     now: datetime,
     fence: Callable[[Connection], None] = lambda conn: None,
 ) -> FlagBoard:
-    """By the lists that count now. Reads and writes apart: nobody waits for the walk."""
+    """The flags by the lists that count now, and the days of merchants that batches have touched.
+
+    Reads and writes apart: nobody waits for the walks.
+    """
     with read(engine) as conn:
         board = flag_board(conn, campaign, current_register(conn), now=now)
     with write(engine) as conn:
         fence(conn)
         keep_board(conn, board)
+    bring_up_to_date(engine, campaign, fence=fence)
     return board

@@ -31,6 +31,7 @@ from store.queries.totals import DIMENSIONS, TotalsRow, total_of, totals
 from store.queries.verify import orphan_refunds, verify
 from store.writes.audit import write_audit
 from store.writes.intake import move_version
+from store.writes.merchant_days import rebuild_merchant_days
 from store.writes.rebuild import rebuild_rollups
 
 
@@ -141,9 +142,9 @@ def _subsidy_line(name: str, row: SubsidyProgress) -> str:
 def run_rebuild(args: argparse.Namespace, settings: Settings) -> int:
     if args.what == "scores":
         return run_rescore(args, settings)
-    engine, _ = open_house(settings)
+    engine, campaign = open_house(settings)
     with write(engine) as conn:
-        cells = rebuild_rollups(conn)
+        cells = rebuild_rollups(conn) + rebuild_merchant_days(conn, campaign)
         move_version(conn, settings.clock.now())
         write_audit(conn, console(), Action.REBUILD, subject="roll-ups", detail={"cells": cells})
     say(f"{cells} cells written again from the events")

@@ -17,6 +17,7 @@ from store import schema
 from store.buckets import DAY_US, HOUR_US, MINUTE_US
 from store.queries.balanced import account_differences, misplaced_events
 from store.queries.difference import Difference
+from store.queries.merchant_days import merchant_day_differences
 from store.queries.recompute import recomputed_cells
 from store.queries.sanction_money import booked_beyond
 from store.queries.unsettled import unsettled
@@ -45,6 +46,7 @@ def verify(
     return [
         *(d for table, time, size in GRAINS for d in _rollup_differences(conn, table, time, size)),
         *_merchant_differences(conn),
+        *merchant_day_differences(conn, campaign),
         *_claimed_beyond_quantity(conn, campaign),
         *misplaced_events(conn, campaign),
         *booked_beyond(conn),

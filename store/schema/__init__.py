@@ -40,6 +40,7 @@ from store.schema.ledger import (
     rollup_total,
     superseded,
 )
+from store.schema.merchant_days import MERCHANT_MEASURES, merchant_days, merchant_days_due
 from store.schema.opinion import (
     corrections,
     hot_ranks,
@@ -62,6 +63,7 @@ __all__ = [
     "EVER",
     "EVERYWHERE",
     "MEASURES",
+    "MERCHANT_MEASURES",
     "WORDS",
     "Packed",
     "RowId",
@@ -95,6 +97,8 @@ __all__ = [
     "jobs",
     "judgements",
     "leases",
+    "merchant_days",
+    "merchant_days_due",
     "merchants",
     "merchants_seen",
     "metadata",

@@ -15,6 +15,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, delete, sele
 
 from store.schema import (
     events,
+    merchant_days_due,
     merchants_seen,
     rollup_day,
     rollup_hour,
@@ -75,7 +76,9 @@ ASKED = Table(
         for name in ("programme", "platform", "sub_project", "number", "kind")
     ),
 )
-_FILLED = (events, superseded, rollup_minute, rollup_hour, rollup_day, rollup_total, merchants_seen)
+_FILLED = (
+    events, superseded, rollup_minute, rollup_hour, rollup_day, rollup_total, merchants_seen, merchant_days_due
+)  # fmt: skip
 
 
 def stages() -> tuple[Table, ...]:

@@ -9,16 +9,22 @@ from sqlalchemy import Connection, Select, Table, delete, insert
 from store.queries.verify import GRAINS, recomputed_merchants, recomputed_rollup
 from store.schema import MEASURES, merchants_seen
 from store.writes.ledger import wait_for_others
+from store.writes.merchant_days import mark_every_day
 
 
 def rebuild_rollups(conn: Connection) -> int:
-    """Replace all roll-ups and the merchants' counts; returns the number of cells written."""
+    """Replace all roll-ups and the merchants' counts; returns the number of cells written.
+
+    The merchants' days are emptied and due: `rebuild_merchant_days` or the worker's next minute works them out.
+    """
     wait_for_others(conn)
     written = sum(
         _replace(conn, table, recomputed_rollup(table, time, size_us), MEASURES)
         for table, time, size_us in GRAINS
     )
-    return written + _replace(conn, merchants_seen, recomputed_merchants(), ("redeemed_net_count",))
+    written += _replace(conn, merchants_seen, recomputed_merchants(), ("redeemed_net_count",))
+    mark_every_day(conn)
+    return written
 
 
 def _replace(conn: Connection, table: Table, rows: Select[Any], measures: tuple[str, ...]) -> int:

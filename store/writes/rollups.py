@@ -9,10 +9,12 @@ from sqlalchemy import Connection
 
 from domain.records import Kind
 from store import schema
+from store.buckets import DAY_US, bucket_us
 from store.schema import MEASURES
 from store.writes.bulk import add_up_rows, stored
 from store.writes.cells import Cells
 from store.writes.driver import Tuple
+from store.writes.merchant_days_due import mark_days
 from store.writes.rows import EventRow
 from store.writes.subsidies import move_subsidies
 
@@ -34,7 +36,7 @@ def move_rollups(
 
     Stored at this moment: the new rows, and of the changed ones what they were before.
     """
-    cells, shops = Cells(), defaultdict[Tuple, int](int)
+    cells, shops, days = Cells(), defaultdict[Tuple, int](int), set[tuple[str, int]]()
     come, gone = _by_group(new), _by_group(before for before, _ in changed)
     for name, rows in _by_group(after for _, after in changed).items():
         come[name] += rows
@@ -44,6 +46,7 @@ def move_rollups(
     untouched = _stored_untouched(conn, come, gone)
     for name in dict.fromkeys((*come, *gone)) if gone else come:
         known = untouched.get(name)
+        days.update(_days([*(known or ()), *come.get(name, ()), *gone.get(name, ())]))
         _contribute(cells, shops, [*(known or ()), *come.get(name, ())], sign=1)
         if known or name in gone:
             _contribute(cells, shops, [*(known or ()), *gone.get(name, ())], sign=-1)
@@ -51,6 +54,12 @@ def move_rollups(
     cells.store(conn)
     moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
     add_up_rows(conn, schema.merchants_seen, moved, measures=("redeemed_net_count",))
+    mark_days(conn, days)
+
+
+def _days(group: Iterable[EventRow]) -> Iterable[tuple[str, int]]:
+    """(programme, day) of the redemption, whenever its refund was: what its merchant's day must be worked out for."""
+    return ((row.programme, bucket_us(row.occurred_at, DAY_US)) for row in group if row.kind == _REDEMPTION)
 
 
 def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
