@@ -11,6 +11,8 @@ from alerts.parameters import Parameters
 from domain.campaign import Campaign
 from domain.delivery import ChannelHealth
 from domain.flags import FlagBoard
+from domain.leads import MerchantBoard
+from domain.money_watch import MoneyWatch, OpenTicket
 from domain.readings import CountyProgress, FeedHealth, Headline, Level
 from domain.statements import Discrepancy
 from domain.voiced import VoicedPost
@@ -47,6 +49,9 @@ class Window:
     flags: FlagBoard | None = None  # as last worked out; None: never yet
     discrepancies: tuple[Discrepancy, ...] = ()  # the open ones
     channels: tuple[ChannelHealth, ...] = ()
+    money: MoneyWatch | None = None  # None: not read
+    merchants: MerchantBoard | None = None  # None: not read
+    tickets: tuple[OpenTicket, ...] = ()  # that nobody has answered
     parameters: Parameters = field(default_factory=Parameters)
 
 

@@ -12,7 +12,27 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from alerts.lead_parameters import (
+    Concentration,
+    ExactThreshold,
+    NightTrade,
+    QuickRefund,
+    RedemptionVelocity,
+    RepeatedPair,
+    SuddenJump,
+)
 from alerts.levels import Thresholds
+from alerts.money_parameters import (
+    ClaimOut,
+    ClawbackRisk,
+    LowRedemption,
+    NotLaunched,
+    QuarantinedRows,
+    RefundShortfall,
+    ReportDue,
+    TrancheMixing,
+    Unanswered,
+)
 from alerts.opinion_parameters import HighReach, RedLine, SentimentTurning
 from alerts.rule_parameters import Count, Hours, Minutes, RuleParameters, Share, Times, Yuan, must_grow
 from domain.flags import Reason
@@ -106,6 +126,7 @@ class MoneyFault(RuleParameters):
     overrun: Level = Field(Level.RED, description="净核销超出分配额度")
     overpromise: Level = Field(Level.ORANGE, description="已领未用与已支出合计超出分配额度")
     overclaim: Level = Field(Level.ORANGE, description="领取多于投放")
+    oversold: Level = Field(Level.ORANGE, description="某轮某券种领取多于配置数量")
     below_minimum: Level = Field(Level.ORANGE, description="订单金额低于最低消费")
 
 
@@ -158,6 +179,22 @@ class Parameters(BaseModel):
     ineligible_use: IneligibleUse = IneligibleUse()
     unreconciled: Unreconciled = Unreconciled()
     failing_channel: FailingChannel = FailingChannel()
+    tranche_mixing: TrancheMixing = TrancheMixing()
+    refund_shortfall: RefundShortfall = RefundShortfall()
+    clawback_risk: ClawbackRisk = ClawbackRisk()
+    not_launched: NotLaunched = NotLaunched()
+    claim_out: ClaimOut = ClaimOut()
+    low_redemption: LowRedemption = LowRedemption()
+    quarantined_rows: QuarantinedRows = QuarantinedRows()
+    report_due: ReportDue = ReportDue()
+    unanswered: Unanswered = Unanswered()
+    exact_threshold: ExactThreshold = ExactThreshold()
+    redemption_velocity: RedemptionVelocity = RedemptionVelocity()
+    repeated_pair: RepeatedPair = RepeatedPair()
+    quick_refund: QuickRefund = QuickRefund()
+    concentration: Concentration = Concentration()
+    sudden_jump: SuddenJump = SuddenJump()
+    night_trade: NightTrade = NightTrade()
 
     def of(self, rule: str) -> RuleParameters | None:
         """None: a rule that has none."""

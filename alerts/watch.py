@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine
 
 from alerts.channel import Channel
 from alerts.finding import Finding, Mention, Rule, Window
+from alerts.leads import reach
+from alerts.money_window import read_money
 from alerts.parameters import OpinionBurst, Parameters
 from alerts.releases import older
 from alerts.rule_parameters import RuleParameters
@@ -17,13 +19,16 @@ from domain.campaign import Campaign
 from domain.cases import RuleInForce
 from domain.readings import Health, Scope
 from domain.records import Label
+from domain.topics import LEADS
 from store.engine import write
 from store.queries.discrepancies import open_discrepancies
 from store.queries.flags import last_board
+from store.queries.merchant_days import merchant_board
 from store.queries.outbox import channel_health
 from store.queries.posts import ScoredPost, scored_posts
 from store.queries.progress import Money
 from store.queries.sources import Expected, feed_health, late_feeds
+from store.queries.tickets import unanswered_tickets
 from store.queries.voiced import voiced_posts
 from store.writes.alerts import NOT_FOUND, Alarm, Settled, settle
 from store.writes.intake import move_version
@@ -32,7 +37,9 @@ from store.writes.rule_parameters import keep_parameters
 
 DEFAULTS = Parameters()
 
-JUDGED = frozenset({"opinion_burst", "red_line", "high_reach", "sentiment_turning", "ineligible_use"})
+JUDGED = LEADS | {
+    "opinion_burst", "red_line", "high_reach", "sentiment_turning", "ineligible_use", "tranche_mixing"
+}  # fmt: skip
 """Rules whose alerts wait for a person's verdict. The others are over when their cause is."""
 
 
@@ -49,18 +56,23 @@ def read_window(
     health = feed_health(conn, expected, now=now)
     scope = Scope(code=campaign.campaign.city_code, name=campaign.campaign.city_name, is_city=True)
     money = Money(conn, campaign, scope, now=now, late=late_feeds(conn, health))
+    city, counties = money.city(), money.counties()
+    progress = (*((city,) if city else ()), *counties)
     return Window(
         now=now,
         campaign=campaign,
         headline=money.headline(),
-        counties=money.counties(),
-        city=money.city(),
+        counties=counties,
+        city=city,
         feeds=health,
         mentions=tuple(_mentions(conn, campaign, parameters.opinion_burst, now=now)),
         voiced=voiced_posts(conn, since=now - _voiced_for(parameters), until=now),
         flags=last_board(conn),
         discrepancies=open_discrepancies(conn),
         channels=channel_health(conn, channels, now=now),
+        money=read_money(conn, campaign, health, progress, parameters, now=now),
+        merchants=merchant_board(conn, campaign, reach(parameters), now=now),
+        tickets=unanswered_tickets(conn, since=now - parameters.unanswered.window, until=now),
         parameters=parameters,
     )
 

@@ -18,15 +18,28 @@ def due_reports(campaign: Campaign, programmes: Collection[str]) -> tuple[DueRep
     )
 
 
+def each_due(campaign: Campaign) -> Iterator[tuple[Deadline, Programme, datetime]]:
+    """Every report with the programme that owes it, where it is known when."""
+    for deadline in campaign.deadline:
+        for programme in campaign.programme:
+            due_at = _due_at(deadline, programme) if _owes(deadline, programme) else None
+            if due_at is not None:
+                yield deadline, programme, due_at
+
+
 def _due(campaign: Campaign, deadline: Deadline, programmes: Collection[str]) -> Iterator[DueReport]:
     owing: dict[datetime | None, list[Programme]] = {}
     for programme in campaign.programme:
-        if programme.id in programmes and deadline.applies_to in ("all", programme.level):
+        if programme.id in programmes and _owes(deadline, programme):
             owing.setdefault(_due_at(deadline, programme), []).append(programme)
     for at, of in owing.items():
         only = campaign.divisions.get(of[0].division) if len(of) == 1 else None
         who = "市级" if [p.level for p in of] == ["city"] else only.name if only else f"{len(of)} 个主体"
         yield DueReport(name=deadline.name, who=who, due_at=at)
+
+
+def _owes(deadline: Deadline, programme: Programme) -> bool:
+    return deadline.applies_to in ("all", programme.level)
 
 
 def _due_at(deadline: Deadline, programme: Programme) -> datetime | None:

@@ -1,5 +1,7 @@
 """F1 and F3 of the domain's alert list: a programme beyond its money, a redemption below its minimum spend.
 
+A lot (one template of one round) of which more were claimed than there are is named where the programme is not.
+
 More promised than there is (promises I5) is said too, before it is spent: no event is dropped for it.
 
 `order >= min spend` must hold for every single redemption (work plan 七(一)): below it is a data or compliance
@@ -24,6 +26,7 @@ ID = "money_fault"
 def findings(window: Window) -> Iterable[Finding]:
     for progress in (*((window.city,) if window.city else ()), *window.counties):
         yield from _overrun(progress, window.parameters)
+    yield from _oversold(window)
     for counted in (window.flags.of(Reason.BELOW_MINIMUM) or ()) if window.flags else ():
         yield _below_minimum(window, counted)
 
@@ -73,6 +76,29 @@ def _overrun(progress: CountyProgress, parameters: Parameters) -> Iterator[Findi
             evidence_count=figures.claimed_count - figures.issued_count,
             county=progress.code,
         )
+
+
+def _oversold(window: Window) -> Iterator[Finding]:
+    every = (*((window.city,) if window.city else ()), *window.counties)
+    over = {p.code for p in every if p.figures.claimed_count > p.figures.issued_count}
+    for found in window.money.rounds if window.money else ():
+        programme = window.campaign.programmes[found.programme]
+        for lot in found.lots:
+            if lot.claimed_count <= lot.qty or programme.division in over:
+                continue
+            template = window.campaign.templates[lot.template]
+            yield Finding(
+                subject=f"{template.id}-r{found.no}/oversold",
+                **_graded("oversold", window.parameters),
+                title=(
+                    f"{programme.name}第 {found.no} 轮“{template.name}”领取 {count(lot.claimed_count)} 张，"
+                    f"多于配置 {count(lot.qty)} 张"
+                ),
+                reasons=("领取量不应大于配置数量，疑为平台数据或配置有误",),
+                evidence=(),
+                evidence_count=lot.claimed_count - lot.qty,
+                county=programme.division,
+            )
 
 
 def _below_minimum(window: Window, counted: FlagCount) -> Finding:

@@ -49,6 +49,15 @@ def find_case(conn: Connection, alert_id: int, *, within: str | None = None) -> 
     return None if row is None else _case(row)
 
 
+def subjects_done(conn: Connection, rule: str) -> frozenset[str]:
+    """What a person closed or put away as a false alarm; what ended by itself is not among them."""
+    ended = [s.value for s in Stage if s not in OPEN and s is not Stage.MERGED]
+    query = select(alerts.c.subject).where(
+        alerts.c.rule == rule, alerts.c.done_at.is_not(None), alerts.c.stage.in_(ended)
+    )
+    return frozenset(conn.scalars(query))
+
+
 def history_of(conn: Connection, alert_ids: Sequence[int]) -> dict[int, tuple[HistoryLine, ...]]:
     """Oldest first."""
     found: dict[int, list[HistoryLine]] = {alert_id: [] for alert_id in alert_ids}
