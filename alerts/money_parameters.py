@@ -81,6 +81,7 @@ class LowRedemption(RuleParameters):
     rate: Share = Field(0.6, description="核销率（领取口径，张）低于多少为黄色（0 至 1）")
     orange_rate: Share = Field(0.4, description="低于多少为橙色（0 至 1）")
     min_claimed: Count = Field(30, description="领取至少多少张才看")
+    min_days: Days = Field(2.0, description="使用期短于多少天的轮次不看：来不及催用")
 
     @model_validator(mode="after")
     def _grows(self) -> LowRedemption:

@@ -6,6 +6,7 @@ By the time the platform's data reach, never by the clock: what has not been tol
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from alerts.finding import Finding, Window
@@ -34,7 +35,10 @@ def _is_due(window: Window, found: RoundWatch) -> bool:
     heard = window.money.heard_now(found.programme) if window.money else None
     if heard is None or heard.data_time is None or found.claimed_count < given.min_claimed:
         return False
-    late_from = found.opens_at + (found.use_until - found.opens_at) * given.passed
+    usable = found.use_until - found.opens_at
+    if usable < timedelta(days=given.min_days):
+        return False
+    late_from = found.opens_at + usable * given.passed
     return heard.data_time >= late_from and window.now <= found.use_until
 
 

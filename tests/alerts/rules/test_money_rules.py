@@ -260,6 +260,13 @@ def test_few_claims_or_a_silent_source_say_nothing_of_redemption(small_campaign:
     assert low_at(small_campaign, 0.8, 30, 0, fresh=False) == []
 
 
+def test_of_a_voucher_for_one_evening_nothing_is_said(small_campaign: Campaign, now: datetime) -> None:
+    for days, levels in ((1.99, []), (2, [("city/r1", Level.ORANGE)])):
+        given = round_watch(small_campaign, 100, 10, opens_at=now - days * DAY, use_until=now)
+        money = MoneyWatch(heard=heard(now), rounds=(given,))
+        assert found(low_redemption, window(small_campaign, now, money=money)) == levels
+
+
 # ---------------------------------------------------------------- D3 quarantine
 
 
