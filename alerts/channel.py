@@ -14,6 +14,7 @@ from alerts.message import Told
 from domain.clocks import URGENT
 from domain.readings import Level
 from domain.terms import local
+from domain.topics import TOPICS, Topic
 
 Post = Callable[[str, str, bytes, Mapping[str, str]], bytes]
 """(channel, address, body, headers) -> the answer's body. Raises FetchError. The guarded client is handed in."""
@@ -44,7 +45,8 @@ class Channel(BaseModel, ABC):
     kind: str
     name: Name  # Chinese, as the desk shows it
     level: Level = Level.YELLOW  # and above
-    rules: tuple[str, ...] = ()  # none: all of them
+    rules: tuple[str, ...] = ()  # none, and no topics: all of them
+    topics: tuple[Topic, ...] = ()  # the rules of these, as an office's `alerts` in the campaign file
     papers: tuple[
         Annotated[str, Field(pattern=r"^\d{6}$")], ...
     ] = ()  # whose briefings it gets, by division code
@@ -66,7 +68,12 @@ class Channel(BaseModel, ABC):
         return (self.name,)
 
     def wants(self, rule: str, level: Level) -> bool:
-        return _ORDER.index(level) >= _ORDER.index(self.level) and (not self.rules or rule in self.rules)
+        return _ORDER.index(level) >= _ORDER.index(self.level) and self._is_meant(rule)
+
+    def _is_meant(self, rule: str) -> bool:
+        if not self.rules and not self.topics:
+            return True
+        return rule in self.rules or not set(self.topics).isdisjoint(TOPICS.get(rule, ()))
 
     def held_until(self, level: Level, now: datetime) -> datetime | None:
         """The next digest, in Asia/Shanghai, for what is not urgent; None: it goes out at once."""

@@ -10,7 +10,9 @@ from html import escape
 from dashboard.desk_acts import act_forms
 from dashboard.desk_curve import curve
 from dashboard.desk_parts import clock_words, desk_page, note_words, office_name, pill, place_of
+from dashboard.desk_records import records_part
 from dashboard.identity import Visitor
+from domain.alert_records import NO_RECORDS, AlertRecords
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
 from domain.casework import OPEN
@@ -19,6 +21,7 @@ from domain.desk_words import BY_PROGRAM, CHANGE, CLOCK, SIGNAL, STAGE, SYSTEM_S
 from domain.evidence import EvidencePost, Trade, system_evidence
 from domain.terms import LABEL, LEVEL, UNKNOWN, count, day_clock, local
 from domain.text import excerpt
+from domain.topics import is_about_posts
 
 POSTS_SHOWN = 50
 _TEXT_CHARACTERS = 400
@@ -34,12 +37,14 @@ def case_page(
     campaign: Campaign,
     visitor: Visitor,
     *,
+    records: AlertRecords = NO_RECORDS,
     again: tuple[bool, str] | None,
     now: datetime,
     banner: str | None,
 ) -> str:
     """`again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
-    left = _head(case, campaign, again, now) + _money(case, posts, trade) + _posts(case, posts, visitor)
+    evidence = _posts(case, posts, visitor) if is_about_posts(case.rule) else records_part(records, campaign)
+    left = _head(case, campaign, again, now) + _money(case, posts, trade) + evidence
     right = (
         _clocks(case, now)
         + act_forms(case, campaign, now=now, within=visitor.scope)
@@ -63,12 +68,13 @@ def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: d
         if case.merged_into
         else ""
     )
+    first = "首帖" if is_about_posts(case.rule) else "起于"
     verdict = f"　结论：{VERDICT[case.verdict]}" if case.verdict else ""
     return (
         f'<section><h2 class="what">{pill(case.level)} {escape(case.title)}</h2>'
         f"<p>{escape(place_of(case, campaign))} · {STAGE[case.stage]} · {SIGNAL[case.signal]} · 承办 "
         f"{escape(office_name(case.office, campaign))}{verdict}</p>"
-        f'<p class="notes">首帖 {day_clock(case.began_at, now=now)}，发现 {day_clock(case.raised_at, now=now)}，'
+        f'<p class="notes">{first} {day_clock(case.began_at, now=now)}，发现 {day_clock(case.raised_at, now=now)}，'
         f"最近一次 {day_clock(case.refreshed_at, now=now)}；{by}</p>{merged}"
         f"<h2>定级依据</h2><ul>{reasons}</ul>{check}</section>"
     )

@@ -24,7 +24,9 @@ from domain.audit import Action
 from domain.campaign import Campaign
 from domain.cases import Case, record_of
 from domain.terms import LEVEL
+from domain.topics import is_about_posts
 from store.engine import write
+from store.queries.alert_records import alert_records
 from store.queries.cases import cases_since, find_case, history_of, open_cases
 from store.queries.evidence import evidence_posts, trade_around
 from store.queries.outbox import channel_health, channels_used, told_of
@@ -171,11 +173,12 @@ def _page(
     return case_page(
         case,
         history_of(conn, [case.alert_id])[case.alert_id],
-        evidence_posts(conn, case.evidence),
+        evidence_posts(conn, case.evidence) if is_about_posts(case.rule) else (),
         trade_around(conn, campaign, within or case.county, until=case.refreshed_at),
         told_of(conn, case.alert_id) if within is None else (),
         campaign,
         visitor,
+        records=alert_records(conn, campaign, case),
         again=_again(conn, case),
         now=now,
         banner=banner,

@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import timedelta
 from functools import cached_property
 
-from alerts.rules import high_reach, opinion_burst, red_line, sentiment_turning
 from dashboard.shared import TALKED_OF, Shared
 from domain.deadlines import due_reports
 from domain.readings import (
@@ -25,6 +24,7 @@ from domain.readings import (
 from domain.readings_scenes import Discrepancies, HeldFigure, LaunchBoard, OpinionBoard, PaceBoard, TrustBoard
 from domain.scenes import Rotation, order_for, pin_of
 from domain.terms import business_day_start
+from domain.topics import TOPICS, Topic
 from store.queries.alerts import open_alerts
 from store.queries.launch import next_opening, round_progress, rounds_on_show
 from store.queries.pace import pace_board
@@ -33,7 +33,7 @@ from store.queries.posts import opinion_pulse as read_pulse
 from store.queries.progress import Money, programmes_of
 from store.queries.talk import county_table, issue_counts, usual_by_hour
 
-OPINION_RULES = frozenset({opinion_burst.ID, red_line.ID, high_reach.ID, sentiment_turning.ID})
+OPINION_RULES = frozenset(rule for rule, topics in TOPICS.items() if Topic.OPINION in topics)
 COMPLAINED = timedelta(minutes=10)
 TABLE_ISSUES = 4
 

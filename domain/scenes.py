@@ -38,7 +38,10 @@ SCENE_OF_RULE: Mapping[str, Scene] = {
     "red_line": Scene.OPINION,
     "sentiment_turning": Scene.OPINION,
     "high_reach": Scene.OPINION,
+    "unanswered": Scene.OPINION,
     "stale_feed": Scene.TRUST,
+    "tranche_mixing": Scene.TRUST,
+    "refund_shortfall": Scene.TRUST,
     "money_fault": Scene.TRUST,
 }
 """Where an alert's evidence stands; alerts of other rules pin the overview, which lists them all."""

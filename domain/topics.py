@@ -47,4 +47,9 @@ TOPICS: Mapping[str, tuple[Topic, ...]] = {
     "ineligible_use": (Topic.RISK,),
     **dict.fromkeys(sorted(LEADS), (Topic.RISK,)),
 }
-"""By the rule's id. What people entered by hand has no rule of these, and no topic."""
+"""By the rule's id. What people entered by hand or split off has no rule of these: it is about what was said."""
+
+
+def is_about_posts(rule: str) -> bool:
+    """Whether the evidence are posts; else numbers of events or rows, or figures alone."""
+    return Topic.OPINION in TOPICS.get(rule, (Topic.OPINION,))

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from domain.readings import AlertBoard, Level, OpenAlert
 from domain.terms import LEVEL, NO_DATA, clock, day_clock
+from domain.topics import LEADS
 from layouts.parts import Values, card, clauses, empty
 
 SLOT = "alerts"
@@ -24,9 +25,7 @@ def layout() -> Component:
 def update(reading: AlertBoard) -> Values:
     if reading.as_of is None:
         return {"alerts-stamp": {"children": NO_DATA}, "alerts-rows": {"children": empty()}}
-    ordered = sorted(
-        reading.alerts, key=lambda a: (_GRAVITY.index(a.level), -a.raised_at.timestamp(), a.alert_id)
-    )
+    ordered = sorted(reading.alerts, key=_place)
     more = len(ordered) - MOST
     stamp = [html.Span(f"另有 {more} 条", className="more")] if more > 0 else []
     rows = [_row(a, reading) for a in ordered[:MOST]]
@@ -34,6 +33,12 @@ def update(reading: AlertBoard) -> Values:
         "alerts-stamp": {"children": [*stamp, html.Span(f"研判 {clock(reading.as_of)}")]},
         "alerts-rows": {"children": rows or empty("当前无未结预警")},
     }
+
+
+def _place(alert: OpenAlert) -> tuple[int, bool, float, int]:
+    """Merchant leads, of which there may be very many, after all others of their level."""
+    gravity = _GRAVITY.index(alert.level)
+    return gravity, alert.rule in LEADS, -alert.raised_at.timestamp(), alert.alert_id
 
 
 def _kept_together(title: str) -> str:

@@ -13,26 +13,31 @@ from domain.casework import OPEN, Stage, Verdict
 from domain.clocks import Timing, next_due
 from domain.readings import Level
 from domain.signals import Signal
+from domain.topics import LEADS
 from store.schema import alert_history, alerts
 
 QUEUE_SHOWN = 500
 _RANK = {level: rank for rank, level in enumerate(Level)}
 _RANKED = case({level.value: rank for level, rank in _RANK.items()}, value=alerts.c.level)
+_IS_LEAD = case((alerts.c.rule.in_(sorted(LEADS)), 1), else_=0)
 _HEARD_OF = or_(alerts.c.signal != Signal.PENDING.value, alerts.c.closed_at.is_not(None))
 
 
 def open_cases(
     conn: Connection, *, now: datetime, within: str | None = None, limit: int = QUEUE_SHOWN
 ) -> tuple[Case, ...]:
-    """What waits for somebody: the gravest first, then whose clock runs out first. `within`: see `_every`."""
+    """What waits for somebody: the gravest first, then whose clock runs out first. `within`: see `_every`.
+
+    Merchant leads, of which there may be very many, after all others of their level.
+    """
     query = (
         _every(within)
         .where(alerts.c.stage.in_([stage.value for stage in OPEN]))
-        .order_by(_RANKED.desc(), alerts.c.raised_at)
+        .order_by(_RANKED.desc(), _IS_LEAD, alerts.c.raised_at)
         .limit(limit)
     )
     found = [_case(row) for row in conn.execute(query)]
-    return tuple(sorted(found, key=lambda c: (-_RANK[c.level], _due(c, now))))
+    return tuple(sorted(found, key=lambda c: (-_RANK[c.level], c.rule in LEADS, _due(c, now))))
 
 
 def cases_since(conn: Connection, *, since: datetime | None, within: str | None = None) -> tuple[Case, ...]:

@@ -90,7 +90,7 @@ def _redemptions(day: datetime, *columns: Any) -> Any:
 
 
 def _used(campaign: Campaign, day: datetime) -> Subquery:
-    at, back_at = _micros(events.c.occurred_at), _micros(_first_refund())
+    at, back_at = _micros(events.c.occurred_at), _micros(first_refund_at())
     least = {template.id: template.min_spend_fen for template in campaign.template}
     exact = events.c.order_fen == case(least, value=events.c.template, else_=None)
     marked: Subquery = _redemptions(
@@ -109,7 +109,8 @@ def _used(campaign: Campaign, day: datetime) -> Subquery:
     ).subquery("used")
 
 
-def _first_refund() -> ColumnElement[Any]:
+def first_refund_at() -> ColumnElement[Any]:
+    """Of the redemption in the row of `events`; NULL: it was not refunded."""
     back = events.alias("back")
     same = (back.c[name] == events.c[name] for name in ("programme", "platform", "sub_project"))
     return (

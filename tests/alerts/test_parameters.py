@@ -15,7 +15,7 @@ from tests.conftest import REPOSITORY
 EXAMPLE = REPOSITORY / "docs" / "alerts.example.toml"
 SECRETS = dict.fromkeys(
     ("WECOM_DUTY_URL", "DINGTALK_URL", "DINGTALK_SECRET", "FEISHU_URL", "FEISHU_SECRET", "SMTP_PASSWORD",
-     "CITY_URL", "CITY_SECRET"),
+     "CITY_URL", "CITY_SECRET", "WECOM_MARKET_URL"),
     "https://x.example/secret",
 )  # fmt: skip
 
@@ -28,7 +28,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_no_file_means_the_defaults_and_the_example_says_them_all(tmp_path: Path) -> None:
     assert load_parameters(tmp_path / "none.toml") == Parameters() == load_parameters(EXAMPLE)
-    assert len(load_channels(EXAMPLE, SECRETS)) == 6
+    assert len(load_channels(EXAMPLE, SECRETS)) == 7
     text = EXAMPLE.read_text(encoding="utf-8")
     for rule, given in Parameters().each():
         assert f"[rules.{rule}]" in text

@@ -217,7 +217,7 @@ def test_a_wrong_file_is_named(tmp_path: Path, text: str, words: str) -> None:
 
 def test_the_example_is_a_good_file_of_every_kind() -> None:
     example = Path(__file__).parents[3] / "docs" / "alerts.example.toml"
-    named = ("WECOM_DUTY_URL", "DINGTALK_URL", "FEISHU_URL", "CITY_URL")
+    named = ("WECOM_DUTY_URL", "WECOM_MARKET_URL", "DINGTALK_URL", "FEISHU_URL", "CITY_URL")
     environ = dict.fromkeys(named, "https://bot.example/send?key=1")
     environ |= dict.fromkeys(("DINGTALK_SECRET", "FEISHU_SECRET", "CITY_SECRET", "SMTP_PASSWORD"), "s")
     assert {found.kind for found in load_channels(example, environ)} == set(KINDS)

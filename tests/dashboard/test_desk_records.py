@@ -1,0 +1,165 @@
+"""Alerts that no post caused, from the stored events to the desk: the records behind them, one click away, as text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from alerts.again import recheck
+from alerts.judge import judge
+from alerts.rules import RULES
+from alerts.watch import watch
+from dashboard.desk_records import records_part
+from domain.alert_records import NO_RECORDS, AlertRecords, RecordedEvent
+from domain.cases import Case
+from domain.readings import AlertBoard, Level
+from domain.records import Grade, Kind, Reject
+from domain.topics import LEADS
+from layouts.wall import alerts as wall
+from store import schema
+from store.engine import read, write
+from store.queries.alerts import open_alerts
+from store.queries.cases import QUEUE_SHOWN, open_cases
+from store.queries.sources import Expected
+from store.writes.alerts import Alarm, settle
+from store.writes.intake import quarantine, report_feed, source_succeeded
+from store.writes.ledger import save_batch
+from tests.dashboard.conftest import House
+from tests.dashboard.desk_day import NOW, SCRIPT
+from tests.dashboard.test_desk import enter
+from tests.store.events import entries, event
+
+HOUR = timedelta(hours=1)
+PAY = (Expected(source="pay", name="市民付", side="payment", stale_after_s=600),)
+SHOP = f"M-{SCRIPT}"
+
+
+def traded(house: House, *told: Any, sha: str = "0") -> None:
+    with write(house.engine) as conn:
+        batch = entries(house.campaign, *told)
+        save_batch(conn, batch, source="pay", grade=Grade.FLASH, raw_sha256=sha * 64, now=NOW)
+        source_succeeded(conn, "pay", cursor=None, data_time=NOW, now=NOW)
+        report_feed(conn, programmes=["city"], source="pay", data_time=NOW, grade=Grade.FLASH)
+
+
+def looked(house: House, *, minutes: int = 0) -> dict[str, Case]:
+    at = NOW + timedelta(minutes=minutes)
+    judge(house.engine, house.campaign, now=at)
+    watch(house.engine, RULES, house.campaign, PAY, now=at)
+    with read(house.engine) as conn:
+        assert recheck(conn).others == ()
+        return {case.rule: case for case in open_cases(conn, now=at)}
+
+
+def cashed(house: House) -> list[Any]:
+    """Thirty orders, each exactly at the minimum spend, all refunded after ten minutes."""
+    least = house.campaign.templates["city.ret20"].min_spend_fen
+    uses = [
+        event(
+            house.campaign, "city", Kind.REDEMPTION, n, merchant=SHOP, order_fen=least, user_ref=f"u{n}",
+            occurred_at=NOW - HOUR + timedelta(minutes=n),
+        )
+        for n in range(30)
+    ]  # fmt: skip
+    backs = [
+        event(
+            house.campaign, "city", Kind.REFUND, n, merchant=SHOP, returned_fen=2_000,
+            occurred_at=NOW - HOUR + timedelta(minutes=n + 10),
+        )
+        for n in range(30)
+    ]  # fmt: skip
+    return [*uses, *backs]
+
+
+def test_a_merchant_lead_opens_its_days_and_its_redemptions_as_text(house: House) -> None:
+    traded(house, *cashed(house))
+    cases = looked(house)
+    assert set(cases) == {"exact_threshold", "quick_refund"}
+    assert [case.level for case in cases.values()] == [Level.YELLOW, Level.BLUE]
+    case = cases["exact_threshold"]
+    page = enter(house).get(f"/desk/alerts/{case.alert_id}").text
+    assert SCRIPT not in page
+    assert "商户逐日核销" in page
+    assert "<td>30/30</td>" in page
+    assert page.count("<td>10 分钟后退款</td>") == 30
+    assert "按留存的依据重算" in page
+    assert "领取与核销" in page
+    assert "证据帖文（" not in page
+
+
+def test_a_lead_does_not_recover_while_its_platform_is_silent(house: House) -> None:
+    traded(house, *cashed(house))
+    looked(house)
+    with write(house.engine) as conn:
+        conn.execute(schema.merchant_days.delete())
+    silent = NOW + 2 * HOUR
+    watch(house.engine, RULES, house.campaign, PAY, now=silent)
+    with read(house.engine) as conn:
+        signals = {row.rule: row.signal for row in conn.execute(select(schema.alerts))}
+    assert {signals[rule] for rule in signals if rule in LEADS} == {"no_data"}
+
+
+def test_refunds_and_rows_are_the_evidence_of_their_alerts_and_posts_are_not(house: House) -> None:
+    first = NOW - timedelta(days=4)
+    traded(
+        house,
+        event(house.campaign, "city", Kind.REDEMPTION, 1, occurred_at=first),
+        event(house.campaign, "city", Kind.REFUND, 1, occurred_at=first + HOUR, returned_fen=1_500),
+    )
+    with write(house.engine) as conn:
+        told = Reject(row="1", field="order_fen", reason=f"bad {SCRIPT}", excerpt="x")
+        strange = Reject(row="2", field="sub_project", reason="no programme has it", excerpt="y")
+        quarantine(conn, [told, strange], source="pay", sha256="1" * 64, now=NOW)
+    cases = looked(house)
+    assert {rule: case.level for rule, case in cases.items() if rule != "ineligible_use"} == {
+        "refund_shortfall": Level.YELLOW, "tranche_mixing": Level.YELLOW, "quarantined_rows": Level.BLUE,
+    }  # fmt: skip
+    client = enter(house)
+    short = client.get(f"/desk/alerts/{cases['refund_shortfall'].alert_id}").text
+    assert "退回 15.00" in short
+    rows = client.get(f"/desk/alerts/{cases['quarantined_rows'].alert_id}").text
+    assert SCRIPT not in rows
+    assert "bad &lt;script&gt;" in rows
+    assert "no programme has it" in client.get(f"/desk/alerts/{cases['tranche_mixing'].alert_id}").text
+
+
+def test_without_records_nothing_is_said(house: House) -> None:
+    assert records_part(NO_RECORDS, house.campaign) == ""
+    unknown = RecordedEvent(
+        kind="refund", event_no="B1", occurred_at=NOW, template="gone", round_no=1, county="000000", merchant=None,
+        face_fen=1, order_fen=None, returned_fen=None, refunded_at=None,
+    )  # fmt: skip
+    shown = records_part(AlertRecords(events=(unknown,)), house.campaign)
+    assert "<td>—</td>" in shown
+    assert "None" not in shown
+
+
+@pytest.mark.parametrize("level", [Level.RED, Level.YELLOW])
+def test_a_storm_of_leads_pushes_no_other_alert_of_its_level_away(house: House, level: Level) -> None:
+    def alarm(n: int, level: Level) -> Alarm:
+        return Alarm(
+            subject=str(n),
+            level=level,
+            title=f"t{n}",
+            reasons=("r",),
+            evidence=(),
+            evidence_count=0,
+            county=None,
+        )
+
+    with write(house.engine) as conn:
+        settle(conn, "quick_refund", [alarm(n, Level.YELLOW) for n in range(QUEUE_SHOWN + 50)], now=NOW)
+        settle(conn, "opinion_burst", [alarm(1, level)], now=NOW - HOUR)
+        settle(
+            conn, "quick_refund", [alarm(n, Level.YELLOW) for n in range(QUEUE_SHOWN + 60)], now=NOW + HOUR
+        )
+    with read(house.engine) as conn:
+        queue = open_cases(conn, now=NOW + HOUR)
+        board = AlertBoard(as_of=NOW + HOUR, alerts=open_alerts(conn))
+    assert (len(queue), queue[0].rule) == (QUEUE_SHOWN, "opinion_burst")
+    shown = str(wall.update(board)["alerts-rows"])
+    assert shown.index("t1'") < min(shown.index(f"t{n}'") for n in range(550, 560) if f"t{n}'" in shown)
+    assert len(wall.update(board)["alerts-rows"]["children"]) == wall.MOST
