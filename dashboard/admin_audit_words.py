@@ -35,6 +35,7 @@ _SUBJECT = {
     "discrepancy": "差异",
     "post": "帖文",
     "flags": "线索",
+    "lead": "商户线索",
     "quarantine of": "隔离区",
     "desk ledger": "处置台账",
     "posts to judge": "待研判帖文",

@@ -81,11 +81,15 @@ def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: d
 
 
 def _money(case: Case, posts: Sequence[EvidencePost], trade: Trade) -> str:
-    found = system_evidence(trade)
+    """Of what people said too whether the system broke down; what the ledger itself shows needs no such question."""
+    found = system_evidence(trade) if is_about_posts(case.rule) else None
     reach = UNKNOWN if trade.data_time is None else f"{local(trade.data_time):%H:%M:%S}"
+    side = ""
+    if found is not None:
+        name = SYSTEM_SIDE[found.side]
+        side = f'<p class="system">系统侧证据：<b class="{found.side.value}">{name}</b> {found.words}</p>'
     return (
-        f'<section><h2>同一县区同一时段的领取与核销</h2><p class="system">系统侧证据：<b class="{found.side.value}">'
-        f"{SYSTEM_SIDE[found.side]}</b> {found.words}</p>{curve(trade, [p.at for p in posts])}"
+        f"<section><h2>同一县区同一时段的领取与核销</h2>{side}{curve(trade, [p.at for p in posts])}"
         f'<p class="notes">快报，数据时间 {reach}；仅为线索，不作因果结论。</p></section>'
     )
 

@@ -35,8 +35,12 @@ def curve(trade: Trade, posts: Sequence[datetime]) -> str:
         f"{_unknown(known, n)}{_axis(trade, n, top)}{_bars(said, n)}{lines}</svg>"
         '<p class="key"><span><i class="claim">━</i> 领取（笔/5分钟）</span><span>'
         '<i class="redeem">╍</i> 核销（笔/5分钟）'
-        f"</span><span>▮ 证据帖文，最多 {max(said.values(), default=0)} 条/5分钟</span><span>灰底：暂无数据</span></p>"
+        f"</span>{_key_of(said)}<span>灰底：暂无数据</span></p>"
     )
+
+
+def _key_of(said: Counter[int]) -> str:
+    return f"<span>▮ 证据帖文，最多 {max(said.values())} 条/5分钟</span>" if said else ""
 
 
 def _bucket(trade: Trade, at: datetime) -> int:

@@ -93,6 +93,8 @@ TABLE: Final = (
     ("POST", "/displays", May.KEEP),
     ("POST", "/displays/{display}/{action}", May.KEEP),
     ("GET", "/flags", May.CHECK),
+    ("GET", "/flags/leads", May.CHECK),
+    ("GET", "/flags/leads/{number}", May.CHECK),
     ("GET", "/flags/{reason}", May.CHECK),
     ("GET", "/desk", May.DESK),
     ("GET", "/api/v1/desk", May.ATTEND),

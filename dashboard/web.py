@@ -42,6 +42,7 @@ from dashboard import (
     flag_routes,
     forgetting_routes,
     labelling_routes,
+    lead_routes,
     office_routes,
     pairing_routes,
     rule_routes,
@@ -144,6 +145,7 @@ def create_app(
     labelling_routes.add_routes(site, engine, campaign, clock=clock)
     forgetting_routes.add_routes(site, engine, campaign, clock=clock, key=settings.author_key)
     about_data_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
+    lead_routes.add_routes(site, engine, campaign, clock=clock)  # before the reasons of flags
     flag_routes.add_routes(site, engine, campaign, clock=clock)
     discrepancy_routes.add_routes(site, engine, clock=clock)
     briefing_routes.add_routes(site, engine, campaign, clock=clock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,15 +24,21 @@ _HEARD_OF = or_(alerts.c.signal != Signal.PENDING.value, alerts.c.closed_at.is_n
 
 
 def open_cases(
-    conn: Connection, *, now: datetime, within: str | None = None, limit: int = QUEUE_SHOWN
+    conn: Connection,
+    *,
+    now: datetime,
+    within: str | None = None,
+    rules: Collection[str] | None = None,
+    limit: int = QUEUE_SHOWN,
 ) -> tuple[Case, ...]:
     """What waits for somebody: the gravest first, then whose clock runs out first. `within`: see `_every`.
 
     Merchant leads, of which there may be very many, after all others of their level.
     """
+    of_rules = () if rules is None else (alerts.c.rule.in_(sorted(rules)),)
     query = (
         _every(within)
-        .where(alerts.c.stage.in_([stage.value for stage in OPEN]))
+        .where(*of_rules, alerts.c.stage.in_([stage.value for stage in OPEN]))
         .order_by(_RANKED.desc(), _IS_LEAD, alerts.c.raised_at)
         .limit(limit)
     )

@@ -23,11 +23,13 @@ from dashboard.second_factor import SecondFactors, new_secret
 from dashboard.throttle import MOST, OTHERS, Throttle
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.audit import ACTION, OUTCOME, Action, Doer, Entry, Outcome
+from domain.readings import Level
 from store import schema
 from store.engine import read, write
 from store.queries.audit import Wanted, audit_page, verify_audit
 from store.queries.cases import open_cases
 from store.writes.access import change_password
+from store.writes.alerts import Alarm, settle
 from store.writes.factors import keep_factor
 from store.writes.shifts import hand_over
 from tests.dashboard.conftest import ADDRESS, PASSWORD, PASSWORD_HASH, House
@@ -68,6 +70,15 @@ def an_alert(house: House) -> int:
     with read(house.engine) as conn:
         (case,) = open_cases(conn, now=NOW)
     return case.alert_id
+
+
+def a_lead(house: House) -> None:
+    found = Alarm(
+        subject="city/M1", level=Level.BLUE, title="t", reasons=("r",), evidence=("M1",), evidence_count=1, county=None,
+        facts={"programme": "city", "merchant": "M1", "since": NOW.isoformat(), "until": NOW.isoformat()},
+    )  # fmt: skip
+    with write(house.engine) as conn:
+        settle(conn, "quick_refund", [found], now=NOW)
 
 
 def with_sources(house: House) -> None:
@@ -165,6 +176,8 @@ ACTS = (
         lambda c, h: c.post("/posts/forgetting", data={"by": "link", "what": "https://x.example/1"}), {"posts": 0}),
     Act("/flags/{reason}", Action.VIEW_FLAGGED, "flags outside_area",
         lambda c, h: c.get("/flags/outside_area"), {"page": 1, "rows": 0}),
+    Act("/flags/leads/{number}", Action.VIEW_FLAGGED, "lead 1",
+        lambda c, h: c.get("/flags/leads/1"), {"rows": 0}, before=a_lead),
     Act("/briefings", Action.BRIEFING_ASK, "briefing",
         lambda c, h: c.post("/briefings", data={"scope": h.city, "day": "2022-10-28"}),
         {"scope": "140400", "day": "2022-10-28"}),

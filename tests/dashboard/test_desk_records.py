@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Request, Route
 from sqlalchemy import select
 
 from alerts.again import recheck
@@ -27,9 +29,9 @@ from store.queries.sources import Expected
 from store.writes.alerts import Alarm, settle
 from store.writes.intake import quarantine, report_feed, source_succeeded
 from store.writes.ledger import save_batch
-from tests.dashboard.conftest import House
+from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.desk_day import NOW, SCRIPT
-from tests.dashboard.test_desk import enter
+from tests.dashboard.test_desk import SIZES, enter
 from tests.store.events import entries, event
 
 HOUR = timedelta(hours=1)
@@ -139,23 +141,10 @@ def test_without_records_nothing_is_said(house: House) -> None:
 
 @pytest.mark.parametrize("level", [Level.RED, Level.YELLOW])
 def test_a_storm_of_leads_pushes_no_other_alert_of_its_level_away(house: House, level: Level) -> None:
-    def alarm(n: int, level: Level) -> Alarm:
-        return Alarm(
-            subject=str(n),
-            level=level,
-            title=f"t{n}",
-            reasons=("r",),
-            evidence=(),
-            evidence_count=0,
-            county=None,
-        )
-
     with write(house.engine) as conn:
-        settle(conn, "quick_refund", [alarm(n, Level.YELLOW) for n in range(QUEUE_SHOWN + 50)], now=NOW)
-        settle(conn, "opinion_burst", [alarm(1, level)], now=NOW - HOUR)
-        settle(
-            conn, "quick_refund", [alarm(n, Level.YELLOW) for n in range(QUEUE_SHOWN + 60)], now=NOW + HOUR
-        )
+        settle(conn, "quick_refund", [alarm_of(n) for n in range(QUEUE_SHOWN + 50)], now=NOW)
+        settle(conn, "opinion_burst", [alarm_of(1, level)], now=NOW - HOUR)
+        settle(conn, "quick_refund", [alarm_of(n) for n in range(QUEUE_SHOWN + 60)], now=NOW + HOUR)
     with read(house.engine) as conn:
         queue = open_cases(conn, now=NOW + HOUR)
         board = AlertBoard(as_of=NOW + HOUR, alerts=open_alerts(conn))
@@ -163,3 +152,62 @@ def test_a_storm_of_leads_pushes_no_other_alert_of_its_level_away(house: House, 
     shown = str(wall.update(board)["alerts-rows"])
     assert shown.index("t1'") < min(shown.index(f"t{n}'") for n in range(550, 560) if f"t{n}'" in shown)
     assert len(wall.update(board)["alerts-rows"]["children"]) == wall.MOST
+
+
+@pytest.mark.parametrize("role", ["market", "commerce", "audit", "task-force"])
+def test_who_checks_merchants_finds_leads_without_a_desk(house: House, role: str) -> None:
+    traded(house, *cashed(house))
+    cases = looked(house)
+    client = enter(house, role)
+    listed = client.get("/flags/leads").text
+    assert [listed.count(f"/flags/leads/{case.alert_id}") for case in cases.values()] == [1, 1]
+    page = client.get(f"/flags/leads/{cases['quick_refund'].alert_id}").text
+    assert SCRIPT not in listed + page
+    assert "商户逐日核销" in page
+    assert "线索待核实，不作结论" in page
+
+
+def test_another_rules_alert_is_no_lead(house: House) -> None:
+    with write(house.engine) as conn:
+        settle(conn, "opinion_burst", [alarm_of(1)], now=NOW)
+    client = enter(house, "market")
+    assert "当前没有商户线索" in client.get("/flags/leads").text
+    assert [client.get(f"/flags/leads/{n}").status_code for n in ("1", "2", "x", "9" * 40)] == [404] * 4
+
+
+def alarm_of(n: int, level: Level = Level.YELLOW) -> Alarm:
+    return Alarm(
+        subject=str(n), level=level, title=f"t{n}", reasons=("r",), evidence=(), evidence_count=0, county=None
+    )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", SIZES)
+def test_a_leads_records_fit_the_screen_and_run_no_script(
+    house: House, browser: Browser, size: tuple[int, int]
+) -> None:
+    traded(house, *cashed(house))
+    case = looked(house)["exact_threshold"]
+    client = enter(house, "task-force")
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    ran: list[str] = []
+    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+
+    def serve(route: Route, request: Request) -> None:
+        if "/api/v1/stream" in request.url:
+            return route.abort()
+        answer = client.get(request.url.removeprefix(ADDRESS))
+        return route.fulfill(status=answer.status_code, body=answer.content, headers=dict(answer.headers))
+
+    page.route("**/*", serve)
+    shots = os.environ.get("QUANQING_SHOTS")
+    paths = {"queue": "/desk", "alert": f"/desk/alerts/{case.alert_id}", "leads": "/flags/leads",
+             "lead": f"/flags/leads/{case.alert_id}"}  # fmt: skip
+    for name, path in paths.items():
+        page.goto(ADDRESS + path)
+        if shots:
+            page.screenshot(path=f"{shots}/records-{name}-{size[0]}.png")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is too wide"
+    assert ran == []
+    context.close()

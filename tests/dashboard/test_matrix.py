@@ -104,6 +104,8 @@ CELLS = {
     "POST /displays": KEEP,
     "POST /displays/{display}/{action}": KEEP,
     "GET /flags": CHECK,
+    "GET /flags/leads": CHECK,
+    "GET /flags/leads/{number}": CHECK,
     "GET /flags/{reason}": CHECK,
     "GET /desk": DESK,
     "GET /api/v1/desk": DESK,
