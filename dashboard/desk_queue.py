@@ -21,7 +21,7 @@ from domain.terms import LEVEL, UNKNOWN, count, day_clock, percent, span
 AGAIN_S = 30
 Queue = tuple[Sequence[Case], Record, Sequence[ChannelHealth], Sequence[ShiftNote], Campaign, Sequence[str]]
 _HEADS = ("等级", "预警", "县区", "环节", "承办", "时限", "发现")
-_NOTES = """<p class="notes">新预警即时出现，无需刷新。先按等级、再按最早到期的时限排序。
+_NOTES = """<p class="notes">新预警即时出现，无需刷新。先按等级、再按最早到期的时限排序，同等级中商户线索在后。
 命中率只按已下结论的预警计算；漏报为人工补录的事件。</p>"""
 
 

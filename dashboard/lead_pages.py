@@ -54,6 +54,6 @@ def lead_page(
 def _row(case: Case, now: datetime) -> str:
     return (
         f'<tr><td>{pill(case.level)}</td><td><a href="/flags/leads/{case.alert_id}">{escape(case.title)}</a></td>'
-        f'<td class="num">{count(case.evidence_count)}</td><td>{SIGNAL[case.signal]}</td>'
+        f"<td>{count(case.evidence_count)}</td><td>{SIGNAL[case.signal]}</td>"
         f"<td>{STAGE[case.stage]}</td><td>{day_clock(case.raised_at, now=now)}</td></tr>"
     )

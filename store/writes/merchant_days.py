@@ -5,6 +5,7 @@ Not within a batch: the minimum spend is the campaign's, and of a day's minutes 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -16,9 +17,6 @@ from store.queries.merchant_days_again import MerchantRow, merchants_of_day
 from store.schema import merchant_days, merchant_days_due, rollup_day
 from store.writes.ledger import wait_for_others
 
-MOST_DAYS = 7
-"""In one run: after a rebuild the rest waits for the next one."""
-
 _Due = tuple[str, datetime, int]
 _KEY = len(merchant_days.primary_key)
 
@@ -26,15 +24,15 @@ _KEY = len(merchant_days.primary_key)
 def bring_up_to_date(
     engine: Engine, campaign: Campaign, *, fence: Callable[[Connection], None] = lambda conn: None
 ) -> int:
-    """Work out the newest MOST_DAYS of the touched days; returns how many rows changed. Nobody waits for the walk.
+    """Work out the newest of the touched days and one other; returns how many rows changed. Nobody waits for the walk.
 
+    Refunds touch days of weeks ago, each minute others: these take turns, so that a run never walks more than two.
     A day that a batch touches meanwhile stays due: what was read is right as of then, and is worked out once more.
     """
     with read(engine) as conn:
         due = _due(conn)
-        days = sorted({day for _, day, _ in due}, reverse=True)[:MOST_DAYS]
-        found = {day: list(merchants_of_day(conn, campaign, day)) for day in days}
-    if not days:
+        found = {day: list(merchants_of_day(conn, campaign, day)) for day in _next(due)}
+    if not found:
         return 0
     with write(engine) as conn:
         fence(conn)
@@ -69,6 +67,16 @@ def mark_every_day(conn: Connection) -> None:
 
 def _due(conn: Connection) -> list[_Due]:
     return [(row.programme, row.day, row.moves) for row in conn.execute(select(merchant_days_due))]
+
+
+def _next(due: Sequence[_Due]) -> list[datetime]:
+    """The newest day, and of the others the one that was touched most often since it was worked out."""
+    touched: Counter[datetime] = Counter()
+    for _, day, moves in due:
+        touched[day] += moves
+    newest = max(touched, default=None)
+    others = sorted((-moves, day) for day, moves in touched.items() if day != newest)
+    return [day for day in (newest, *(day for _, day in others[:1])) if day is not None]
 
 
 def _replace_day(conn: Connection, day: datetime, rows: Sequence[MerchantRow]) -> int:

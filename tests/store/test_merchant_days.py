@@ -117,6 +117,18 @@ def test_what_a_batch_brings_while_a_day_is_read_stays_due(
     assert (due(engine), stored(engine)[0].redeemed_count) == (set(), 2)
 
 
+def test_a_run_walks_the_newest_day_and_the_one_that_was_touched_most(
+    engine: Engine, small_campaign: Campaign
+) -> None:
+    for n, day in enumerate((0, 1, 2, 3, 1)):
+        save(engine, small_campaign, [used(small_campaign, n, OPENING + day * DAY)], sha=str(n))
+    left = []
+    while due(engine):
+        bring_up_to_date(engine, small_campaign)
+        left.append([(day - TODAY).days for _, day in sorted(due(engine))])
+    assert left == [[0, 2], []]
+
+
 def test_a_wrong_cell_is_found_and_a_rebuild_mends_it(engine: Engine, small_campaign: Campaign) -> None:
     save(engine, small_campaign, [used(small_campaign, n, OPENING + n * MINUTE) for n in range(5)])
     bring_up_to_date(engine, small_campaign)
