@@ -104,7 +104,8 @@ class ReportDue(RuleParameters):
     name: ClassVar[str] = "报送期限"
 
     days: tuple[Days, Days, Days] = Field(
-        (7.0, 3.0, 1.0), description="距期限多少天：蓝、黄、橙；在值班台办结即为已报"
+        (7.0, 3.0, 1.0),
+        description="距期限多少天：蓝、黄、橙；活动文件另有提醒天数的从其最早一天起，在值班台办结即为已报",
     )
 
     @model_validator(mode="after")

@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 from domain.measures import FIGURES
+from domain.topics import TOPICS, Topic
 
 SECONDS = 25
 
@@ -102,6 +103,12 @@ def test_after_a_rehearsal_the_ledger_equals_the_truth_to_the_fen(tmp_path: Path
         "only a cut answer loses a title"
     )
     assert all(p["relevance"] for p in posts), "every post has a score"
+    raised = {json.loads(line)["alert"]["rule"] for line in printed(tmp_path, "alerts", "--json")}
+    if faults == "none":
+        print(raised)
+        assert raised <= {rule for rule, topics in TOPICS.items() if topics == (Topic.OPINION,)}, (
+            "a day on which nothing went wrong with the money"
+        )
     levels = quanqing(tmp_path, "rules", "recheck")
     assert (levels["others"], levels["unknown"]) == ([], [])
 

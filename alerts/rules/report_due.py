@@ -1,6 +1,7 @@
 """T1 of the domain's alert list: the reports of work plan 八 from seven, three and one days before they fall due on.
 
-The receipt is the desk's: whoever closes the alert says that the report is in, and it is not asked for again.
+Where the campaign file reminds earlier, from then on. The receipt is the desk's: whoever closes the alert says that
+the report is in, and it is not asked for again.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ _LEVELS = (Level.BLUE, Level.YELLOW, Level.ORANGE)
 
 
 def findings(window: Window) -> Iterable[Finding]:
-    first = window.parameters.report_due.days[0]
+    usual = window.parameters.report_due.days[0]
     handed_in = window.money.handed_in if window.money else frozenset()
     for deadline, programme, due_at in each_due(window.campaign):
         subject = f"{programme.id}/{deadline.id}"
+        first = max(deadline.remind_days_before, default=usual)
         if (due_at - window.now) / _DAY <= first and subject not in handed_in:
             yield _finding(window, subject, deadline, programme, due_at)
 

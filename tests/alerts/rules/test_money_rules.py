@@ -299,6 +299,19 @@ def test_a_report_is_asked_for_as_its_day_comes_near(
     assert found(report_due, given) == [("luzhou/county-report", level) for level in levels]
 
 
+def test_the_campaign_files_first_reminder_comes_first(small_campaign: Campaign) -> None:
+    (deadline,) = small_campaign.deadline
+    early = deadline.model_copy(update={"remind_days_before": (14, 3)})
+    given = small_campaign.model_copy(update={"deadline": (early,)})
+    end = given.programmes["luzhou"].end_at
+    assert end is not None
+    for days, levels in ((14.01, []), (14, [Level.BLUE]), (3, [Level.YELLOW])):
+        at = end + 14 * DAY - days * DAY
+        assert found(report_due, window(given, at, money=MoneyWatch())) == [
+            ("luzhou/county-report", level) for level in levels
+        ]
+
+
 def test_a_report_that_was_handed_in_is_not_asked_for_again(small_campaign: Campaign, now: datetime) -> None:
     money = MoneyWatch(handed_in=frozenset({"luzhou/county-report"}))
     assert found(report_due, window(small_campaign, now + 90 * DAY, money=money)) == []
