@@ -104,11 +104,9 @@ def test_after_a_rehearsal_the_ledger_equals_the_truth_to_the_fen(tmp_path: Path
     )
     assert all(p["relevance"] for p in posts), "every post has a score"
     raised = {json.loads(line)["alert"]["rule"] for line in printed(tmp_path, "alerts", "--json")}
-    if faults == "none":
-        print(raised)
-        assert raised <= {rule for rule, topics in TOPICS.items() if topics == (Topic.OPINION,)}, (
-            "a day on which nothing went wrong with the money"
-        )
+    if faults == "none":  # a crowded machine may make a source late: that is no matter of money
+        assert {topic for rule in raised for topic in TOPICS[rule]} <= {Topic.OPINION, Topic.DATA}
+        assert raised.isdisjoint({"quarantined_rows", "unreconciled", "unanswered"})
     levels = quanqing(tmp_path, "rules", "recheck")
     assert (levels["others"], levels["unknown"]) == ([], [])
 
