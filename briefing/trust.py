@@ -7,19 +7,27 @@ from datetime import datetime, timedelta
 
 from briefing.paper import Briefing, Cell, Kind, Section, Table
 from domain.terms import GRADE, LEVEL, NO_DATA, UNKNOWN, clock, count, day, day_clock, span
+from domain.topics import LEADS
 from store.queries.briefed import AlertThen, FeedThen
 from store.queries.sources import Expected
 
 
 def alert_section(found: Sequence[AlertThen], *, as_of: datetime) -> Section:
-    if not found:
-        return Section(heading="预警", sentences=("无未关闭预警。",))
+    """Merchant leads that nobody has verified are counted, never listed: a paper goes far."""
+    listed = [a for a in found if a.rule not in LEADS]
+    leads = len(found) - len(listed)
+    others = (f"另有待核实的商户线索{count(leads)}条，不列出。",) if leads else ()
+    if not listed:
+        return Section(heading="预警", sentences=("无未关闭预警。", *others))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (LEVEL[a.level], a.title, day_clock(a.raised_at, now=as_of), span(as_of - a.raised_at)) for a in found
+        (LEVEL[a.level], a.title, day_clock(a.raised_at, now=as_of), span(as_of - a.raised_at))
+        for a in listed
     )
     columns = (("级别", Kind.TEXT), ("事项", Kind.TEXT), ("发出", Kind.TEXT), ("已持续", Kind.TEXT))
     table = Table(id="alerts", title="未关闭预警", columns=columns, rows=rows)
-    return Section(heading="预警", sentences=(f"未关闭预警{count(len(found))}项。",), tables=(table,))
+    return Section(
+        heading="预警", sentences=(f"未关闭预警{count(len(listed))}项。", *others), tables=(table,)
+    )
 
 
 def quality_section(

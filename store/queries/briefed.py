@@ -112,6 +112,7 @@ def has_scored(conn: Connection, *, known_by: datetime) -> bool:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertThen:
     alert_id: int
+    rule: str
     level: str
     title: str
     raised_at: datetime
@@ -126,7 +127,9 @@ def alerts_then(conn: Connection, *, known_by: datetime, county: str | None) -> 
         .subquery("newest")
     )
     query = (
-        select(alerts.c.alert_id, alert_history.c.level, alert_history.c.title, alerts.c.raised_at)
+        select(
+            alerts.c.alert_id, alerts.c.rule, alert_history.c.level, alert_history.c.title, alerts.c.raised_at
+        )
         .join(newest, newest.c.alert_id == alerts.c.alert_id)
         .join(alert_history, alert_history.c.entry_id == newest.c.entry_id)
         .where(or_(alerts.c.closed_at.is_(None), alerts.c.closed_at > known_by))
