@@ -6,44 +6,26 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 
 from sqlalchemy import Connection
 
-from alerts.parameters import OpinionBurst, Parameters
-from alerts.replay import Raised, replayed
+from alerts.parameters import Parameters
+from alerts.replay import PLAYED, VOICED, FeedsAt, Raised, Story, replayed
+from alerts.verdicts import NEAR, Verdicts, held_against
+from alerts.watch import voiced_for
 from domain.campaign import Campaign
-from domain.cases import BY_HAND, Case
-from domain.casework import Verdict
 from domain.errors import ConfigError
-from domain.readings import Level
+from domain.readings import FeedHealth, Health, Level
 from store.queries.cases import cases_since
-from store.queries.known_posts import learned, scores_said
-
-RULE = "opinion_burst"
-"""The rule that can be played again: the posts and their scores are kept with their moments. What the others look at
-(a source's state, the money's board, a channel's) is kept as it is now."""
+from store.queries.known_posts import Learned, learned, scores_said
+from store.queries.known_silence import Silence, known_silence
+from store.queries.known_voices import voices_learned
+from store.queries.posts import ScoredPost
+from store.queries.sources import Expected
 
 MOST_DAYS = 31
 MOST_SCORES = 300_000
-MOST_SECONDS = 240.0
-NEAR = timedelta(hours=6)
-"""How long before somebody entered an event by hand an alert of its county still counts as having found it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdicts:
-    """One set of parameters held against what people said of closed cases. None: nothing to divide by."""
-
-    judged_count: int  # alerts whose case has a verdict
-    real_count: int
-    false_count: int
-    missed_count: int  # real cases that it would not have raised
-    lead: timedelta | None  # median of how long before others told of it
-
-    @property
-    def precision(self) -> float | None:
-        return self.real_count / self.judged_count if self.judged_count else None
+MOST_SECONDS = 240.0  # for each rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +48,22 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backtest:
-    since: datetime
-    until: datetime
-    every: timedelta
+class Played:
+    """One rule over the days."""
+
+    rule: str
     changes_count: int  # of what was known of posts
     now: Side
     other: Side | None
     pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backtest:
+    since: datetime
+    until: datetime
+    every: timedelta
+    rules: tuple[Played, ...]
 
 
 def backtest(
@@ -84,34 +74,84 @@ def backtest(
     *,
     since: datetime,
     until: datetime,
+    expected: Sequence[Expected] = (),
+    rules: Sequence[str] = tuple(PLAYED),
     every: timedelta = timedelta(minutes=1),
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Backtest:
-    """Looks at every `every` of [since, until). Raises ConfigError where that is too much for one run."""
+    """Looks at every `every` of [since, until). `expected`: whose silence counts.
+
+    Raises ConfigError where that is too much for one run.
+    """
     _must_be_bounded(since, until, every)
-    sides = [p.opinion_burst for p in (now, other) if p is not None]
-    longest = max(side.memory for side in sides)
+    sides = [p for p in (now, other) if p is not None]
+    longest = max(_memory(side) for side in sides)
     if scores_said(conn, since=since - longest, until=until) > MOST_SCORES:
         raise ConfigError(f"more than {MOST_SCORES} scores of posts in that time: choose fewer days")
-    changes = [c for c in learned(conn, since=since - longest, until=until) if c.at < until]
+    feeds_at = feeds_of(expected, known_silence(conn, expected, until=until))
     moments = [since + every * n for n in range(int((until - since) / every))]
     cases = cases_since(conn, since=since - NEAR)
-    go_on = _in_time(monotonic, monotonic() + MOST_SECONDS)
+    mentions: list[Learned[ScoredPost]] = []
+    if any(rule not in VOICED for rule in rules):
+        mentions = [c for c in learned(conn, since=since - longest, until=until) if c.at < until]
 
-    def side(given: OpinionBurst) -> Side:
-        raised = replayed(changes, campaign, given, moments=moments, go_on=go_on)
-        return Side(version=given.version, raised=raised, verdicts=held_against(raised, cases, until=until))
+    def story(rule: str) -> Story:
+        if rule not in VOICED:
+            return Story(mentions=mentions, feeds_at=feeds_at)
+        told = voices_learned(conn, since=since - longest, until=until, concerns=VOICED[rule])
+        return Story(voices=[c for c in told if c.at < until], feeds_at=feeds_at)
 
-    found = [side(given) for given in sides]
-    both = found[1] if other is not None else None
-    return Backtest(
-        since=since,
-        until=until,
-        every=every,
-        changes_count=len(changes),
-        now=found[0],
-        other=both,
-        pairs=paired(found[0].raised, both.raised if both else ()),
+    def played(rule: str) -> Played:
+        known, go_on = story(rule), _in_time(monotonic, monotonic() + MOST_SECONDS)
+        found = []
+        for side in sides:
+            raised = replayed(rule, known, campaign, side, moments=moments, go_on=go_on)
+            verdicts = held_against(rule, raised, cases, until=until)
+            found.append(Side(version=_version(side, rule), raised=raised, verdicts=verdicts))
+        both = found[1] if other is not None else None
+        return Played(
+            rule=rule,
+            changes_count=len(known.mentions) + len(known.voices),
+            now=found[0],
+            other=both,
+            pairs=paired(found[0].raised, both.raised if both else ()),
+        )
+
+    return Backtest(since=since, until=until, every=every, rules=tuple(played(rule) for rule in rules))
+
+
+def _memory(parameters: Parameters) -> timedelta:
+    """How far back the rules may have to look."""
+    return max(parameters.opinion_burst.memory, voiced_for(parameters))
+
+
+def _version(parameters: Parameters, rule: str) -> str:
+    given = parameters.of(rule)
+    assert given is not None, "every rule that can be played again has parameters"
+    return given.version
+
+
+def feeds_of(expected: Sequence[Expected], silences: Sequence[Silence]) -> FeedsAt:
+    """The opinion sources as they stood at a moment: fresh, or silent."""
+
+    def at(now: datetime) -> tuple[FeedHealth, ...]:
+        mute = {s.source for s in silences if s.since <= now < s.until}
+        return tuple(_feed(e, silent=e.source in mute) for e in expected if e.side == "opinion")
+
+    return at
+
+
+def _feed(expected: Expected, *, silent: bool) -> FeedHealth:
+    return FeedHealth(
+        source=expected.source,
+        name=expected.name,
+        side=expected.side,
+        health=Health.LATE if silent else Health.FRESH,
+        data_time=None,
+        last_ok_at=None,
+        stale_after_s=expected.stale_after_s,
+        quarantined_count=0,
+        trouble=None,
     )
 
 
@@ -128,41 +168,6 @@ def _in_time(monotonic: Callable[[], float], end_s: float) -> Callable[[], None]
             raise ConfigError(f"not done within {MOST_SECONDS:.0f} s: choose fewer days or look less often")
 
     return go_on
-
-
-def held_against(raised: Sequence[Raised], cases: Sequence[Case], *, until: datetime) -> Verdicts:
-    """Precision over the alerts whose case was judged; missed are real cases that none of these met."""
-    real = false = missed = 0
-    leads: list[float] = []
-    for case in cases:
-        if case.verdict is None or case.raised_at >= until or case.rule not in (RULE, BY_HAND):
-            continue
-        met = next((r for r in raised if _meets(r, case)), None)
-        if case.verdict is Verdict.FALSE:
-            false += met is not None
-        elif met is None:
-            missed += 1
-        else:
-            real += 1
-            if case.known_at is not None:
-                leads.append((case.known_at - met.opened_at).total_seconds())
-    return Verdicts(
-        judged_count=real + false,
-        real_count=real,
-        false_count=false,
-        missed_count=missed,
-        lead=timedelta(seconds=median(leads)) if leads else None,
-    )
-
-
-def _meets(raised: Raised, case: Case) -> bool:
-    """The same subject while the case's signal lasted; for what a person entered, the same county not long before."""
-    begin, end = case.began_at or case.raised_at, case.signal_ended_at or case.refreshed_at
-    if case.rule == BY_HAND:
-        same, begin, end = raised.county == case.county, case.raised_at - NEAR, case.raised_at
-    else:
-        same = raised.subject == case.subject
-    return same and raised.opened_at <= end and (raised.ended_at is None or raised.ended_at >= begin)
 
 
 def paired(now: Sequence[Raised], other: Sequence[Raised]) -> tuple[Pair, ...]:

@@ -35,24 +35,30 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Everything the rules may look at, read in one transaction."""
+class Talk:
+    """What the opinion rules look at. All of it is kept by its moments: past days can be looked at again."""
 
     now: datetime
     campaign: Campaign
-    headline: Headline
-    counties: tuple[CountyProgress, ...]
-    city: CountyProgress | None
     feeds: tuple[FeedHealth, ...]
     mentions: tuple[Mention, ...]  # relevant posts of the baseline and of earlier openings, oldest first
     voiced: tuple[VoicedPost, ...] = ()  # relevant posts that are no praise, with their words, oldest first
+    parameters: Parameters = field(default_factory=Parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window(Talk):
+    """Everything the rules may look at, read in one transaction."""
+
+    headline: Headline
+    counties: tuple[CountyProgress, ...]
+    city: CountyProgress | None
     flags: FlagBoard | None = None  # as last worked out; None: never yet
     discrepancies: tuple[Discrepancy, ...] = ()  # the open ones
     channels: tuple[ChannelHealth, ...] = ()
     money: MoneyWatch | None = None  # None: not read
     merchants: MerchantBoard | None = None  # None: not read
     tickets: tuple[OpenTicket, ...] = ()  # that nobody has answered
-    parameters: Parameters = field(default_factory=Parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

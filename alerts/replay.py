@@ -1,23 +1,58 @@
-"""The opinion rule played over days that are past: at each look it sees what was known then, and nothing of later."""
+"""The opinion rules played over days that are past: at each look one sees what was known then, and nothing of later."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
 
-from alerts.finding import Finding, Mention
-from alerts.parameters import OpinionBurst
-from alerts.releases import older
-from alerts.rules.opinion_burst import bursts
-from alerts.watch import mention_of
+from alerts.finding import Finding, Mention, Talk
+from alerts.parameters import Parameters
+from alerts.rules import high_reach, opinion_burst, red_line, sentiment_turning
+from alerts.watch import mention_of, silent, stretches, voiced_for
 from domain.campaign import Campaign
-from domain.readings import Level
+from domain.readings import FeedHealth, Level
 from domain.signals import Signal, Watched, looked
+from domain.voiced import VoicedPost
 from store.queries.known_posts import Learned
+from store.queries.posts import ScoredPost
+
+
+class TalkRule(Protocol):
+    ID: str
+
+    def findings(self, talk: Talk) -> Iterable[Finding]: ...
+
+
+PLAYED: dict[str, TalkRule] = {
+    rule.ID: rule for rule in (opinion_burst, red_line, high_reach, sentiment_turning)
+}
+"""Rules that can be played again: posts, their scores and counts, and sources' silence are kept with their moments.
+What the others look at (a payment source's state, the money's board, a channel's) is kept as it is now."""
+
+VOICED: Mapping[str, Callable[[VoicedPost], bool]] = {
+    red_line.ID: red_line.concerns,
+    high_reach.ID: high_reach.concerns,
+}
+"""Of those, the ones that read single posts, with what of them each has to see. The others read mentions."""
 
 _RANK = {level: rank for rank, level in enumerate(Level)}
+FeedsAt = Callable[[datetime], tuple[FeedHealth, ...]]
+
+
+def none_silent(now: datetime) -> tuple[FeedHealth, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What came to be known, oldest first, of what the rules read; and the sources' state at any moment."""
+
+    mentions: Sequence[Learned[ScoredPost]] = ()
+    voices: Sequence[Learned[VoicedPost]] = ()
+    feeds_at: FeedsAt = none_silent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,72 +68,102 @@ class Raised:
     title: str  # at its worst
     reasons: tuple[str, ...]
     evidence: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
-class Memory:
-    """The mentions that are known, by when they were said."""
+class _Said(Protocol):
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def post_id(self) -> int: ...
 
-    def __init__(self) -> None:
-        self._said: list[Mention] = []
-        self._by_id: dict[int, Mention] = {}
 
-    def learn(self, change: Learned) -> None:
+Seen = TypeVar("Seen")
+Kept = TypeVar("Kept", bound=_Said)
+
+
+class Memory(Generic[Seen, Kept]):
+    """The posts that are known, by when they were said."""
+
+    def __init__(self, changes: Iterable[Learned[Seen]], kept: Callable[[Seen], Kept]) -> None:
+        self._coming, self._kept = iter(changes), kept
+        self._next = next(self._coming, None)
+        self._said: list[Kept] = []
+        self._by_id: dict[int, Kept] = {}
+
+    def learn_until(self, now: datetime) -> None:
+        while self._next is not None and self._next.at <= now:
+            self._learn(self._next)
+            self._next = next(self._coming, None)
+
+    def _learn(self, change: Learned[Seen]) -> None:
         before = self._by_id.pop(change.post_id, None)
         if before is not None:
             del self._said[bisect_left(self._said, _order(before), key=_order)]
         if change.seen is not None:
-            mention = mention_of(change.seen)
-            self._by_id[change.post_id] = mention
-            insort(self._said, mention, key=_order)
+            self._by_id[change.post_id] = post = self._kept(change.seen)
+            insort(self._said, post, key=_order)
 
-    def between(self, since: datetime, until: datetime) -> list[Mention]:
+    def between(self, since: datetime, until: datetime) -> list[Kept]:
         """Said in (since, until], oldest first."""
         first = bisect_right(self._said, since, key=lambda m: m.at)
         return self._said[first : bisect_right(self._said, until, key=lambda m: m.at)]
 
 
-def _order(mention: Mention) -> tuple[datetime, int]:
-    return mention.at, mention.post_id
+def _order(said: _Said) -> tuple[datetime, int]:
+    return said.at, said.post_id
 
 
 def looks(
-    changes: Iterable[Learned],
+    rule: str,
+    story: Story,
     campaign: Campaign,
-    given: OpinionBurst,
+    parameters: Parameters,
     *,
     moments: Iterable[datetime],
-) -> Iterator[tuple[datetime, list[Finding]]]:
-    """What the rule finds at each moment. `changes` and `moments` oldest first."""
-    memory, coming = Memory(), iter(changes)
-    change = next(coming, None)
+) -> Iterator[tuple[datetime, list[Finding], frozenset[str]]]:
+    """What the rule finds at each moment, and who is silent then. `moments` oldest first."""
+    mentions: Memory[ScoredPost, Mention] = Memory(story.mentions, mention_of)
+    voices: Memory[VoicedPost, VoicedPost] = Memory(story.voices, lambda post: post)
+    burst, back = parameters.opinion_burst, voiced_for(parameters)
     for now in moments:
-        while change is not None and change.at <= now:
-            memory.learn(change)
-            change = next(coming, None)
-        stretches = (*older(campaign, given, now=now), (now - given.baseline, now))
-        said = [mention for since, until in stretches for mention in memory.between(since, until)]
-        yield now, list(bursts(said, campaign, given, now=now))
+        mentions.learn_until(now)
+        voices.learn_until(now)
+        feeds = story.feeds_at(now)
+        spans = stretches(campaign, burst, now=now)
+        talk = Talk(
+            now=now,
+            campaign=campaign,
+            feeds=feeds,
+            mentions=tuple(m for since, until in spans for m in mentions.between(since, until)),
+            voiced=tuple(voices.between(now - back, now)),
+            parameters=parameters,
+        )
+        yield now, list(PLAYED[rule].findings(talk)), silent(feeds)
 
 
 def replayed(
-    changes: Sequence[Learned],
+    rule: str,
+    story: Story,
     campaign: Campaign,
-    given: OpinionBurst,
+    parameters: Parameters,
     *,
     moments: Sequence[datetime],
     go_on: Callable[[], None] = lambda: None,
 ) -> tuple[Raised, ...]:
     """The alerts there would have been, oldest first. `go_on` is asked before each look: it may raise to end it all."""
-    if not given.on:
+    given = parameters.of(rule)
+    if given is None or not given.on:
         return ()
     going: dict[str, tuple[Watched, Raised | None]] = {}
     over: list[Raised] = []
-    for now, found in looks(changes, campaign, given, moments=moments):
+    for now, found, mute in looks(rule, story, campaign, parameters, moments=moments):
         go_on()
         by_subject = {finding.subject: finding for finding in found}
         for subject in sorted(going.keys() | by_subject.keys()):
             watched, raised = going.pop(subject, (None, None))
-            watched, raised = _look(watched, raised, by_subject.get(subject), given.hold, now)
+            blind = raised is not None and not mute.isdisjoint(raised.sources)
+            watched, raised = _look(watched, raised, by_subject.get(subject), given.hold, blind, now)
             if watched.signal is Signal.RECOVERED:
                 over += [replace(raised, ended_at=now)] if raised else []
             else:
@@ -108,15 +173,20 @@ def replayed(
 
 
 def _look(
-    before: Watched | None, raised: Raised | None, finding: Finding | None, hold: timedelta, now: datetime
+    before: Watched | None,
+    raised: Raised | None,
+    finding: Finding | None,
+    hold: timedelta,
+    blind: bool,
+    now: datetime,
 ) -> tuple[Watched, Raised | None]:
-    watched = looked(before, found=finding is not None, blind=False, hold=hold, now=now)
+    watched = looked(before, found=finding is not None, blind=blind, hold=hold, now=now)
     if finding is None or watched.signal is Signal.PENDING:
         return watched, raised
     if raised is None or _RANK[finding.level] > _RANK[raised.level]:
         opened_at = raised.opened_at if raised else now
         return watched, _raised(finding, opened_at, now)
-    return watched, raised
+    return watched, replace(raised, sources=finding.sources)
 
 
 def _raised(finding: Finding, opened_at: datetime, now: datetime) -> Raised:
@@ -130,4 +200,5 @@ def _raised(finding: Finding, opened_at: datetime, now: datetime) -> Raised:
         title=finding.title,
         reasons=finding.reasons,
         evidence=finding.evidence,
+        sources=finding.sources,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -12,12 +12,12 @@ from alerts.finding import Finding, Mention, Rule, Window
 from alerts.leads import reach
 from alerts.money_window import read_money
 from alerts.parameters import OpinionBurst, Parameters
-from alerts.releases import older
+from alerts.releases import Stretch, older
 from alerts.rule_parameters import RuleParameters
 from alerts.tell import outgoing
 from domain.campaign import Campaign
 from domain.cases import RuleInForce
-from domain.readings import Health, Scope
+from domain.readings import FeedHealth, Health, Scope
 from domain.records import Label
 from domain.topics import LEADS
 from store.engine import write
@@ -66,7 +66,7 @@ def read_window(
         city=city,
         feeds=health,
         mentions=tuple(_mentions(conn, campaign, parameters.opinion_burst, now=now)),
-        voiced=voiced_posts(conn, since=now - _voiced_for(parameters), until=now),
+        voiced=voiced_posts(conn, since=now - voiced_for(parameters), until=now),
         flags=last_board(conn),
         discrepancies=open_discrepancies(conn),
         channels=channel_health(conn, channels, now=now),
@@ -80,12 +80,16 @@ def read_window(
 def _mentions(
     conn: Connection, campaign: Campaign, given: OpinionBurst, *, now: datetime
 ) -> Iterator[Mention]:
-    """The baseline's, and after a round has been opened those of earlier openings; oldest first."""
-    for since, until in (*older(campaign, given, now=now), (now - given.baseline, now)):
+    for since, until in stretches(campaign, given, now=now):
         yield from map(mention_of, scored_posts(conn, since=since, until=until))
 
 
-def _voiced_for(parameters: Parameters) -> timedelta:
+def stretches(campaign: Campaign, given: OpinionBurst, *, now: datetime) -> tuple[Stretch, ...]:
+    """The baseline, and after a round has been opened the same hours of earlier openings; oldest first."""
+    return *older(campaign, given, now=now), (now - given.baseline, now)
+
+
+def voiced_for(parameters: Parameters) -> timedelta:
     """How far back the rules look that read single posts."""
     return max(parameters.red_line.window, parameters.high_reach.window)
 
@@ -142,7 +146,7 @@ def _settled(conn: Connection, rule: Rule, window: Window) -> Settled:
         [] if off else [_alarm(f, given) for f in rule.findings(window)],
         now=window.now,
         hold=given.hold if given else timedelta(0),
-        silent=_silent(window),
+        silent=silent(window.feeds),
         judged=rule.ID in JUDGED,
         gone_why="the rule is switched off" if off else NOT_FOUND,
     )
@@ -152,8 +156,8 @@ def _kept(rule: str, given: RuleParameters) -> RuleInForce:
     return RuleInForce(rule=rule, version=given.version, content=given.model_dump(mode="json"))
 
 
-def _silent(window: Window) -> frozenset[str]:
-    return frozenset(f.source for f in window.feeds if f.health in (Health.LATE, Health.DOWN))
+def silent(feeds: Iterable[FeedHealth]) -> frozenset[str]:
+    return frozenset(f.source for f in feeds if f.health in (Health.LATE, Health.DOWN))
 
 
 def _alarm(finding: Finding, given: RuleParameters | None) -> Alarm:

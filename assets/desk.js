@@ -117,7 +117,20 @@
     event.preventDefault();
   }
 
+  /* What is under way (a backtest) is asked for again until it is done; a form beside it keeps what was typed. */
+  async function follow() {
+    const place = document.querySelector("[data-again-s]");
+    if (!place) return;
+    try {
+      const answer = await fetch(location.pathname, { cache: "no-store", credentials: "same-origin", redirect: "error" });
+      const there = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(place.id);
+      if (answer.status === 200 && there) place.replaceWith(document.adoptNode(there));
+    } catch (_) { /* the next time */ }
+    setTimeout(follow, 1000 * Number(place.dataset.againS));
+  }
+
   document.addEventListener("keydown", pressed);
+  setTimeout(follow, 2000);
   if (live) remember(alertsIn(live));
   listen();
   setInterval(renew, SAFETY_MS);

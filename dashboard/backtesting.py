@@ -62,9 +62,8 @@ class Backtesting:
             other.write_text(asked.changes, encoding="utf-8")
             span = ["--from", asked.since.isoformat(), "--to", asked.until.isoformat()]
             try:
-                status, printed, said = self._run(
-                    ["rules", "backtest", *span, "--with", str(other), "--json"]
-                )
+                chosen = ["--rule", asked.rule, "--with", str(other)]
+                status, printed, said = self._run(["rules", "backtest", *span, *chosen, "--json"])
             except subprocess.TimeoutExpired:
                 return None, f"not done within {WITHIN_S:.0f} s"
         if status:

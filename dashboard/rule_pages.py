@@ -10,9 +10,11 @@ from typing import Any
 
 from alerts.backtest import MOST_DAYS
 from alerts.parameters import Parameters
+from alerts.red_lines import RED_LINES
+from alerts.replay import PLAYED
 from alerts.rule_parameters import RuleParameters
-from dashboard.desk_parts import pill
-from dashboard.frame import framed
+from dashboard.desk_parts import desk_page, pill
+from dashboard.identity import Visitor
 from domain.backtests import AskedBacktest, State
 from domain.campaign import Campaign
 from domain.cases import RuleInForce
@@ -20,11 +22,15 @@ from domain.issues import ISSUES
 from domain.readings import Level
 from domain.terms import LEVEL, UNKNOWN, day_clock, local, percent, span
 
+_ABOUT = {i.id: i.name for i in ISSUES.values()} | {line.id: line.name for line in RED_LINES}
 AGAIN_S = 5
 PAIRS_SHOWN = 100
 STATE = {State.WAITING: "等待", State.RUNNING: "回放中", State.DONE: "完成", State.FAILED: "未完成"}
-_NOTES = f"""<p class="notes">回放只读已存的帖文，按每一时刻当时已知的内容逐分钟判断，不改动任何预警；
-一次至多 {MOST_DAYS} 天。目前可回放“舆情突增”；其余规则所看的状态不按时刻留存，不能回放。
+_NAMES = {rule: given.name for rule, given in Parameters().each()}
+_NOTES = f"""<p class="notes">回放只读已存的帖文，按每一时刻当时已知的内容（收到、研判、互动数、热搜、来源中断）
+逐分钟判断，不改动任何预警；一次一条规则，至多 {MOST_DAYS} 天。
+互动数每小时留存一次，据此的预警可能晚至多一小时；已删去文字的帖文不能再判红线。
+其余规则（{"、".join(name for rule, name in _NAMES.items() if rule not in PLAYED)}）所看的状态不按时刻留存，不能回放。
 要采用改动，写入 alerts.toml 后重启后台。</p>"""
 
 
@@ -32,45 +38,67 @@ def rules_page(
     in_force: Mapping[str, RuleInForce],
     asked: Sequence[AskedBacktest],
     campaign: Campaign,
+    visitor: Visitor,
     *,
+    fields: Mapping[str, str],
     problem: str | None,
     now: datetime,
     banner: str | None,
 ) -> str:
-    """`problem`: what was wrong with the form that was just sent."""
-    newest = asked[0] if asked else None
-    busy = newest is not None and newest.state(now) in (State.WAITING, State.RUNNING)
-    body = f"{_form(problem, now)}\n{_asked(newest, campaign, now) if newest else ''}\n" + "\n".join(
+    """`fields`: the form as it was sent; `problem`: what was wrong with it."""
+    busy = any(one.state(now) in (State.WAITING, State.RUNNING) for one in asked)
+    again = AGAIN_S if busy else None
+    body = f"{_form(fields, problem, now)}\n{_all_asked(asked, campaign, now, again_s=again)}\n" + "\n".join(
         _rule(rule, given, in_force.get(rule), now) for rule, given in Parameters().each()
     )
-    links = '<a href="/desk/rules">刷新</a><a href="/desk">值班台</a><a href="/wall">大屏</a>'
-    again = AGAIN_S if busy else None
-    return framed("规则工作台", body, links=links, as_of=now, banner=banner, look="desk", again_s=again)
+    return desk_page("规则工作台", body, visitor, now=now, banner=banner, again_s=again)
 
 
-def _form(problem: str | None, now: datetime) -> str:
+def _form(fields: Mapping[str, str], problem: str | None, now: datetime) -> str:
     wrong = f'<p class="late" role="alert">{escape(problem)}</p>' if problem else ""
     begin, end = local(now - timedelta(days=7)), local(now)
+    since = fields.get("since") or f"{begin:%Y-%m-%dT%H:%M}"
+    until = fields.get("until") or f"{end:%Y-%m-%dT%H:%M}"
+    chosen = fields.get("rule", "")
+    rules = "".join(
+        f'<option value="{rule}"{" selected" * (rule == chosen)}>{escape(_NAMES[rule])}</option>'
+        for rule in PLAYED
+    )
     return (
         f'<section><h2>回放：换一套参数会有哪些预警</h2>{wrong}<form method="post" action="/desk/rules/backtests">'
-        f'<label>从<input type="datetime-local" name="since" value="{begin:%Y-%m-%dT%H:%M}" required></label>'
-        f'<label>到<input type="datetime-local" name="until" value="{end:%Y-%m-%dT%H:%M}" required></label>'
-        '<label>对“舆情突增”的改动，每行一项<textarea name="changes" rows="4" maxlength="2000" '
-        'placeholder="min_count = 12"></textarea></label><button>回放</button></form>'
-        f"{_NOTES}</section>"
+        f'<label>规则<select name="rule">{rules}</select></label>'
+        f'<label>从<input type="datetime-local" name="since" value="{escape(since)}" required></label>'
+        f'<label>到<input type="datetime-local" name="until" value="{escape(until)}" required></label>'
+        '<label>改动，每行一项；不写即只看现行参数<textarea name="changes" rows="4" maxlength="2000" '
+        f'placeholder="min_count = 12">{escape(fields.get("changes", ""))}</textarea></label>'
+        f"<button>回放</button></form>{_NOTES}</section>"
     )
 
 
-def _asked(asked: AskedBacktest, campaign: Campaign, now: datetime) -> str:
-    state = asked.state(now)
+def _all_asked(
+    asked: Sequence[AskedBacktest], campaign: Campaign, now: datetime, *, again_s: int | None
+) -> str:
+    """The newest open, what came before it folded. `again_s`: one is under way, the script asks for it again."""
+    if not asked:
+        return ""
+    shown = "".join(_asked(one, campaign, now, newest=one is asked[0]) for one in asked)
+    busy = "" if again_s is None else f' data-again-s="{again_s}"'
+    return f'<div id="backtest" aria-live="polite"{busy}>{shown}</div>'
+
+
+def _asked(asked: AskedBacktest, campaign: Campaign, now: datetime, *, newest: bool) -> str:
+    state, name = asked.state(now), escape(_NAMES.get(asked.rule, asked.rule))
     trouble = f"：{escape(asked.trouble)}" if asked.trouble else ""
-    head = (
-        f"<h2>最近一次回放（{STATE[state]}{trouble}）</h2>"
+    title = f"{'最近一次' if newest else '此前'}回放（{STATE[state]}{trouble}）：{name}"
+    about = (
         f'<p class="notes">{local(asked.since):%Y-%m-%d %H:%M} 至 {local(asked.until):%Y-%m-%d %H:%M}，'
         f"{escape(asked.asked_by)} 于 {day_clock(asked.asked_at, now=now)} 提交</p>"
     )
-    result = "" if asked.result is None else _sides(asked.result) + _pairs(asked.result, campaign)
-    return f'<section id="backtest">{head}{result}</section>'
+    played = () if asked.result is None else asked.result.get("rules", ())
+    result = about + "".join(_sides(one) + _pairs(one, campaign) for one in played)
+    if newest:
+        return f"<section><h2>{title}</h2>{result}</section>"
+    return f"<section><details><summary>{title}</summary>{result}</details></section>"
 
 
 def _sides(result: Mapping[str, Any]) -> str:
@@ -114,9 +142,12 @@ def _pairs(result: Mapping[str, Any], campaign: Campaign) -> str:
 
 
 def _subject(subject: str, campaign: Campaign) -> str:
+    """`140403/refund`, `140403`, or a single post's number."""
+    if subject.startswith("post-"):
+        return escape(f"帖文 {subject.removeprefix('post-')}")
     county, _, issue = subject.partition("/")
     place = campaign.divisions[county].name if county in campaign.divisions else "全市或不明"
-    return escape(f"{place} {ISSUES[issue].name if issue in ISSUES else issue}")
+    return escape(f"{place} {_ABOUT.get(issue, issue)}".strip())
 
 
 def _one(raised: Mapping[str, Any] | None) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from alerts.finding import EVIDENCE_KEPT, Finding, Window
+from alerts.finding import EVIDENCE_KEPT, Finding, Talk
 from alerts.levels import NEWS_MEDIA
 from alerts.parameters import Parameters
 from domain.issues import ISSUES
@@ -23,17 +23,17 @@ ID = "high_reach"
 _HOUR = timedelta(hours=1)
 
 
-def findings(window: Window) -> Iterable[Finding]:
-    given = window.parameters.high_reach
-    since = window.now - given.window
+def findings(talk: Talk) -> Iterable[Finding]:
+    given = talk.parameters.high_reach
+    since = talk.now - given.window
     texts: dict[str, list[VoicedPost]] = defaultdict(list)
-    for post in window.voiced:
-        if post.negative and since < post.at <= window.now:
+    for post in talk.voiced:
+        if concerns(post) and since < post.at <= talk.now:
             texts[f"post-{post.event_id or post.post_id}"].append(post)
     for subject, posts in texts.items():
-        facts = _facts(window, posts)
+        facts = _facts(talk, posts)
         if facts["engaged_most"] >= given.engaged[0] or facts["on_hot_list"]:
-            yield _finding(window, subject, posts, facts)
+            yield _finding(talk, subject, posts, facts)
 
 
 def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
@@ -46,9 +46,14 @@ def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
     return list(Level)[rank]
 
 
-def _facts(window: Window, posts: Sequence[VoicedPost]) -> dict[str, Any]:
+def concerns(post: VoicedPost) -> bool:
+    """False: nothing is lost if the rule is not shown this post."""
+    return post.negative
+
+
+def _facts(talk: Talk, posts: Sequence[VoicedPost]) -> dict[str, Any]:
     """Of the post that reached most; its pace is the mean since it was said, over an hour at least."""
-    hourly = [(p.engaged_count or 0) / max(1.0, (window.now - p.at) / _HOUR) for p in posts]
+    hourly = [(p.engaged_count or 0) / max(1.0, (talk.now - p.at) / _HOUR) for p in posts]
     return {
         "engaged_most": max(p.engaged_count or 0 for p in posts),
         "engaged_hourly": max(hourly),
@@ -57,16 +62,16 @@ def _facts(window: Window, posts: Sequence[VoicedPost]) -> dict[str, Any]:
     }
 
 
-def _finding(window: Window, subject: str, posts: Sequence[VoicedPost], facts: Mapping[str, Any]) -> Finding:
+def _finding(talk: Talk, subject: str, posts: Sequence[VoicedPost], facts: Mapping[str, Any]) -> Finding:
     far = max(posts, key=lambda p: p.engaged_count or 0)
-    division = window.campaign.divisions.get(far.county or "")
+    division = talk.campaign.divisions.get(far.county or "")
     place = division.name if division else "全市(县区不明)"
     issue = f"“{ISSUES[far.issues[0]].name}”" if far.issues and far.issues[0] in ISSUES else ""
     return Finding(
         subject=subject,
-        level=level(facts, window.parameters),
-        title=f"{place}{issue}负面帖文{_how_far(window.parameters, facts)}",
-        reasons=tuple(_reasons(window.parameters, facts, len(posts))),
+        level=level(facts, talk.parameters),
+        title=f"{place}{issue}负面帖文{_how_far(talk.parameters, facts)}",
+        reasons=tuple(_reasons(talk.parameters, facts, len(posts))),
         evidence=tuple(str(p.post_id) for p in posts[-EVIDENCE_KEPT:]),
         evidence_count=len(posts),
         county=far.county,

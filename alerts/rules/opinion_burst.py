@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any
 
-from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Window
+from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Talk
 from alerts.levels import Facts, Grading, grade
 from alerts.parameters import OpinionBurst, Parameters
 from alerts.releases import alike
@@ -35,8 +35,8 @@ Subject = tuple[str | None, str]
 _TROUBLE = frozenset(i.id for i in ISSUES.values() if i.kind not in (IssueKind.NEUTRAL, IssueKind.POSITIVE))
 
 
-def findings(window: Window) -> Iterable[Finding]:
-    return bursts(window.mentions, window.campaign, window.parameters.opinion_burst, now=window.now)
+def findings(talk: Talk) -> Iterable[Finding]:
+    return bursts(talk.mentions, talk.campaign, talk.parameters.opinion_burst, now=talk.now)
 
 
 def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from alerts.finding import EVIDENCE_KEPT, Finding, Window
+from alerts.finding import EVIDENCE_KEPT, Finding, Talk
 from alerts.levels import NEWS_MEDIA
 from alerts.parameters import Parameters
 from alerts.red_lines import RedLine, crossed, deidentified, is_notice
@@ -24,15 +24,15 @@ _QUOTES, _QUOTE_LENGTH = 3, 60
 Subject = tuple[str | None, RedLine]
 
 
-def findings(window: Window) -> Iterable[Finding]:
-    since = window.now - window.parameters.red_line.window
+def findings(talk: Talk) -> Iterable[Finding]:
+    since = talk.now - talk.parameters.red_line.window
     subjects: dict[Subject, list[tuple[VoicedPost, str]]] = defaultdict(list)
-    for post in window.voiced:
-        if since < post.at <= window.now and not _is_report(post):
-            for line, quote in crossed(post.title, post.text, negative=post.negative, issues=post.issues):
+    for post in talk.voiced:
+        if since < post.at <= talk.now:
+            for line, quote in _crossed(post):
                 subjects[post.county, line].append((post, quote))
     for (county, line), said in subjects.items():
-        yield _finding(window, county, line, said)
+        yield _finding(talk, county, line, said)
 
 
 def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
@@ -41,6 +41,16 @@ def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
         return Level.RED
     far = facts["on_hot_list"] or facts["in_news"] or facts["engaged_most"] >= given.reach
     return Level.ORANGE if far or facts["voices"] >= given.orange_voices else Level.YELLOW
+
+
+def concerns(post: VoicedPost) -> bool:
+    """False: nothing is lost if the rule is not shown this post."""
+    return any(True for _ in _crossed(post))
+
+
+def _crossed(post: VoicedPost) -> Iterator[tuple[RedLine, str]]:
+    if not _is_report(post):
+        yield from crossed(post.title, post.text, negative=post.negative, issues=post.issues)
 
 
 def _is_report(post: VoicedPost) -> bool:
@@ -60,7 +70,7 @@ def _independent(said: Sequence[tuple[VoicedPost, str]]) -> Iterator[tuple[Voice
 
 
 def _finding(
-    window: Window, county: str | None, line: RedLine, said: Sequence[tuple[VoicedPost, str]]
+    talk: Talk, county: str | None, line: RedLine, said: Sequence[tuple[VoicedPost, str]]
 ) -> Finding:
     voices = list(_independent(said))
     posts = [post for post, _ in said]
@@ -71,14 +81,14 @@ def _finding(
         "on_hot_list": any(post.on_hot_list for post in posts),
         "in_news": any(post.media in NEWS_MEDIA for post in posts),
     }
-    division = window.campaign.divisions.get(county or "")
+    division = talk.campaign.divisions.get(county or "")
     place = division.name if division else "全市(县区不明)"
-    during = span(window.parameters.red_line.window)
+    during = span(talk.parameters.red_line.window)
     return Finding(
         subject=f"{county or 'unknown'}/{line.id}",
-        level=level(facts, window.parameters),
+        level=level(facts, talk.parameters),
         title=f"{place}疑涉“{line.name}”，{during} {len(voices)} 个独立声音，线索待核实",
-        reasons=(*_reasons(window, facts), *map(_quoted, voices[-_QUOTES:]), "线索待核实，不作结论"),
+        reasons=(*_reasons(talk, facts), *map(_quoted, voices[-_QUOTES:]), "线索待核实，不作结论"),
         evidence=tuple(str(post.post_id) for post in posts[-EVIDENCE_KEPT:]),
         evidence_count=len(posts),
         county=county,
@@ -88,8 +98,8 @@ def _finding(
     )
 
 
-def _reasons(window: Window, facts: Mapping[str, Any]) -> Iterator[str]:
-    given = window.parameters.red_line
+def _reasons(talk: Talk, facts: Mapping[str, Any]) -> Iterator[str]:
+    given = talk.parameters.red_line
     yield (
         f"独立声音 {facts['voices']} 个（橙色 {given.orange_voices} 个、红色 {given.red_voices} 个起）；"
         "同一作者、同一文本的转发只计一次"

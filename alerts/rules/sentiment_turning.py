@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Window
+from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Talk
 from alerts.parameters import Parameters
 from domain.readings import Health, Level
 from domain.terms import percent, span
@@ -20,14 +20,14 @@ from domain.terms import percent, span
 ID = "sentiment_turning"
 
 
-def findings(window: Window) -> Iterable[Finding]:
-    if any(feed.side == "opinion" and feed.health is not Health.FRESH for feed in window.feeds):
+def findings(talk: Talk) -> Iterable[Finding]:
+    if any(feed.side == "opinion" and feed.health is not Health.FRESH for feed in talk.feeds):
         return
-    given, now = window.parameters.sentiment_turning, window.now
-    if 2 * given.window > window.parameters.opinion_burst.baseline:
+    given, now = talk.parameters.sentiment_turning, talk.now
+    if 2 * given.window > talk.parameters.opinion_burst.baseline:
         return  # what was read does not reach so far back
-    for county in sorted({m.county for m in window.mentions if m.county}):
-        said = [m for m in window.mentions if m.county == county]
+    for county in sorted({m.county for m in talk.mentions if m.county}):
+        said = [m for m in talk.mentions if m.county == county]
         last = _voices(said, now - given.window, now)
         before = _voices(said, now - 2 * given.window, now - given.window)
         if min(len(last), len(before)) < given.min_count or len(last) < given.growth * len(before):
@@ -37,7 +37,7 @@ def findings(window: Window) -> Iterable[Finding]:
             "negative_before": sum(m.negative for m in before), "count_before": len(before),
         }  # fmt: skip
         if _surely(facts, given.sure) > 0:
-            yield _finding(window, county, last, facts)
+            yield _finding(talk, county, last, facts)
 
 
 def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
@@ -65,15 +65,15 @@ def _wilson(share: float, n: int, z: float) -> float:
     return (middle + half) / (1 + z * z / n)
 
 
-def _finding(window: Window, county: str, last: Sequence[Mention], facts: Mapping[str, Any]) -> Finding:
-    given = window.parameters.sentiment_turning
-    division = window.campaign.divisions.get(county)
+def _finding(talk: Talk, county: str, last: Sequence[Mention], facts: Mapping[str, Any]) -> Finding:
+    given = talk.parameters.sentiment_turning
+    division = talk.campaign.divisions.get(county)
     now, before = facts["negative"] / facts["count"], facts["negative_before"] / facts["count_before"]
     during = span(given.window)
     negative = [m for m in last if m.negative]
     return Finding(
         subject=county,
-        level=level(facts, window.parameters),
+        level=level(facts, talk.parameters),
         title=f"{division.name if division else county}近 {during} 负面占比由 {percent(before)} 升至 {percent(now)}",
         reasons=(
             f"近 {during} {facts['count']} 个独立声音，负面 {facts['negative']} 个",

@@ -8,16 +8,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alerts.backtest import RULE, Backtest, Side, backtest
+from alerts.backtest import Backtest, Played, Side, backtest
 from alerts.configured import load_parameters
 from alerts.parameters import Parameters
-from alerts.replay import Raised
+from alerts.replay import PLAYED, Raised
 from dashboard.commands.house import moment, open_house, print_json, say
+from dashboard.promised import promised
 from dashboard.settings import Settings
 from domain.errors import ConfigError
 from domain.readings import Level
 from domain.terms import LEVEL, UNKNOWN, local, percent, span
 from store.engine import read
+from store.queries.sources import Expected
 
 
 def run_backtest(
@@ -27,6 +29,7 @@ def run_backtest(
     until: str | None,
     other: Path | None,
     every_s: float,
+    rule: str | None,
     json: bool,
 ) -> int:
     """Reads only. The rules that are not played again are named."""
@@ -39,11 +42,22 @@ def run_backtest(
     parameters = load_parameters(settings.alerts)
     changed = load_parameters(other) if other is not None else None
     engine, campaign = open_house(settings)
+    rules = tuple(PLAYED) if rule is None else (rule,)
     with read(engine) as conn:
         found = backtest(
-            conn, campaign, parameters, changed, since=begin, until=end, every=timedelta(seconds=every_s)
+            conn,
+            campaign,
+            parameters,
+            changed,
+            since=begin,
+            until=end,
+            expected=_expected(settings),
+            rules=rules,
+            every=timedelta(seconds=every_s),
         )
-    say(f"played again: {RULE}; not kept by their moments, so not: {', '.join(_others(parameters))}")
+    say(
+        f"played again: {', '.join(rules)}; not kept by their moments, so never: {', '.join(_never(parameters))}"
+    )
     if json:
         print_json(document(found))
     else:
@@ -51,23 +65,36 @@ def run_backtest(
     return 0
 
 
-def _others(parameters: Parameters) -> list[str]:
-    return [rule for rule, _ in parameters.each() if rule != RULE]
+def _expected(settings: Settings) -> tuple[Expected, ...]:
+    if not settings.sources.exists():
+        say(f"{settings.sources} is not there: no source is taken to have been silent")
+        return ()
+    return promised(settings.sources)
+
+
+def _never(parameters: Parameters) -> list[str]:
+    return [rule for rule, _ in parameters.each() if rule not in PLAYED]
 
 
 def document(found: Backtest) -> dict[str, Any]:
     """As `--json` prints it and the desk keeps it: plain values, times in Asia/Shanghai."""
     return {
-        "rule": RULE,
         "from": _at(found.since),
         "to": _at(found.until),
         "every_s": found.every.total_seconds(),
-        "changes_read": found.changes_count,
-        "now": _side(found.now),
-        "with": _side(found.other) if found.other else None,
+        "rules": [_played(played) for played in found.rules],
+    }
+
+
+def _played(played: Played) -> dict[str, Any]:
+    return {
+        "rule": played.rule,
+        "changes_read": played.changes_count,
+        "now": _side(played.now),
+        "with": _side(played.other) if played.other else None,
         "alerts": [
             {"subject": pair.subject, "now": _raised(pair.now), "with": _raised(pair.other)}
-            for pair in found.pairs
+            for pair in played.pairs
         ],
     }
 
@@ -106,11 +133,16 @@ def _at(at: datetime) -> str:
 
 
 def _lines(found: Backtest) -> Iterator[str]:
-    sides = [("现行", found.now), *([("改后", found.other)] if found.other else [])]
     yield f"{local(found.since):%Y-%m-%d %H:%M} 至 {local(found.until):%Y-%m-%d %H:%M}，每 {span(found.every)}一看"
-    yield "\t".join(
-        ("", "参数版本", *(LEVEL[level] for level in reversed(Level)), "命中率", "漏报", "提前量")
-    )
+    for played in found.rules:
+        yield ""
+        yield from _lines_of(played)
+
+
+def _lines_of(played: Played) -> Iterator[str]:
+    sides = [("现行", played.now), *([("改后", played.other)] if played.other else [])]
+    levels = [LEVEL[level] for level in reversed(Level)]
+    yield "\t".join((played.rule, "参数版本", *levels, "命中率", "漏报", "提前量"))
     for name, side in sides:
         verdicts, lead = side.verdicts, side.verdicts.lead
         yield "\t".join(
@@ -123,10 +155,10 @@ def _lines(found: Backtest) -> Iterator[str]:
                 UNKNOWN if lead is None else f"{'早' if lead >= timedelta(0) else '晚'} {span(abs(lead))}",
             )
         )
-    yield ""
-    yield "\t".join(("对象", *(name for name, _ in sides), "标题"))
-    for pair in found.pairs:
-        cells = [_cell(pair.now), *([_cell(pair.other)] if found.other else [])]
+    if played.pairs:
+        yield "\t".join(("对象", *(name for name, _ in sides), "标题"))
+    for pair in played.pairs:
+        cells = [_cell(pair.now), *([_cell(pair.other)] if played.other else [])]
         title = next(side.title for side in (pair.now, pair.other) if side)
         yield "\t".join((pair.subject, *cells, title))
 

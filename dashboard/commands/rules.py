@@ -12,6 +12,7 @@ from typing import Any
 from alerts.again import recheck
 from alerts.configured import load_parameters
 from alerts.parameters import Parameters
+from alerts.replay import PLAYED
 from alerts.rule_parameters import RuleParameters
 from dashboard.commands.backtesting import run_backtest
 from dashboard.commands.house import open_house, print_json, say
@@ -29,6 +30,9 @@ def add_to(command: Callable[[str, object, str, str], argparse.ArgumentParser]) 
         "--with", dest="other", type=Path, metavar="TOML", help="backtest: another alerts.toml"
     )
     parser.add_argument(
+        "--rule", choices=tuple(PLAYED), help="backtest: this one; else all that can be played"
+    )
+    parser.add_argument(
         "--every", type=float, default=60.0, metavar="SECONDS", help="backtest: between looks"
     )
 
@@ -42,6 +46,7 @@ def run_rules(args: argparse.Namespace, settings: Settings) -> int:
             until=args.until,
             other=args.other,
             every_s=args.every,
+            rule=args.rule,
             json=args.json,
         )
     if args.action == "recheck":

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, func, select, update
 
-from alerts.backtest import Backtest, backtest
+from alerts.backtest import Backtest, Played, backtest
 from alerts.parameters import Parameters
 from alerts.rules import opinion_burst
 from alerts.watch import watch
@@ -48,11 +48,15 @@ def told(
     return found
 
 
-def run(engine: Engine, campaign: Campaign, since: datetime, until: datetime, **more: Any) -> Backtest:
+def run(engine: Engine, campaign: Campaign, since: datetime, until: datetime, **more: Any) -> Played:
+    """Of the rule of bursts, unless another is asked for."""
+    more = {"rules": ("opinion_burst",)} | more
     with read(engine) as conn:
-        return backtest(
+        found: Backtest = backtest(
             conn, campaign, Parameters(), more.pop("other", None), since=since, until=until, **more
         )
+    (played,) = found.rules
+    return played
 
 
 def test_it_raises_when_the_eighth_voice_was_known_and_not_when_it_spoke(

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select, update
 
 from alerts.again import level_again, recheck
 from alerts.parameters import Parameters, parameters_of
-from alerts.replay import looks
+from alerts.replay import Story, looks
 from alerts.rules import RULES, opinion_burst
 from alerts.watch import watch
 from domain.campaign import Campaign
@@ -75,8 +75,9 @@ def test_every_alert_of_the_rehearsals_day_comes_to_its_level_again(
             if row.rule == "opinion_burst":
                 kept = kept_parameters(conn, row.rule, row.parameters)
                 assert kept is not None
-                given = parameters_of(row.rule, dict(kept)).opinion_burst
-                ((_, again),) = looks(changes, campaign, given, moments=[row.refreshed_at])
+                given = parameters_of(row.rule, dict(kept))
+                story = Story(mentions=changes)
+                ((_, again, _),) = looks(row.rule, story, campaign, given, moments=[row.refreshed_at])
                 (mine,) = [f for f in again if f.subject == row.subject]
                 assert (mine.level.value, mine.title) == (row.computed_level, row.title)
                 assert list(mine.reasons) == row.reasons

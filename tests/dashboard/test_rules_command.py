@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts.configured import load_parameters
+from alerts.replay import PLAYED
 from dashboard.cli import main
 from store.engine import open_store, write
 from store.migrations import migrate
@@ -70,9 +71,12 @@ def test_a_backtest_shows_both_sides_as_table_and_json(
     assert "stale_feed" in said.err  # what is not played again is named
     assert main([*command, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    (alert,) = document["alerts"]
+    played = {one["rule"]: one for one in document["rules"]}
+    assert set(played) == set(PLAYED)
+    burst = played["opinion_burst"]
+    (alert,) = burst["alerts"]
     assert alert["now"]["opened_at"] == "2022-10-28T10:07:00+08:00"
-    assert document["with"]["by_level"] == {"blue": 0, "yellow": 0, "orange": 1, "red": 0}
+    assert burst["with"]["by_level"] == {"blue": 0, "yellow": 0, "orange": 1, "red": 0}
 
 
 @pytest.mark.parametrize(

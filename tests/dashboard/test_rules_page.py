@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Request, Route
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from alerts.backtest import RULE, backtest
+from alerts.backtest import backtest
 from alerts.parameters import Parameters
+from alerts.replay import PLAYED
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.backtesting import Backtesting, in_a_process
@@ -30,7 +31,8 @@ from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.desk_day import NOW, SCRIPT, trouble
 from tests.dashboard.test_desk import SIZES, enter
 
-DAY = {"since": "2022-10-28T00:00", "until": "2022-10-28T12:00"}
+RULE = "opinion_burst"
+DAY = {"rule": RULE} | {"since": "2022-10-28T00:00", "until": "2022-10-28T12:00"}
 
 
 def ask(client: TestClient, **fields: str) -> int:
@@ -46,7 +48,10 @@ def runs(house: House, *, status: int = 0, said: str = "") -> Backtesting:
             asked = latest_backtests(conn, limit=1)[0]
             other = Parameters.model_validate({RULE: {"min_count": 25}})
             until = asked.until + timedelta(minutes=1)  # `trouble` is known from the last moment on
-            found = backtest(conn, house.campaign, Parameters(), other, since=asked.since, until=until)
+            found = backtest(
+                conn, house.campaign, Parameters(), other, since=asked.since, until=until, rules=(RULE,)
+            )
+        assert arguments[arguments.index("--rule") + 1] == asked.rule
         assert "min_count = 25" in Path(arguments[arguments.index("--with") + 1]).read_text(encoding="utf-8")
         return status, as_json(document(found)), said
 
@@ -84,6 +89,23 @@ def test_a_backtest_is_asked_for_run_and_shown(house: House) -> None:
     with read(house.engine) as conn:
         entries = conn.scalars(select(schema.audit_log.c.action)).all()
     assert entries.count(Action.BACKTEST.value) == 1
+
+
+@pytest.mark.parametrize("rule", PLAYED)
+def test_each_rule_that_can_be_played_again_is_asked_for_by_itself(house: House, rule: str) -> None:
+    client = enter(house)
+    assert ask(client, rule=rule, changes="hold_minutes = 3") == 303
+    assert ask(client, rule=rule) == 409
+    assert f"回放（等待）：{Parameters().of(rule).name}" in client.get("/desk/rules").text  # type: ignore[union-attr]
+
+
+def test_what_was_typed_is_still_there_after_a_mistake(house: House) -> None:
+    posted = enter(house).post(
+        "/desk/rules/backtests", data=DAY | {"rule": "red_line", "changes": "orange_voices = 1"},
+        headers={"origin": ADDRESS},
+    )  # fmt: skip
+    assert '<option value="red_line" selected>' in posted.text
+    assert "orange_voices = 1</textarea>" in posted.text
 
 
 def test_what_went_wrong_is_said_and_a_lost_worker_is_not_waited_for(house: House) -> None:
@@ -131,6 +153,7 @@ def test_the_process_is_a_real_one_and_has_an_end(monkeypatch: pytest.MonkeyPatc
         {"changes": "min_count"}, {"changes": "a = " + "[" * 1500}, {"changes": "#" * 2001},
         {"changes": f"'{SCRIPT}' = 1"}, {"since": ""}, {"since": "yesterday"}, {"since": "2023-01-01T00:00"},
         {"since": "2022-01-01T00:00"}, {"until": "2022-10-27T00:00"}, {"since": "0001-01-01T00:00"},
+        {"rule": "stale_feed"}, {"rule": SCRIPT}, {"rule": "red_line", "changes": "min_count = 9"},
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_in_words(house: House, fields: dict[str, str]) -> None:
