@@ -39,11 +39,18 @@ def case_page(
     *,
     records: AlertRecords = NO_RECORDS,
     again: tuple[bool, str] | None,
+    split_off: Sequence[tuple[int, int]],
     now: datetime,
     banner: str | None,
 ) -> str:
-    """`again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
-    evidence = _posts(case, posts, visitor) if is_about_posts(case.rule) else records_part(records, campaign)
+    """`split_off`: alerts made of this one's evidence, with how many posts.
+
+    `again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
+    evidence = (
+        _posts(case, posts, visitor, split_off)
+        if is_about_posts(case.rule)
+        else records_part(records, campaign)
+    )
     left = _head(case, campaign, again, now) + _money(case, posts, trade) + evidence
     right = (
         _clocks(case, now)
@@ -94,7 +101,9 @@ def _money(case: Case, posts: Sequence[EvidencePost], trade: Trade) -> str:
     )
 
 
-def _posts(case: Case, posts: Sequence[EvidencePost], visitor: Visitor) -> str:
+def _posts(
+    case: Case, posts: Sequence[EvidencePost], visitor: Visitor, split_off: Sequence[tuple[int, int]]
+) -> str:
     newest = list(reversed(posts))[:POSTS_SHOWN]
     may_split = visitor.scope is None and case.stage in OPEN and len(posts) > 1
     shown = (
@@ -102,7 +111,17 @@ def _posts(case: Case, posts: Sequence[EvidencePost], visitor: Visitor) -> str:
     )
     more = f"，显示最近 {len(newest)} 条" if case.evidence_count > len(newest) else ""
     split = _split(case) if may_split else ""
-    return f"<section><h2>证据帖文（{count(case.evidence_count)} 条{more}）</h2>{shown}{split}</section>"
+    gone = "".join(_gone(alert, n) for alert, n in split_off)
+    return (
+        f"<section><h2>证据帖文（{count(case.evidence_count)} 条{more}）</h2>{gone}{shown}{split}</section>"
+    )
+
+
+def _gone(alert: int, n: int) -> str:
+    return (
+        f'<p class="notes">另有 {count(n)} 条已拆到<a href="/desk/alerts/{alert}">预警 {alert}</a>，不在此列；'
+        "标题和等级仍按规则所见的全部帖文。</p>"
+    )
 
 
 def _split(case: Case) -> str:
@@ -111,7 +130,8 @@ def _split(case: Case) -> str:
         f'<form method="post" id="split" action="/desk/alerts/{case.alert_id}/split">'
         '<label>新预警的标题<input name="title" maxlength="200" required></label>'
         '<label>说明<textarea name="note" rows="2" maxlength="500"></textarea></label>'
-        '<button>拆分</button><p class="notes">等级和时限沿用本条，本条的证据不变，两条都留痕。</p></form></details>'
+        '<button>拆分</button><p class="notes">等级和时限沿用本条；拆出的帖文不再列入本条，'
+        "两条都留痕。</p></form></details>"
     )
 
 

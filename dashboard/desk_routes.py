@@ -32,6 +32,7 @@ from store.queries.evidence import evidence_posts, trade_around
 from store.queries.outbox import channel_health, channels_used, told_of
 from store.queries.rule_parameters import kept_parameters, rules_in_force
 from store.queries.shifts import waiting_notes
+from store.queries.splits import split_off_from
 from store.writes.audit import write_audit
 from store.writes.cases import act, open_by_hand
 from store.writes.intake import move_version
@@ -180,6 +181,7 @@ def _page(
         visitor,
         records=alert_records(conn, campaign, case),
         again=_again(conn, case),
+        split_off=split_off_from(conn, case.alert_id) if within is None else (),
         now=now,
         banner=banner,
     )

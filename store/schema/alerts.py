@@ -58,7 +58,9 @@ alerts = Table(
     Column("verdict", String(8)),
     Column("known_at", UtcTime),  # when others told of it, as the person who closed it knows
     Column("merged_into", RowId),
+    Column("split_from", RowId),  # the alert whose evidence it was taken out of
 )
+Index("ix_alerts_split_from", alerts.c.split_from)
 Index("ix_alerts_stage", alerts.c.stage, alerts.c.raised_at)
 Index(
     "uq_alerts_open",  # at most one open alert by (rule, subject)

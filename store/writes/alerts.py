@@ -7,7 +7,7 @@ rule finds something graver than they had before them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from domain.casework import OPEN, Stage
 from domain.clocks import URGENT
 from domain.readings import Level
 from domain.signals import KEEP_OPEN, Signal, Watched, looked
+from store.queries.splits import evidence_left, split_posts
 from store.schema import alert_history, alerts
 
 _RANK = {level.value: rank for rank, level in enumerate(Level)}
@@ -84,19 +85,20 @@ def settle(
     give the verdict; else an alert nobody touched is done when its cause is gone.
     """
     known = _on_the_table(conn, rule)
+    elsewhere = split_posts(conn, [row.alert_id for row in known.values()])
     counts = dict.fromkeys(("opened", "raised", "lowered", "refreshed", "closed"), 0)
     announced: list[Announcement] = []
     for alarm in found:
         row = known.pop(alarm.subject, None)
-        alert_id, change = (
-            _open(conn, rule, alarm, hold, now) if row is None else _refresh(conn, row, alarm, hold, now)
-        )
+        if row is None:
+            alert_id, change = _open(conn, rule, alarm, hold, now)
+        else:
+            left = evidence_left(alarm.evidence, alarm.evidence_count, elsewhere.get(row.alert_id, ()))
+            alert_id, change = _refresh(conn, row, replace(alarm, **left), hold, now)
         counts["opened" if change == "reopened" else change] += 1
         if change in ("opened", "reopened", "raised"):
-            level = alarm.level
-            announced.append(
-                Announcement(alert_id=alert_id, level=level, title=alarm.title, reasons=alarm.reasons)
-            )
+            level, title = alarm.level, alarm.title
+            announced.append(Announcement(alert_id=alert_id, level=level, title=title, reasons=alarm.reasons))
     for row in known.values():
         if row.closed_at is None:
             counts["closed"] += _miss(conn, row, silent, judged, gone_why, now)
@@ -116,18 +118,16 @@ def remember(
     note: str | None = None,
 ) -> None:
     """One line of an alert's history. Nothing ever changes or removes one."""
-    conn.execute(
-        insert(alert_history).values(
-            alert_id=alert_id,
-            at=now,
-            change=change,
-            level=level,
-            title=title,
-            who=who,
-            stage=stage,
-            note=note,
-        )
-    )
+    told = {
+        "at": now,
+        "change": change,
+        "level": level,
+        "title": title,
+        "who": who,
+        "stage": stage,
+        "note": note,
+    }
+    conn.execute(insert(alert_history).values(alert_id=alert_id, **told))
 
 
 def _on_the_table(conn: Connection, rule: str) -> dict[str, Row[Any]]:
@@ -216,10 +216,9 @@ def _miss(
 
 
 def _watched(row: Row[Any]) -> Watched:
-    since = row.signal_since or row.raised_at
     return Watched(
         signal=Signal.RECOVERED if row.closed_at else Signal(row.signal),
-        since=since,
+        since=row.signal_since or row.raised_at,
         seen_at=row.refreshed_at,
     )
 

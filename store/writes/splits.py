@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from domain.cases import SPLIT_OFF
 from domain.casework import OPEN, Action, Stage
@@ -13,6 +13,7 @@ from domain.errors import StoreError
 from domain.signals import Signal
 from store.queries.cases import find_case
 from store.queries.evidence import evidence_posts
+from store.queries.splits import evidence_left
 from store.schema import alerts
 from store.writes.alerts import remember
 
@@ -23,7 +24,8 @@ def split_off(
     """Open an alert over these posts of the evidence; returns its number. Raises StoreError.
 
     It takes level and clocks along: who must answer within five hours of the first alert gains none by a split. The
-    first one keeps its evidence, which is its rule's.
+    posts leave the first one's evidence, now and whenever its rule finds them again, until the two are merged again.
+    Its level stays the rule's own, made of all that the rule sees.
     """
     conn.execute(select(alerts.c.alert_id).where(alerts.c.alert_id == alert_id).with_for_update())
     case = find_case(conn, alert_id)
@@ -40,9 +42,11 @@ def split_off(
         "reasons": list(case.reasons), "evidence": chosen, "evidence_count": len(chosen), "county": case.county,
         "raised_at": case.raised_at, "refreshed_at": case.refreshed_at, "closed_at": now, "began_at": told[0].at,
         "closed_why": f"split off alert {alert_id}", "by_hand": True, "signal": Signal.RECOVERED.value,
-        "urgent_since": case.timing.urgent_since,
+        "urgent_since": case.timing.urgent_since, "split_from": alert_id,
     }  # fmt: skip
     new = int(conn.execute(insert(alerts).values(row).returning(alerts.c.alert_id)).scalar_one())
+    left = evidence_left(case.evidence, case.evidence_count, chosen)
+    conn.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(left))
     for number, words in ((alert_id, f"into={new} {note}"), (new, f"from={alert_id} {note}")):
         stage = Stage.FOUND.value if number == new else case.stage.value
         change, level = Action.SPLIT.value, case.level.value

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from alerts.again import recheck
+from alerts.rules import RULES
+from alerts.watch import watch
 from dashboard.visitors import SESSION_COOKIE
 from domain.casework import Stage
 from store.engine import read, write
@@ -82,6 +85,34 @@ def test_part_of_an_alert_becomes_one_of_its_own(house: House, alert: int) -> No
         "wang",
         f"into={new.alert_id} 两家商户",
     )
+
+
+def test_what_was_split_off_is_no_evidence_of_the_first_until_they_are_one_again(
+    house: House, alert: int
+) -> None:
+    client = enter(house)
+
+    def evidence() -> tuple[tuple[str, ...], int, bool]:
+        """As it is after the rule has looked again."""
+        watch(house.engine, RULES, house.campaign, (), now=NOW)
+        with read(house.engine) as conn:
+            case = find_case(conn, alert)
+            assert case is not None
+            assert not recheck(conn).others
+        return (
+            case.evidence,
+            case.evidence_count,
+            "另有 3 条已拆到" in client.get(f"/desk/alerts/{alert}").text,
+        )
+
+    (all_of_it, n, said) = evidence()
+    assert not said
+    form = {"title": "另一件事", "note": "", "post": list(all_of_it[:3])}
+    client.post(f"/desk/alerts/{alert}/split", data=form, headers=FROM_US)
+    assert evidence() == (all_of_it[3:], n - 3, True)
+    new = alert + 1
+    assert do(client, new, "merge", target=str(alert)) == 303
+    assert evidence() == (all_of_it, n, False)
 
 
 @pytest.mark.parametrize(
