@@ -1,36 +1,52 @@
-"""Opinion alerts on a scripted campaign of 14 days: our rule beside three simpler ones.
+"""Opinion alerts on a scripted campaign of 14 days: all our opinion rules together beside three simpler ones.
 
-`python -m benchmarks.alerts [--seeds N] [--first SEED] [--every SECONDS]`. A rule looks every minute (the worker: twice
-as often) at what has been seen by then. Found: an alert at orange or above for the incident's place and subject before
-it ends. False: a spell of such alerts that touches no incident. The simple rules have no levels: whatever they raise
-counts.
+`python -m benchmarks.alerts [--seeds N] [--first SEED] [--every SECONDS] [--ours]`. A rule looks every minute (the
+worker: twice as often) at what has been seen by then. Ours: an alert at orange or above is true where a third of its
+evidence was written of one incident, which it then has found; a spell of alerts that never does is false, whatever
+rule raised it. The simple rules show no evidence and have no levels: place, subject and time decide.
 """
 
 from __future__ import annotations
 
 import argparse
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import fmean, stdev
 from typing import Any
 
-from alerts.parameters import OpinionBurst
-from alerts.replay import looks
-from benchmarks.alerts_planted import DAYS, START, Campaign, Incident, Said, planted
+from alerts.replay import PLAYED
+from benchmarks.alerts_ours import Found, found_by
+from benchmarks.alerts_planted import DAYS, START, Campaign, Incident, planted
+from benchmarks.alerts_simple import DAY, HOUR, fixed_multiple, same_hour, simple, three_sigma
 from domain.campaign import load_campaign
 from domain.readings import Level
-from domain.records import Label
-from store.queries.known_posts import Learned
-from store.queries.posts import ScoredPost
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 QUIET_ENDS = timedelta(hours=1)  # a spell without a look that finds it is over
-LEAST = 5  # posts an hour, for the simple rules too: without it they would fire on every second post
-Subject = tuple[str, str]
-Looks = Iterator[tuple[datetime, set[Subject]]]
+GRAVE = (Level.ORANGE, Level.RED)
 ROOT = Path(__file__).parents[1]
+SIMPLE = {
+    "twice the mean of 12 h": fixed_multiple,
+    "twice the same hour yesterday and last week": same_hour,
+    "mean + 3 sd of 7 days": three_sigma,
+}
+Met = frozenset[Incident]
+Looks = Iterable[tuple[datetime, dict[str, Met]]]
+"""At each look what is found, by subject, with the incidents that it tells of."""
+
+
+@dataclass(slots=True)
+class Judged:
+    """One rule, or all of ours, over one campaign."""
+
+    found: dict[Incident, datetime] = field(default_factory=dict)  # by whom is said elsewhere; when first
+    false: list[tuple[str, datetime]] = field(default_factory=list)  # spells
+
+    def add(self, other: Judged) -> None:
+        for incident, at in other.found.items():
+            self.found[incident] = min(at, self.found.get(incident, at))
+        self.false += other.false
 
 
 def main() -> None:
@@ -38,163 +54,129 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
     parser.add_argument("--every", type=float, default=60.0, metavar="SECONDS", help="between looks")
+    parser.add_argument("--ours", action="store_true", help="without the simpler rules")
+    parser.add_argument("--false", action="store_true", help="print each false alert")
     args = parser.parse_args()
     seeds, every = range(args.first, args.first + args.seeds), timedelta(seconds=args.every)
     config = load_campaign(ROOT / "rehearsal" / "campaign.toml")
     places = tuple(d.code for d in config.division)[:12]
-    rules: dict[str, Callable[[Campaign], Looks]] = {
-        "opinion_burst, orange and above": lambda c: _ours(c, config, every),
-        "twice the mean of 12 h": lambda c: _simple(c, _fixed_multiple, every),
-        "twice the same hour yesterday and last week": lambda c: _simple(c, _same_hour, every),
-        "mean + 3 sd of 7 days": lambda c: _simple(c, _three_sigma, every),
-    }
+    campaigns = [planted(seed, places) for seed in seeds]
+    moments = [START + every * n for n in range(DAY // every, DAYS * (DAY // every))]
     print(f"campaigns {seeds[0]} to {seeds[-1]} of {DAYS} days, looked at every {args.every:g} s")
-    for name, rule in rules.items():
-        _show(name, [_judged(planted(seed, places), rule) for seed in seeds])
+    every_rule = [Judged() for _ in campaigns]
+    for rule in PLAYED:
+        grave, milder = _ours(rule, campaigns, config, moments)
+        _show(f"{rule}, orange and above", campaigns, grave)
+        print(
+            f"  below orange, false a week {_weekly(sum(len(one.false) for one in milder), len(campaigns)):.2f}"
+        )
+        for whole, one in zip(every_rule, grave, strict=True):
+            whole.add(one)
+        if args.false:
+            _tell(campaigns, grave)
+    _show("all opinion rules, orange and above", campaigns, every_rule)
+    for name, fires in () if args.ours else SIMPLE.items():
+        _show(name, campaigns, [_judged(_simple(c, fires, moments)) for c in campaigns])
 
 
-def _show(name: str, found: list[tuple[int, int, list[float], list[float], int, int]]) -> None:
-    delays = [d for one in found for d in one[2]]
-    sudden = [d for one in found for d in one[3]]
-    false = sum(one[4] for one in found) / len(found) / (DAYS / 7)
-    born = sum(one[5] for one in found)
+def _weekly(n: int, campaigns: int) -> float:
+    return n / campaigns / (DAYS / 7)
+
+
+def _show(name: str, campaigns: Sequence[Campaign], judged: Sequence[Judged]) -> None:
+    kinds: dict[str, list[float]] = {"slow": [], "sudden": [], "reach": [], "unlawful": []}
+    there = Counter(i.kind for campaign in campaigns for i in campaign.incidents)
+    for one in judged:
+        for incident, at in one.found.items():
+            kinds[incident.kind].append(max(0.0, (at - incident.start) / timedelta(minutes=1)))
+    false = [len(one.false) for one in judged]
+    born = sum(_of_outage(c, at) for c, one in zip(campaigns, judged, strict=True) for _, at in one.false)
+    planted_of = kinds["slow"] + kinds["sudden"]
     print(
-        f"{name:46} found {sum(o[0] for o in found)}/{sum(o[1] for o in found)}"
-        f"  delay median {_min(delays)} (sudden {_min(sudden)}, nine in ten {_min(sudden, 0.9)})"
-        f"  false a week {false:.1f} (worst {max(one[4] for one in found) / (DAYS / 7):.1f})"
-        f"  of these in an outage or just after {born}"
+        f"{name}: incidents {len(planted_of)}/{there['slow'] + there['sudden']}, median delay {_min(planted_of)}; "
+        + ", ".join(f"{kind} {len(took)}/{there[kind]} {_min(took)}" for kind, took in kinds.items())
+        + f"; sudden nine in ten {_min(kinds['sudden'], 0.9)}; false a week {_weekly(sum(false), len(campaigns)):.2f}"
+        f" (worst {max(false) / (DAYS / 7):.1f}), in an outage or just after {born}",
+        flush=True,
     )
+
+
+def _tell(campaigns: Sequence[Campaign], judged: Sequence[Judged]) -> None:
+    for n, (campaign, one) in enumerate(zip(campaigns, judged, strict=True)):
+        for subject, at in one.false:
+            print(f"    campaign {n}: {subject} at {at:%m-%d %H:%M}")
+        for incident in campaign.incidents:
+            if incident not in one.found and incident.kind in ("reach", "unlawful"):
+                print(
+                    f"    campaign {n}: not found {incident.kind} {incident.subject} {incident.start:%m-%d %H:%M}"
+                )
 
 
 def _min(delays: list[float], share: float = 0.5) -> str:
     return f"{sorted(delays)[int(share * (len(delays) - 1) + 0.5)]:.0f} min" if delays else "-"
 
 
-def _judged(
-    campaign: Campaign, rule: Callable[[Campaign], Looks]
-) -> tuple[int, int, list[float], list[float], int, int]:
-    """Found, of how many, delays in minutes, those of sudden ones, false spells, false spells born of outages."""
-    spells = list(_spells(rule(campaign)))
-    delays, sudden = [], []
-    for incident in campaign.incidents:
-        began = [
-            begin
-            for subject, begin, end in spells
-            if subject == (incident.place, incident.subject)
-            and end >= incident.start
-            and begin <= incident.end
-        ]
-        if began:
-            delay = max(0.0, (min(began) - incident.start) / timedelta(minutes=1))
-            (sudden if incident.sudden else delays).append(delay)
-    wrong = [spell for spell in spells if not any(_touches(spell, i) for i in campaign.incidents)]
-    born = sum(
-        any(since <= begin <= until + HOUR / 3 for since, until in campaign.outages) for _, begin, _ in wrong
+def _of_outage(campaign: Campaign, at: datetime) -> bool:
+    return any(since <= at <= until + HOUR / 3 for since, until in campaign.outages)
+
+
+def _ours(
+    rule: str, campaigns: Sequence[Campaign], config: Any, moments: Sequence[datetime]
+) -> tuple[list[Judged], list[Judged]]:
+    """At orange and above, and at any level below."""
+    grave, milder = [], []
+    for campaign in campaigns:
+        found = list(found_by(rule, campaign, config, moments))
+        grave.append(_judged((at, _met(rule, some, GRAVE)) for at, some in found))
+        milder.append(_judged((at, _met(rule, some, (Level.BLUE, Level.YELLOW))) for at, some in found))
+    return grave, milder
+
+
+def _met(rule: str, found: Sequence[Found], levels: Sequence[Level]) -> dict[str, Met]:
+    told = {}
+    for subject, level, evidence in found:
+        if level in levels:
+            counts = Counter(said.incident for said in evidence if said.incident is not None)
+            told[f"{rule} {subject}"] = frozenset(i for i, n in counts.items() if 3 * n >= len(evidence))
+    return told
+
+
+def _simple(campaign: Campaign, fires: Callable[..., bool], moments: Sequence[datetime]) -> Looks:
+    for now, found in simple(campaign, fires, moments):
+        yield now, {f"{place} {subject}": _at(campaign, place, subject, now) for place, subject in found}
+
+
+def _at(campaign: Campaign, place: str, subject: str, now: datetime) -> Met:
+    return frozenset(
+        i
+        for i in campaign.incidents
+        if (i.place, i.subject) == (place, subject) and i.start <= now <= i.end + 2 * HOUR
     )
-    every = [*delays, *sudden]
-    return len(every), len(campaign.incidents), every, sudden, len(wrong), born
 
 
-def _touches(spell: tuple[Subject, datetime, datetime], incident: Incident) -> bool:
-    subject, begin, end = spell
-    return (
-        subject == (incident.place, incident.subject)
-        and end >= incident.start
-        and begin <= incident.end + 2 * HOUR
-    )
+def _judged(looks: Looks) -> Judged:
+    judged = Judged()
+    for subject, begin, met in _spells(looks):
+        if not met:
+            judged.false.append((subject, begin))
+        for incident, at in met.items():
+            if at <= incident.end:
+                judged.found[incident] = min(at, judged.found.get(incident, at))
+    return judged
 
 
-def _spells(looks: Looks) -> Iterator[tuple[Subject, datetime, datetime]]:
-    going: dict[Subject, tuple[datetime, datetime]] = {}
+def _spells(looks: Looks) -> Iterator[tuple[str, datetime, dict[Incident, datetime]]]:
+    """Subject, its first look, and when it first told of which incident."""
+    going: dict[str, tuple[datetime, datetime, dict[Incident, datetime]]] = {}
     for now, found in looks:
-        for subject in [s for s, (_, last) in going.items() if now - last > QUIET_ENDS]:
-            yield subject, *going.pop(subject)
-        for subject in found:
-            going[subject] = (going.get(subject, (now, now))[0], now)
-    for subject, (begin, last) in going.items():
-        yield subject, begin, last
-
-
-def _ours(campaign: Campaign, config: Any, every: timedelta) -> Looks:
-    changes = [
-        Learned(at=said.seen_at, post_id=n, seen=_post(n, said)) for n, said in enumerate(campaign.said)
-    ]
-    calendar = _announced(config, campaign.releases)
-    for now, found in looks(changes, calendar, OpinionBurst(), moments=_moments(every)):
-        yield now, {_subject(f.subject) for f in found if f.level in (Level.ORANGE, Level.RED)}
-
-
-def _announced(config: Any, releases: tuple[datetime, ...]) -> Any:
-    """The campaign file with the script's calendar: when rounds are opened is known to everybody beforehand."""
-    a_round = next(r for r in config.round if r.programme == config.city.id)
-    rounds = tuple(a_round.model_copy(update={"opens_at": at}) for at in releases)
-    return config.model_copy(update={"round": rounds})
-
-
-def _post(number: int, said: Said) -> ScoredPost:
-    return ScoredPost(
-        post_id=number,
-        source=said.source,
-        at=said.at,
-        title="",
-        label=(Label.NEGATIVE if said.negative else Label.NEUTRAL).value,
-        county=said.place,
-        issues=(said.subject,),
-        author_ref=said.author,
-        event_id=said.text,
-        media="weibo",
-        on_hot_list=False,
-    )
-
-
-def _subject(text: str) -> Subject:
-    place, _, subject = text.partition("/")
-    return place, subject
-
-
-def _moments(every: timedelta) -> Iterator[datetime]:
-    """From the second day on: every rule needs a day to look back on."""
-    for n in range(DAY // every, DAYS * (DAY // every)):
-        yield START + every * n
-
-
-Counts = Callable[[datetime], int]
-"""Negative posts of one subject seen in the hour up to a moment."""
-
-
-def _simple(campaign: Campaign, fires: Callable[[datetime, Counts], bool], every: timedelta) -> Looks:
-    """The rules below see volume and nothing else."""
-    seen: dict[Subject, list[datetime]] = {}
-    for said in campaign.said:
-        if said.negative:
-            seen.setdefault((said.place, said.subject), []).append(said.seen_at)
-    for now in _moments(every):
-        yield now, {subject for subject, times in seen.items() if fires(now, _counts(times))}
-
-
-def _counts(times: list[datetime]) -> Counts:
-    def hour_up_to(at: datetime) -> int:
-        return bisect_left(times, at) - bisect_left(times, at - HOUR)
-
-    return hour_up_to
-
-
-def _fixed_multiple(now: datetime, count: Counts) -> bool:
-    n = count(now)
-    return n >= LEAST and n >= 2 * fmean(count(now - HOUR * h) for h in range(1, 13))
-
-
-def _same_hour(now: datetime, count: Counts) -> bool:
-    n = count(now)
-    return n >= LEAST and n >= 2 * max(count(now - DAY), count(now - timedelta(days=7)))
-
-
-def _three_sigma(now: datetime, count: Counts) -> bool:
-    n = count(now)
-    if n < LEAST:
-        return False
-    before = [count(now - HOUR * h) for h in range(1, 7 * 24) if now - HOUR * h >= START]
-    return n > fmean(before) + 3 * stdev(before)
+        for subject in [s for s, (_, last, _) in going.items() if now - last > QUIET_ENDS]:
+            begin, _, met = going.pop(subject)
+            yield subject, begin, met
+        for subject, incidents in found.items():
+            begin, _, met = going.get(subject, (now, now, {}))
+            going[subject] = begin, now, dict.fromkeys(incidents, now) | met
+    for subject, (begin, _, met) in going.items():
+        yield subject, begin, met
 
 
 if __name__ == "__main__":
