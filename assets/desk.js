@@ -95,7 +95,8 @@
     source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(listen, SAFETY_MS); };
   }
 
-  /* j and k go from line to line, / to the search, e corrects the post in hand. Never while somebody is writing. */
+  /* j and k go from line to line, / to the search, e corrects the post in hand, o opens its reposts. Never while
+   * somebody is writing. */
   function pressed(event) {
     const at = document.activeElement;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -109,10 +110,10 @@
       const words = document.querySelector("input[type=search]");
       if (!words) return;
       words.focus();
-    } else if (event.key === "e" && here >= 0) {
-      const edit = lines[here].querySelector("a[data-edit]");
-      if (!edit) return;
-      edit.click();
+    } else if ((event.key === "e" || event.key === "o") && here >= 0) {
+      const link = lines[here].querySelector(event.key === "e" ? "a[data-edit]" : "a[data-open]");
+      if (!link) return;
+      link.click();
     } else return;
     event.preventDefault();
   }

@@ -40,6 +40,7 @@ class _Asked(BaseModel):
     since: date | None = None
     until: date | None = None
     before: str = ""
+    event: int = Field(default=0, ge=0, lt=10**15)
     edit: int = Field(default=0, ge=0, lt=10**15)
 
     @field_validator("before")
@@ -71,6 +72,10 @@ class Question:
         told = {name: value for name, value in (dict(self.fields) | changes).items() if value}
         return PAGE + (f"?{urlencode(told)}" if told else "")
 
+    def event(self, event: int) -> str:
+        """Every post of the event, whatever else was asked."""
+        return f"{PAGE}?{urlencode({'relevance': ANY, 'event': event})}"
+
     def before(self, place: Place) -> str:
         return self.address(before=f"{to_micros(place[0])}-{place[1]}")
 
@@ -99,8 +104,10 @@ def read_question(query: Mapping[str, str], campaign: Campaign, *, within: str |
         until=until,
         before=place,
         within=within,
+        event=asked.event or None,
     )
-    fields = {k: str(v) for k, v in asked.model_dump(exclude={"edit"}).items() if v is not None}
+    told = asked.model_dump(exclude={"edit", "event"}) | {"event": asked.event or None}
+    fields = {k: str(v) for k, v in told.items() if v is not None}
     too_short = bool(asked.q.strip()) and not is_searchable(words)
     return Question(
         wanted=wanted, fields=fields, edit=asked.edit, too_short=too_short, held=within is not None

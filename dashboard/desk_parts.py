@@ -29,7 +29,7 @@ _OF_THE_CITY = (
 
 _KEYS = (
     '\n<p class="keys">键盘：<kbd>j</kbd> <kbd>k</kbd> 下一条、上一条，<kbd>回车</kbd> 打开，'
-    "<kbd>/</kbd> 检索，<kbd>e</kbd> 更正</p>"
+    "<kbd>/</kbd> 检索，<kbd>e</kbd> 更正，<kbd>o</kbd> 展开转发</p>"
 )
 
 

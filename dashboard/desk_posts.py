@@ -17,7 +17,7 @@ from domain.issues import ISSUES
 from domain.placing import PlacedBy
 from domain.post_stream import StreamPage, StreamPost
 from domain.records import Grade, Relevance
-from domain.terms import GRADE, LABEL, local
+from domain.terms import GRADE, LABEL, count, local
 from domain.text import excerpt
 
 _TEXT_CHARACTERS = 600
@@ -53,14 +53,17 @@ def posts_page(
     else:
         found = "\n".join(_post(post, question, campaign, may_judge) for post in page.posts)
         found += _further(page, question)
-    body = f"{_filters(question, campaign, sources)}\n<section><h2>帖文</h2>{_notes()}{found}</section>"
+    body = f"{_filters(question, campaign, sources)}\n<section>{_heading(question)}{found}</section>"
     return desk_page("帖文", body, visitor, now=now, banner=banner, keys=True)
 
 
-def _notes() -> str:
+def _heading(question: Question) -> str:
+    if question.wanted.event is not None:
+        back = f'<a href="{PAGE}">回到全部帖文</a>'
+        return f'<h2>同一文本的帖文，逐条列出</h2><p class="notes">原文、转发、截短的都在内。{back}</p>'
     return (
-        f'<p class="notes">口径：{GRADE[Grade.FLASH]}。倾向、议题、县区由模型判定，人工更正的以人工为准；'
-        "只含已采集到的帖文，作者不显示。最新的在前。</p>"
+        f'<h2>帖文</h2><p class="notes">口径：{GRADE[Grade.FLASH]}。倾向、议题、县区由模型判定，人工更正的以人工为准；'
+        "只含已采集到的帖文，作者不显示。最新的在前；同一文本的转发合为一行，条数为采集到的全部。</p>"
     )
 
 
@@ -126,9 +129,17 @@ def _post(post: StreamPost, question: Question, campaign: Campaign, may_judge: b
     aside = judge if judge.startswith(" ·") else ""
     return (
         f'<article class="post" id="p{post.post_id}">{title}<p>{text}</p>'
-        f"<small>{said} · {_place(post, campaign)} · {_judged(post)}{_original(post.url)}{aside}</small>"
+        f"<small>{said} · {_place(post, campaign)} · {_judged(post)}"
+        f"{_spread(post, question)}{_original(post.url)}{aside}</small>"
         f"{'' if aside else judge}</article>"
     )
+
+
+def _spread(post: StreamPost, question: Question) -> str:
+    if post.first_at is None or question.wanted.event is not None:
+        return ""
+    words = f"同文传播 {count(post.spread_count)} 条，首帖 {local(post.first_at):%m-%d %H:%M}"
+    return f' · <a class="spread" href="{escape(question.event(post.event_id or 0))}" data-open>{words}</a>'
 
 
 def _marks(post: StreamPost, question: Question) -> list[str]:

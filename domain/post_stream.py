@@ -26,6 +26,9 @@ class Wanted:
     until: datetime | None = None  # up to, not including
     before: Place | None = None
     within: str | None = None  # the one county that who asks may see
+    event: int | None = (
+        None  # every post of this one; else an event is shown once, by its newest post that fits
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,9 @@ class StreamPost:
     placed_by: PlacedBy | None  # what the county was read from; None with it, and where a person says so
     why: tuple[str, ...]
     by_person: bool
+    event_id: int | None = None  # reposts of one text share it; None: not looked at, or nothing like it
+    spread_count: int = 1  # how many posts the event has, whether they fit what was asked or not
+    first_at: datetime | None = None  # when the first of them was said; None: it is the only one
 
     @property
     def place(self) -> Place:

@@ -10,6 +10,7 @@ from domain.judgement import PERSON
 from domain.records import Label
 from store.engine import read, write
 from store.queries.post_stream import Wanted, post_stream
+from store.writes.reposts import save_reposts
 from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.test_desk import SCRIPT, enter
 from tests.store.posts import post, say, score
@@ -120,3 +121,17 @@ def test_who_may_not_judge_is_offered_no_form(house: House, said: list[int]) -> 
     page = enter(house, "task-force").get(f"{PAGE}?edit={said[0]}").text
     assert "/judgement" not in page
     assert "更正</a>" not in page
+
+
+def test_reposts_are_one_row_that_opens_to_all_of_them(house: House, said: list[int]) -> None:
+    with write(house.engine) as conn:
+        again = say(conn, *((post(n, "核销失败", published_at=NOON), score()) for n in (11, 12)))
+        save_reposts(conn, [(i, said[1]) for i in (said[1], *again)])
+    client = enter(house)
+    page = client.get(PAGE).text
+    assert page.count("<article") == 2
+    assert "同文传播 3 条，首帖 10-27 12:00" in page
+    opened = client.get(f"{PAGE}?relevance=any&event={said[1]}").text
+    assert f"event={said[1]}" in page
+    assert [f'id="p{i}"' in opened for i in (said[0], said[1], *again)] == [False, True, True, True]
+    assert "逐条列出" in opened

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, text
 
 from domain.judgement import Judgement
 from domain.placing import PlacedBy
-from domain.post_stream import Wanted
+from domain.post_stream import StreamPost, Wanted
 from domain.records import Label, Relevance
 from domain.search import holds, is_searchable, words_sought
 from store.engine import write
@@ -19,6 +19,7 @@ from store.migrations import downgrade, migrate
 from store.queries.post_stream import post_stream, sources_of_posts
 from store.schema import WORDS, posts
 from store.writes.corrections import correct_post
+from store.writes.reposts import save_reposts
 from tests.store.events import OPENING
 from tests.store.posts import post, say, score
 
@@ -107,6 +108,51 @@ def test_pages_follow_each_other_without_gap_or_repetition(conn: Connection) -> 
             seen += [p.post_id for p in page.posts]
             wanted, more = replace(wanted, before=page.posts[-1].place), page.more
         assert len(seen) == len(set(seen)) == 23
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7])
+@pytest.mark.parametrize("query", ["", "消费券"])
+def test_an_event_stands_once_by_its_newest_post_that_fits_on_whatever_page(
+    conn: Connection, query: str, limit: int
+) -> None:
+    """Forty posts of five events and of none, shuffled in time; one in four does not hold the words."""
+    chance = Random(7)
+    told = [
+        (
+            post(
+                n,
+                f"{'消费券' if n % 4 else '别的话'}{n}",
+                published_at=OPENING - MINUTE * chance.randrange(60),
+            ),
+            score(Label.NEGATIVE if n % 3 else Label.POSITIVE),
+        )
+        for n in range(40)
+    ]
+    ids = say(conn, *told)
+    event_of = {i: ids[n % 5] for n, i in enumerate(ids) if n % 7}
+    save_reposts(conn, list(event_of.items()))
+    wanted, seen = Wanted(words=words_sought(query), label="neg"), list[StreamPost]()
+    while True:
+        page = post_stream(conn, wanted, limit=limit)
+        seen += page.posts
+        if not page.more:
+            break
+        wanted = replace(wanted, before=page.posts[-1].place)
+    expected, stood = [], set()
+    places = [(p.published_at or OPENING, i) for (p, _), i in zip(told, ids, strict=True)]
+    for at, i in sorted(places, reverse=True):
+        n = ids.index(i)
+        if (query and n % 4 == 0) or n % 3 == 0 or event_of.get(i, -i) in stood:
+            continue
+        stood.add(event_of.get(i, -i))
+        expected.append((at, i))
+    assert [p.place for p in seen] == expected
+    for p in seen:
+        every = [i for i in ids if event_of.get(i) == p.event_id is not None]
+        assert p.spread_count == max(1, len(every))
+    one = next(p for p in seen if p.event_id)
+    opened = post_stream(conn, Wanted(event=one.event_id), limit=50).posts
+    assert {p.post_id for p in opened} == {i for i, event in event_of.items() if event == one.event_id}
 
 
 def test_the_stream_follows_scores_and_judgements(conn: Connection) -> None:
