@@ -2,7 +2,7 @@
 
 100,000 posts of 90 characters (20,000 in the short form) in SQLite and PostgreSQL. Every question is asked again and
 again through `post_stream`, as the page asks it, in milliseconds; the goal is the slowest question's 95th percentile.
-One post in six is a repost: of texts that three, 250 or (the short form: 400) 2,000 posts share, strewn over four weeks.
+One post in six is a repost: of texts that three, 250 or 2,000 posts share (the short form: fewer), strewn over weeks.
 The index is priced against the same posts stored without it.
 """
 
