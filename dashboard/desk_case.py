@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
 from dashboard.desk_acts import act_forms
 from dashboard.desk_curve import curve
+from dashboard.desk_evidence import evidence_section
 from dashboard.desk_parts import clock_words, desk_page, note_words, office_name, pill, place_of
-from dashboard.desk_records import records_part
 from dashboard.identity import Visitor
 from domain.alert_records import NO_RECORDS, AlertRecords
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
-from domain.casework import OPEN
 from domain.clocks import clocks
 from domain.desk_words import BY_PROGRAM, CHANGE, CLOCK, SIGNAL, STAGE, SYSTEM_SIDE, VERDICT
 from domain.evidence import EvidencePost, Trade, system_evidence
-from domain.terms import LABEL, LEVEL, UNKNOWN, count, day_clock, local
-from domain.text import excerpt
+from domain.terms import LEVEL, UNKNOWN, day_clock, local
 from domain.topics import is_about_posts
-
-POSTS_SHOWN = 50
-_TEXT_CHARACTERS = 400
-_WORDS_MARKED = 12
 
 
 def case_page(
@@ -46,11 +39,7 @@ def case_page(
     """`split_off`: alerts made of this one's evidence, with how many posts.
 
     `again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
-    evidence = (
-        _posts(case, posts, visitor, split_off)
-        if is_about_posts(case.rule)
-        else records_part(records, campaign)
-    )
+    evidence = evidence_section(case, posts, records, campaign, visitor, split_off)
     left = _head(case, campaign, again, now) + _money(case, posts, trade) + evidence
     right = (
         _clocks(case, now)
@@ -99,63 +88,6 @@ def _money(case: Case, posts: Sequence[EvidencePost], trade: Trade) -> str:
         f"<section><h2>同一县区同一时段的领取与核销</h2>{side}{curve(trade, [p.at for p in posts])}"
         f'<p class="notes">快报，数据时间 {reach}；仅为线索，不作因果结论。</p></section>'
     )
-
-
-def _posts(
-    case: Case, posts: Sequence[EvidencePost], visitor: Visitor, split_off: Sequence[tuple[int, int]]
-) -> str:
-    newest = list(reversed(posts))[:POSTS_SHOWN]
-    may_split = visitor.scope is None and case.stage in OPEN and len(posts) > 1
-    shown = (
-        "\n".join(_post(post, may_split) for post in newest) or '<p class="nothing">没有可显示的帖文。</p>'
-    )
-    more = f"，显示最近 {len(newest)} 条" if case.evidence_count > len(newest) else ""
-    split = _split(case) if may_split else ""
-    gone = "".join(_gone(alert, n) for alert, n in split_off)
-    return (
-        f"<section><h2>证据帖文（{count(case.evidence_count)} 条{more}）</h2>{gone}{shown}{split}</section>"
-    )
-
-
-def _gone(alert: int, n: int) -> str:
-    return (
-        f'<p class="notes">另有 {count(n)} 条已拆到<a href="/desk/alerts/{alert}">预警 {alert}</a>，不在此列；'
-        "标题和等级仍按规则所见的全部帖文。</p>"
-    )
-
-
-def _split(case: Case) -> str:
-    return (
-        "<details><summary>把勾选的帖文拆成另一条预警</summary>"
-        f'<form method="post" id="split" action="/desk/alerts/{case.alert_id}/split">'
-        '<label>新预警的标题<input name="title" maxlength="200" required></label>'
-        '<label>说明<textarea name="note" rows="2" maxlength="500"></textarea></label>'
-        '<button>拆分</button><p class="notes">等级和时限沿用本条；拆出的帖文不再列入本条，'
-        "两条都留痕。</p></form></details>"
-    )
-
-
-def _post(post: EvidencePost, may_split: bool) -> str:
-    text = excerpt(f"{post.title} {post.text}".strip(), _TEXT_CHARACTERS)
-    label = LABEL.get(post.label or "", "未判定")
-    source = ""
-    if post.url and re.match(r"https?://", post.url):
-        source = f' · <a href="{escape(post.url)}" rel="noreferrer noopener" target="_blank">原文</a>'
-    at = f"{local(post.at):%m-%d %H:%M}"
-    said = f"{at} · {escape(post.media)} · {label}{source}"
-    mark = (
-        f'<input type="checkbox" form="split" name="post" value="{post.post_id}" aria-label="选中，用于拆分">'
-    )
-    return f'<div class="post">{mark if may_split else ""}<p>{marked(text, post.why)}</p><small>{said}</small></div>'
-
-
-def marked(text: str, words: Sequence[str]) -> str:
-    """The text escaped, the words that decided marked. Words are matched in the raw text, so none can break a tag."""
-    wanted = sorted({w for w in words[:_WORDS_MARKED] if w.strip()}, key=len, reverse=True)
-    if not wanted:
-        return escape(text)
-    parts = re.split(f"({'|'.join(map(re.escape, wanted))})", text)
-    return "".join(f"<mark>{escape(part)}</mark>" if part in wanted else escape(part) for part in parts)
 
 
 def _clocks(case: Case, now: datetime) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 
 from dashboard.desk_asked import ANY, NONE, PAGE, Question
-from dashboard.desk_case import marked
+from dashboard.desk_evidence import marked
 from dashboard.desk_parts import desk_page
 from dashboard.identity import Visitor
 from dashboard.judgement_form import NO_TONE, RELEVANCE, judgement_form

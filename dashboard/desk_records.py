@@ -34,7 +34,7 @@ def records_part(records: AlertRecords, campaign: Campaign) -> str:
         parts.append(_table(f"隔离的数据行（最近 {len(records.rows)} 行）", _ROWS, records.rows, campaign))
     who = f"<p>商户号 {escape(records.merchant)}</p>" if records.merchant else ""
     note = '<p class="notes">线索待核实，不作结论；均已按规则计入或隔离，不因预警改变任何统计。</p>'
-    return f"<section><h2>证据记录</h2>{who}{''.join(parts)}{note}</section>"
+    return f"<h2>证据记录</h2>{who}{''.join(parts)}{note}"
 
 
 def _table(

@@ -16,7 +16,7 @@ from alerts.parameters import Parameters
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.clock import Clock
-from dashboard.desk_case import marked
+from dashboard.desk_evidence import marked
 from dashboard.desk_ledger import HEADS
 from dashboard.desk_parts import note_words
 from dashboard.permissions import May, roles_with
