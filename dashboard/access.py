@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.auditing import Denials
 from dashboard.forms import HOME
 from dashboard.identity import Owes, Visitor
-from dashboard.pages import message_page
+from dashboard.pages import ACCOUNT, SIGN_IN, message_page
 from dashboard.permissions import WATCHING, Entry, May, look_up, may_enter
 from dashboard.tarpit import Tarpit
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
@@ -161,7 +161,11 @@ def _answer(
 ) -> Response:
     headers = {} if retry_s is None else {"retry-after": str(retry_s)}
     if is_page(path):
-        return HTMLResponse(message_page(words, retry_s=retry_s, is_known=is_known), status, headers=headers)
+        return HTMLResponse(
+            message_page(words, retry_s=retry_s, way=ACCOUNT if is_known else SIGN_IN),
+            status,
+            headers=headers,
+        )
     return JSONResponse({"error": {"code": status, "message": words}}, status, headers=headers)
 
 

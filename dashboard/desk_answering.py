@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection, Engine
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from dashboard.answering import Answer, Make, answering
-from dashboard.pages import message_page
+from dashboard.desk_parts import desk_message
 from domain.errors import StoreError
 from store.engine import read
 
@@ -30,6 +30,6 @@ def desk_answering(engine: Engine) -> Answer:
             return await reached(make, opened)
         except StoreError as refusal:
             log.info("the desk refused: %s", refusal)
-            return HTMLResponse(message_page(NOT_DONE), 409)
+            return desk_message(NOT_DONE, 409)
 
     return answer

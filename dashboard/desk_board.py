@@ -55,7 +55,7 @@ def board_page(
         f"<section><h2>本时段合计</h2>{_total(total)}</section></div>"
         f"<section><h2>议题与县区</h2>{_issues(board, campaign, visitor)}</section>"
     )
-    return desk_page("走势与议题", body, visitor, now=now, banner=banner)
+    return desk_page("走势与议题", body, visitor, now=now, banner=banner, here=PAGE)
 
 
 def share_words(tones: Tones) -> str:

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
+from starlette.responses import HTMLResponse, Response
+
 from dashboard.frame import framed
 from dashboard.identity import Visitor
+from dashboard.pages import message_page
 from domain.campaign import Campaign
 from domain.cases import Case
 from domain.casework import Verdict
@@ -33,12 +36,13 @@ _KEYS = (
 )
 
 
-def links_of(visitor: Visitor) -> str:
-    """The desk's pages that are this person's business."""
+def links_of(visitor: Visitor, here: str = "") -> str:
+    """The desk's pages that are this person's business; `here`: the one that is open."""
     own = visitor.scope is not None
     wall = f"/wall/{visitor.scope}" if own else "/wall"
     pages = (*_PAGES, *(() if own else _OF_THE_CITY), (wall, "大屏"))
-    return "".join(f'<a href="{path}">{name}</a>' for path, name in pages)
+    mark = ' aria-current="page"'
+    return "".join(f'<a href="{path}"{mark if path == here else ""}>{name}</a>' for path, name in pages)
 
 
 _DECIDED = re.compile(r"(?P<name>level|office|due|verdict|into|from)=(?P<value>\S+)(?: |$)")
@@ -53,20 +57,26 @@ def desk_page(
     banner: str | None,
     again_s: int | None = None,
     keys: bool = False,
+    here: str = "",
 ) -> str:
-    """One of the desk's pages. New alerts are said on each. `keys`: it has lines to walk by key."""
+    """One of the desk's pages, at `here`. New alerts are said on each. `keys`: it has lines to walk by key."""
     scope = visitor.scope or ""
     news = f'<div id="desk-news" role="status" aria-live="polite" data-scope="{escape(scope)}"></div>\n'
     return framed(
         title,
         news + body + (_KEYS if keys else ""),
-        links=links_of(visitor),
+        links=links_of(visitor, here),
         as_of=now,
         banner=banner,
         look="desk",
         again_s=again_s,
         script="desk.js",
     )
+
+
+def desk_message(words: str, status: int, *, path: str = "/desk", name: str = "回到值班台") -> Response:
+    """What did not work, and the way back: whoever reads it is signed in already."""
+    return HTMLResponse(message_page(words, way=(path, name)), status)
 
 
 def pill(level: Level) -> str:

@@ -54,7 +54,7 @@ def posts_page(
         found = "\n".join(_post(post, question, campaign, may_judge) for post in page.posts)
         found += _further(page, question)
     body = f"{_filters(question, campaign, sources)}\n<section>{_heading(question)}{found}</section>"
-    return desk_page("帖文", body, visitor, now=now, banner=banner, keys=True)
+    return desk_page("帖文", body, visitor, now=now, banner=banner, keys=True, here=PAGE)
 
 
 def _heading(question: Question) -> str:
@@ -99,8 +99,9 @@ def _filters(question: Question, campaign: Campaign, sources: Sequence[tuple[str
         'placeholder="多个词用空格隔开，须同时出现" accesskey="s"></label>'
     )
     return (
-        f'<section><form method="get" action="{PAGE}" class="filters" role="search">{words}{parts}{days}'
-        f'<button>查找</button><a href="{PAGE}">清除</a></form></section>'
+        f'<section><form method="get" action="{PAGE}" class="filters" role="search">{words}{parts}'
+        f'<div class="together">{days}</div><div class="together"><button>查找</button><a href="{PAGE}">清除</a></div>'
+        "</form></section>"
     )
 
 

@@ -10,8 +10,8 @@ from dashboard.answering import answering
 from dashboard.auditing import Proven, doer_of
 from dashboard.clock import Clock
 from dashboard.desk_asked import PAGE, BadQuestion, read_question
+from dashboard.desk_parts import desk_message
 from dashboard.desk_posts import posts_page
-from dashboard.pages import message_page
 from dashboard.permissions import May, is_business_of
 from domain.audit import Action
 from domain.campaign import Campaign
@@ -32,7 +32,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         try:
             question = read_question(request.query_params, campaign, within=visitor.scope)
         except BadQuestion:
-            return HTMLResponse(message_page(BAD_QUESTION), 400)
+            return desk_message(BAD_QUESTION, 400, path=PAGE, name="回到帖文")
 
         def make(conn: Connection) -> Proven:
             page = None if question.too_short else post_stream(conn, question.wanted, limit=SHOWN)

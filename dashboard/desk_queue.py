@@ -38,7 +38,9 @@ def queue_page(
     banner: str | None,
 ) -> str:
     live = queue_part(cases, record, channels, notes, campaign, off, now=now)
-    return desk_page("值班台", live, visitor, now=now, banner=banner, again_s=AGAIN_S, keys=True)
+    return desk_page(
+        "值班台", live, visitor, now=now, banner=banner, again_s=AGAIN_S, keys=True, here="/desk"
+    )
 
 
 def queue_part(
@@ -148,4 +150,4 @@ def by_hand_page(campaign: Campaign, visitor: Visitor, *, now: datetime, banner:
         "<button>补录</button></form>"
         '<p class="notes">系统未发现、由人工发现的事件。计入漏报，按同样的环节和时限办理。</p></section>'
     )
-    return desk_page("补录事件", body, visitor, now=now, banner=banner)
+    return desk_page("补录事件", body, visitor, now=now, banner=banner, here="/desk/alerts")

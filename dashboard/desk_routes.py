@@ -16,10 +16,10 @@ from dashboard.desk_answering import desk_answering
 from dashboard.desk_case import case_page
 from dashboard.desk_form import BadForm, act_detail, read_act, read_by_hand
 from dashboard.desk_ledger import ledger_csv, ledger_rows, ledger_xlsx
+from dashboard.desk_parts import desk_message
 from dashboard.desk_queue import Queue, by_hand_page, queue_page, queue_part
 from dashboard.forms import form_fields
 from dashboard.identity import Visitor
-from dashboard.pages import message_page
 from domain.audit import Action
 from domain.campaign import Campaign
 from domain.cases import Case, record_of
@@ -81,7 +81,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         def make(conn: Connection) -> Response | Proven:
             case = find_case(conn, number_in(number), within=visitor.scope)
             if case is None:
-                return HTMLResponse(message_page(NO_ALERT), 404)
+                return desk_message(NO_ALERT, 404)
             return Proven(
                 response=HTMLResponse(_page(conn, case, campaign, visitor, now=clock.now(), banner=banner)),
                 doer=doer,
@@ -99,7 +99,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         try:
             what = read_act(_single(await form_fields(request)), campaign)
         except BadForm:
-            return HTMLResponse(message_page(BAD_FORM), 400)
+            return desk_message(BAD_FORM, 400)
 
         def make(conn: Connection) -> Response:
             act(conn, alert_id, what, who=doer.name, now=clock.now(), within=within)
@@ -115,7 +115,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         try:
             found = read_by_hand(_single(await form_fields(request)), campaign)
         except BadForm:
-            return HTMLResponse(message_page(BAD_FORM), 400)
+            return desk_message(BAD_FORM, 400)
 
         def make(conn: Connection) -> Response:
             alert_id = open_by_hand(conn, **found, who=doer.name, now=clock.now())
@@ -134,7 +134,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     async def ledger(request: Request, form: str) -> Response:
         doer = doer_of(request)
         if form not in ("csv", "xlsx"):
-            return HTMLResponse(message_page(NO_ALERT), 404)
+            return desk_message(NO_ALERT, 404)
 
         def make(conn: Connection) -> Proven:
             now = clock.now()

@@ -38,7 +38,7 @@ def shift_page(
         f"<div><section><h2>交班</h2>{form}</section>"
         f"<section><h2>此刻待办</h2>{_open(cases, now)}</section></div></div>"
     )
-    return desk_page("交接班", body, visitor, now=now, banner=banner)
+    return desk_page("交接班", body, visitor, now=now, banner=banner, here=PAGE)
 
 
 def waiting_part(notes: Sequence[ShiftNote], now: datetime) -> str:

@@ -13,10 +13,10 @@ from dashboard.auditing import doer_of
 from dashboard.clock import Clock
 from dashboard.desk_answering import desk_answering
 from dashboard.desk_form import BadForm, read_split
+from dashboard.desk_parts import desk_message
 from dashboard.desk_routes import BAD_FORM, number_in
 from dashboard.desk_shift import PAGE, shift_page
 from dashboard.forms import form_fields
-from dashboard.pages import message_page
 from domain.audit import Action
 from domain.campaign import Campaign
 from domain.text import clean_text
@@ -83,7 +83,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         try:
             asked = read_split(await form_fields(request) or {})
         except BadForm:
-            return HTMLResponse(message_page(BAD_FORM), 400)
+            return desk_message(BAD_FORM, 400)
 
         def work(conn: Connection, now: datetime) -> str:
             new = split_off(conn, alert_id, **asked, who=doer.name, now=now)

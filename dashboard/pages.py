@@ -113,14 +113,18 @@ def signed_in_page(
     return sheet("券情", body)
 
 
-def message_page(words: str, *, retry_s: int | None = None, is_known: bool = False) -> str:
-    """One sentence. With `retry_s` the page asks again by itself: a wall may be looking at it.
+SIGN_IN, ACCOUNT = ("/login", "前往登录"), ("/login", "返回我的账号")
+"""Ways on: the same page, which says who has signed in."""
 
-    `is_known`: whoever reads it has signed in.
+
+def message_page(words: str, *, retry_s: int | None = None, way: tuple[str, str] = SIGN_IN) -> str:
+    """One sentence and the `way` on, its address and name.
+
+    With `retry_s` the page asks again by itself: a wall may be looking at it.
     """
-    way = "返回我的账号" if is_known else "前往登录"
     again = "" if retry_s is None else f'<meta http-equiv="refresh" content="{retry_s}">\n'
-    body = f'<p class="words">{escape(words)}</p>\n<p class="hint"><a href="/login">{way}</a></p>'
+    path, name = way
+    body = f'<p class="words">{escape(words)}</p>\n<p class="hint"><a href="{path}">{name}</a></p>'
     return sheet("券情", body, head=again)
 
 

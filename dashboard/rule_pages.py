@@ -51,7 +51,7 @@ def rules_page(
     body = f"{_form(fields, problem, now)}\n{_all_asked(asked, campaign, now, again_s=again)}\n" + "\n".join(
         _rule(rule, given, in_force.get(rule), now) for rule, given in Parameters().each()
     )
-    return desk_page("规则工作台", body, visitor, now=now, banner=banner, again_s=again)
+    return desk_page("规则工作台", body, visitor, now=now, banner=banner, again_s=again, here="/desk/rules")
 
 
 def _form(fields: Mapping[str, str], problem: str | None, now: datetime) -> str:
@@ -65,11 +65,12 @@ def _form(fields: Mapping[str, str], problem: str | None, now: datetime) -> str:
         for rule in PLAYED
     )
     return (
-        f'<section><h2>回放：换一套参数会有哪些预警</h2>{wrong}<form method="post" action="/desk/rules/backtests">'
+        f"<section><h2>回放：换一套参数会有哪些预警</h2>{wrong}"
+        '<form method="post" class="replay" action="/desk/rules/backtests">'
         f'<label>规则<select name="rule">{rules}</select></label>'
         f'<label>从<input type="datetime-local" name="since" value="{escape(since)}" required></label>'
         f'<label>到<input type="datetime-local" name="until" value="{escape(until)}" required></label>'
-        '<label>改动，每行一项；不写即只看现行参数<textarea name="changes" rows="4" maxlength="2000" '
+        '<label class="wide">改动，每行一项；不写即只看现行参数<textarea name="changes" rows="4" maxlength="2000" '
         f'placeholder="min_count = 12">{escape(fields.get("changes", ""))}</textarea></label>'
         f"<button>回放</button></form>{_NOTES}</section>"
     )
