@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
     parser.add_argument("--every", type=float, default=60.0, metavar="SECONDS", help="between looks")
     parser.add_argument("--ours", action="store_true", help="without the simpler rules")
-    parser.add_argument("--false", action="store_true", help="print each false alert")
+    parser.add_argument("--false", action="store_true", help="print each false alert and what was missed")
     args = parser.parse_args()
     seeds, every = range(args.first, args.first + args.seeds), timedelta(seconds=args.every)
     config = load_campaign(ROOT / "rehearsal" / "campaign.toml")
@@ -73,8 +73,10 @@ def main() -> None:
         for whole, one in zip(every_rule, grave, strict=True):
             whole.add(one)
         if args.false:
-            _tell(campaigns, grave)
+            _tell_false(grave)
     _show("all opinion rules, orange and above", campaigns, every_rule)
+    if args.false:
+        _tell_missed(campaigns, every_rule)
     for name, fires in () if args.ours else SIMPLE.items():
         _show(name, campaigns, [_judged(_simple(c, fires, moments)) for c in campaigns])
 
@@ -101,15 +103,17 @@ def _show(name: str, campaigns: Sequence[Campaign], judged: Sequence[Judged]) ->
     )
 
 
-def _tell(campaigns: Sequence[Campaign], judged: Sequence[Judged]) -> None:
-    for n, (campaign, one) in enumerate(zip(campaigns, judged, strict=True)):
+def _tell_false(judged: Sequence[Judged]) -> None:
+    for n, one in enumerate(judged):
         for subject, at in one.false:
-            print(f"    campaign {n}: {subject} at {at:%m-%d %H:%M}")
-        for incident in campaign.incidents:
-            if incident not in one.found and incident.kind in ("reach", "unlawful"):
-                print(
-                    f"    campaign {n}: not found {incident.kind} {incident.subject} {incident.start:%m-%d %H:%M}"
-                )
+            print(f"    campaign {n}: false: {subject} at {at:%m-%d %H:%M}")
+
+
+def _tell_missed(campaigns: Sequence[Campaign], judged: Sequence[Judged]) -> None:
+    for n, (campaign, one) in enumerate(zip(campaigns, judged, strict=True)):
+        for i in campaign.incidents:
+            if i not in one.found:
+                print(f"    campaign {n}: not found: {i.kind} {i.place} {i.subject} {i.start:%m-%d %H:%M}")
 
 
 def _min(delays: list[float], share: float = 0.5) -> str:

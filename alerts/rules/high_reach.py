@@ -26,14 +26,14 @@ _HOUR = timedelta(hours=1)
 def findings(talk: Talk) -> Iterable[Finding]:
     given = talk.parameters.high_reach
     since = talk.now - given.window
+    said = [post for post in talk.voiced if concerns(post) and since < post.at <= talk.now]
+    far = {_subject(p) for p in said if p.on_hot_list or (p.engaged_count or 0) >= given.engaged[0]}
     texts: dict[str, list[VoicedPost]] = defaultdict(list)
-    for post in talk.voiced:
-        if concerns(post) and since < post.at <= talk.now:
-            texts[f"post-{post.event_id or post.post_id}"].append(post)
+    for post in said if far else ():  # most looks: nothing goes far
+        if (subject := _subject(post)) in far:
+            texts[subject].append(post)
     for subject, posts in texts.items():
-        facts = _facts(talk, posts)
-        if facts["engaged_most"] >= given.engaged[0] or facts["on_hot_list"]:
-            yield _finding(talk, subject, posts, facts)
+        yield _finding(talk, subject, posts, _facts(talk, posts))
 
 
 def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
@@ -44,6 +44,10 @@ def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
     fast = facts["engaged_hourly"] >= given.hourly
     rank = min(step + int(carried) + int(fast), len(Level) - 1)
     return list(Level)[rank]
+
+
+def _subject(post: VoicedPost) -> str:
+    return f"post-{post.event_id or post.post_id}"
 
 
 def concerns(post: VoicedPost) -> bool:
