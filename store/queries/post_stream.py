@@ -40,7 +40,8 @@ def post_stream(conn: Connection, wanted: Wanted, *, limit: int) -> StreamPage:
         lines = [((row.said_at, row.post_id), row.event_id) for row in conn.execute(query)]
         if wanted.event is None:
             passed |= _stood_before(conn, wanted, {event for _, event in lines if event is not None})
-        found += _once(_fitting(conn, wanted, lines, passed), passed, wanted)
+        missing = limit + 1 - len(found)
+        found += _once(_fitting(conn, wanted, lines, passed, missing), passed, wanted)
         if len(lines) < at_once:
             break
         at_once, place = _MORE_AT_ONCE, lines[-1][0]
@@ -49,9 +50,16 @@ def post_stream(conn: Connection, wanted: Wanted, *, limit: int) -> StreamPage:
 
 
 def _fitting(
-    conn: Connection, wanted: Wanted, lines: Sequence[tuple[Place, int | None]], passed: Collection[int]
+    conn: Connection,
+    wanted: Wanted,
+    lines: Sequence[tuple[Place, int | None]],
+    passed: Collection[int],
+    most: int | None = None,
 ) -> list[StreamPost]:
-    """Of these lines the posts to choose from. Where no words decide, the newest of an event stands for it."""
+    """Of these lines the posts to choose from. Where no words decide, the newest of an event stands for it.
+
+    `most`: where every one of them will be chosen, no more need be read.
+    """
     seen: set[int] = set()
     places = []
     for place, event in lines:
@@ -60,7 +68,7 @@ def _fitting(
         elif event not in passed and (wanted.words or event not in seen):
             places.append(place)
             seen.add(event)
-    read = _posts(conn, places)
+    read = _posts(conn, places if wanted.words else places[:most])
     return [p for p in read if not wanted.words or holds(f"{p.title}\n{p.text}", wanted.words)]
 
 
