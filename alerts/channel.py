@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 
 from alerts.message import Told
 from domain.clocks import URGENT
+from domain.papers import PaperKind
 from domain.readings import Level
 from domain.terms import local
 from domain.topics import TOPICS, Topic
@@ -50,6 +51,7 @@ class Channel(BaseModel, ABC):
     papers: tuple[
         Annotated[str, Field(pattern=r"^\d{6}$")], ...
     ] = ()  # whose briefings it gets, by division code
+    paper_kinds: tuple[PaperKind, ...] = (PaperKind.DAILY,)  # and which of them
     quiet: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] | None = None
     digest: tuple[
         ClockTime, ...

@@ -15,7 +15,7 @@ from briefing.funds import county_section, funds_section, general_section, secto
 from briefing.money import Ledger, read_ledger
 from briefing.opinion import opinion_of
 from briefing.paper import Briefing, Fact, Section
-from briefing.trust import alert_section, definitions_section, quality_section
+from briefing.trust import DEFINITIONS, alert_section, definitions_section, quality_section
 from domain.campaign import Campaign
 from domain.measures import FIGURES
 from domain.readings import Scope
@@ -80,19 +80,19 @@ def compose(
         banner=about.illustrative_banner if about.illustrative else None,
         freeze_id="",
         sections=sections,
-        facts=_facts(campaign, ledger),
+        facts=facts_of(campaign, ledger),
     )
-    return _frozen(found)
+    return frozen(found, DEFINITIONS)
 
 
-def _facts(campaign: Campaign, ledger: Ledger) -> tuple[Fact, ...]:
+def facts_of(campaign: Campaign, ledger: Ledger) -> tuple[Fact, ...]:
     return tuple(
         Fact(programme=row.key[0], name=campaign.programmes[row.key[0]].name, figures=row.figures)
         for row in ledger.rows
     )
 
 
-def _frozen(found: Briefing) -> Briefing:
+def frozen(found: Briefing, definitions: tuple[str, ...]) -> Briefing:
     """With the id of what it holds, and the definitions that quote it."""
     held = [found.title, found.as_of.isoformat(), found.known_by.isoformat(), *map(repr, found.sections)]
     held += [
@@ -100,5 +100,5 @@ def _frozen(found: Briefing) -> Briefing:
     ]
     freeze_id = hashlib.sha256("\n".join(held).encode("utf-8", "surrogatepass")).hexdigest()[:12]
     whole = replace(found, freeze_id=freeze_id)
-    last: Section = definitions_section(whole)
+    last: Section = definitions_section(whole, definitions)
     return replace(whole, sections=(*whole.sections, last))

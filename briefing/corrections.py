@@ -105,7 +105,7 @@ def _section(
             _cited(conn, campaign, scope, as_of=as_of, known_by=at, causes=causes)
             for at in (told_until, known_by)
         )
-        rows = list(_changes(then, now, _Why(campaign, causes), moment_words(as_of)))
+        rows = list(changes(then, now, Why(campaign, causes), moment_words(as_of)))
         listed += rows if len(changed) < MOST_PAPERS else []
         changed += [as_of] if rows else []
     tables = (
@@ -128,7 +128,7 @@ def _sentences(changed: Sequence[datetime], figures: int, reopened: int) -> Iter
         yield f"与平台汇总数不一致重新打开{count(reopened)}项，涉及上述日期。"
 
 
-def _changes(then: Cites, now: Cites, why: _Why, paper: str) -> Iterator[tuple[Cell, ...]]:
+def changes(then: Cites, now: Cites, why: Why, paper: str) -> Iterator[tuple[Cell, ...]]:
     """Only of figures the paper had; a row that is gone counts nothing. From unknown to nothing is no change."""
     for place, old in then.items():
         new = now.get(place, replace(old, cell=0 if old.kind is Kind.COUNT else None))
@@ -143,9 +143,9 @@ def _cited(
     found: list[Cited] = []
     if causes.any:
         ledger = read_ledger(conn, campaign, scope, as_of=as_of, known_by=known_by)
-        found += [cite for section in _money(campaign, ledger, as_of=as_of) for cite in _cites(section)]
+        found += [cite for section in _money(campaign, ledger, as_of=as_of) for cite in cites(section)]
     talk = opinion_of(conn, campaign, scope, as_of=as_of, known_by=known_by, top=len(ISSUES))
-    found += _cites(talk)
+    found += cites(talk)
     return {(cite.place, cite.name): cite for cite in found}
 
 
@@ -159,7 +159,7 @@ def _money(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[Sect
     )
 
 
-def _cites(section: Section) -> Iterator[Cited]:
+def cites(section: Section) -> Iterator[Cited]:
     for figure in section.figures:
         yield Cited(place=section.heading, name=figure.name, row="", kind=figure.kind, cell=figure.cell)
     for table in section.tables:
@@ -176,7 +176,7 @@ def _cites(section: Section) -> Iterator[Cited]:
                     )
 
 
-class _Why:
+class Why:
     """A figure's cause in words: of its own county or sector where its row is one."""
 
     def __init__(self, campaign: Campaign, causes: Learnt) -> None:
@@ -202,4 +202,4 @@ class _Why:
         return "、".join(words + (["平台计数迟到"] if self._causes.counted else [])) or "其他发放主体变化"
 
 
-_OPINION = frozenset(("舆情情况", "情感分布", "发放前后", "主要议题与代表性表述"))
+_OPINION = frozenset((*("舆情情况", "情感分布", "发放前后", "主要议题与代表性表述"),))

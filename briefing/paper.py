@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.measures import Figures
+from domain.papers import PaperKind
 from domain.readings import Scope
 from domain.records import Grade
 from domain.terms import UNKNOWN, count, percent, times, wan
@@ -73,7 +74,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Briefing:
-    """A day's paper for one scope. The same ledger and moment give the same value."""
+    """A paper for one scope. The same ledger and moment give the same value."""
 
     title: str
     scope: Scope
@@ -87,6 +88,9 @@ class Briefing:
     freeze_id: str  # of everything below: two papers with one id hold the same
     sections: tuple[Section, ...]
     facts: tuple[Fact, ...] = field(default=())
+    kind: PaperKind = PaperKind.DAILY
+    alert_id: int = 0  # of an event's paper
+    number: str = ""  # 第1期, of kinds that are numbered
 
 
 def written(kind: Kind, cell: Cell) -> str:

@@ -51,7 +51,7 @@ def differences(
     if any(s not in bare(unescape(page)) for s in sentences):
         yield "网页缺少文字"
     book = openpyxl.load_workbook(io.BytesIO(bodies["xlsx"]))
-    if not _is_workbook(b, book.worksheets[1:-1]):
+    if not _is_workbook(b, book.worksheets[1 : -1 if b.facts else None]):
         yield "Excel 与专报数字不一致"
     yield from _in_pdf(b, wanted, sentences, pages, fonts)
 

@@ -41,4 +41,5 @@ def moment_words(as_of: datetime) -> str:
 
 def subtitle(briefing: Briefing) -> str:
     at = briefing.as_of
-    return f"（截至{day(day_of(at))}{hour_words(at)} {GRADE[briefing.grade]} {briefing.tranche}）"
+    number = f"{briefing.number} " if briefing.number else ""
+    return f"{number}（截至{day(day_of(at))}{hour_words(at)} {GRADE[briefing.grade]} {briefing.tranche}）"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from html import escape
 
 from dashboard.frame import framed
+from domain.papers import PAPER, PaperKind, Wanted
 from domain.terms import GRADE, local
 from domain.text import excerpt
 from store.queries.briefings import Asked, Published, Receipt, Trouble
@@ -20,7 +21,7 @@ FORMS = {
 }
 """Form -> what people call it, and its media type."""
 
-_HEADS = ("日期", "范围", "版次", "口径", "数据截至", "发布", "发布前检查", "报送", "预览与下载")
+_HEADS = ("日期", "种类", "范围", "版次", "口径", "数据截至", "发布", "发布前检查", "报送", "预览与下载")
 _NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有变化时另出编号的更正，旧版保留，次日专报列出更正事项。
 全市和各县区专报每日 08:30 自动发布前一日的，错过的三日内自动补发。
 引文应请求删除的，该版留存而不再提供，自动另出新版；已送出的由发送单位收回。
@@ -34,11 +35,12 @@ def briefings_page(
     failed: Sequence[Trouble],
     scopes: Mapping[str, str],
     *,
+    kinds: Collection[PaperKind],
     now: datetime,
     banner: str | None,
     trouble: str | None = None,
 ) -> str:
-    """`scopes`: code -> name, the ones the visitor may see, in the order they are offered."""
+    """`scopes`: code -> name, the ones the visitor may see, in the order they are offered; `kinds`: likewise."""
     shown = "\n".join(_row(paper, receipts[paper.briefing_id], scopes) for paper in papers)
     heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
     table = (
@@ -47,42 +49,65 @@ def briefings_page(
         else '<p class="nothing">还没有发布过专报。</p>'
     )
     said = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
-    body = f"{said}{_form(scopes, now)}\n{_waiting(waiting, scopes)}\n{_failed(failed, scopes)}\n{table}\n{_NOTES}"
+    state = f"{_waiting(waiting, scopes, kinds)}\n{_failed(failed, scopes, kinds)}"
+    body = f"{said}{_form(scopes, kinds, now)}\n{state}\n{table}\n{_NOTES}"
     links = '<a href="/briefings">刷新</a><a href="/wall">大屏</a>'
     return framed("每日专报", body, links=links, as_of=now, banner=banner)
 
 
-def _form(scopes: Mapping[str, str], now: datetime) -> str:
-    offered = "".join(
-        f'<option value="{escape(code)}">{escape(name)}</option>' for code, name in scopes.items()
+def _form(scopes: Mapping[str, str], kinds: Collection[PaperKind], now: datetime) -> str:
+    offered, sorts = (
+        "".join(f'<option value="{escape(value)}">{escape(name)}</option>' for value, name in named)
+        for named in (scopes.items(), [(kind.value, PAPER[kind]) for kind in kinds])
+    )
+    alert = (
+        '<label>预警编号 <input name="alert" inputmode="numeric" pattern="[0-9]{1,15}" placeholder="快报填写"></label>'
+        if PaperKind.EVENT in kinds
+        else ""
     )
     today = f"{local(now):%Y-%m-%d}"
     return (
         '<form method="post" action="/briefings" class="ask">'
+        f'<label>种类 <select name="kind">{sorts}</select></label>'
         f'<label>范围 <select name="scope">{offered}</select></label>'
-        f'<label>日期 <input type="date" name="day" value="{today}" max="{today}" required></label>'
+        f'<label>日期 <input type="date" name="day" value="{today}" max="{today}" required></label>{alert}'
         "<button>生成专报</button></form>"
     )
 
 
-def _waiting(waiting: Sequence[Asked], scopes: Mapping[str, str]) -> str:
-    named = [f"{scopes[a.scope]} {local(a.day):%Y-%m-%d}" for a in waiting if a.scope in scopes]
+def _waiting(waiting: Sequence[Asked], scopes: Mapping[str, str], kinds: Collection[PaperKind]) -> str:
+    named = [_wanted_words(a.wanted, scopes) for a in waiting if _is_shown(a.wanted, scopes, kinds)]
     if not named:
         return ""
     return f'<p class="counts">正在生成：{escape("、".join(named))}，约一分钟后刷新本页。</p>'
 
 
+def _is_shown(wanted: Wanted, scopes: Mapping[str, str], kinds: Collection[PaperKind]) -> bool:
+    return wanted.scope in scopes and wanted.kind in kinds
+
+
+def _wanted_words(wanted: Wanted, scopes: Mapping[str, str]) -> str:
+    """Only what is not the daily paper says what it is."""
+    kind = "" if wanted.kind is PaperKind.DAILY else f" {kind_words(wanted.kind, wanted.alert_id)}"
+    return f"{scopes[wanted.scope]} {local(wanted.day):%Y-%m-%d}{kind}"
+
+
+def kind_words(kind: PaperKind, alert_id: int) -> str:
+    return f"{PAPER[kind]}（预警 {alert_id}）" if alert_id else PAPER[kind]
+
+
 def file_name(paper: Published, form: str) -> str:
-    return f"daily-{paper.scope}-{local(paper.day):%Y%m%d}-{paper.edition}.{form}"
+    of = f"-{paper.alert_id}" if paper.alert_id else ""
+    return f"{paper.kind.value}{of}-{paper.scope}-{local(paper.day):%Y%m%d}-{paper.edition}.{form}"
 
 
-def _failed(failed: Sequence[Trouble], scopes: Mapping[str, str]) -> str:
+def _failed(failed: Sequence[Trouble], scopes: Mapping[str, str], kinds: Collection[PaperKind]) -> str:
     """What the office must know: a paper is not there, and why."""
     return "".join(
-        f'<p class="trouble" role="alert">未能发布：{escape(scopes[t.scope])} {local(t.day):%Y-%m-%d}'
+        f'<p class="trouble" role="alert">未能发布：{escape(_wanted_words(t.wanted, scopes))}'
         f"（{local(t.at):%m-%d %H:%M}）：{escape(t.trouble)}</p>"
         for t in failed
-        if t.scope in scopes
+        if _is_shown(t.wanted, scopes, kinds)
     )
 
 
@@ -124,6 +149,7 @@ def _row(paper: Published, receipt: Receipt, scopes: Mapping[str, str]) -> str:
         files = f"已停止提供<small>{local(paper.withheld_at):%m-%d %H:%M} 应请求删除引文</small>"
     cells = (
         f"{local(paper.day):%Y-%m-%d}",
+        escape(kind_words(paper.kind, paper.alert_id)),
         escape(scopes.get(paper.scope, paper.scope)),
         escape(edition_words(paper)),
         GRADE[paper.grade],

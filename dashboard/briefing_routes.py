@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -12,13 +10,14 @@ from dashboard.answering import answering
 from dashboard.auditing import Proven, doer_of
 from dashboard.briefing_pages import FORMS, briefings_page, file_name
 from dashboard.clock import Clock
-from dashboard.forms import form_fields
+from dashboard.forms import single_fields
 from dashboard.identity import Visitor
 from dashboard.pages import message_page
+from dashboard.paper_kinds import kinds_for, may_read
+from dashboard.paper_wishes import UnfitWish, read_wanted, wanted_detail
 from dashboard.snapshot import city_scope, county_scopes
 from domain.audit import Action
 from domain.campaign import Campaign
-from domain.terms import SHANGHAI
 from store.engine import write
 from store.queries.briefings import asked_for, paper_file, published, receipts, troubles
 from store.writes.audit import write_audit
@@ -26,7 +25,6 @@ from store.writes.briefings import ask
 
 NO_PAPER = "没有这份专报"
 WITHHELD = "这一版专报的引文已应请求删除，不再提供；请用同一日的新版。"
-NO_DAY = "请选择首发日起、今日为止的一天，以及您可查看的范围。"
 _MOST_DIGITS = 9
 
 
@@ -35,7 +33,6 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     about = campaign.campaign
     banner = about.illustrative_banner if about.illustrative else None
     scopes = {s.code: s.name for s in (city_scope(campaign), *county_scopes(campaign))}
-    first = min(p.launch_at for p in campaign.programme).astimezone(SHANGHAI).date()
 
     def own(visitor: Visitor) -> dict[str, str]:
         return {code: name for code, name in scopes.items() if visitor.may_see(code)}
@@ -43,13 +40,15 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     answer = answering(engine)
 
     def page(conn: Connection, visitor: Visitor, trouble: str | None = None, status: int = 200) -> Response:
-        papers, named = published(conn, scope=visitor.scope), own(visitor)
+        kinds, named = kinds_for(visitor), own(visitor)
+        papers = published(conn, scope=visitor.scope, kinds=kinds)
         shown = briefings_page(
             papers,
             receipts(conn, papers),
             asked_for(conn),
             troubles(conn),
             named,
+            kinds=kinds,
             now=clock.now(),
             banner=banner,
             trouble=trouble,
@@ -65,17 +64,15 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     async def wanted(request: Request) -> Response:
         visitor: Visitor = request.scope["visitor"]
         doer = doer_of(request)
-        fields = await form_fields(request) or {}
-        day, scope = _day(*fields.get("day", [])[:1]), "".join(fields.get("scope", [])[:1])
+        told = await single_fields(request) or {}
 
         def make(conn: Connection) -> Response:
-            now = clock.now()
-            today = now.astimezone(SHANGHAI).date()
-            if day is None or scope not in own(visitor) or not first <= day.date() <= today:
-                return page(conn, visitor, NO_DAY, 422)
-            if ask(conn, scope, day, by=visitor.name, now=now):
-                detail = {"scope": scope, "day": f"{day:%Y-%m-%d}"}
-                write_audit(conn, doer, Action.BRIEFING_ASK, subject="briefing", detail=detail)
+            try:
+                wanted = read_wanted(conn, campaign, scopes, told, visitor, now=clock.now())
+            except UnfitWish as error:
+                return page(conn, visitor, error.words, 422)
+            if ask(conn, wanted, by=visitor.name, now=clock.now()):
+                write_audit(conn, doer, Action.BRIEFING_ASK, subject="briefing", detail=wanted_detail(wanted))
             return RedirectResponse("/briefings", 303)
 
         return await answer(make, write)
@@ -96,7 +93,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
 
         def make(conn: Connection) -> Response | Proven:
             found = paper_file(conn, int(number), form) if known else None
-            if found is None or not visitor.may_see(found[0].scope):
+            if found is None or not may_read(visitor, found[0].kind, found[0].scope):
                 return HTMLResponse(message_page(NO_PAPER), 404)
             paper, body = found
             if paper.withheld_at is not None:
@@ -111,11 +108,3 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             )
 
         return await answer(make)
-
-
-def _day(told: str = "") -> datetime | None:
-    """The day's start; None for what is no day."""
-    try:
-        return datetime.strptime(told, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return None

@@ -32,6 +32,7 @@ from dashboard.permissions import UNASSIGNED
 from dashboard.settings import read_settings
 from domain.errors import WatchError
 from domain.flags import Reason
+from domain.papers import PaperKind
 from domain.statements import Cause
 
 USAGE_ERROR = 2
@@ -178,10 +179,12 @@ def _parser() -> argparse.ArgumentParser:
     flag.add_argument("--json", action="store_true")
 
     paper = command(
-        "briefing", briefing.run_briefing, "每日专报: the day's paper in every format",
+        "briefing", briefing.run_briefing, "专报: a paper in every format",
         "quanqing briefing --day 2022-10-28 --as-of 2022-10-28T18:00 --out ./out",
     )  # fmt: skip
-    paper.add_argument("--day", required=True, metavar="YYYY-MM-DD")
+    paper.add_argument("--day", required=True, metavar="YYYY-MM-DD", help="of a week: any of its days")
+    paper.add_argument("--kind", choices=[kind.value for kind in PaperKind], default=PaperKind.DAILY.value)
+    paper.add_argument("--alert", type=int, metavar="N", help="the alert an event's paper is of")
     paper.add_argument("--scope", metavar="CODE", help="a county's own (default: the city)")
     paper.add_argument("--as-of", metavar="TIME", help="as known then (default: the day's end, or now)")
     paper.add_argument("--known-by", metavar="TIME", help="a 更正 of it (default: as --as-of)")

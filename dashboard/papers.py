@@ -1,29 +1,28 @@
-"""The worker's daily papers: what the timetable owes and what people asked for, composed, checked and published."""
+"""The worker's papers: what the timetable owes and what people asked for, composed, checked and published."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import Connection, Engine
 
 from alerts.channel import Channel
-from briefing.checks import CHECKS, check
-from briefing.compose import compose
+from briefing.checks import check, checks_of
 from briefing.corrections import says_more
 from briefing.formats import formats_with
+from briefing.kinds import compose_paper
 from briefing.paper import Briefing
+from dashboard.paper_times import owed, paper_moment
 from dashboard.snapshot import city_scope, county_scopes
 from domain.campaign import Campaign
 from domain.errors import WatchError
-from domain.readings import Scope
-from domain.terms import business_day_start, local
+from domain.papers import Wanted
+from domain.terms import local
 from store.engine import read, write
-from store.queries.briefings import asked_for, editions_at, moments_with_papers, newest_edition
-from store.queries.progress import programmes_of
+from store.queries.briefings import asked_for, editions_at, newest_edition
 from store.queries.sources import Expected
 from store.writes.briefings import Paper, answered, note_trouble, publish
 from store.writes.deliveries import enqueue_paper
@@ -32,17 +31,10 @@ log = logging.getLogger(__name__)
 
 PAPERS_JOB = "publish papers"
 PAPERS_EVERY_S = 60.0
-READY_AT: Final = time(8, 30)
-"""When the paper of the day before is made: what platforms send by night is in by then."""
-MADE_UP_DAYS = 3
-"""A run that was missed is made up for that long; an older day's paper is asked for by a person."""
 TIMETABLE = "（定时）"
 """Who published it, where no person asked. Brackets: no user's name looks like this."""
 
 INNER = "程序内部错误，详见运行日志；系统每分钟重试。"
-
-Wanted = tuple[Scope, datetime, str]
-"""Scope, the day's start, and for whom."""
 
 
 class UnfitPaper(WatchError):
@@ -68,70 +60,65 @@ class Papers:
     ) -> None:
         self._channels, self._fonts = channels, fonts
         self._engine, self._campaign, self._expected, self._clock = engine, campaign, expected, clock
+        self._scopes = {s.code: s for s in (city_scope(campaign), *county_scopes(campaign))}
 
     def run(self, fence: Callable[[Connection], None]) -> None:
         """Publish all that is wanted. Raises what the first failing one did, after the others are out."""
         now, failed = self._clock(), None
         with read(self._engine) as conn:
-            wanted = [*self._owed(conn, now), *self._asked(conn)]
-        for scope, day, by in wanted:
+            due = [(wanted, TIMETABLE) for wanted in owed(conn, self._campaign, now=now)]
+            due += [(a.wanted, a.asked_by) for a in asked_for(conn) if a.wanted.scope in self._scopes]
+        for wanted, by in due:
             try:
-                self._publish(scope, day, by=by, now=now, fence=fence)
+                self._publish(wanted, by=by, now=now, fence=fence)
             except Exception as error:
-                log.exception("no paper of %s for %s", scope.code, f"{local(day):%Y-%m-%d}")
+                log.exception("no %s", _named(wanted))
                 failed = failed or error
                 with write(self._engine) as conn:
                     fence(conn)
                     words = "；".join(error.troubles) if isinstance(error, UnfitPaper) else INNER
-                    note_trouble(conn, scope.code, day, trouble=words, now=now)
+                    note_trouble(conn, wanted, trouble=words, now=now)
         if failed is not None:
             raise failed
 
-    def _owed(self, conn: Connection, now: datetime) -> Iterator[Wanted]:
-        """The city's and every county's: of each day that has ended, from the scope's first launch on."""
-        for scope in (city_scope(self._campaign), *county_scopes(self._campaign)):
-            yield from ((scope, day, TIMETABLE) for day in self._owed_of(conn, scope, now))
-
-    def _owed_of(self, conn: Connection, scope: Scope, now: datetime) -> Iterator[datetime]:
-        today, there = business_day_start(now), moments_with_papers(conn, scope.code)
-        first = business_day_start(min(p.launch_at for p in programmes_of(self._campaign, scope)))
-        for back in range(MADE_UP_DAYS, 0, -1):
-            day = today - timedelta(days=back)
-            ready = day + timedelta(days=1, hours=READY_AT.hour, minutes=READY_AT.minute)
-            if first <= day and ready <= now and day + timedelta(days=1) not in there:
-                yield day
-
-    def _asked(self, conn: Connection) -> Iterator[Wanted]:
-        scopes = {s.code: s for s in (city_scope(self._campaign), *county_scopes(self._campaign))}
-        yield from ((scopes[a.scope], a.day, a.asked_by) for a in asked_for(conn) if a.scope in scopes)
-
     def _publish(
-        self, scope: Scope, day: datetime, *, by: str, now: datetime, fence: Callable[[Connection], None]
+        self, wanted: Wanted, *, by: str, now: datetime, fence: Callable[[Connection], None]
     ) -> None:
-        as_of = min(local(now).replace(second=0, microsecond=0), local(day) + timedelta(days=1))
-        with read(self._engine) as conn:
-            known_by = now if editions_at(conn, scope.code, as_of, known_by=now) else as_of
-            briefing = compose(conn, self._campaign, self._expected, scope, as_of=as_of, known_by=known_by)
+        briefing = self._composed(wanted, now)
         files, pages = self._checked(briefing)
         with write(self._engine) as conn:
             fence(conn)
-            before = newest_edition(conn, scope.code, day)
+            before = newest_edition(conn, wanted)
             is_withheld = before is not None and before.withheld_at is not None
             edition = (
-                publish(conn, _paper(briefing, day, pages=pages), files, by=by, now=now)
+                publish(conn, _paper(briefing, wanted.day, pages=pages), files, by=by, now=now)
                 if says_more(briefing) or is_withheld
                 else None
             )
             if edition is not None:
-                self._enqueue(conn, scope, day, now=now)
-            answered(conn, scope.code, day)
-        log.info("paper of %s for %s: %s", scope.code, f"{local(day):%Y-%m-%d}", edition or "as it was")
+                self._enqueue(conn, wanted, now=now)
+            answered(conn, wanted)
+        log.info("%s: %s", _named(wanted), edition or "as it was")
 
-    def _enqueue(self, conn: Connection, scope: Scope, day: datetime, *, now: datetime) -> None:
-        published, wanting = (
-            newest_edition(conn, scope.code, day),
-            [c for c in self._channels if scope.code in c.papers],
-        )
+    def _composed(self, wanted: Wanted, now: datetime) -> Briefing:
+        """Of a moment that has a paper already: as it is known now."""
+        as_of, kind = paper_moment(wanted, now=now), wanted.kind
+        with read(self._engine) as conn:
+            out = editions_at(conn, wanted.scope, as_of, known_by=now, kind=kind, alert_id=wanted.alert_id)
+            return compose_paper(
+                conn,
+                self._campaign,
+                self._expected,
+                self._scopes[wanted.scope],
+                as_of=as_of,
+                known_by=now if out else as_of,
+                kind=kind,
+                alert_id=wanted.alert_id,
+            )
+
+    def _enqueue(self, conn: Connection, wanted: Wanted, *, now: datetime) -> None:
+        published = newest_edition(conn, wanted)
+        wanting = [c for c in self._channels if wanted.scope in c.papers and wanted.kind in c.paper_kinds]
         if published is not None:
             enqueue_paper(conn, published.briefing_id, {c.id: c.recipients() for c in wanting}, now=now)
 
@@ -155,5 +142,12 @@ def _paper(briefing: Briefing, day: datetime, *, pages: int) -> Paper:
         known_by=briefing.known_by,
         freeze_id=briefing.freeze_id,
         pages=pages,
-        checks=CHECKS,
+        checks=checks_of(briefing),
+        kind=briefing.kind,
+        alert_id=briefing.alert_id,
     )
+
+
+def _named(wanted: Wanted) -> str:
+    of = f" of alert {wanted.alert_id}" if wanted.alert_id else ""
+    return f"{wanted.kind.value} paper of {wanted.scope} for {local(wanted.day):%Y-%m-%d}{of}"

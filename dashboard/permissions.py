@@ -21,6 +21,7 @@ class May(StrEnum):
     WATCH = "watch"  # the wall: a paired display on its own, or an office's people, even when idle
     DISPLAY = "display"  # a paired display, about itself
     READ = "read"  # an office's people, of what they may see
+    OPINION = "opinion"  # papers of what the public says: who guides it, and who answers it
     OVERSEE = "oversee"  # who looks after the sources
     KEEP = "keep"  # who looks after the displays
     CHECK = "check"  # who follows up flags: those the domain paper sends risk alerts to
@@ -134,14 +135,14 @@ _OFFICE = {May.WATCH, May.READ, May.METRICS}
 _CITY = {May.OVERSEE, May.KEEP, May.CHECK}
 _DESK = {May.DESK, May.ATTEND}
 ROLES: Final[Mapping[str, Set[May]]] = {
-    "task-force": _OFFICE | _CITY | _DESK | {May.DUTY},
-    "commerce": _OFFICE | _CITY,
+    "task-force": _OFFICE | _CITY | _DESK | {May.DUTY, May.OPINION},
+    "commerce": _OFFICE | _CITY | {May.OPINION},
     "finance": _OFFICE,
-    "cyberspace": _OFFICE | _DESK | {May.JUDGE, May.DUTY},
+    "cyberspace": _OFFICE | _DESK | {May.JUDGE, May.DUTY, May.OPINION},
     "audit": _OFFICE | {May.CHECK},  # of the money; the log of this system is not its business
     "market": _OFFICE | {May.CHECK},
-    "publicity": _OFFICE,
-    "county": _OFFICE | _DESK,  # of its own county
+    "publicity": _OFFICE | {May.OPINION},
+    "county": _OFFICE | _DESK | {May.OPINION},  # of its own county
     "system-admin": {May.ACCOUNTS, May.METRICS},
     "security-admin": {May.GRANT},
     "auditor": {May.AUDIT},

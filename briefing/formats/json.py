@@ -13,6 +13,8 @@ def render(briefing: Briefing) -> bytes:
     """UTF-8. `cells` are the values (fen, counts, shares), `written` what the other formats show."""
     at = briefing.data_time
     document = {
+        "kind": briefing.kind,
+        "number": briefing.number,
         "title": briefing.title,
         "scope": {"code": briefing.scope.code, "name": briefing.scope.name},
         "as_of": local(briefing.as_of).isoformat(),

@@ -37,7 +37,8 @@ def render(briefing: Briefing) -> bytes:
     _words(book, briefing)
     for table in (t for s in briefing.sections for t in s.tables):
         _table(book, table)
-    _raw(book, briefing)
+    if briefing.facts:
+        _raw(book, briefing)
     book.close()
     return out.getvalue()
 

@@ -1,4 +1,4 @@
-"""briefing: the day's paper in every format at the command line."""
+"""briefing: a paper of any kind in every format at the command line."""
 
 from __future__ import annotations
 
@@ -7,34 +7,49 @@ import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from alerts.whole import write_whole
-from briefing.compose import compose
 from briefing.formats import formats_with
+from briefing.kinds import compose_paper
 from briefing.paper import Briefing
-from briefing.text import day_of
 from dashboard.commands.house import console, moment, open_house, print_json, say
+from dashboard.paper_times import week_start
 from dashboard.promised import promised
 from dashboard.settings import Settings
 from dashboard.snapshot import city_scope, county_scopes
 from domain.audit import Action
 from domain.campaign import Campaign
 from domain.errors import ConfigError
+from domain.papers import PaperKind
 from domain.readings import Scope
 from domain.terms import SHANGHAI, local
 from store.engine import read, write
+from store.queries.cases import find_case
 from store.writes.audit import write_audit
 
 
 def run_briefing(args: argparse.Namespace, settings: Settings) -> int:
     """One file a format; a receipt with their hashes on stdout."""
     engine, campaign = open_house(settings)
-    scope = _scope(campaign, args.scope)
-    as_of = _as_of(args.day, args.as_of, now=settings.clock.now())
+    kind = PaperKind(args.kind)
     with read(engine) as conn:
+        scope = _scope(campaign, args.scope or _county_of(conn, campaign, kind, args.alert))
+        as_of = _as_of(kind, args.day, args.as_of, now=settings.clock.now())
         known_by = moment(args.known_by, option="--known-by") if args.known_by else None
-        briefing = compose(conn, campaign, promised(settings.sources), scope, as_of=as_of, known_by=known_by)
+        briefing = compose_paper(
+            conn,
+            campaign,
+            promised(settings.sources),
+            scope,
+            as_of=as_of,
+            known_by=known_by,
+            kind=kind,
+            alert_id=args.alert or 0,
+        )
     with write(engine) as conn:
         told = {"scope": scope.code, "as_of": as_of, "freeze_id": briefing.freeze_id}
+        told |= {} if kind is PaperKind.DAILY else {"kind": kind.value}
         write_audit(conn, console(), Action.EXPORT, subject="briefing", detail=told)
     print_json(
         _receipt(briefing, _write_all(briefing, args.out or settings.data_dir / "briefings", settings.fonts))
@@ -50,15 +65,31 @@ def _scope(campaign: Campaign, code: str | None) -> Scope:
     return found
 
 
-def _as_of(day: str, as_of: str | None, *, now: datetime) -> datetime:
-    """The moment asked for, to the minute; by default the end of the day, or now while it runs."""
+def _county_of(conn: Connection, campaign: Campaign, kind: PaperKind, alert_id: int | None) -> str | None:
+    """Whose an event's paper is; None: the city's."""
+    if (kind is PaperKind.EVENT) != (alert_id is not None):
+        raise ConfigError("--alert: an event's paper is of one alert, and no other is")
+    if alert_id is None:
+        return None
+    case = find_case(conn, alert_id)
+    if case is None:
+        raise ConfigError(f"--alert: there is no alert {alert_id}")
+    is_own = case.county is not None and campaign.county_programme(case.county) is not None
+    return case.county if is_own else None
+
+
+def _as_of(kind: PaperKind, day: str, as_of: str | None, *, now: datetime) -> datetime:
+    """The moment asked for, to the minute; by default the end of the day or week, or now while it runs."""
     try:
         start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
     except ValueError as error:
         raise ConfigError(f"--day: {day!r} is no day such as 2022-10-28") from error
-    chosen = moment(as_of, option="--as-of") if as_of else min(now, start + timedelta(days=1))
+    is_week = kind is PaperKind.WEEKLY
+    start, days = (week_start(start), 7) if is_week else (start, 1)
+    end = start + timedelta(days=days)
+    chosen = moment(as_of, option="--as-of") if as_of else min(now, end)
     chosen = local(chosen).replace(second=0, microsecond=0)
-    if chosen <= start or day_of(chosen) != start:
+    if not start < chosen <= end:
         raise ConfigError(f"{'--as-of' if as_of else '--day'}: {chosen.isoformat()} is not in {day}")
     return chosen
 
@@ -67,7 +98,8 @@ def _write_all(briefing: Briefing, folder: Path, fonts: Path) -> list[dict[str, 
     """Every format is made before the first file appears, and each appears whole."""
     bodies = {ending: render(briefing) for ending, render in formats_with(fonts).items()}
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"daily-{briefing.scope.code}-{local(briefing.as_of):%Y%m%dT%H%M}"
+    of = f"-{briefing.alert_id}" if briefing.alert_id else ""
+    stem = f"{briefing.kind.value}{of}-{briefing.scope.code}-{local(briefing.as_of):%Y%m%dT%H%M}"
     stem += f"-correction-{briefing.corrects}" if briefing.corrects else ""
     written = []
     for ending, body in bodies.items():
@@ -80,6 +112,7 @@ def _write_all(briefing: Briefing, folder: Path, fonts: Path) -> list[dict[str, 
 
 def _receipt(briefing: Briefing, files: list[dict[str, object]]) -> dict[str, object]:
     return {
+        "kind": briefing.kind,
         "title": briefing.title,
         "scope": briefing.scope.code,
         "as_of": briefing.as_of,

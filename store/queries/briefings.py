@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select
 
+from domain.papers import PaperKind, Wanted
 from domain.records import Grade
 from store.schema import briefing_deliveries, briefing_files, briefing_troubles, briefings, briefings_asked
 
@@ -34,6 +36,8 @@ class Published:
     pages: int | None
     checks: tuple[str, ...]  # that were held before it was published
     withheld_at: datetime | None  # since when it is not given out: it quotes what was to be forgotten
+    kind: PaperKind = PaperKind.DAILY
+    alert_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,39 +61,67 @@ class Receipt:
 class Trouble:
     """A paper that could not be published."""
 
-    scope: str
-    day: datetime
+    wanted: Wanted
     at: datetime
     trouble: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    scope: str
-    day: datetime
+    wanted: Wanted
     asked_by: str
     asked_at: datetime
 
 
-def published(conn: Connection, *, scope: str | None = None) -> list[Published]:
+def published(
+    conn: Connection, *, scope: str | None = None, kinds: Collection[PaperKind] = tuple(PaperKind)
+) -> list[Published]:
     """Newest day first, of a day the newest edition first. `scope` None: all of them."""
+    c = briefings.c
     query = (
-        _all().order_by(briefings.c.day.desc(), briefings.c.scope, briefings.c.edition.desc()).limit(SHOWN)
+        _all()
+        .where(c.kind.in_([kind.value for kind in kinds]))
+        .order_by(c.day.desc(), c.kind, c.scope, c.alert_id.desc(), c.edition.desc())
+        .limit(SHOWN)
     )
-    return _read(conn, query if scope is None else query.where(briefings.c.scope == scope))
+    return _read(conn, query if scope is None else query.where(c.scope == scope))
 
 
-def newest_edition(conn: Connection, scope: str, day: datetime) -> Published | None:
-    query = _all().where(briefings.c.scope == scope, briefings.c.day == day)
+def newest_edition(conn: Connection, wanted: Wanted) -> Published | None:
+    query = _all().where(*of(briefings, wanted))
     found = _read(conn, query.order_by(briefings.c.edition.desc()).limit(1))
     return found[0] if found else None
 
 
-def editions_at(conn: Connection, scope: str, as_of: datetime, *, known_by: datetime) -> list[Published]:
+def of(table: Table, wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
+    """What is of this paper."""
+    c = table.c
+    return (
+        c.kind == wanted.kind.value,
+        c.alert_id == wanted.alert_id,
+        c.scope == wanted.scope,
+        c.day == wanted.day,
+    )
+
+
+def editions_at(
+    conn: Connection,
+    scope: str,
+    as_of: datetime,
+    *,
+    known_by: datetime,
+    kind: PaperKind = PaperKind.DAILY,
+    alert_id: int = 0,
+) -> list[Published]:
     """The editions of one moment that were out then: the first, and what corrects it, in their order."""
     c = briefings.c
     query = _all().where(
-        c.scope == scope, c.as_of == as_of, c.published_at <= known_by, c.known_by < known_by
+        c.kind == kind.value,
+        c.alert_id == alert_id,
+        c.scope == scope,
+        c.as_of == as_of,
+        c.published_at <= known_by,
+        c.known_by < known_by,
     )
     return _read(conn, query.order_by(c.edition))
 
@@ -97,12 +129,13 @@ def editions_at(conn: Connection, scope: str, as_of: datetime, *, known_by: date
 def told_before(
     conn: Connection, scope: str, day: datetime, *, known_by: datetime
 ) -> list[tuple[datetime, datetime]]:
-    """Of each earlier day's last paper that was out then: its moment, and until when changes of it have been told.
+    """Of each earlier day's last daily paper out then: its moment, and until when changes of it have been told.
 
     Every paper tells what had changed in those that were out at its own moment. Newest day first.
     """
     c = briefings.c
-    query = _all().where(c.scope == scope, c.published_at <= known_by, c.known_by <= known_by)
+    daily = c.kind == PaperKind.DAILY.value
+    query = _all().where(daily, c.scope == scope, c.published_at <= known_by, c.known_by <= known_by)
     papers = _read(conn, query.order_by(c.day.desc(), c.as_of, c.edition.desc()))
     last = {paper.day: paper for paper in papers if paper.day < day}
     return [
@@ -129,13 +162,13 @@ def paper_file(conn: Connection, briefing_id: int, form: str) -> tuple[Published
 def asked_for(conn: Connection) -> list[Asked]:
     """Who asked first comes first."""
     rows = conn.execute(select(briefings_asked).order_by(briefings_asked.c.asked_at))
-    return [Asked(**row._mapping) for row in rows]
+    return [Asked(wanted=_wanted(row), asked_by=row.asked_by, asked_at=row.asked_at) for row in rows]
 
 
 def troubles(conn: Connection) -> list[Trouble]:
     """Newest day first."""
     query = select(briefing_troubles).order_by(briefing_troubles.c.day.desc(), briefing_troubles.c.scope)
-    return [Trouble(**row._mapping) for row in conn.execute(query)]
+    return [Trouble(wanted=_wanted(row), at=row.at, trouble=row.trouble) for row in conn.execute(query)]
 
 
 def receipts(conn: Connection, papers: Sequence[Published]) -> dict[int, Receipt]:
@@ -162,9 +195,14 @@ def receipts(conn: Connection, papers: Sequence[Published]) -> dict[int, Receipt
     return {n: Receipt(sha256=hashes[n], deliveries=tuple(sent[n])) for n in ids}
 
 
-def moments_with_papers(conn: Connection, scope: str) -> set[datetime]:
+def moments_with_papers(conn: Connection, scope: str, kind: PaperKind = PaperKind.DAILY) -> set[datetime]:
     """Their as-of times: a paper of the afternoon is not the day's."""
-    return set(conn.scalars(select(briefings.c.as_of).where(briefings.c.scope == scope).distinct()))
+    c = briefings.c
+    return set(conn.scalars(select(c.as_of).where(c.scope == scope, c.kind == kind.value).distinct()))
+
+
+def _wanted(row: Row[Any]) -> Wanted:
+    return Wanted(scope=row.scope, day=row.day, kind=PaperKind(row.kind), alert_id=row.alert_id)
 
 
 def _all() -> Select[tuple[object, ...]]:
@@ -173,6 +211,13 @@ def _all() -> Select[tuple[object, ...]]:
 
 def _read(conn: Connection, query: Select[tuple[object, ...]]) -> list[Published]:
     return [
-        Published(**{**row._mapping, "grade": Grade(row.grade), "checks": tuple(row.checks or ())})
+        Published(
+            **{
+                **row._mapping,
+                "kind": PaperKind(row.kind),
+                "grade": Grade(row.grade),
+                "checks": tuple(row.checks or ()),
+            }
+        )
         for row in conn.execute(query)
     ]

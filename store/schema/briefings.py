@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import JSON
 
 from store.schema.base import RowId, UtcTime, metadata
@@ -11,6 +21,8 @@ briefings = Table(
     "briefings",
     metadata,
     Column("briefing_id", RowId, primary_key=True),
+    Column("kind", String(8), nullable=False, server_default="daily"),  # domain.papers
+    Column("alert_id", BigInteger, nullable=False, server_default="0"),  # 0: of no alert
     Column("scope", String(6), nullable=False),
     Column("day", UtcTime, nullable=False),  # 00:00 Asia/Shanghai of the day it is of
     Column("edition", Integer, nullable=False),  # of that day, from 1
@@ -26,7 +38,7 @@ briefings = Table(
     Column("pages", Integer),  # of the PDF; None: published before papers were looked at
     Column("checks", JSON(none_as_null=True)),  # what was looked at before it was published
     Column("withheld_at", UtcTime),  # it quotes what was to be forgotten: kept, and not given out
-    UniqueConstraint("scope", "day", "edition"),
+    UniqueConstraint("kind", "alert_id", "scope", "day", "edition"),
 )
 
 briefing_files = Table(
@@ -41,6 +53,8 @@ briefing_files = Table(
 briefings_asked = Table(
     "briefings_asked",  # asking twice is asking once; the worker takes it away when it is done
     metadata,
+    Column("kind", String(8), primary_key=True, server_default="daily"),
+    Column("alert_id", BigInteger, primary_key=True, autoincrement=False, server_default="0"),
     Column("scope", String(6), primary_key=True),
     Column("day", UtcTime, primary_key=True),
     Column("asked_by", String(64), nullable=False),
@@ -50,6 +64,8 @@ briefings_asked = Table(
 briefing_troubles = Table(
     "briefing_troubles",  # papers that could not be published; taken away when they are
     metadata,
+    Column("kind", String(8), primary_key=True, server_default="daily"),
+    Column("alert_id", BigInteger, primary_key=True, autoincrement=False, server_default="0"),
     Column("scope", String(6), primary_key=True),
     Column("day", UtcTime, primary_key=True),
     Column("at", UtcTime, nullable=False),

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert
 
+from domain.papers import PaperKind, Wanted
 from domain.records import Grade
-from store.queries.briefings import newest_edition
+from store.queries.briefings import newest_edition, of
 from store.schema import briefing_files, briefing_troubles, briefings, briefings_asked
 from store.writes import upsert
 
@@ -28,6 +29,12 @@ class Paper:
     freeze_id: str
     pages: int | None = None
     checks: tuple[str, ...] | None = None
+    kind: PaperKind = PaperKind.DAILY
+    alert_id: int = 0
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(scope=self.scope, day=self.day, kind=self.kind, alert_id=self.alert_id)
 
 
 def publish(
@@ -37,14 +44,19 @@ def publish(
 
     `files`: by their form, `pdf`, `docx` ... In the caller's transaction: all of them or none.
     """
-    before = newest_edition(conn, paper.scope, paper.day)
+    before = newest_edition(conn, paper.wanted)
     if before is not None and before.freeze_id == paper.freeze_id:
         return None
     edition = 1 if before is None else before.edition + 1
     row = {**asdict(paper), "edition": edition, "published_at": now, "published_by": by}
     briefing_id = conn.execute(
         insert(briefings).returning(briefings.c.briefing_id),
-        {**row, "grade": paper.grade.value, "checks": list(paper.checks) if paper.checks else None},
+        {
+            **row,
+            "kind": paper.kind.value,
+            "grade": paper.grade.value,
+            "checks": list(paper.checks) if paper.checks else None,
+        },
     ).scalar_one()
     conn.execute(
         insert(briefing_files),
@@ -61,20 +73,24 @@ def publish(
     return edition
 
 
-def ask(conn: Connection, scope: str, day: datetime, *, by: str, now: datetime) -> bool:
+def ask(conn: Connection, wanted: Wanted, *, by: str, now: datetime) -> bool:
     """Whether it was not asked for already."""
-    row = {"scope": scope, "day": day, "asked_by": by, "asked_at": now}
+    row = {**_key(wanted), "asked_by": by, "asked_at": now}
     return bool(upsert.insert_new(conn, briefings_asked, [row], returning=[briefings_asked.c.scope]))
 
 
-def answered(conn: Connection, scope: str, day: datetime) -> None:
+def answered(conn: Connection, wanted: Wanted) -> None:
     """Neither asked for nor in trouble any more."""
     for table in (briefings_asked, briefing_troubles):
-        conn.execute(delete(table).where(table.c.scope == scope, table.c.day == day))
+        conn.execute(delete(table).where(*of(table, wanted)))
 
 
-def note_trouble(conn: Connection, scope: str, day: datetime, *, trouble: str, now: datetime) -> None:
+def note_trouble(conn: Connection, wanted: Wanted, *, trouble: str, now: datetime) -> None:
     """Why the newest attempt published nothing, in the office's words."""
     table = briefing_troubles
-    conn.execute(delete(table).where(table.c.scope == scope, table.c.day == day))
-    conn.execute(insert(table), {"scope": scope, "day": day, "at": now, "trouble": trouble})
+    conn.execute(delete(table).where(*of(table, wanted)))
+    conn.execute(insert(table), {**_key(wanted), "at": now, "trouble": trouble})
+
+
+def _key(wanted: Wanted) -> dict[str, object]:
+    return asdict(wanted) | {"kind": wanted.kind.value}

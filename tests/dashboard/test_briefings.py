@@ -13,8 +13,10 @@ from starlette.testclient import TestClient
 from briefing.checks import CHECKS, Checked
 from dashboard import papers as worker_papers
 from dashboard.clock import Clock
-from dashboard.papers import READY_AT, TIMETABLE, Papers, UnfitPaper
+from dashboard.paper_times import READY_AT
+from dashboard.papers import TIMETABLE, Papers, UnfitPaper
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from domain.papers import PaperKind
 from domain.records import Kind
 from domain.terms import business_day_start
 from store.engine import read, write
@@ -47,9 +49,9 @@ def work(house: House, now: datetime) -> None:
     Papers(house.engine, house.campaign, (), clock=lambda: now).run(lambda conn: None)
 
 
-def there(house: House, scope: str | None = None) -> list[Published]:
+def there(house: House, scope: str | None = None, kind: PaperKind = PaperKind.DAILY) -> list[Published]:
     with read(house.engine) as conn:
-        return published(conn, scope=scope)
+        return published(conn, scope=scope, kinds=(kind,))
 
 
 def claimed(house: House, *numbers: int, now: datetime = NOON) -> None:
@@ -186,16 +188,14 @@ def test_one_paper_that_fails_leaves_the_others_out_and_is_tried_again(
     client = enter(house)
     ask(client, COUNTY)
     ask(client, house.city)
-    real = worker_papers.compose
+    real = worker_papers.compose_paper
 
-    def broken(
-        conn: Connection, campaign: object, expected: object, scope, *, as_of: datetime, known_by: datetime
-    ):
+    def broken(conn: Connection, campaign: object, expected: object, scope, **of: object):
         if scope.code == COUNTY:
             raise RuntimeError("no glyph")
-        return real(conn, campaign, expected, scope, as_of=as_of, known_by=known_by)
+        return real(conn, campaign, expected, scope, **of)
 
-    monkeypatch.setattr(worker_papers, "compose", broken)
+    monkeypatch.setattr(worker_papers, "compose_paper", broken)
     with pytest.raises(RuntimeError, match="no glyph"):
         work(house, NOON)
     assert [p.scope for p in there(house)] == [house.city]

@@ -1,0 +1,68 @@
+"""Every kind of paper by its name: one frame around what each has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from briefing.amended import amended_section
+from briefing.compose import compose, frozen
+from briefing.draft import Drafting, Question
+from briefing.paper import Briefing
+from domain.campaign import Campaign
+from domain.papers import PaperKind
+from domain.readings import Scope
+from store.queries.briefings import editions_at
+from store.queries.sources import Expected
+
+DRAFTS: Final[Mapping[PaperKind, Drafting]] = {}
+"""The daily paper is `compose` itself: it corrects those of earlier days, too."""
+
+
+def compose_paper(
+    conn: Connection,
+    campaign: Campaign,
+    expected: Sequence[Expected],
+    scope: Scope,
+    *,
+    as_of: datetime,
+    known_by: datetime | None = None,
+    kind: PaperKind = PaperKind.DAILY,
+    alert_id: int = 0,
+) -> Briefing:
+    """The paper of that kind as `compose` makes the day's: the same moment gives the same, later news a 更正."""
+    if kind is PaperKind.DAILY:
+        return compose(conn, campaign, expected, scope, as_of=as_of, known_by=known_by)
+    asked = Question(
+        conn=conn,
+        campaign=campaign,
+        expected=expected,
+        scope=scope,
+        as_of=as_of,
+        known_by=known_by or as_of,
+        alert_id=alert_id,
+    )
+    before = editions_at(conn, scope.code, as_of, known_by=asked.known_by, kind=kind, alert_id=asked.alert_id)
+    draft, about = DRAFTS[kind](asked), campaign.campaign
+    amended = (amended_section(DRAFTS[kind], asked, told_until=before[-1].known_by),) if before else ()
+    found = Briefing(
+        kind=kind,
+        alert_id=alert_id,
+        number=draft.number,
+        title=f"{draft.title}{f'（更正第{len(before)}号）' if before else ''}",
+        scope=scope,
+        as_of=as_of,
+        known_by=asked.known_by,
+        corrects=len(before),
+        tranche=campaign.in_scope.name,
+        grade=draft.grade,
+        data_time=draft.data_time,
+        banner=about.illustrative_banner if about.illustrative else None,
+        freeze_id="",
+        sections=(*draft.sections, *amended),
+        facts=draft.facts,
+    )
+    return frozen(found, draft.definitions)

@@ -1,0 +1,55 @@
+"""When papers are due: what the timetable owes, and the moment a paper that is wanted now is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from dashboard.snapshot import city_scope, county_scopes
+from domain.campaign import Campaign
+from domain.papers import PaperKind, Wanted
+from domain.readings import Scope
+from domain.terms import business_day_start, local
+from store.queries.briefings import moments_with_papers
+from store.queries.progress import programmes_of
+
+READY_AT: Final = time(8, 30)
+"""When the paper of the day before is made: what platforms send by night is in by then."""
+MADE_UP_DAYS = 3
+"""A run that was missed is made up for that long; an older day's paper is asked for by a person."""
+_READY: Final = timedelta(hours=READY_AT.hour, minutes=READY_AT.minute)
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+
+
+def paper_moment(wanted: Wanted, *, now: datetime) -> datetime:
+    """The end of what it is of, or now while that runs, to the minute."""
+    last = local(wanted.day) + (_WEEK if wanted.kind is PaperKind.WEEKLY else _DAY)
+    return min(local(now).replace(second=0, microsecond=0), last)
+
+
+def week_start(day: datetime) -> datetime:
+    """The Monday of its week, 00:00."""
+    start = business_day_start(day)
+    return start - timedelta(days=start.weekday())
+
+
+def owed(conn: Connection, campaign: Campaign, *, now: datetime) -> Iterator[Wanted]:
+    """Every scope's daily paper, of each day that has ended."""
+    city = city_scope(campaign)
+    for scope in (city, *county_scopes(campaign)):
+        yield from _days(conn, campaign, scope, PaperKind.DAILY, now)
+
+
+def _days(
+    conn: Connection, campaign: Campaign, scope: Scope, kind: PaperKind, now: datetime
+) -> Iterator[Wanted]:
+    """Of each day from the scope's first launch on; runs that were missed are made up for some days."""
+    today, there = business_day_start(now), moments_with_papers(conn, scope.code, kind)
+    first = business_day_start(min(p.launch_at for p in programmes_of(campaign, scope)))
+    for back in range(MADE_UP_DAYS, 0, -1):
+        day = today - timedelta(days=back)
+        if first <= day and day + _DAY + _READY <= now and day + _DAY not in there:
+            yield Wanted(scope=scope.code, day=day, kind=kind)
