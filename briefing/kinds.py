@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from briefing.amended import amended_section
 from briefing.compose import compose, frozen
 from briefing.draft import Drafting, Question
+from briefing.opinion_paper import opinion_paper
 from briefing.paper import Briefing
 from domain.campaign import Campaign
 from domain.papers import PaperKind
@@ -18,7 +19,9 @@ from domain.readings import Scope
 from store.queries.briefings import editions_at
 from store.queries.sources import Expected
 
-DRAFTS: Final[Mapping[PaperKind, Drafting]] = {}
+DRAFTS: Final[Mapping[PaperKind, Drafting]] = {
+    PaperKind.OPINION: opinion_paper,
+}
 """The daily paper is `compose` itself: it corrects those of earlier days, too."""
 
 

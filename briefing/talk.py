@@ -41,9 +41,9 @@ def opinion_section(
     sentence = f"当日监测到相关帖文{count(len(said))}条，合并转发后{count(events)}条。"
     return Section(
         heading=heading,
-        sentences=(sentence, _tone_sentence(said)),
+        sentences=(sentence, tone_sentence(said)),
         figures=_figures(said, events),
-        tables=(_tones(said), *_phases(phases), *_issues(said, top)),
+        tables=(tones(said), *_phases(phases), *_issues(said, top)),
     )
 
 
@@ -82,7 +82,7 @@ def _figures(said: Sequence[Said], events: int) -> tuple[Figure, ...]:
     )
 
 
-def _tone_sentence(said: Sequence[Said]) -> str:
+def tone_sentence(said: Sequence[Said]) -> str:
     labelled = [post for post in said if post.label]
     negative = sum(post.label == Label.NEGATIVE.value for post in labelled)
     if not labelled:
@@ -94,7 +94,7 @@ def _tone_sentence(said: Sequence[Said]) -> str:
     )
 
 
-def _tones(said: Sequence[Said]) -> Table:
+def tones(said: Sequence[Said]) -> Table:
     raw = Counter(post.label for post in said)
     merged = {label: len({p.event_id for p in said if p.label == label}) for label in raw}
     named = [*((label, name) for label, name in LABEL.items()), (None, "未判定")]
@@ -114,7 +114,7 @@ def _issues(said: Sequence[Said], most: int) -> tuple[Table, ...]:
                 about[issue].append(post)
     top = sorted(about.items(), key=lambda item: (-len(item[1]), item[0]))[:most]
     rows: list[tuple[Cell, ...]] = [
-        (ISSUES[issue].name, len(of), quote(_representative(of).text) or UNKNOWN) for issue, of in top
+        (ISSUES[issue].name, len(of), quote(representative(of).text) or UNKNOWN) for issue, of in top
     ]
     table = Table(
         id="issues",
@@ -125,7 +125,7 @@ def _issues(said: Sequence[Said], most: int) -> tuple[Table, ...]:
     return (table,) if rows else ()
 
 
-def _representative(of: Sequence[Said]) -> Said:
+def representative(of: Sequence[Said]) -> Said:
     """The first post of what was passed on most that still has its words."""
     spread = Counter(post.event_id for post in of)
     return min(of, key=lambda post: (not post.text, -spread[post.event_id], post.post_id))

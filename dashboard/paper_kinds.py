@@ -11,6 +11,7 @@ from domain.papers import PaperKind
 
 READERS: Final[Mapping[PaperKind, May]] = {
     PaperKind.DAILY: May.READ,
+    PaperKind.OPINION: May.OPINION,
 }
 
 

@@ -37,10 +37,11 @@ def week_start(day: datetime) -> datetime:
 
 
 def owed(conn: Connection, campaign: Campaign, *, now: datetime) -> Iterator[Wanted]:
-    """Every scope's daily paper, of each day that has ended."""
+    """Every scope's daily paper and the city's 舆情日报, of each day that has ended."""
     city = city_scope(campaign)
     for scope in (city, *county_scopes(campaign)):
         yield from _days(conn, campaign, scope, PaperKind.DAILY, now)
+    yield from _days(conn, campaign, city, PaperKind.OPINION, now)
 
 
 def _days(

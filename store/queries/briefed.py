@@ -60,6 +60,8 @@ class Said:
     county: str | None
     issues: tuple[str, ...]
     event_id: int  # its own number where nobody has grouped it
+    source: str
+    at: datetime  # published, or first received where the source does not say
 
 
 def said(conn: Connection, *, since: datetime, until: datetime, known_by: datetime) -> list[Said]:
@@ -76,7 +78,8 @@ def said(conn: Connection, *, since: datetime, until: datetime, known_by: dateti
     )
     query = (
         select(
-            posts.c.post_id, posts.c.title, posts.c.text, posts.c.media, ranked.c.label, ranked.c.issues,
+            posts.c.post_id, posts.c.title, posts.c.text, posts.c.media, posts.c.source,
+            func.coalesce(posts.c.published_at, posts.c.received_at).label("at"), ranked.c.label, ranked.c.issues,
             func.coalesce(ranked.c.county, posts.c.county_hint).label("county"),
             func.coalesce(reposts.c.event_id, posts.c.post_id).label("event_id"),
         )
@@ -98,6 +101,8 @@ def said(conn: Connection, *, since: datetime, until: datetime, known_by: dateti
             county=row.county,
             issues=tuple(row.issues),
             event_id=row.event_id,
+            source=row.source,
+            at=row.at,
         )
         for row in conn.execute(query)
     ]

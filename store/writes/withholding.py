@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
+from domain.papers import PaperKind, Wanted
 from store.schema import briefing_deliveries, briefing_files, briefings
 from store.writes.briefings import ask
 
@@ -26,24 +28,28 @@ def withhold(conn: Connection, words: Collection[str], *, by: str, why: str, now
     told = {json.dumps(word, ensure_ascii=False)[1:-1] for word in words if len(word) >= TELLING}
     if not told:
         return 0
-    found = [paper for paper in _standing(conn) if any(word in paper[-1] for word in told)]
-    for briefing_id, scope, day, _ in found:
+    found = [one for one in _standing(conn) if any(word in one[-1] for word in told)]
+    for briefing_id, paper, _ in found:
         mine = briefings.c.briefing_id == briefing_id
         conn.execute(update(briefings).where(mine).values(withheld_at=now))
         waits = briefing_deliveries.c.sent_at.is_(None) & briefing_deliveries.c.dead_at.is_(None)
         late = update(briefing_deliveries).where(briefing_deliveries.c.briefing_id == briefing_id, waits)
         conn.execute(late.values(dead_at=now, trouble=why))
-        ask(conn, scope, day, by=by, now=now)
+        ask(conn, paper, by=by, now=now)
     return len(found)
 
 
-def _standing(conn: Connection) -> list[tuple[int, str, datetime, str]]:
-    """(number, scope, day, all that it says) of every paper that is given out."""
+def _standing(conn: Connection) -> list[tuple[int, Wanted, str]]:
+    """(number, which one, all that it says) of every paper that is given out."""
     files = briefing_files.c
     query = (
-        select(briefings.c.briefing_id, briefings.c.scope, briefings.c.day, files.body)
+        select(briefings, files.body)
         .join(briefing_files, files.briefing_id == briefings.c.briefing_id)
         .where(files.form == "json", briefings.c.withheld_at.is_(None))
         .order_by(briefings.c.briefing_id)
     )
-    return [(r.briefing_id, r.scope, r.day, bytes(r.body).decode()) for r in conn.execute(query)]
+    return [(r.briefing_id, _paper(r), bytes(r.body).decode()) for r in conn.execute(query)]
+
+
+def _paper(row: Row[Any]) -> Wanted:
+    return Wanted(scope=row.scope, day=row.day, kind=PaperKind(row.kind), alert_id=row.alert_id)
