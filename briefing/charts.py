@@ -6,8 +6,11 @@ from html import escape
 
 from briefing.paper import Table, written
 from briefing.text import clean
+from domain.terms import count
 
 WIDTH, LINE, LEFT, RIGHT = 620, 24, 130, 90
+STRIP = 30
+COLOURS = ("#9c2a2a", "#5b6b7b", "#8a8a8a")
 NAME_LONGEST = 9
 """Characters of a name that stand left of its bar."""
 
@@ -36,6 +39,40 @@ def bars(table: Table) -> str:
         f'viewBox="0 0 {WIDTH} {len(rows) * LINE + 4}" font-family="Noto Sans SC" font-size="13">'
         f"{''.join(parts)}{axis}</svg>"
     )
+
+
+def curves(table: Table) -> str:
+    """A strip a row, each of its own height: columns along the time, none where nothing is known."""
+    step = (WIDTH - LEFT - RIGHT) / max(1, len(table.columns) - 1)
+    parts = []
+    for i, (name, *cells) in enumerate(table.rows):
+        foot = (i + 1) * STRIP
+        known = [cell for cell in cells if isinstance(cell, int | float)]
+        most = max([*known, 1])
+        parts.append(
+            f'<text x="{LEFT - 8}" y="{foot - 8}" text-anchor="end">{escape(_short(clean(str(name))))}</text>'
+            f'<text x="{WIDTH - RIGHT + 6}" y="{foot - 8}">最高{count(max(map(int, known), default=None))}</text>'
+            f'<path d="M{LEFT} {foot}H{WIDTH - RIGHT}" stroke="#333"/>'
+        )
+        for n, cell in enumerate(cells):
+            if isinstance(cell, int | float) and cell > 0:
+                high = cell / most * (STRIP - 8)
+                parts.append(
+                    f'<rect x="{LEFT + n * step + 2:.1f}" y="{foot - high:.1f}" width="{step - 4:.1f}" '
+                    f'height="{high:.1f}" fill="{COLOURS[i % len(COLOURS)]}"/>'
+                )
+    high = len(table.rows) * STRIP + 4
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{high}" viewBox="0 0 {WIDTH} {high}" '
+        f'font-family="Noto Sans SC" font-size="13">{"".join(parts)}</svg>'
+    )
+
+
+def drawing(table: Table) -> str:
+    """The table's chart; nothing where there is nothing to draw."""
+    if table.has_bars:
+        return bars(table)
+    return curves(table) if table.has_curves else ""
 
 
 def _short(name: str) -> str:

@@ -12,7 +12,7 @@ import openpyxl
 import pypdf
 from sqlalchemy import Connection
 
-from briefing.charts import bars
+from briefing.charts import drawing
 from briefing.paper import Briefing, Kind, Table, written
 from briefing.readback import differences, tables_of
 from domain.campaign import Campaign
@@ -118,8 +118,8 @@ def _ledger(conn: Connection, campaign: Campaign, b: Briefing) -> Iterator[str]:
 
 def _charts(b: Briefing, workbook: bytes) -> Iterator[str]:
     """As many as there are tables with something to draw, and none of them without a bar."""
-    drawn = [table for table in tables_of(b) if table.has_bars]
-    if any(not re.search(r'<rect [^>]*width="(?!0\.0")', bars(table)) for table in drawn):
+    drawn = [table for table in tables_of(b) if table.has_bars or table.has_curves]
+    if any(not re.search(r'<rect [^>]*width="(?!0\.0")', drawing(table)) for table in drawn):
         yield "图表为空"
     book = openpyxl.load_workbook(io.BytesIO(workbook))
     if sum(len(sheet._charts) for sheet in book.worksheets) != len(drawn):

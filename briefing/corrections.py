@@ -189,7 +189,7 @@ class Why:
         self._sectors = {sector.name: sector.id for sector in campaign.sector}
 
     def of(self, cite: Cited) -> str:
-        if cite.place in _OPINION:
+        if cite.place in _OPINION or cite.row.startswith("帖文"):
             return "帖文迟到或重新研判"
         programme, sector = self._programmes.get(cite.row), self._sectors.get(cite.row)
         words = [
@@ -205,6 +205,15 @@ class Why:
 _OPINION = frozenset(
     (
         *("舆情情况", "情感分布", "发放前后", "主要议题与代表性表述"),
-        *("概述", "近七日同时段声量", "媒体分布", "涉及县区", "转发较多的事件", "主要观点", "监测来源"),
+        *(
+            "基本情况",
+            "概述",
+            "近七日同时段声量",
+            "媒体分布",
+            "涉及县区",
+            "转发较多的事件",
+            "主要观点",
+            "监测来源",
+        ),
     )
 )

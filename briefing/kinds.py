@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from briefing.amended import amended_section
 from briefing.compose import compose, frozen
 from briefing.draft import Drafting, Question
+from briefing.event_paper import event_paper
 from briefing.opinion_paper import opinion_paper
 from briefing.paper import Briefing
 from domain.campaign import Campaign
@@ -21,6 +22,7 @@ from store.queries.sources import Expected
 
 DRAFTS: Final[Mapping[PaperKind, Drafting]] = {
     PaperKind.OPINION: opinion_paper,
+    PaperKind.EVENT: event_paper,
 }
 """The daily paper is `compose` itself: it corrects those of earlier days, too."""
 

@@ -36,14 +36,22 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     bars: int | None = None  # the column drawn as bars beside the table
     names: int = 1  # the columns that name a row, from the left
+    curves: bool = False  # every row is drawn along its columns
 
     @property
     def has_bars(self) -> bool:
         """Whether there is anything to draw: bars of nothing are a blank picture."""
         if self.bars is None:
             return False
-        cells = [row[self.bars] for row in self.rows]
-        return any(isinstance(cell, int | float) and cell > 0 for cell in cells)
+        return any(map(_is_drawn, (row[self.bars] for row in self.rows)))
+
+    @property
+    def has_curves(self) -> bool:
+        return self.curves and any(map(_is_drawn, (cell for row in self.rows for cell in row)))
+
+
+def _is_drawn(cell: Cell) -> bool:
+    return isinstance(cell, int | float) and cell > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

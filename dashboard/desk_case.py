@@ -17,6 +17,7 @@ from domain.cases import Case, HistoryLine
 from domain.clocks import clocks
 from domain.desk_words import BY_PROGRAM, CHANGE, CLOCK, SIGNAL, STAGE, SYSTEM_SIDE, VERDICT
 from domain.evidence import EvidencePost, Trade, system_evidence
+from domain.papers import PaperKind
 from domain.terms import LEVEL, UNKNOWN, day_clock, local
 from domain.topics import is_about_posts
 
@@ -44,6 +45,7 @@ def case_page(
     right = (
         _clocks(case, now)
         + act_forms(case, campaign, now=now, within=visitor.scope)
+        + _paper(case, visitor)
         + _history(history, campaign)
         + _told(told, now)
     )
@@ -87,6 +89,18 @@ def _money(case: Case, posts: Sequence[EvidencePost], trade: Trade) -> str:
     return (
         f"<section><h2>同一县区同一时段的领取与核销</h2>{side}{curve(trade, [p.at for p in posts])}"
         f'<p class="notes">快报，数据时间 {reach}；仅为线索，不作因果结论。</p></section>'
+    )
+
+
+def _paper(case: Case, visitor: Visitor) -> str:
+    """One page about it, for whose it is: a county that only helps with another's alert has no paper of it."""
+    if visitor.scope not in (None, case.county):
+        return ""
+    return (
+        '<section><h2>快报</h2><form method="post" action="/briefings">'
+        f'<input type="hidden" name="kind" value="{PaperKind.EVENT.value}">'
+        f'<input type="hidden" name="alert" value="{case.alert_id}"><button>生成快报</button>'
+        '<p class="notes">一页，按生成时刻的数据；约一分钟后见专报页。</p></form></section>'
     )
 
 

@@ -12,6 +12,7 @@ from domain.papers import PaperKind
 READERS: Final[Mapping[PaperKind, May]] = {
     PaperKind.DAILY: May.READ,
     PaperKind.OPINION: May.OPINION,
+    PaperKind.EVENT: May.DESK,  # whoever works on alerts
 }
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import typst
 
-from briefing.charts import bars
+from briefing.charts import drawing
 from briefing.fonts import fitted, font_folders
 from briefing.paper import Briefing, Kind, Table, written
 from briefing.text import clean, heading, subtitle
+from domain.papers import PaperKind
 from domain.terms import local
 
 LAYOUT = Path(__file__).with_name("pdf.typ")
@@ -46,6 +47,7 @@ def _document(briefing: Briefing) -> dict[str, object]:
         "subtitle": clean(subtitle(briefing)),
         "banner": clean(briefing.banner or ""),
         "date": [at.year, at.month, at.day],
+        "compact": briefing.kind is PaperKind.EVENT,
         "sections": [
             {
                 "heading": clean(heading(i, s.heading)),
@@ -66,7 +68,7 @@ def _table(table: Table) -> dict[str, object]:
             [clean(written(k, c)) for (_, k), c in zip(table.columns, row, strict=True)] for row in table.rows
         ],
         "wide": [_is_wide(table, i) for i in range(len(table.columns))],
-        "chart": bars(table) if table.has_bars else "",
+        "chart": drawing(table),
     }
 
 

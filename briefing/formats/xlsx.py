@@ -75,6 +75,8 @@ def _table(book: Workbook, table: Table) -> None:
     sheet.fit_to_pages(1, 0)
     if table.has_bars:
         _chart(book, sheet, table)
+    if table.has_curves:
+        _curves(book, sheet, table)
 
 
 def _write(sheet: Worksheet, row: int, column: int, cell: Cell, kind: Kind, form: Format) -> None:
@@ -102,6 +104,25 @@ def _chart(book: Workbook, sheet: Worksheet, table: Table) -> None:
     chart.set_y_axis({"reverse": True, "num_font": {"name": FONT}})
     chart.set_x_axis({"num_format": "#,##0.00"})
     chart.set_size({"width": 640, "height": 120 + 26 * last})
+    sheet.insert_chart(len(table.rows) + 2, 0, chart)
+
+
+def _curves(book: Workbook, sheet: Worksheet, table: Table) -> None:
+    """A line a row; the first on the axis of its own, since posts are few beside vouchers."""
+    chart = book.add_chart({"type": "line"})
+    place, last = sheet.get_name(), len(table.columns) - 1
+    for n in range(1, 1 + len(table.rows)):
+        chart.add_series(
+            {
+                "name": [place, n, 0],
+                "categories": [place, 0, 1, 0, last],
+                "values": [place, n, 1, n, last],
+                "y2_axis": n == 1,
+            }
+        )
+    chart.set_title({"name": table.title, "name_font": {"name": FONT, "size": 12}})
+    chart.set_legend({"position": "bottom"})
+    chart.set_size({"width": 640, "height": 300})
     sheet.insert_chart(len(table.rows) + 2, 0, chart)
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
 from dashboard.papers import TIMETABLE
 from dashboard.visitors import SESSION_COOKIE
 from domain.papers import PaperKind
+from domain.readings import Level
+from store.engine import write
+from store.schema import alerts
+from store.writes.alerts import Alarm, settle
 from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.test_briefings import COUNTY, DAY, MORNING, NOON, there, work
 
@@ -65,3 +70,52 @@ def test_what_is_no_kind_is_refused(house: House):
     client = enter(house, "task-force")
     data = {"kind": "secret", "day": f"{DAY:%Y-%m-%d}", "scope": house.city}
     assert client.post("/briefings", data=data, headers={"origin": ADDRESS}).status_code == 422
+
+
+def alert_of(house: House, county: str | None) -> int:
+    """An alert of the county, or of no known one. Its number."""
+    alarm = Alarm(
+        subject=f"{county or 'unknown'}/grab_fail", level=Level.YELLOW, title="“抢不到”增多", reasons=(),
+        evidence=(), evidence_count=0, county=county,
+    )  # fmt: skip
+    with write(house.engine) as conn:
+        settle(conn, "opinion_burst", [alarm], now=NOON - timedelta(minutes=5))
+        return int(conn.scalar(select(alerts.c.alert_id).order_by(alerts.c.alert_id.desc()).limit(1)) or 0)
+
+
+def test_the_desks_button_asks_for_the_paper_of_its_alert(house: House):
+    alert_id = alert_of(house, COUNTY)
+    client = enter(house, "cyberspace")
+    assert "生成快报" in client.get(f"/desk/alerts/{alert_id}").text
+    data = {"kind": "event", "alert": str(alert_id)}
+    answer = client.post("/briefings", data=data, headers={"origin": ADDRESS})
+    assert answer.headers["location"] == "/briefings"
+    assert f"快报（预警 {alert_id}）" in client.get("/briefings").text
+    work(house, NOON)
+    (paper,) = there(house, kind=PaperKind.EVENT)
+    assert (paper.scope, paper.alert_id, paper.as_of, paper.title) == (
+        COUNTY, alert_id, NOON, "潞州区数字消费券快报",
+    )  # fmt: skip
+    name = client.get(f"/briefings/{paper.briefing_id}.pdf").headers["content-disposition"]
+    assert name == f'attachment; filename="event-{alert_id}-140403-20221028-1.pdf"'
+    assert enter(house, "finance").get(f"/briefings/{paper.briefing_id}.pdf").status_code == 404
+
+
+def test_a_county_has_papers_of_its_own_alerts_alone(house: House):
+    own, other = alert_of(house, COUNTY), alert_of(house, None)
+    client = enter(house, "county", county=COUNTY)
+    assert ask(client, PaperKind.EVENT, alert=str(other)).status_code == 422
+    assert ask(client, PaperKind.EVENT, alert=str(own)).status_code == 303
+    assert ask(enter(house, "cyberspace"), PaperKind.EVENT, alert=str(other)).status_code == 303
+    work(house, NOON)
+    papers = {p.alert_id: p for p in there(house, kind=PaperKind.EVENT)}
+    assert (papers[own].scope, papers[other].scope) == (COUNTY, house.city)
+    assert client.get(f"/briefings/{papers[own].briefing_id}.pdf").status_code == 200
+    assert client.get(f"/briefings/{papers[other].briefing_id}.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("alert", ["", "0", "7", "-1", "１", "9" * 30, "<b>"])
+def test_what_is_no_alert_is_refused_in_words(house: House, alert: str):
+    answer = ask(enter(house, "cyberspace"), PaperKind.EVENT, alert=alert)
+    assert answer.status_code == 422
+    assert "一条预警的编号" in answer.text
