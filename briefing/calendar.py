@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from briefing.money import Ledger
@@ -57,6 +58,25 @@ def tomorrow_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
         if d.due_at is not None and as_of <= d.due_at < since + SOON
     ]
     return Section(heading="明日安排", sentences=tuple(sentences))
+
+
+def next_week_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
+    """What opens and falls due in the seven days from the paper's moment on."""
+    until = as_of + SOON
+    opening: dict[tuple[datetime, int], list[str]] = defaultdict(list)
+    for r in _own(campaign, ledger):
+        if as_of <= r.opens_at < until:
+            opening[r.opens_at, r.no].append(_name(campaign, r))
+    sentences = [
+        f"{month_day(at)}{clock(at)}，{'、'.join(names)}第{no}轮开放领取。"
+        for (at, no), names in sorted(opening.items())
+    ] or ["下周无新轮次开放。"]
+    sentences += [
+        f"{day(d.due_at)}前，{d.who}报送{d.name}。"
+        for d in due_reports(campaign, [p.id for p in ledger.programmes])
+        if d.due_at is not None and as_of <= d.due_at < until
+    ]
+    return Section(heading="下周安排", sentences=tuple(sentences))
 
 
 def _own(campaign: Campaign, ledger: Ledger) -> list[Round]:

@@ -14,7 +14,8 @@ from domain.sanity import Kept
 from domain.terms import CHECKING, NO_DATA, UNKNOWN, count, percent, times, wan
 
 
-def general_section(ledger: Ledger, *, as_of: datetime) -> Section:
+def general_section(ledger: Ledger, *, as_of: datetime, with_day: bool = True) -> Section:
+    """`with_day`: the day's own figures beside those since the launch."""
     heading = "总体情况"
     if ledger.is_silent:
         said = f"截至{moment_words(as_of)}，各支付平台尚未报送数据，运行情况{NO_DATA}。"
@@ -39,21 +40,24 @@ def general_section(ledger: Ledger, *, as_of: datetime) -> Section:
     )
     return Section(
         heading=heading,
-        sentences=(main, *late, *_day_sentence(ledger)),
-        figures=_said_figures(ledger),
+        sentences=(main, *late, *(_day_sentence(ledger) if with_day else ())),
+        figures=_said_figures(ledger, with_day=with_day),
         tables=(_headline(ledger),),
     )
 
 
-def _said_figures(ledger: Ledger) -> tuple[Figure, ...]:
+def _said_figures(ledger: Ledger, *, with_day: bool) -> tuple[Figure, ...]:
     f, today = ledger.total, ledger.today
     cells: tuple[tuple[str, Kind, Cell, tuple[Kept, ...]], ...] = (
         ("核销率", Kind.RATE, _used(f), (*CLAIMED, Kept.REDEEMED)),
         ("资金使用率", Kind.RATE, f.fund_use_rate(ledger.allocation_fen), NET),
         ("直接带动比", Kind.TIMES, f.direct_leverage, SPENT),
-        ("当日领取（张）", Kind.COUNT, today.claimed_count, CLAIMED),
-        ("当日净核销", Kind.WAN, today.redeemed_net_fen, NET),
     )
+    if with_day:
+        cells += (
+            ("当日领取（张）", Kind.COUNT, today.claimed_count, CLAIMED),
+            ("当日净核销", Kind.WAN, today.redeemed_net_fen, NET),
+        )
     return tuple(
         Figure(name=name, kind=kind, cell=kept_cell(cell, ledger.held, *needs))
         for name, kind, cell, needs in cells

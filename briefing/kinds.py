@@ -14,6 +14,7 @@ from briefing.draft import Drafting, Question
 from briefing.event_paper import event_paper
 from briefing.opinion_paper import opinion_paper
 from briefing.paper import Briefing
+from briefing.weekly_paper import weekly_paper
 from domain.campaign import Campaign
 from domain.papers import PaperKind
 from domain.readings import Scope
@@ -23,6 +24,7 @@ from store.queries.sources import Expected
 DRAFTS: Final[Mapping[PaperKind, Drafting]] = {
     PaperKind.OPINION: opinion_paper,
     PaperKind.EVENT: event_paper,
+    PaperKind.WEEKLY: weekly_paper,
 }
 """The daily paper is `compose` itself: it corrects those of earlier days, too."""
 

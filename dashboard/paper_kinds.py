@@ -13,6 +13,7 @@ READERS: Final[Mapping[PaperKind, May]] = {
     PaperKind.DAILY: May.READ,
     PaperKind.OPINION: May.OPINION,
     PaperKind.EVENT: May.DESK,  # whoever works on alerts
+    PaperKind.WEEKLY: May.READ,
 }
 
 

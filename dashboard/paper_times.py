@@ -12,7 +12,7 @@ from dashboard.snapshot import city_scope, county_scopes
 from domain.campaign import Campaign
 from domain.papers import PaperKind, Wanted
 from domain.readings import Scope
-from domain.terms import business_day_start, local
+from domain.terms import business_day_start, local, week_start
 from store.queries.briefings import moments_with_papers
 from store.queries.progress import programmes_of
 
@@ -30,18 +30,13 @@ def paper_moment(wanted: Wanted, *, now: datetime) -> datetime:
     return min(local(now).replace(second=0, microsecond=0), last)
 
 
-def week_start(day: datetime) -> datetime:
-    """The Monday of its week, 00:00."""
-    start = business_day_start(day)
-    return start - timedelta(days=start.weekday())
-
-
 def owed(conn: Connection, campaign: Campaign, *, now: datetime) -> Iterator[Wanted]:
-    """Every scope's daily paper and the city's 舆情日报, of each day that has ended."""
+    """Every scope's daily paper, the city's 舆情日报 and 周报, of each day and week that has ended."""
     city = city_scope(campaign)
     for scope in (city, *county_scopes(campaign)):
         yield from _days(conn, campaign, scope, PaperKind.DAILY, now)
     yield from _days(conn, campaign, city, PaperKind.OPINION, now)
+    yield from _week(conn, campaign, city, now)
 
 
 def _days(
@@ -54,3 +49,12 @@ def _days(
         day = today - timedelta(days=back)
         if first <= day and day + _DAY + _READY <= now and day + _DAY not in there:
             yield Wanted(scope=scope.code, day=day, kind=kind)
+
+
+def _week(conn: Connection, campaign: Campaign, scope: Scope, now: datetime) -> Iterator[Wanted]:
+    """The week that ended last, from the first launch's on: made up once at any time of the next."""
+    monday = week_start(now)
+    first = week_start(min(p.launch_at for p in programmes_of(campaign, scope)))
+    there = moments_with_papers(conn, scope.code, PaperKind.WEEKLY)
+    if first < monday and monday + _READY <= now and monday not in there:
+        yield Wanted(scope=scope.code, day=monday - _WEEK, kind=PaperKind.WEEKLY)

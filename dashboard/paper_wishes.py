@@ -9,11 +9,10 @@ from sqlalchemy import Connection
 
 from dashboard.identity import Visitor
 from dashboard.paper_kinds import may_read
-from dashboard.paper_times import week_start
 from domain.campaign import Campaign
 from domain.errors import WatchError
 from domain.papers import PaperKind, Wanted
-from domain.terms import SHANGHAI, business_day_start
+from domain.terms import SHANGHAI, business_day_start, week_start
 from store.queries.cases import find_case
 
 NO_DAY = "请选择首发日起、今日为止的一天，以及您可查看的范围。"

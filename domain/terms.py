@@ -118,6 +118,12 @@ def business_day_start(at: datetime) -> datetime:
     return local(at).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def week_start(at: datetime) -> datetime:
+    """00:00 Asia/Shanghai of the Monday of its week."""
+    start = business_day_start(at)
+    return start - timedelta(days=start.weekday())
+
+
 def _two_decimals(value: int, unit: int) -> str:
     hundredths = (abs(value) * 100 * 2 + unit) // (2 * unit)
     sign = "-" if value < 0 and hundredths else ""

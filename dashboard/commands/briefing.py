@@ -14,7 +14,6 @@ from briefing.formats import formats_with
 from briefing.kinds import compose_paper
 from briefing.paper import Briefing
 from dashboard.commands.house import console, moment, open_house, print_json, say
-from dashboard.paper_times import week_start
 from dashboard.promised import promised
 from dashboard.settings import Settings
 from dashboard.snapshot import city_scope, county_scopes
@@ -23,7 +22,7 @@ from domain.campaign import Campaign
 from domain.errors import ConfigError
 from domain.papers import PaperKind
 from domain.readings import Scope
-from domain.terms import SHANGHAI, local
+from domain.terms import SHANGHAI, local, week_start
 from store.engine import read, write
 from store.queries.cases import find_case
 from store.writes.audit import write_audit

@@ -13,6 +13,7 @@ from dashboard.papers import TIMETABLE
 from dashboard.visitors import SESSION_COOKIE
 from domain.papers import PaperKind
 from domain.readings import Level
+from domain.terms import week_start
 from store.engine import write
 from store.schema import alerts
 from store.writes.alerts import Alarm, settle
@@ -119,3 +120,20 @@ def test_what_is_no_alert_is_refused_in_words(house: House, alert: str):
     answer = ask(enter(house, "cyberspace"), PaperKind.EVENT, alert=alert)
     assert answer.status_code == 422
     assert "一条预警的编号" in answer.text
+
+
+def test_the_citys_week_is_published_once_when_it_has_ended(house: House):
+    monday = week_start(NOON) + timedelta(days=7, hours=8, minutes=30)
+    for at in (monday - timedelta(minutes=1), monday, monday + timedelta(days=1), monday + timedelta(days=6)):
+        work(house, at)
+    (paper,) = there(house, kind=PaperKind.WEEKLY)
+    assert (paper.scope, paper.day, paper.as_of) == (
+        house.city, week_start(NOON), week_start(NOON) + timedelta(days=7),
+    )  # fmt: skip
+
+
+def test_any_day_asks_for_its_week(house: House):
+    assert ask(enter(house, "finance"), PaperKind.WEEKLY, scope=COUNTY).status_code == 303
+    work(house, NOON)
+    (paper,) = there(house, kind=PaperKind.WEEKLY)
+    assert (paper.scope, paper.day, paper.as_of) == (COUNTY, week_start(NOON), NOON)

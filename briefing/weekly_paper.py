@@ -1,0 +1,191 @@
+"""周报: the week's days side by side, held against the week before; numbered from the week of the launch on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from briefing.calendar import next_week_section
+from briefing.compose import facts_of
+from briefing.draft import Draft, Question
+from briefing.funds import NET, funds_section, general_section, kept_cell, sector_section
+from briefing.money import Ledger, is_silent, read_ledger
+from briefing.paper import Cell, Kind, Section, Table
+from briefing.spread import views_table, volume_table
+from briefing.talk import tone_sentence
+from briefing.trust import DEFINITIONS, alert_section
+from briefing.voices import DayTalk, merged, talk_between
+from briefing.week import DAY, Week, Weeks, read_weeks
+from domain.measures import ENOUGH, Figures
+from domain.papers import PAPER, PaperKind
+from domain.records import Grade
+from domain.terms import count, month_day, percent, wan, weekday
+from store.queries.alert_changes import alert_changes
+from store.queries.briefed import alerts_then, has_scored
+from store.queries.grades import weakest
+
+FLOWS = (
+    ("领取（张）", Kind.COUNT), ("核销（张）", Kind.COUNT), ("退券（张）", Kind.COUNT),
+    ("净核销（万元）", Kind.WAN), ("带动消费（万元）", Kind.WAN),
+)  # fmt: skip
+WEEK_DEFINITIONS = (
+    *DEFINITIONS,
+    "一周为周一至周日；未到、尚未发放或尚未报送的日子记“—”，不计入合计；逐日数按发生日期统计，迟到数据计入发生日。",
+)
+
+
+def weekly_paper(asked: Question) -> Draft:
+    ledger = read_ledger(asked.conn, asked.campaign, asked.scope, as_of=asked.as_of, known_by=asked.known_by)
+    weeks = read_weeks(asked)
+    counties = (_counties(ledger, weeks),) if asked.scope.is_city else ()
+    return Draft(
+        title=f"{asked.scope.name}数字消费券运行{PAPER[PaperKind.WEEKLY]}",
+        number=f"第{weeks.number}期",
+        sections=(
+            Section(
+                heading="本周概况",
+                sentences=tuple(_overview(weeks)),
+                tables=(_days(weeks), *_compared(weeks)),
+            ),
+            *counties,
+            general_section(ledger, as_of=asked.as_of, with_day=False),
+            sector_section(ledger),
+            funds_section(ledger),
+            _opinion(asked, weeks),
+            _alerts(asked, weeks),
+            next_week_section(asked.campaign, ledger, as_of=asked.as_of),
+        ),
+        definitions=WEEK_DEFINITIONS,
+        facts=facts_of(asked.campaign, ledger),
+        grade=weakest(row.grade or Grade.FLASH for row in ledger.rows),
+        data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),
+    )
+
+
+def _overview(weeks: Weeks) -> Iterator[str]:
+    total, monday = weeks.this.total, weeks.this.monday
+    name = f"{month_day(monday)}至{month_day(monday + 6 * DAY)}"
+    if total is None:
+        yield f"{name}一周各支付平台尚未报送数据，本周运行情况不明。"
+        return
+    yield (
+        f"{name}一周，有数据的{weeks.this.known}日共领取{count(total.claimed_count)}张，"
+        f"核销{count(total.redeemed_gross_count)}张，退券{count(total.refunded_count)}张，"
+        f"净核销{wan(total.redeemed_net_fen)}万元，直接带动消费{wan(total.direct_spend_fen)}万元。"
+    )
+    yield _change(weeks)
+
+
+def _change(weeks: Weeks) -> str:
+    """Over as many whole days of both weeks; a small base gives the difference, not a share (glossary 4.2)."""
+    now, before = weeks.this.first(weeks.full_days).total, weeks.last.first(weeks.full_days).total
+    if now is None or before is None:
+        return "上周同期无数据，不作比较。"
+    change = now.redeemed_net_fen - before.redeemed_net_fen
+    word = "增加" if change >= 0 else "下降"
+    enough = before.redeemed_gross_count >= ENOUGH and before.redeemed_net_fen > 0
+    share = f"（{percent(abs(change) / before.redeemed_net_fen)}）" if enough else ""
+    span = "上周" if weeks.full_days == 7 else f"上周前{weeks.full_days}日"
+    return f"净核销较{span}{word}{wan(abs(change))}万元{share}。"
+
+
+def _days(weeks: Weeks) -> Table:
+    monday = weeks.this.monday
+    rows = [
+        (f"{month_day(monday + n * DAY)}（{weekday(monday + n * DAY)[-1]}）", *_flows(day))
+        for n, day in enumerate(weeks.this.days)
+    ]
+    rows.append(("合计", *_flows(weeks.this.total)))
+    return Table(id="days", title="本周逐日", columns=(("日期", Kind.TEXT), *FLOWS), rows=tuple(rows), bars=4)
+
+
+def _flows(figures: Figures | None) -> tuple[Cell, ...]:
+    if figures is None:
+        return (None,) * len(FLOWS)
+    return (
+        figures.claimed_count,
+        figures.redeemed_gross_count,
+        figures.refunded_count,
+        figures.redeemed_net_fen,
+        figures.direct_spend_fen,
+    )
+
+
+def _compared(weeks: Weeks) -> tuple[Table, ...]:
+    """Nothing before the first whole day is over."""
+    days = weeks.full_days
+    if days == 0:
+        return ()
+    now, before = weeks.this.first(days), weeks.last.first(days)
+    names = ("本周", "上周") if days == 7 else (f"本周前{days}日", f"上周前{days}日")
+    rows = [(name, week.known, *_flows(week.total)) for name, week in zip(names, (now, before), strict=True)]
+    rows.append(("增减", None, *map(_less, _flows(now.total), _flows(before.total))))
+    columns = (("期间", Kind.TEXT), ("有数据（日）", Kind.COUNT), *FLOWS)
+    return (Table(id="weeks", title="与上周比较", columns=columns, rows=tuple(rows)),)
+
+
+def _less(now: Cell, before: Cell) -> Cell:
+    return now - before if isinstance(now, int) and isinstance(before, int) else None
+
+
+def _counties(ledger: Ledger, weeks: Weeks) -> Section:
+    """In official order; what cannot be, of the whole campaign, is under check here, too."""
+    columns = (
+        ("发放主体", Kind.TEXT), ("本周领取（张）", Kind.COUNT), ("本周核销（张）", Kind.COUNT),
+        ("本周净核销（万元）", Kind.WAN), ("上周净核销（万元）", Kind.WAN), ("累计使用率", Kind.RATE),
+    )  # fmt: skip
+    owner = {p.division: p.id for p in ledger.programmes}
+    rows = tuple(
+        (
+            p.name,
+            *_flows(_total(weeks.this_by, owner[p.code]))[:2],
+            _net(weeks.this_by, owner[p.code]),
+            _net(weeks.last_by, owner[p.code]),
+            None if is_silent(p) else kept_cell(p.figures.fund_use_rate(p.allocation_fen), p.held, *NET),
+        )
+        for p in ledger.progress
+    )
+    table = Table(id="counties", title="各发放主体本周（按区划代码排序）", columns=columns, rows=rows, bars=3)
+    return Section(heading="县区进展", tables=(table,))
+
+
+def _total(weeks: Mapping[str, Week], programme: str) -> Figures | None:
+    return weeks[programme].total
+
+
+def _net(weeks: Mapping[str, Week], programme: str) -> int | None:
+    total = _total(weeks, programme)
+    return None if total is None else total.redeemed_net_fen
+
+
+def _opinion(asked: Question, weeks: Weeks) -> Section:
+    starts = [weeks.this.monday + n * DAY for n in range(7)]
+    begun = [(at, min(at + DAY, asked.as_of)) for at in starts if at < asked.as_of]
+    days = [*talk_between(asked, begun), *(DayTalk(day=at, said=None) for at in starts if at >= asked.as_of)]
+    posts = [post for day in days for post in day.said or ()]
+    if not posts or not has_scored(asked.conn, known_by=asked.known_by):
+        heard = sum(day.said is not None for day in days)
+        said = f"本周有监测的{heard}日未监测到相关帖文。" if heard else "本周无舆情监测，情况不明。"
+        return Section(heading="舆情情况", sentences=(said,))
+    volume = f"本周监测到相关帖文{count(len(posts))}条，合并转发后{count(merged(posts))}条。"
+    views = views_table(posts)
+    tables = (volume_table(days, "本周逐日声量"), *((views,) if views.rows else ()))
+    return Section(heading="舆情情况", sentences=(volume, tone_sentence(posts)), tables=tables)
+
+
+def _alerts(asked: Question, weeks: Weeks) -> Section:
+    """What came and went within the week, and what is open at its end."""
+    changes = alert_changes(
+        asked.conn,
+        since=weeks.this.monday,
+        until=asked.as_of + timedelta(microseconds=1),
+        county=asked.county,
+    )
+    still_open = alert_section(
+        alerts_then(asked.conn, known_by=asked.as_of, county=asked.county), as_of=asked.as_of
+    )
+    said = (
+        f"本周新发预警{count(changes['opened'] + changes['reopened'])}项，系统升级{count(changes['raised'])}项，"
+        f"回应{count(changes['respond'])}项，办结{count(changes['close'])}项，误报{count(changes['dismiss'])}项。"
+    )
+    return Section(heading="预警与处置", sentences=(said, *still_open.sentences), tables=still_open.tables)

@@ -1,0 +1,24 @@
+"""How alerts changed in a stretch of time, from their history alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from store.schema import alert_history, alerts
+
+
+def alert_changes(conn: Connection, *, since: datetime, until: datetime, county: str | None) -> Counter[str]:
+    """How many alerts each kind of change happened to in [since, until); one that rose twice counts once."""
+    of_one = func.count(alert_history.c.alert_id.distinct())
+    query = (
+        select(alert_history.c.change, of_one)
+        .join(alerts, alerts.c.alert_id == alert_history.c.alert_id)
+        .where(alert_history.c.at >= since, alert_history.c.at < until)
+        .group_by(alert_history.c.change)
+    )
+    if county is not None:
+        query = query.where(alerts.c.county == county)
+    return Counter({change: int(n) for change, n in conn.execute(query)})
