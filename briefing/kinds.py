@@ -12,6 +12,7 @@ from briefing.amended import amended_section
 from briefing.compose import compose, frozen
 from briefing.draft import Drafting, Question
 from briefing.event_paper import event_paper
+from briefing.final_paper import final_paper
 from briefing.opinion_paper import opinion_paper
 from briefing.paper import Briefing
 from briefing.weekly_paper import weekly_paper
@@ -25,6 +26,7 @@ DRAFTS: Final[Mapping[PaperKind, Drafting]] = {
     PaperKind.OPINION: opinion_paper,
     PaperKind.EVENT: event_paper,
     PaperKind.WEEKLY: weekly_paper,
+    PaperKind.FINAL: final_paper,
 }
 """The daily paper is `compose` itself: it corrects those of earlier days, too."""
 

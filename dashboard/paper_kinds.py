@@ -14,13 +14,13 @@ READERS: Final[Mapping[PaperKind, May]] = {
     PaperKind.OPINION: May.OPINION,
     PaperKind.EVENT: May.DESK,  # whoever works on alerts
     PaperKind.WEEKLY: May.READ,
+    PaperKind.FINAL: May.READ,
 }
 
 
 def may_read(visitor: Visitor, kind: PaperKind, scope: str) -> bool:
     """Whether papers of this kind are the visitor's business, and this division's."""
-    may = READERS.get(kind)
-    return may is not None and visitor.may_see(scope) and is_business_of(visitor, may)
+    return visitor.may_see(scope) and is_business_of(visitor, READERS[kind])
 
 
 def kinds_for(visitor: Visitor) -> tuple[PaperKind, ...]:

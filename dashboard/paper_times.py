@@ -20,6 +20,8 @@ READY_AT: Final = time(8, 30)
 """When the paper of the day before is made: what platforms send by night is in by then."""
 MADE_UP_DAYS = 3
 """A run that was missed is made up for that long; an older day's paper is asked for by a person."""
+SETTLED_DAYS = 3
+"""So long after the end the platforms' last files are in; the report is due two weeks after it (work plan 八)."""
 _READY: Final = timedelta(hours=READY_AT.hour, minutes=READY_AT.minute)
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
@@ -31,12 +33,14 @@ def paper_moment(wanted: Wanted, *, now: datetime) -> datetime:
 
 
 def owed(conn: Connection, campaign: Campaign, *, now: datetime) -> Iterator[Wanted]:
-    """Every scope's daily paper, the city's 舆情日报 and 周报, of each day and week that has ended."""
+    """Every scope's daily paper and final report, the city's 舆情日报 and 周报, of what has ended."""
     city = city_scope(campaign)
     for scope in (city, *county_scopes(campaign)):
         yield from _days(conn, campaign, scope, PaperKind.DAILY, now)
     yield from _days(conn, campaign, city, PaperKind.OPINION, now)
     yield from _week(conn, campaign, city, now)
+    for scope in (city, *county_scopes(campaign)):
+        yield from _final(conn, campaign, scope, now)
 
 
 def _days(
@@ -58,3 +62,15 @@ def _week(conn: Connection, campaign: Campaign, scope: Scope, now: datetime) -> 
     there = moments_with_papers(conn, scope.code, PaperKind.WEEKLY)
     if first < monday and monday + _READY <= now and monday not in there:
         yield Wanted(scope=scope.code, day=monday - _WEEK, kind=PaperKind.WEEKLY)
+
+
+def _final(conn: Connection, campaign: Campaign, scope: Scope, now: datetime) -> Iterator[Wanted]:
+    """Once, when all of the scope's programmes have ended and settled; never while an end is not known."""
+    ends = [p.end_at for p in programmes_of(campaign, scope)]
+    last = max((end for end in ends if end is not None), default=None)
+    if last is None or None in ends:
+        return
+    day = business_day_start(last) + timedelta(days=SETTLED_DAYS)
+    there = moments_with_papers(conn, scope.code, PaperKind.FINAL)
+    if day + _DAY + _READY <= now and not any(at >= day + _DAY for at in there):
+        yield Wanted(scope=scope.code, day=day, kind=PaperKind.FINAL)

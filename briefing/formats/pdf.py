@@ -15,6 +15,8 @@ from briefing.text import clean, heading, subtitle
 from domain.papers import PaperKind
 from domain.terms import local
 
+TITLE_LONGEST = 20
+"""Characters of 22 pt on the type area's 156 mm."""
 LAYOUT = Path(__file__).with_name("pdf.typ")
 
 
@@ -43,7 +45,7 @@ def render(briefing: Briefing, *, fonts: Path | None = None) -> bytes:
 def _document(briefing: Briefing) -> dict[str, object]:
     at = local(briefing.as_of)
     return {
-        "title": clean(briefing.title),
+        "title": _broken(clean(briefing.title)),
         "subtitle": clean(subtitle(briefing)),
         "banner": clean(briefing.banner or ""),
         "date": [at.year, at.month, at.day],
@@ -57,6 +59,11 @@ def _document(briefing: Briefing) -> dict[str, object]:
             for i, s in enumerate(briefing.sections)
         ],
     }
+
+
+def _broken(title: str) -> str:
+    """Two lines where one is too short, the second what stands in brackets."""
+    return title if len(title) <= TITLE_LONGEST else title.replace("（", "\n（", 1)
 
 
 def _table(table: Table) -> dict[str, object]:

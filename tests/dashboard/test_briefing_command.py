@@ -80,6 +80,29 @@ def test_midnight_ends_the_day(house: Path, capsys: pytest.CaptureFixture[str]):
     assert "（截至2022年10月29日24:00 快报" in page
 
 
+@pytest.mark.parametrize(
+    ("args", "name"),
+    [
+        (("--kind", "opinion"), "opinion-140400-20221029T1800"),
+        (("--kind", "weekly", "--scope", "140403"), "weekly-140403-20221029T1800"),
+        (("--kind", "final"), "final-140400-20221029T1800"),
+    ],
+)
+def test_every_kind_is_made_and_its_moment_gives_the_same_files(
+    house: Path, capsys: pytest.CaptureFixture[str], args: tuple[str, ...], name: str
+):
+    first, second = (
+        call(capsys, "briefing", *DAY, *args, "--out", str(house / out)) for out in ("once", "twice")
+    )
+    assert first == second
+    assert (house / "once" / f"{name}.pdf").read_bytes() == (house / "twice" / f"{name}.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("args", [("--kind", "event"), ("--kind", "event", "--alert", "7"), ("--alert", "7")])
+def test_an_events_paper_is_of_an_alert_that_is_there(house: Path, args: tuple[str, ...]):
+    assert main(["briefing", *DAY, *args]) == 2
+
+
 def test_a_moment_as_it_is_known_later_can_be_asked_for(house: Path, capsys: pytest.CaptureFixture[str]):
     call(capsys, "briefing", *DAY, "--known-by", "2022-10-30T12:00:01", "--out", str(house / "later"))
     paper = json.loads((house / "later" / "daily-140400-20221029T1800.json").read_text(encoding="utf-8"))

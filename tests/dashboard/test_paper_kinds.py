@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from alerts.channels.folder import Folder
 from dashboard.clock import Clock
-from dashboard.papers import TIMETABLE
+from dashboard.paper_times import SETTLED_DAYS, owed, paper_moment
+from dashboard.papers import TIMETABLE, Papers
 from dashboard.visitors import SESSION_COOKIE
-from domain.papers import PaperKind
+from domain.papers import PaperKind, Wanted
 from domain.readings import Level
-from domain.terms import week_start
-from store.engine import write
-from store.schema import alerts
+from domain.records import Grade
+from domain.terms import business_day_start, week_start
+from store.engine import read, write
+from store.schema import alerts, briefing_deliveries, briefings
 from store.writes.alerts import Alarm, settle
+from store.writes.briefings import Paper, publish
 from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.test_briefings import COUNTY, DAY, MORNING, NOON, there, work
 
@@ -122,14 +126,32 @@ def test_what_is_no_alert_is_refused_in_words(house: House, alert: str):
     assert "一条预警的编号" in answer.text
 
 
-def test_the_citys_week_is_published_once_when_it_has_ended(house: House):
-    monday = week_start(NOON) + timedelta(days=7, hours=8, minutes=30)
-    for at in (monday - timedelta(minutes=1), monday, monday + timedelta(days=1), monday + timedelta(days=6)):
-        work(house, at)
-    (paper,) = there(house, kind=PaperKind.WEEKLY)
-    assert (paper.scope, paper.day, paper.as_of) == (
-        house.city, week_start(NOON), week_start(NOON) + timedelta(days=7),
+def due(house: House, now: datetime, kind: PaperKind) -> list[Wanted]:
+    with read(house.engine) as conn:
+        return [wanted for wanted in owed(conn, house.campaign, now=now) if wanted.kind is kind]
+
+
+def put_out(house: House, wanted: Wanted, as_of: datetime) -> None:
+    paper = Paper(
+        scope=wanted.scope, day=wanted.day, kind=wanted.kind, title="x", grade=Grade.FLASH, as_of=as_of,
+        known_by=as_of, freeze_id=f"{as_of}",
     )  # fmt: skip
+    with write(house.engine) as conn:
+        publish(conn, paper, {"json": b"{}"}, by=TIMETABLE, now=as_of)
+
+
+def test_the_citys_week_is_owed_once_when_it_has_ended(house: House):
+    end = week_start(NOON) + timedelta(days=7)
+    ready, minute = end + timedelta(hours=8, minutes=30), timedelta(minutes=1)
+    week = Wanted(scope=house.city, day=week_start(NOON), kind=PaperKind.WEEKLY)
+    assert due(house, ready - minute, PaperKind.WEEKLY) == []
+    assert due(house, ready, PaperKind.WEEKLY) == [week]
+    assert due(house, ready + timedelta(days=6), PaperKind.WEEKLY) == [week], (
+        "missed: made up within the week"
+    )
+    assert paper_moment(week, now=ready) == end
+    put_out(house, week, end)
+    assert due(house, ready + minute, PaperKind.WEEKLY) == []
 
 
 def test_any_day_asks_for_its_week(house: House):
@@ -137,3 +159,42 @@ def test_any_day_asks_for_its_week(house: House):
     work(house, NOON)
     (paper,) = there(house, kind=PaperKind.WEEKLY)
     assert (paper.scope, paper.day, paper.as_of) == (COUNTY, week_start(NOON), NOON)
+
+
+def test_the_final_report_is_owed_once_when_an_end_is_known_and_settled(house: House):
+    end = next(p.end_at for p in house.campaign.programme if p.id == "luzhou")
+    assert end is not None
+    day = business_day_start(end) + timedelta(days=SETTLED_DAYS)
+    ready = day + timedelta(days=1, hours=8, minutes=30)
+    report = Wanted(scope=COUNTY, day=day, kind=PaperKind.FINAL)
+    put_out(house, report, end + timedelta(hours=1))
+    assert due(house, ready - timedelta(minutes=1), PaperKind.FINAL) == []
+    assert due(house, ready, PaperKind.FINAL) == [report], (
+        "one made before all is in is not the last; the city's end is open"
+    )
+    assert due(house, ready + timedelta(days=90), PaperKind.FINAL) == [report], "missed: made up whenever"
+    put_out(house, report, paper_moment(report, now=ready))
+    assert due(house, ready + timedelta(days=1), PaperKind.FINAL) == []
+
+
+def test_channels_get_the_kinds_they_name(house: House):
+    channels = [
+        Folder(
+            kind="folder",
+            id=name,
+            name=name,
+            path=house.settings.data_dir / name,
+            papers=(house.city,),
+            paper_kinds=kinds,
+        )
+        for name, kinds in (("all", tuple(PaperKind)), ("daily", (PaperKind.DAILY,)))
+    ]
+    papers = Papers(house.engine, house.campaign, (), clock=lambda: MORNING, channels=channels)
+    papers.run(lambda conn: None)
+    with read(house.engine) as conn:
+        sent = conn.execute(
+            select(briefings.c.kind, briefing_deliveries.c.channel).join(
+                briefings, briefings.c.briefing_id == briefing_deliveries.c.briefing_id
+            )
+        )
+        assert {tuple(row) for row in sent} == {("daily", "all"), ("daily", "daily"), ("opinion", "all")}

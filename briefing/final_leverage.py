@@ -1,0 +1,66 @@
+"""The report's last block: 直接带动比 as it came out, beside what the plan designed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from briefing.final_blocks import between
+from briefing.final_reach import PROGRAMME, TOTAL, owners
+from briefing.funds import NET, SPENT, kept_cell
+from briefing.money import Ledger, is_silent
+from briefing.paper import Cell, Kind, Section, Table
+from domain.campaign import Campaign, Programme
+from domain.measures import Figures, ratio
+from domain.sanity import Kept
+from domain.terms import NO_DATA, count, times, wan
+
+
+def leverage_section(campaign: Campaign, ledger: Ledger) -> Section:
+    columns = (
+        PROGRAMME, ("净核销（万元）", Kind.WAN), ("带动消费（万元）", Kind.WAN), ("直接带动比", Kind.TIMES),
+        ("方案带动比", Kind.TIMES),
+    )  # fmt: skip
+    f, own = ledger.total, owners(ledger)
+    rows = [
+        (p.name, *_leverage(p.figures, p.held, silent=is_silent(p)), design(campaign, [own[p.code]]))
+        for p in ledger.progress
+    ]
+    whole = design(campaign, own.values())
+    rows.append((TOTAL, *_leverage(f, ledger.held, silent=ledger.is_silent), whole))
+    known = not (ledger.is_silent or ledger.held & set(SPENT))
+    late = f.redeemed_net_count - f.orders_count
+    said = (
+        f"直接带动消费{wan(f.direct_spend_fen)}万元，直接带动比{times(f.direct_leverage)}；"
+        f"方案带动比{times(whole)}（设计值）。"
+        if known
+        else f"直接带动情况{NO_DATA}或核查中；方案带动比{times(whole)}（设计值）。"
+    )
+    missing = (f"另有{count(late)}笔订单金额未报送，直接带动比暂不计算。",) if known and late > 0 else ()
+    return Section(
+        heading="直接带动比",
+        sentences=(said, *missing, *between("各主体直接带动比", [row[3] for row in rows[:-1]], times)),
+        tables=(Table(id="leverage", title="直接带动比", columns=columns, rows=tuple(rows), bars=2),),
+    )
+
+
+def _leverage(f: Figures, held: frozenset[Kept], *, silent: bool) -> tuple[Cell, ...]:
+    if silent:
+        return (None,) * 3
+    return (
+        kept_cell(f.redeemed_net_fen, held, *NET),
+        kept_cell(f.direct_spend_fen, held, *SPENT),
+        kept_cell(f.direct_leverage, held, *SPENT),
+    )
+
+
+def design(campaign: Campaign, programmes: Iterable[Programme]) -> float | None:
+    """Weighted design leverage of the vouchers planned: audited subsidies are none (glossary 4.2)."""
+    ids = {p.id for p in programmes}
+    lines = [
+        (campaign.templates[ln.template], ln.qty)
+        for r in campaign.round
+        if r.programme in ids
+        for ln in r.lines
+    ]
+    vouchers = [(t, n) for t, n in lines if t.kind == "voucher"]
+    return ratio(sum(t.min_spend_fen * n for t, n in vouchers), sum(t.face_fen * n for t, n in vouchers))  # fmt: skip

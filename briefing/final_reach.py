@@ -1,0 +1,102 @@
+"""The report's first two blocks: 发放范围 and 覆盖率, a row a programme in official order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from briefing.funds import CLAIMED, kept_cell
+from briefing.money import Ledger, is_silent
+from briefing.paper import Cell, Kind, Section, Table
+from briefing.text import moment_words
+from domain.campaign import Campaign, Programme
+from domain.readings import CountyProgress
+from domain.terms import NO_DATA, count, month_day, percent, wan
+from store.queries.reach import Reach
+
+PROGRAMME = ("发放主体", Kind.TEXT)
+TOTAL = "合计"
+
+
+def owners(ledger: Ledger) -> dict[str, Programme]:
+    """By division."""
+    return {p.division: p for p in ledger.programmes}
+
+
+def issued_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
+    """What was let out, by whom, over which platform, in which sectors."""
+    own, f = owners(ledger), ledger.total
+    rounds = {
+        p.id: sum(r.programme == p.id and r.opens_at <= as_of for r in campaign.round) for p in own.values()
+    }
+    rows = tuple(_issued(campaign, p, own[p.code], rounds[own[p.code].id]) for p in ledger.progress)
+    sum_row = (TOTAL, "", "", sum(rounds.values()), f.issued_count, f.issued_fen)
+    columns = (
+        PROGRAMME, ("支付平台", Kind.TEXT), ("起止", Kind.TEXT), ("轮次", Kind.COUNT), ("投放（张）", Kind.COUNT),
+        ("投放（万元）", Kind.WAN),
+    )  # fmt: skip
+    sectors = [s.name for s in ledger.sectors if s.figures.issued_count]
+    said = (
+        f"截至{moment_words(as_of)}，{len(ledger.progress)}个发放主体经"
+        f"{len({own[p.code].platform for p in ledger.progress})}家支付平台开放领取{sum(rounds.values())}轮，"
+        f"累计投放{count(f.issued_count)}张、{wan(f.issued_fen)}万元，分配额度{wan(ledger.allocation_fen)}万元；"
+        f"涵盖{'、'.join(sectors) or NO_DATA}{len(sectors)}个行业类别。"
+    )
+    table = Table(id="issued", title="发放范围", columns=columns, rows=(*rows, sum_row))
+    return Section(heading="发放范围", sentences=(said,), tables=(table,))
+
+
+def _issued(campaign: Campaign, p: CountyProgress, owner: Programme, rounds: int) -> tuple[Cell, ...]:
+    span = f"{month_day(owner.launch_at)}至{month_day(owner.end_at) if owner.end_at else '未定'}"
+    platform = campaign.platforms[owner.platform].name
+    return (p.name, platform, span, rounds, p.figures.issued_count, p.figures.issued_fen)
+
+
+def reach_section(
+    campaign: Campaign,
+    ledger: Ledger,
+    reach: Mapping[str, Reach],
+    listed: Mapping[str, int] | None,
+    *,
+    is_city: bool,
+) -> Section:
+    """Residents are a base to compare with, not who was entitled. `listed`: registered merchants by division."""
+    columns = (
+        PROGRAMME, ("常住人口（人）", Kind.COUNT), ("领取（人）", Kind.COUNT), ("核销（人）", Kind.COUNT),
+        ("每千人领取（张）", Kind.TIMES), ("动销商户（户）", Kind.COUNT), ("登记商户（户）", Kind.COUNT),
+    )  # fmt: skip
+    own = owners(ledger)
+    rows = tuple(_reached(p, own[p.code], reach[own[p.code].id], listed) for p in ledger.progress)
+    said = "市级券面向全市居民，县区券面向本县区居民；市级与县区的人数、商户数不可相加。"
+    return Section(
+        heading="覆盖率",
+        sentences=(*(_counties(campaign, reach) if is_city else ()), said),
+        tables=(Table(id="reach", title="覆盖情况", columns=columns, rows=rows),),
+    )
+
+
+def _reached(
+    p: CountyProgress, owner: Programme, reach: Reach, listed: Mapping[str, int] | None
+) -> tuple[Cell, ...]:
+    registered = None if listed is None or owner.level == "city" else listed.get(p.code, 0)
+    if is_silent(p):
+        return (p.name, p.residents, None, None, None, None, registered)
+    a_thousand = p.figures.claimed_count * 1000 / p.residents if p.residents else None
+    return (
+        p.name,
+        p.residents,
+        reach.claimants,
+        reach.redeemers,
+        kept_cell(a_thousand, p.held, *CLAIMED),
+        reach.merchants_active,
+        registered,
+    )
+
+
+def _counties(campaign: Campaign, reach: Mapping[str, Reach]) -> tuple[str, ...]:
+    there = {county for one in reach.values() for county in one.counties}
+    names = [d.name for d in campaign.division if d.code not in there]
+    missing = f"，尚无核销的：{'、'.join(names)}" if names else ""
+    every = len(campaign.division)
+    covered = every - len(names)
+    return (f"{every}个县区中{covered}个有核销，县区覆盖率{percent(covered / every)}{missing}。",)
