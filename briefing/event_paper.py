@@ -17,6 +17,7 @@ from domain.desk_words import CHANGE, STAGE, SYSTEM_SIDE
 from domain.evidence import BEFORE, WINDOW, Trade, system_evidence
 from domain.issues import ISSUES
 from domain.papers import PAPER, PaperKind
+from domain.personal import mask_personal
 from domain.terms import LEVEL, clock, count, month_day
 from store.queries.alert_then import AlertStory, alert_story, trade_then
 from store.queries.briefed import Said, alerts_then, said
@@ -93,9 +94,8 @@ def _event(asked: Question) -> Event:
 
 def _basics(asked: Question, event: Event) -> Section:
     story, posts = event.story, event.posts
-    title = (
-        story.title if len(story.title) <= _TITLE_CHARACTERS else story.title[: _TITLE_CHARACTERS - 1] + "…"
-    )
+    title = mask_personal(story.title)  # people open alerts, too, and may name somebody
+    title = title if len(title) <= _TITLE_CHARACTERS else title[: _TITLE_CHARACTERS - 1] + "…"
     sentences = [
         f"{_at(story.raised_at)}，系统监测发现：{title}。截至{moment_words(asked.as_of)}为{LEVEL[story.level]}预警，"
         f"处于“{STAGE[story.stage]}”阶段。",

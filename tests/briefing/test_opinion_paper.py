@@ -14,13 +14,17 @@ from briefing.checks import check
 from briefing.formats import FORMATS
 from briefing.kinds import compose_paper
 from briefing.paper import Briefing, Section
+from briefing.talk import QUOTE_LONGEST
 from domain.campaign import Campaign
+from domain.issues import ISSUES
 from domain.papers import PaperKind
 from domain.readings import Scope
 from domain.records import Label
 from store.engine import open_store, read, write
 from store.queries.sources import Expected
 from store.schema import source_alive
+from store.writes.briefings import Paper, publish
+from tests.briefing.hostile import HOSTILE
 from tests.store.events import OPENING
 from tests.store.posts import post, say, score
 
@@ -114,6 +118,50 @@ def test_all_formats_say_the_same_and_the_same_again(heard: Engine, small_campai
     assert {ending: FORMATS[ending](again) for ending in ("pdf", "xlsx", "json")} == {
         ending: bodies[ending] for ending in ("pdf", "xlsx", "json")
     }
+
+
+def test_what_strangers_write_breaks_no_format(
+    tmp_path: Path, migrated_sqlite: Path, small_campaign: Campaign
+):
+    engine = open_with(tmp_path / "q.db", migrated_sqlite)
+    issues = tuple(ISSUES)
+    texts = [said(n, 0, text, Label.NEGATIVE, issues=(issues[n % 24],)) for n, text in enumerate(HOSTILE)]
+    with write(engine) as conn:
+        say(conn, *texts, now=AS_OF - timedelta(hours=1))
+    briefing = paper(engine, small_campaign)
+    quotes = [row[-1] for row in section(briefing, "主要观点").tables[0].rows]
+    assert quotes
+    assert all(len(str(quote)) <= QUOTE_LONGEST for quote in quotes)
+    bodies = {ending: render(briefing) for ending, render in FORMATS.items()}
+    with read(engine) as conn:
+        assert check(conn, small_campaign, briefing, bodies).troubles == ()
+    engine.dispose()
+
+
+def test_posts_that_come_late_make_a_numbered_correction_that_lists_what_changed(
+    tmp_path: Path, migrated_sqlite: Path, small_campaign: Campaign
+):
+    engine = open_with(tmp_path / "q.db", migrated_sqlite)
+    with write(engine) as conn:
+        say(conn, *[said(n, 0, f"抢不到{n}", Label.NEGATIVE) for n in range(3)], now=AS_OF)
+    first = paper(engine, small_campaign)
+    row = Paper(
+        scope=CITY.code, day=DAY, kind=PaperKind.OPINION, title=first.title, grade=first.grade, as_of=AS_OF,
+        known_by=AS_OF, freeze_id=first.freeze_id,
+    )  # fmt: skip
+    out, later = AS_OF + timedelta(minutes=1), AS_OF + timedelta(hours=1)
+    with write(engine) as conn:
+        publish(conn, row, {"json": b"{}"}, by="duty", now=out)
+        say(conn, said(9, 0, "抢不到9", Label.NEGATIVE), now=out)
+    assert paper(engine, small_campaign) == first
+    with read(engine) as conn:
+        of = {"as_of": AS_OF, "known_by": later, "kind": PaperKind.OPINION}
+        second = compose_paper(conn, small_campaign, (FORUM,), CITY, **of)
+    assert second.title.endswith("舆情日报（更正第1号）")
+    changed = {row[1]: row[2:] for row in section(second, "更正").tables[0].rows}
+    assert changed["概述·相关帖文（条）"] == ("3", "4", "帖文迟到或重新研判")
+    assert "负面占比" not in "".join(changed), "all of them, then and now"
+    engine.dispose()
 
 
 def test_without_anybody_listening_nothing_is_known(
