@@ -150,7 +150,7 @@ def _row(paper: Published, receipt: Receipt, scopes: Mapping[str, str]) -> str:
     if paper.withheld_at is not None:
         files = f"已停止提供<small>{local(paper.withheld_at):%m-%d %H:%M} 应请求删除引文</small>"
     cells = (
-        f"{local(paper.day):%Y-%m-%d}",
+        f"{local(paper.day):%Y-%m-%d}{'<small>起一周</small>' if paper.kind is PaperKind.WEEKLY else ''}",
         escape(kind_words(paper.kind, paper.alert_id)),
         escape(scopes.get(paper.scope, paper.scope)),
         escape(edition_words(paper)),

@@ -20,6 +20,7 @@ from tests.dashboard.conftest import BUILD, House, open_house
 from tests.dashboard.little_house import Server
 from tests.dashboard.test_briefings import COUNTY, claimed, there, work
 from tests.dashboard.test_briefings import NOON as NOON
+from tests.dashboard.test_paper_kinds import alert_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -106,4 +107,21 @@ def test_a_county_meets_its_own_alone(browser: Browser, server: Server, house: H
         assert answer.status == 404
     page.get_by_role("link", name="预览").click()
     expect(page.get_by_role("heading", name="潞州区数字消费券运行日报")).to_be_visible()
+    page.context.close()
+
+
+def test_an_alerts_page_asks_for_its_paper(browser: Browser, server: Server, house: House):
+    alert_id = alert_of(house, COUNTY)
+    page = entered(browser, server, house, "duty")
+    page.get_by_label("种类").select_option("舆情日报")
+    generate(page, house, house.city)
+    page.goto(f"{server.address}/desk/alerts/{alert_id}")
+    page.get_by_role("button", name="生成快报").click()
+    expect(page.get_by_text("正在生成")).to_be_visible()
+    work(house, NOON)
+    page.get_by_role("link", name="刷新").click()
+    row = page.get_by_role("row").filter(has_text=f"快报（预警 {alert_id}）")
+    row.get_by_role("link", name="预览").click()
+    expect(page.get_by_role("heading", name="潞州区数字消费券快报")).to_be_visible()
+    expect(page.get_by_text("系统侧证据：无数据")).to_be_visible()
     page.context.close()
