@@ -50,7 +50,7 @@ def work(engine: Engine, folder: Path, now: datetime) -> None:
     )
     with write(engine) as conn:
         if publish(conn, paper, FILES, by="x", now=now) is not None:
-            made = newest_edition(conn, SCOPE, day)
+            made = newest_edition(conn, paper.wanted)
             assert made is not None
             enqueue_paper(conn, made.briefing_id, {"out": ("报送目录",)}, now=now)
     http: Any = None
