@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 
 from dashboard.frame import framed
-from domain.papers import PAPER, PaperKind, Wanted
+from domain.papers import PAPER, PaperKind, WantedPaper
 from domain.terms import GRADE, local
 from domain.text import excerpt
 from store.queries.briefings import Asked, Published, Receipt, Trouble
@@ -84,11 +84,11 @@ def _waiting(waiting: Sequence[Asked], scopes: Mapping[str, str], kinds: Collect
     return f'<p class="counts">正在生成：{escape("、".join(named))}，约一分钟后刷新本页。</p>'
 
 
-def _is_shown(wanted: Wanted, scopes: Mapping[str, str], kinds: Collection[PaperKind]) -> bool:
+def _is_shown(wanted: WantedPaper, scopes: Mapping[str, str], kinds: Collection[PaperKind]) -> bool:
     return wanted.scope in scopes and wanted.kind in kinds
 
 
-def _wanted_words(wanted: Wanted, scopes: Mapping[str, str]) -> str:
+def _wanted_words(wanted: WantedPaper, scopes: Mapping[str, str]) -> str:
     """Only what is not the daily paper says what it is."""
     kind = "" if wanted.kind is PaperKind.DAILY else f" {kind_words(wanted.kind, wanted.alert_id)}"
     return f"{scopes[wanted.scope]} {local(wanted.day):%Y-%m-%d}{kind}"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from dashboard.snapshot import city_scope, county_scopes
 from domain.campaign import Campaign
-from domain.papers import PaperKind, Wanted
+from domain.papers import PaperKind, WantedPaper
 from domain.readings import Scope
 from domain.terms import business_day_start, local, week_start
 from store.queries.briefings import moments_with_papers
@@ -26,13 +26,13 @@ _READY: Final = timedelta(hours=READY_AT.hour, minutes=READY_AT.minute)
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
 
-def paper_moment(wanted: Wanted, *, now: datetime) -> datetime:
+def paper_moment(wanted: WantedPaper, *, now: datetime) -> datetime:
     """The end of what it is of, or now while that runs, to the minute."""
     last = local(wanted.day) + (_WEEK if wanted.kind is PaperKind.WEEKLY else _DAY)
     return min(local(now).replace(second=0, microsecond=0), last)
 
 
-def owed(conn: Connection, campaign: Campaign, *, now: datetime) -> Iterator[Wanted]:
+def owed(conn: Connection, campaign: Campaign, *, now: datetime) -> Iterator[WantedPaper]:
     """Every scope's daily paper and final report, the city's 舆情日报 and 周报, of what has ended."""
     city = city_scope(campaign)
     for scope in (city, *county_scopes(campaign)):
@@ -45,26 +45,26 @@ def owed(conn: Connection, campaign: Campaign, *, now: datetime) -> Iterator[Wan
 
 def _days(
     conn: Connection, campaign: Campaign, scope: Scope, kind: PaperKind, now: datetime
-) -> Iterator[Wanted]:
+) -> Iterator[WantedPaper]:
     """Of each day from the scope's first launch on; runs that were missed are made up for some days."""
     today, there = business_day_start(now), moments_with_papers(conn, scope.code, kind)
     first = business_day_start(min(p.launch_at for p in programmes_of(campaign, scope)))
     for back in range(MADE_UP_DAYS, 0, -1):
         day = today - timedelta(days=back)
         if first <= day and day + _DAY + _READY <= now and day + _DAY not in there:
-            yield Wanted(scope=scope.code, day=day, kind=kind)
+            yield WantedPaper(scope=scope.code, day=day, kind=kind)
 
 
-def _week(conn: Connection, campaign: Campaign, scope: Scope, now: datetime) -> Iterator[Wanted]:
+def _week(conn: Connection, campaign: Campaign, scope: Scope, now: datetime) -> Iterator[WantedPaper]:
     """The week that ended last, from the first launch's on: made up once at any time of the next."""
     monday = week_start(now)
     first = week_start(min(p.launch_at for p in programmes_of(campaign, scope)))
     there = moments_with_papers(conn, scope.code, PaperKind.WEEKLY)
     if first < monday and monday + _READY <= now and monday not in there:
-        yield Wanted(scope=scope.code, day=monday - _WEEK, kind=PaperKind.WEEKLY)
+        yield WantedPaper(scope=scope.code, day=monday - _WEEK, kind=PaperKind.WEEKLY)
 
 
-def _final(conn: Connection, campaign: Campaign, scope: Scope, now: datetime) -> Iterator[Wanted]:
+def _final(conn: Connection, campaign: Campaign, scope: Scope, now: datetime) -> Iterator[WantedPaper]:
     """Once, when all of the scope's programmes have ended and settled; never while an end is not known."""
     ends = [p.end_at for p in programmes_of(campaign, scope)]
     last = max((end for end in ends if end is not None), default=None)
@@ -73,4 +73,4 @@ def _final(conn: Connection, campaign: Campaign, scope: Scope, now: datetime) ->
     day = business_day_start(last) + timedelta(days=SETTLED_DAYS)
     there = moments_with_papers(conn, scope.code, PaperKind.FINAL)
     if day + _DAY + _READY <= now and not any(at >= day + _DAY for at in there):
-        yield Wanted(scope=scope.code, day=day, kind=PaperKind.FINAL)
+        yield WantedPaper(scope=scope.code, day=day, kind=PaperKind.FINAL)

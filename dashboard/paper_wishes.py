@@ -11,7 +11,7 @@ from dashboard.identity import Visitor
 from dashboard.paper_kinds import may_read
 from domain.campaign import Campaign
 from domain.errors import WatchError
-from domain.papers import PaperKind, Wanted
+from domain.papers import PaperKind, WantedPaper
 from domain.terms import SHANGHAI, business_day_start, week_start
 from store.queries.cases import find_case
 
@@ -36,7 +36,7 @@ def read_wanted(
     visitor: Visitor,
     *,
     now: datetime,
-) -> Wanted:
+) -> WantedPaper:
     """`told`: the form's fields. Raises UnfitWish."""
     kind = next((k for k in PaperKind if k.value == told.get("kind", PaperKind.DAILY.value)), None)
     if kind is None:
@@ -49,10 +49,10 @@ def read_wanted(
         raise UnfitWish(NO_DAY)
     if not business_day_start(first) <= day <= now:
         raise UnfitWish(NO_DAY)
-    return Wanted(scope=scope, day=week_start(day) if kind is PaperKind.WEEKLY else day, kind=kind)
+    return WantedPaper(scope=scope, day=week_start(day) if kind is PaperKind.WEEKLY else day, kind=kind)
 
 
-def wanted_detail(wanted: Wanted) -> dict[str, str | int]:
+def wanted_detail(wanted: WantedPaper) -> dict[str, str | int]:
     """What the log of acts says of it."""
     detail: dict[str, str | int] = {"scope": wanted.scope, "day": f"{wanted.day:%Y-%m-%d}"}
     detail |= {} if wanted.kind is PaperKind.DAILY else {"kind": wanted.kind.value}
@@ -66,13 +66,13 @@ def scope_of_alert(county: str | None, scopes: Mapping[str, str]) -> str:
 
 def _of_alert(
     conn: Connection, scopes: Mapping[str, str], told: str, visitor: Visitor, *, now: datetime
-) -> Wanted:
+) -> WantedPaper:
     is_number = told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS
     case = find_case(conn, int(told), within=visitor.scope) if is_number else None
     scope = scope_of_alert(case.county if case else None, scopes)
     if case is None or not may_read(visitor, PaperKind.EVENT, scope):
         raise UnfitWish(NO_ALERT)
-    return Wanted(scope=scope, day=business_day_start(now), kind=PaperKind.EVENT, alert_id=case.alert_id)
+    return WantedPaper(scope=scope, day=business_day_start(now), kind=PaperKind.EVENT, alert_id=case.alert_id)
 
 
 def _day(told: str) -> datetime | None:

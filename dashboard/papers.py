@@ -19,7 +19,7 @@ from dashboard.paper_times import owed, paper_moment
 from dashboard.snapshot import city_scope, county_scopes
 from domain.campaign import Campaign
 from domain.errors import WatchError
-from domain.papers import Wanted
+from domain.papers import WantedPaper
 from domain.terms import local
 from store.engine import read, write
 from store.queries.briefings import asked_for, editions_at, newest_edition
@@ -82,7 +82,7 @@ class Papers:
             raise failed
 
     def _publish(
-        self, wanted: Wanted, *, by: str, now: datetime, fence: Callable[[Connection], None]
+        self, wanted: WantedPaper, *, by: str, now: datetime, fence: Callable[[Connection], None]
     ) -> None:
         briefing = self._composed(wanted, now)
         files, pages = self._checked(briefing)
@@ -100,7 +100,7 @@ class Papers:
             answered(conn, wanted)
         log.info("%s: %s", _named(wanted), edition or "as it was")
 
-    def _composed(self, wanted: Wanted, now: datetime) -> Briefing:
+    def _composed(self, wanted: WantedPaper, now: datetime) -> Briefing:
         """Of a moment that has a paper already: as it is known now."""
         as_of, kind = paper_moment(wanted, now=now), wanted.kind
         with read(self._engine) as conn:
@@ -116,7 +116,7 @@ class Papers:
                 alert_id=wanted.alert_id,
             )
 
-    def _enqueue(self, conn: Connection, wanted: Wanted, *, now: datetime) -> None:
+    def _enqueue(self, conn: Connection, wanted: WantedPaper, *, now: datetime) -> None:
         published = newest_edition(conn, wanted)
         wanting = [c for c in self._channels if wanted.scope in c.papers and wanted.kind in c.paper_kinds]
         if published is not None:
@@ -148,6 +148,6 @@ def _paper(briefing: Briefing, day: datetime, *, pages: int) -> Paper:
     )
 
 
-def _named(wanted: Wanted) -> str:
+def _named(wanted: WantedPaper) -> str:
     of = f" of alert {wanted.alert_id}" if wanted.alert_id else ""
     return f"{wanted.kind.value} paper of {wanted.scope} for {local(wanted.day):%Y-%m-%d}{of}"

@@ -29,7 +29,7 @@ WITHOUT_LEDGER = frozenset({PaperKind.OPINION, PaperKind.EVENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedPaper:
     """One paper among all: editions and corrections are counted within it."""
 
     scope: str  # division code

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select
 
-from domain.papers import PaperKind, Wanted
+from domain.papers import PaperKind, WantedPaper
 from domain.records import Grade
 from store.schema import briefing_deliveries, briefing_files, briefing_troubles, briefings, briefings_asked
 
@@ -61,14 +61,14 @@ class Receipt:
 class Trouble:
     """A paper that could not be published."""
 
-    wanted: Wanted
+    wanted: WantedPaper
     at: datetime
     trouble: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    wanted: Wanted
+    wanted: WantedPaper
     asked_by: str
     asked_at: datetime
 
@@ -87,13 +87,13 @@ def published(
     return _read(conn, query if scope is None else query.where(c.scope == scope))
 
 
-def newest_edition(conn: Connection, wanted: Wanted) -> Published | None:
+def newest_edition(conn: Connection, wanted: WantedPaper) -> Published | None:
     query = _all().where(*of(briefings, wanted))
     found = _read(conn, query.order_by(briefings.c.edition.desc()).limit(1))
     return found[0] if found else None
 
 
-def of(table: Table, wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
+def of(table: Table, wanted: WantedPaper) -> tuple[ColumnElement[bool], ...]:
     """What is of this paper."""
     c = table.c
     return (
@@ -201,8 +201,8 @@ def moments_with_papers(conn: Connection, scope: str, kind: PaperKind = PaperKin
     return set(conn.scalars(select(c.as_of).where(c.scope == scope, c.kind == kind.value).distinct()))
 
 
-def _wanted(row: Row[Any]) -> Wanted:
-    return Wanted(scope=row.scope, day=row.day, kind=PaperKind(row.kind), alert_id=row.alert_id)
+def _wanted(row: Row[Any]) -> WantedPaper:
+    return WantedPaper(scope=row.scope, day=row.day, kind=PaperKind(row.kind), alert_id=row.alert_id)
 
 
 def _all() -> Select[tuple[object, ...]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert
 
-from domain.papers import PaperKind, Wanted
+from domain.papers import PaperKind, WantedPaper
 from domain.records import Grade
 from store.queries.briefings import newest_edition, of
 from store.schema import briefing_files, briefing_troubles, briefings, briefings_asked
@@ -33,8 +33,8 @@ class Paper:
     alert_id: int = 0
 
     @property
-    def wanted(self) -> Wanted:
-        return Wanted(scope=self.scope, day=self.day, kind=self.kind, alert_id=self.alert_id)
+    def wanted(self) -> WantedPaper:
+        return WantedPaper(scope=self.scope, day=self.day, kind=self.kind, alert_id=self.alert_id)
 
 
 def publish(
@@ -73,24 +73,24 @@ def publish(
     return edition
 
 
-def ask(conn: Connection, wanted: Wanted, *, by: str, now: datetime) -> bool:
+def ask(conn: Connection, wanted: WantedPaper, *, by: str, now: datetime) -> bool:
     """Whether it was not asked for already."""
     row = {**_key(wanted), "asked_by": by, "asked_at": now}
     return bool(upsert.insert_new(conn, briefings_asked, [row], returning=[briefings_asked.c.scope]))
 
 
-def answered(conn: Connection, wanted: Wanted) -> None:
+def answered(conn: Connection, wanted: WantedPaper) -> None:
     """Neither asked for nor in trouble any more."""
     for table in (briefings_asked, briefing_troubles):
         conn.execute(delete(table).where(*of(table, wanted)))
 
 
-def note_trouble(conn: Connection, wanted: Wanted, *, trouble: str, now: datetime) -> None:
+def note_trouble(conn: Connection, wanted: WantedPaper, *, trouble: str, now: datetime) -> None:
     """Why the newest attempt published nothing, in the office's words."""
     table = briefing_troubles
     conn.execute(delete(table).where(*of(table, wanted)))
     conn.execute(insert(table), {**_key(wanted), "at": now, "trouble": trouble})
 
 
-def _key(wanted: Wanted) -> dict[str, object]:
+def _key(wanted: WantedPaper) -> dict[str, object]:
     return asdict(wanted) | {"kind": wanted.kind.value}

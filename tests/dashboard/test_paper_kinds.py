@@ -13,7 +13,7 @@ from dashboard.clock import Clock
 from dashboard.paper_times import SETTLED_DAYS, owed, paper_moment
 from dashboard.papers import TIMETABLE, Papers
 from dashboard.visitors import SESSION_COOKIE
-from domain.papers import PaperKind, Wanted
+from domain.papers import PaperKind, WantedPaper
 from domain.readings import Level
 from domain.records import Grade
 from domain.terms import business_day_start, week_start
@@ -126,12 +126,12 @@ def test_what_is_no_alert_is_refused_in_words(house: House, alert: str):
     assert "一条预警的编号" in answer.text
 
 
-def due(house: House, now: datetime, kind: PaperKind) -> list[Wanted]:
+def due(house: House, now: datetime, kind: PaperKind) -> list[WantedPaper]:
     with read(house.engine) as conn:
         return [wanted for wanted in owed(conn, house.campaign, now=now) if wanted.kind is kind]
 
 
-def put_out(house: House, wanted: Wanted, as_of: datetime) -> None:
+def put_out(house: House, wanted: WantedPaper, as_of: datetime) -> None:
     paper = Paper(
         scope=wanted.scope, day=wanted.day, kind=wanted.kind, title="x", grade=Grade.FLASH, as_of=as_of,
         known_by=as_of, freeze_id=f"{as_of}",
@@ -143,7 +143,7 @@ def put_out(house: House, wanted: Wanted, as_of: datetime) -> None:
 def test_the_citys_week_is_owed_once_when_it_has_ended(house: House):
     end = week_start(NOON) + timedelta(days=7)
     ready, minute = end + timedelta(hours=8, minutes=30), timedelta(minutes=1)
-    week = Wanted(scope=house.city, day=week_start(NOON), kind=PaperKind.WEEKLY)
+    week = WantedPaper(scope=house.city, day=week_start(NOON), kind=PaperKind.WEEKLY)
     assert due(house, ready - minute, PaperKind.WEEKLY) == []
     assert due(house, ready, PaperKind.WEEKLY) == [week]
     assert due(house, ready + timedelta(days=6), PaperKind.WEEKLY) == [week], (
@@ -166,7 +166,7 @@ def test_the_final_report_is_owed_once_when_an_end_is_known_and_settled(house: H
     assert end is not None
     day = business_day_start(end) + timedelta(days=SETTLED_DAYS)
     ready = day + timedelta(days=1, hours=8, minutes=30)
-    report = Wanted(scope=COUNTY, day=day, kind=PaperKind.FINAL)
+    report = WantedPaper(scope=COUNTY, day=day, kind=PaperKind.FINAL)
     put_out(house, report, end + timedelta(hours=1))
     assert due(house, ready - timedelta(minutes=1), PaperKind.FINAL) == []
     assert due(house, ready, PaperKind.FINAL) == [report], (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, func, select
 
-from domain.papers import PaperKind, Wanted
+from domain.papers import PaperKind, WantedPaper
 from domain.records import Grade
 from domain.terms import business_day_start
 from store.engine import read, write
@@ -19,7 +19,7 @@ from tests.store.events import OPENING
 
 DAY = business_day_start(OPENING)
 NOW = DAY + timedelta(days=1, hours=9)
-CITY, COUNTY = (Wanted(scope=code, day=DAY) for code in ("140400", "140403"))
+CITY, COUNTY = (WantedPaper(scope=code, day=DAY) for code in ("140400", "140403"))
 FILES = {"pdf": b"%PDF-1", "json": b"{}"}
 
 
@@ -100,7 +100,7 @@ def test_kinds_and_alerts_have_editions_of_their_own(conn: Connection):
         (PaperKind.EVENT, 8), (PaperKind.EVENT, 7), (PaperKind.OPINION, 0),
     ]  # fmt: skip
     assert moments_with_papers(conn, "140400", PaperKind.WEEKLY) == set()
-    event = Wanted(scope="140400", day=DAY, kind=PaperKind.EVENT, alert_id=7)
+    event = WantedPaper(scope="140400", day=DAY, kind=PaperKind.EVENT, alert_id=7)
     assert ask(conn, event, by="duty", now=NOW)
     assert ask(conn, CITY, by="duty", now=NOW)
     answered(conn, event)
