@@ -15,6 +15,7 @@ from domain.desk_words import ACTION as ALERT_ACTION
 from domain.desk_words import VERDICT
 from domain.displays import ACTION as ORDER
 from domain.flags import REASON
+from domain.papers import PAPER
 from domain.scenes import NAMES
 from domain.terms import LABEL, LEVEL, UNKNOWN, local
 
@@ -61,7 +62,8 @@ _BY_NAME = {
 """Their subject is a name that somebody chose, never one of our words."""
 
 _KEY = {
-    "action": "动作", "after": "起于", "alerts": "告警配置", "as_of": "截至", "before": "原角色",
+    "action": "动作", "alert": "预警", "kind": "种类",
+    "after": "起于", "alerts": "告警配置", "as_of": "截至", "before": "原角色",
     "broken": "首条异常", "by": "填报人", "campaign": "活动配置", "cause": "原因",
     "cells": "单元", "checked": "已校验", "county": "县区", "day": "日期",
     "due_at": "时限", "days": "有效天数", "by_office": "单位登录", "factor": "操作", "routes": "接口",
@@ -78,6 +80,7 @@ _VALUE: Mapping[str, Mapping[Any, str]] = {
     "label": LABEL,
     "level": LEVEL,
     "looks_like": TAMPERING,
+    "kind": {kind.value: name for kind, name in PAPER.items()},
     "order": {**ORDER, "make": "发放"},
     "scene": {scene: names[0] for scene, names in NAMES.items()},
     "verdict": VERDICT,

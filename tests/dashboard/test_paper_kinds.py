@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,10 +10,12 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from alerts.channels.folder import Folder
+from dashboard.admin_audit_words import detail_words
 from dashboard.clock import Clock
 from dashboard.paper_times import SETTLED_DAYS, owed, paper_moment
 from dashboard.papers import TIMETABLE, Papers
 from dashboard.visitors import SESSION_COOKIE
+from domain.audit import Action
 from domain.papers import PaperKind, WantedPaper
 from domain.readings import Level
 from domain.records import Grade
@@ -22,6 +25,7 @@ from store.schema import alerts, briefing_deliveries, briefings
 from store.writes.alerts import Alarm, settle
 from store.writes.briefings import Paper, publish
 from tests.dashboard.conftest import ADDRESS, House
+from tests.dashboard.test_auditing import entries
 from tests.dashboard.test_briefings import COUNTY, DAY, MORNING, NOON, there, work
 
 
@@ -95,6 +99,10 @@ def test_the_desks_button_asks_for_the_paper_of_its_alert(house: House):
     data = {"kind": "event", "alert": str(alert_id)}
     answer = client.post("/briefings", data=data, headers={"origin": ADDRESS})
     assert answer.headers["location"] == "/briefings"
+    (asked,) = entries(house, Action.BRIEFING_ASK)
+    told = {"alert": alert_id, "day": "2022-10-28", "kind": "event", "scope": COUNTY}
+    assert json.loads(asked.detail) == told
+    assert "种类 快报" in detail_words(asked, {})
     assert f"快报（预警 {alert_id}）" in client.get("/briefings").text
     work(house, NOON)
     (paper,) = there(house, kind=PaperKind.EVENT)
