@@ -1,13 +1,13 @@
 """scores say what placed a post.
 
-Revision 0038, after 0032.
+Revision 0037, after 0036.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038"
-down_revision = "0032"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

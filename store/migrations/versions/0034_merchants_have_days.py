@@ -2,14 +2,14 @@
 
 Every day that has redemptions is due: the worker works them out from its first minute on.
 
-Revision 0035, after 0032.
+Revision 0034, after 0033.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """an alert that was split off says of which.
 
-Revision 0036, after 0032.
+Revision 0035, after 0034.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

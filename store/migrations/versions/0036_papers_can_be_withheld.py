@@ -1,13 +1,13 @@
 """papers can be withheld.
 
-Revision 0037, after 0032.
+Revision 0036, after 0035.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037"
-down_revision = "0032"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
