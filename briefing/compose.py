@@ -15,6 +15,7 @@ from briefing.funds import county_section, funds_section, general_section, secto
 from briefing.money import Ledger, read_ledger
 from briefing.opinion import opinion_of
 from briefing.paper import Briefing, Fact, Section
+from briefing.reference import with_references
 from briefing.trust import DEFINITIONS, alert_section, definitions_section, quality_section
 from domain.campaign import Campaign
 from domain.measures import FIGURES
@@ -101,4 +102,4 @@ def frozen(found: Briefing, definitions: tuple[str, ...]) -> Briefing:
     freeze_id = hashlib.sha256("\n".join(held).encode("utf-8", "surrogatepass")).hexdigest()[:12]
     whole = replace(found, freeze_id=freeze_id)
     last: Section = definitions_section(whole, definitions)
-    return replace(whole, sections=(*whole.sections, last))
+    return with_references(replace(whole, sections=(*whole.sections, last)))

@@ -17,11 +17,12 @@ from briefing.funds import county_section, funds_section, general_section, secto
 from briefing.money import Ledger, read_ledger
 from briefing.opinion import opinion_of
 from briefing.paper import Briefing, Cell, Kind, Section, Table, written
+from briefing.reference import Moment, address, cell_key, key, row_name
 from briefing.text import day_of, moment_words
 from domain.campaign import Campaign
 from domain.issues import ISSUES
 from domain.readings import Scope
-from domain.terms import count, month_day, yuan
+from domain.terms import count, yuan
 from store.queries.briefings import Published, told_before
 from store.queries.learnt import Learnt, learnt
 from store.queries.progress import programmes_of
@@ -30,8 +31,8 @@ HEADING, TABLE = "更正", "corrections"
 WITHDRAWN = "前版的引文有应请求删除的，前版不再提供，以本版为准。"
 Told = tuple[datetime, datetime]
 """A paper's moment, and until when what was learnt of it has been told."""
-MOST_PAPERS = 7
-"""Listed in full, the newest first: a late event changes every cumulative figure since its day."""
+MOST_LINES = 200
+"""On a page, newest papers first: a late event changes every cumulative figure since its day. A workbook has all."""
 COLUMNS = (
     ("专报", Kind.TEXT), ("项目", Kind.TEXT), ("原报", Kind.TEXT), ("现为", Kind.TEXT), ("原因", Kind.TEXT),
 )  # fmt: skip
@@ -44,6 +45,7 @@ class Cited:
     place: str
     name: str
     row: str  # what the table names it by; empty in a sentence
+    key: str
     kind: Kind
     cell: Cell
 
@@ -95,7 +97,7 @@ def _section(
     conn: Connection, campaign: Campaign, scope: Scope, papers: Sequence[Told], *, known_by: datetime
 ) -> Section:
     ids = [p.id for p in programmes_of(campaign, scope)]
-    listed: list[tuple[Cell, ...]] = []
+    found: list[Change] = []
     changed: list[datetime] = []
     reopened = 0
     for as_of, told_until in papers:
@@ -106,34 +108,52 @@ def _section(
             for at in (told_until, known_by)
         )
         rows = list(changes(then, now, Why(campaign, causes), moment_words(as_of)))
-        listed += rows if len(changed) < MOST_PAPERS else []
+        at = Moment(scope=scope.code, tranche=campaign.in_scope.name, as_of=as_of, known_by=told_until)
+        refs = [_references(at, old, known_by) for old, _ in _pairs(then, now)]
+        found += zip(rows, refs, strict=True)
         changed += [as_of] if rows else []
-    tables = (
-        (Table(id=TABLE, title="更正事项", columns=COLUMNS, rows=tuple(listed), names=2),) if listed else ()
-    )
-    return Section(
-        heading=HEADING, sentences=tuple(_sentences(changed, len(listed), reopened)), tables=tables
-    )
+    sentences = tuple(_sentences(len(changed), len(found), reopened))
+    return Section(heading=HEADING, sentences=sentences, tables=_tables(found))
 
 
-def _sentences(changed: Sequence[datetime], figures: int, reopened: int) -> Iterator[str]:
-    if not changed:
+Row = tuple[Cell, ...]
+Change = tuple[Row, tuple[str | None, ...]]
+"""A line of the table, and what opens the evidence of either figure."""
+
+
+def _references(at: Moment, cite: Cited, known_by: datetime) -> tuple[str | None, ...]:
+    now = replace(at, known_by=known_by)
+    return (None, None, address(at, figure=cite.key), address(now, figure=cite.key), None)
+
+
+def _tables(found: Sequence[Change]) -> tuple[Table, ...]:
+    rows, refs = tuple(row for row, _ in found), tuple(ref for _, ref in found)
+    table = Table(id=TABLE, title="更正事项", columns=COLUMNS, rows=rows, refs=refs, names=2, most=MOST_LINES)
+    return (table,) if found else ()
+
+
+def _sentences(papers: int, figures: int, reopened: int) -> Iterator[str]:
+    if not papers:
         yield "此前已发布专报的数字没有变化。"
     else:
-        yield f"此前已发布的{count(len(changed))}期专报中有数字变化，以下列出{count(figures)}处；原专报不改动。"
-    if changed[MOST_PAPERS:]:
-        days = "、".join(month_day(day_of(at)) for at in changed[MOST_PAPERS:])
-        yield f"更早的{days}专报累计数受同样原因影响，未逐项列出。"
+        yield f"此前已发布的{count(papers)}期专报中有数字变化，共{count(figures)}处；原专报不改动。"
+    if figures > MOST_LINES:
+        yield f"以下列出较近的{MOST_LINES}处，其余{count(figures - MOST_LINES)}处见Excel附件“更正事项”表。"
     if reopened:
         yield f"与平台汇总数不一致重新打开{count(reopened)}项，涉及上述日期。"
 
 
-def changes(then: Cites, now: Cites, why: Why, paper: str) -> Iterator[tuple[Cell, ...]]:
+def changes(then: Cites, now: Cites, why: Why, paper: str) -> Iterator[Row]:
+    for old, new in _pairs(then, now):
+        yield (paper, f"{old.place}·{old.name}", old.shown, new.shown, why.of(old))
+
+
+def _pairs(then: Cites, now: Cites) -> Iterator[tuple[Cited, Cited]]:
     """Only of figures the paper had; a row that is gone counts nothing. From unknown to nothing is no change."""
     for place, old in then.items():
         new = now.get(place, replace(old, cell=0 if old.kind is Kind.COUNT else None))
         if old.shown != new.shown and not (old.cell is None and not new.cell):
-            yield (paper, f"{old.place}·{old.name}", old.shown, new.shown, why.of(old))
+            yield old, new
 
 
 def _cited(
@@ -143,13 +163,15 @@ def _cited(
     found: list[Cited] = []
     if causes.any:
         ledger = read_ledger(conn, campaign, scope, as_of=as_of, known_by=known_by)
-        found += [cite for section in _money(campaign, ledger, as_of=as_of) for cite in cites(section)]
+        found += [
+            cite for section in money_sections(campaign, ledger, as_of=as_of) for cite in cites(section)
+        ]
     talk = opinion_of(conn, campaign, scope, as_of=as_of, known_by=known_by, top=len(ISSUES))
     found += cites(talk)
     return {(cite.place, cite.name): cite for cite in found}
 
 
-def _money(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[Section, ...]:
+def money_sections(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[Section, ...]:
     return (
         general_section(ledger, as_of=as_of),
         county_section(ledger),
@@ -161,18 +183,22 @@ def _money(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[Sect
 
 def cites(section: Section) -> Iterator[Cited]:
     for figure in section.figures:
-        yield Cited(place=section.heading, name=figure.name, row="", kind=figure.kind, cell=figure.cell)
+        at = key(section.heading, figure.name)
+        yield Cited(
+            place=section.heading, name=figure.name, row="", key=at, kind=figure.kind, cell=figure.cell
+        )
     for table in section.tables:
         for row in table.rows:
-            name = "".join(str(cell) for cell in row[: table.names])
-            for (column, kind), cell in zip(table.columns, row, strict=True):
-                if kind is not Kind.TEXT:
+            for i, (column, kind) in enumerate(table.columns):
+                found = cell_key(table, row, i)
+                if found is not None:
                     yield Cited(
                         place=table.title.partition("（")[0],
-                        name=f"{name}·{column.removesuffix('（万元）')}",
+                        name=f"{row_name(table, row)}·{column.removesuffix('（万元）')}",
                         row=str(row[0]),
+                        key=found,
                         kind=kind,
-                        cell=cell,
+                        cell=row[i],
                     )
 
 

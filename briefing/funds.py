@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from briefing.money import Ledger, is_silent
-from briefing.paper import Cell, Figure, Kind, Section, Table
+from briefing.paper import Cell, Cited, Figure, Kind, Section, Table, tell
+from briefing.reference import key
 from briefing.text import moment_words
 from domain.measures import ENOUGH, Figures, ratio
 from domain.readings import SectorShare
@@ -13,28 +14,49 @@ from domain.readings_scenes import CountyPace
 from domain.sanity import Kept
 from domain.terms import CHECKING, NO_DATA, UNKNOWN, count, percent, times, wan
 
+GENERAL, HEADLINE = "总体情况", "headline"
+COUNT, MONEY = "张（笔）", "金额（万元）"
+
+
+def _stood(figure: str, row: str, column: str) -> Cited:
+    """Said in a sentence, and stood in the table of headline figures."""
+    return figure, key(HEADLINE, row, column)
+
+
+def _own(figure: str, name: str) -> Cited:
+    return figure, key(GENERAL, name)
+
 
 def general_section(ledger: Ledger, *, as_of: datetime, with_day: bool = True) -> Section:
     """`with_day`: the day's own figures beside those since the launch."""
-    heading = "总体情况"
+    heading = GENERAL
     if ledger.is_silent:
         said = f"截至{moment_words(as_of)}，各支付平台尚未报送数据，运行情况{NO_DATA}。"
         return Section(heading=heading, sentences=(said,))
     f, whole, held = ledger.total, ledger.allocation_fen, ledger.held
-    main = (
-        f"截至{moment_words(as_of)}，累计投放{count(f.issued_count)}张、{wan(f.issued_fen)}万元，"
-        f"领取{_said(count(f.claimed_count), '张', held, *CLAIMED)}、"
-        f"{_said(wan(f.claimed_fen), '万元', held, *CLAIMED)}；"
-        f"净核销{_said(count(f.redeemed_net_count), '张', held, *NET)}、"
-        f"{_said(wan(f.redeemed_net_fen), '万元', held, *NET)}，"
-        f"核销率{_said(percent(_used(f)), '', held, *CLAIMED, Kept.REDEEMED)}（领取口径，按张），"
-        f"资金使用率{_said(percent(f.fund_use_rate(whole)), '', held, *NET)}；"
-        f"直接带动消费{_said(wan(f.direct_spend_fen), '万元', held, *SPENT)}，"
-        f"直接带动比{_said(times(f.direct_leverage), '', held, *SPENT)}。"
+    main = tell(
+        "截至{}，累计投放{}张、{}万元，领取{}、{}；净核销{}、{}，核销率{}（领取口径，按张），资金使用率{}；"
+        "直接带动消费{}，直接带动比{}。",
+        moment_words(as_of),
+        _stood(count(f.issued_count), "投放", COUNT),
+        _stood(wan(f.issued_fen), "投放", MONEY),
+        _stood(_said(count(f.claimed_count), "张", held, *CLAIMED), "领取", COUNT),
+        _stood(_said(wan(f.claimed_fen), "万元", held, *CLAIMED), "领取", MONEY),
+        _stood(_said(count(f.redeemed_net_count), "张", held, *NET), "净核销", COUNT),
+        _stood(_said(wan(f.redeemed_net_fen), "万元", held, *NET), "净核销", MONEY),
+        _own(_said(percent(_used(f)), "", held, *CLAIMED, Kept.REDEEMED), "核销率"),
+        _own(_said(percent(f.fund_use_rate(whole)), "", held, *NET), "资金使用率"),
+        _stood(_said(wan(f.direct_spend_fen), "万元", held, *SPENT), "直接带动消费", MONEY),
+        _own(_said(times(f.direct_leverage), "", held, *SPENT), "直接带动比"),
     )
     missing = f.redeemed_net_count - f.orders_count
     late = (
-        (f"另有{count(missing)}笔订单金额尚未报送，直接带动消费偏低，直接带动比暂不计算。",)
+        (
+            tell(
+                "另有{}订单金额尚未报送，直接带动消费偏低，直接带动比暂不计算。",
+                _own(f"{count(missing)}笔", LATE_ORDERS),
+            ),
+        )
         if missing > 0
         else ()
     )
@@ -48,15 +70,19 @@ def general_section(ledger: Ledger, *, as_of: datetime, with_day: bool = True) -
 
 def _said_figures(ledger: Ledger, *, with_day: bool) -> tuple[Figure, ...]:
     f, today = ledger.total, ledger.today
+    change, share = _change(ledger)
     cells: tuple[tuple[str, Kind, Cell, tuple[Kept, ...]], ...] = (
         ("核销率", Kind.RATE, _used(f), (*CLAIMED, Kept.REDEEMED)),
         ("资金使用率", Kind.RATE, f.fund_use_rate(ledger.allocation_fen), NET),
         ("直接带动比", Kind.TIMES, f.direct_leverage, SPENT),
+        (LATE_ORDERS, Kind.COUNT, f.redeemed_net_count - f.orders_count, SPENT),
     )
     if with_day:
         cells += (
             ("当日领取（张）", Kind.COUNT, today.claimed_count, CLAIMED),
             ("当日净核销", Kind.WAN, today.redeemed_net_fen, NET),
+            (CHANGE, Kind.WAN, change, (*CLAIMED, *NET)),
+            (CHANGE_SHARE, Kind.RATE, share, (*CLAIMED, *NET)),
         )
     return tuple(
         Figure(name=name, kind=kind, cell=kept_cell(cell, ledger.held, *needs))
@@ -67,6 +93,7 @@ def _said_figures(ledger: Ledger, *, with_day: bool) -> tuple[Figure, ...]:
 CLAIMED = (Kept.CLAIMED,)
 NET = (Kept.REDEEMED, Kept.REFUNDED)
 SPENT = (Kept.SPEND, *NET)
+LATE_ORDERS, CHANGE, CHANGE_SHARE = "订单金额未报（笔）", "较前日同时净核销变化", "较前日同时净核销变化率"
 
 
 def kept_cell(cell: Cell, held: frozenset[Kept], *needs: Kept) -> Cell:
@@ -86,16 +113,28 @@ def _day_sentence(ledger: Ledger) -> tuple[str, ...]:
     """Against yesterday up to the same time; a small base gives the difference, not a share (glossary 4.2)."""
     if ledger.held & {*CLAIMED, *NET}:
         return ()
-    today, before = ledger.today, ledger.yesterday
-    start = f"当日领取{count(today.claimed_count)}张，净核销{wan(today.redeemed_net_fen)}万元"
-    if before is None:
-        return (f"{start}；前日尚未发放，不作比较。",)
-    change = today.redeemed_net_fen - before.redeemed_net_fen
+    today = ledger.today
+    claimed = _own(f"{count(today.claimed_count)}张", "当日领取（张）")
+    net = _own(f"{wan(today.redeemed_net_fen)}万元", "当日净核销")
+    change, share = _change(ledger)
+    if change is None:
+        return (tell("当日领取{}，净核销{}；前日尚未发放，不作比较。", claimed, net),)
     word = "增加" if change >= 0 else "下降"
-    if before.claimed_count < ENOUGH or before.redeemed_net_fen <= 0:
-        return (f"{start}，较前日同时{word}{wan(abs(change))}万元。",)
-    share = percent(abs(change) / before.redeemed_net_fen)
-    return (f"{start}，较前日同时{word}{wan(abs(change))}万元（{share}）。",)
+    moved = _own(f"{wan(abs(change))}万元", CHANGE)
+    if share is None:
+        return (tell(f"当日领取{{}}，净核销{{}}，较前日同时{word}{{}}。", claimed, net, moved),)
+    part = _own(percent(abs(share)), CHANGE_SHARE)
+    return (tell(f"当日领取{{}}，净核销{{}}，较前日同时{word}{{}}（{{}}）。", claimed, net, moved, part),)
+
+
+def _change(ledger: Ledger) -> tuple[int | None, float | None]:
+    """In fen and as a share; None where there is no yesterday, or too little of it to be a base."""
+    before = ledger.yesterday
+    if before is None:
+        return None, None
+    change = ledger.today.redeemed_net_fen - before.redeemed_net_fen
+    is_small = before.claimed_count < ENOUGH or before.redeemed_net_fen <= 0
+    return change, None if is_small else change / before.redeemed_net_fen
 
 
 def _headline(ledger: Ledger) -> Table:
@@ -116,8 +155,8 @@ def _headline(ledger: Ledger) -> Table:
         (name, kept_cell(n, ledger.held, *needs), kept_cell(fen, ledger.held, *needs))
         for name, n, fen, needs in cells
     )
-    columns = (("指标", Kind.TEXT), ("张（笔）", Kind.COUNT), ("金额（万元）", Kind.WAN))
-    return Table(id="headline", title="累计主要指标", columns=columns, rows=rows)
+    columns = (("指标", Kind.TEXT), (COUNT, Kind.COUNT), (MONEY, Kind.WAN))
+    return Table(id=HEADLINE, title="累计主要指标", columns=columns, rows=rows)
 
 
 def county_section(ledger: Ledger) -> Section:
@@ -177,6 +216,9 @@ def _sector(s: SectorShare) -> tuple[Cell, ...]:
     )
 
 
+FUNDS = "资金与预计未核销"
+
+
 def funds_section(ledger: Ledger) -> Section:
     columns = (
         ("发放主体", Kind.TEXT), ("分配（万元）", Kind.WAN), ("结余（万元）", Kind.WAN),
@@ -188,12 +230,12 @@ def funds_section(ledger: Ledger) -> Section:
     balance = ledger.total.balance_fen(ledger.allocation_fen)
     left = NO_DATA if ledger.is_silent else _said(wan(balance), "万元", ledger.held, *NET)
     said = (
-        f"资金结余{left}。",
+        tell("资金结余{}。", (left, key(FUNDS, "资金结余"))),
         f"预计未核销为推算值，首轮到期前仅列高值，领取不足{ENOUGH}张不推算（记“{UNKNOWN}”）。",
     )
     known = None if ledger.is_silent else kept_cell(balance, ledger.held, *NET)
     figures = (Figure(name="资金结余", kind=Kind.WAN, cell=known),)
-    return Section(heading="资金与预计未核销", sentences=said, figures=figures, tables=(table,))
+    return Section(heading=FUNDS, sentences=said, figures=figures, tables=(table,))
 
 
 def _fund(row: CountyPace) -> tuple[Cell, ...]:

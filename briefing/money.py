@@ -33,6 +33,7 @@ class Ledger:
 
     programmes: tuple[Programme, ...]
     rows: tuple[TotalsRow, ...]  # by programme, of the scope
+    places: tuple[TotalsRow, ...]  # the same by programme, county and sector
     total: Figures
     allocation_fen: int
     today: Flow
@@ -92,6 +93,7 @@ def read_ledger(
     return Ledger(
         programmes=programmes,
         rows=tuple(row for row in by_programme if row.key[0] in own),
+        places=tuple(row for row in rows if row.key[0] in own),
         total=total_of([row for row in by_programme if row.key[0] in own]),
         allocation_fen=sum(p.allocation_fen for p in programmes),
         today=today,

@@ -30,12 +30,12 @@ def opinion_of(
     """`as_of`'s day as it was known at `known_by`. A county's paper has the posts about that county."""
     if not has_scored(conn, known_by=known_by):
         return opinion_section(None)
-    posts = _said(conn, scope, since=day_of(as_of), until=as_of, known_by=known_by)
+    posts = said_of(conn, scope, since=day_of(as_of), until=as_of, known_by=known_by)
     phases = [
         Phase(
             name=name,
             hours=(until - since) / timedelta(hours=1),
-            said=tuple(_said(conn, scope, since=since, until=until, known_by=known_by)),
+            said=tuple(said_of(conn, scope, since=since, until=until, known_by=known_by)),
         )
         for name, since, until in _windows(campaign, scope, as_of=as_of)
     ]
@@ -55,7 +55,7 @@ def _windows(campaign: Campaign, scope: Scope, *, as_of: datetime) -> list[tuple
     return [(name, since, until) for name, since, until in windows if since < until]
 
 
-def _said(
+def said_of(
     conn: Connection, scope: Scope, *, since: datetime, until: datetime, known_by: datetime
 ) -> list[Said]:
     found = said(conn, since=since, until=until, known_by=known_by)

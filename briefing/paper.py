@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -24,6 +25,35 @@ class Kind(StrEnum):
 
 
 Cell = str | int | float | None
+Cited = tuple[str, str]
+"""The words of a figure, and its key or the reference of its evidence."""
+
+
+class Told(str):
+    """A sentence that knows where its figures stand; a plain string to whoever only reads it."""
+
+    pieces: tuple[str | Cited, ...]
+
+    def __new__(cls, pieces: tuple[str | Cited, ...]) -> Told:
+        told = super().__new__(cls, "".join(p if isinstance(p, str) else p[0] for p in pieces))
+        told.pieces = pieces
+        return told
+
+
+def tell(words: str, *figures: str | Cited) -> Told:
+    """`words` with a {} in the place of each figure."""
+    between = words.split("{}")
+    pairs = zip(between, [*figures, ""], strict=True)
+    return Told(tuple(piece for pair in pairs for piece in pair if piece))
+
+
+def cited(sentence: str) -> Iterator[tuple[str, str | None]]:
+    """Its pieces, the figures among them with their references."""
+    if not isinstance(sentence, Told):
+        yield sentence, None
+        return
+    for piece in sentence.pieces:
+        yield (piece, None) if isinstance(piece, str) else piece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +67,21 @@ class Table:
     bars: int | None = None  # the column drawn as bars beside the table
     names: int = 1  # the columns that name a row, from the left
     curves: bool = False  # every row is drawn along its columns
+    most: int | None = field(
+        default=None, repr=False
+    )  # as many rows stand on a page; workbook and JSON have all
+    posts: tuple[int, ...] = field(default=(), repr=False)  # by row: the post it quotes
+    refs: tuple[tuple[str | None, ...], ...] = field(
+        default=(), repr=False
+    )  # by cell: what opens its evidence
+
+    @property
+    def on_page(self) -> Table:
+        """With as many rows as a page shows."""
+        return self if self.most is None else replace(self, rows=self.rows[: self.most])
+
+    def ref(self, row: int, column: int) -> str | None:
+        return self.refs[row][column] if self.refs else None
 
     @property
     def has_bars(self) -> bool:
@@ -61,6 +106,7 @@ class Figure:
     name: str
     kind: Kind
     cell: Cell
+    ref: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

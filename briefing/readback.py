@@ -20,6 +20,7 @@ from domain.money import FEN_PER_WAN
 from domain.terms import UNKNOWN
 
 Grid = list[list[str]]
+_LINKS = re.compile(r"</?a\b[^>]*>")
 
 
 def tables_of(b: Briefing) -> list[Table]:
@@ -30,7 +31,7 @@ def differences(
     b: Briefing, bodies: Mapping[str, bytes], pages: list[str], *, fonts: Path | None
 ) -> Iterator[str]:
     """In the office's words. `pages`: the PDF's texts, set with the office's `fonts`."""
-    wanted = [figures_of(table) for table in tables_of(b)]
+    wanted = [figures_of(table.on_page) for table in tables_of(b)]
     sentences = [bare(clean(s)) for section in b.sections for s in section.sentences]
     document = docx.Document(io.BytesIO(bodies["docx"]))
     grids = [[[cell.text for cell in row.cells] for row in grid.rows[1:]] for grid in document.tables]
@@ -39,9 +40,9 @@ def differences(
         yield "Word 与专报数字不一致"
     told = json.loads(bodies["json"])
     rows = [[row["written"] for row in t["rows"]] for s in told["sections"] for t in s["tables"]]
-    if _of(b, rows) != wanted:
+    if _of(b, rows) != [figures_of(table) for table in tables_of(b)]:
         yield "JSON 与专报数字不一致"
-    page = bodies["html"].decode()
+    page = _LINKS.sub("", bodies["html"].decode())
     rows = [
         re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
         for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
@@ -85,8 +86,8 @@ def _of(b: Briefing, grids: list[Grid]) -> list[Grid]:
 def _by_table(b: Briefing, rows: Grid) -> list[Grid]:
     found, start = [], 0
     for table in tables_of(b):
-        found.append(rows[start : start + len(table.rows)])
-        start += len(table.rows)
+        found.append(rows[start : start + len(table.on_page.rows)])
+        start += len(table.on_page.rows)
     return found if start == len(rows) else []
 
 
@@ -137,7 +138,7 @@ def _drawn(b: Briefing) -> list[str]:
     """Charts name their bars' figures too."""
     return [
         bare(written(table.columns[table.bars][1], row[table.bars]))
-        for table in tables_of(b)
+        for table in (whole.on_page for whole in tables_of(b))
         if table.bars is not None and table.has_bars
         for row in table.rows
         if row[0] != "合计"

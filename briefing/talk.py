@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from briefing.paper import Cell, Figure, Kind, Section, Table
+from briefing.paper import Cell, Cited, Figure, Kind, Section, Table, tell
+from briefing.reference import key
 from domain.issues import ISSUES
 from domain.measures import wilson
 from domain.personal import mask_personal
@@ -15,6 +16,9 @@ from domain.records import Label
 from domain.terms import LABEL, UNKNOWN, count, percent
 from store.queries.briefed import Said
 
+HEADING = "舆情情况"
+SHARE, POSTS, TONES = "负面占比", "帖文（条）", "opinion"
+ISSUE_TABLE, UNJUDGED = "issues", "未判定"
 QUOTE_LONGEST = 60
 TOP_ISSUES = 5
 _LINK = re.compile(r"\S*(?:://|www\.)\S*", re.IGNORECASE)
@@ -34,11 +38,15 @@ def opinion_section(
     said: Sequence[Said] | None, *, phases: Sequence[Phase] = (), top: int = TOP_ISSUES
 ) -> Section:
     """`said`: the day's relevant posts; None before anything was scored. `top`: as many issues are listed."""
-    heading = "舆情情况"
+    heading = HEADING
     if said is None:
         return Section(heading=heading, sentences=("尚无已研判的帖文，舆情数据暂无。",))
     events = len({post.event_id for post in said})
-    sentence = f"当日监测到相关帖文{count(len(said))}条，合并转发后{count(events)}条。"
+    sentence = tell(
+        "当日监测到相关帖文{}条，合并转发后{}条。",
+        _own(count(len(said)), "相关帖文（条）"),
+        _own(count(events), "合并转发后（条）"),
+    )
     return Section(
         heading=heading,
         sentences=(sentence, tone_sentence(said)),
@@ -47,10 +55,14 @@ def opinion_section(
     )
 
 
+def _own(figure: str, name: str) -> Cited:
+    return figure, key(HEADING, name)
+
+
 def _phases(phases: Sequence[Phase]) -> tuple[Table, ...]:
     """Before, during and after a release: by the hour, since the stretches are not as long as each other."""
     columns = (
-        ("时段", Kind.TEXT), ("帖文（条）", Kind.COUNT), ("合并转发后（条）", Kind.COUNT),
+        ("时段", Kind.TEXT), (POSTS, Kind.COUNT), ("合并转发后（条）", Kind.COUNT),
         ("每小时（条）", Kind.TIMES), ("负面占比", Kind.RATE), ("可判定（条）", Kind.COUNT),
     )  # fmt: skip
     rows = tuple(map(_phase, phases))
@@ -78,7 +90,7 @@ def _figures(said: Sequence[Said], events: int) -> tuple[Figure, ...]:
         Figure(name="相关帖文（条）", kind=Kind.COUNT, cell=len(said)),
         Figure(name="合并转发后（条）", kind=Kind.COUNT, cell=events),
         Figure(name="可判定情感（条）", kind=Kind.COUNT, cell=len(labelled)),
-        Figure(name="负面占比", kind=Kind.RATE, cell=share),
+        Figure(name=SHARE, kind=Kind.RATE, cell=share),
     )
 
 
@@ -88,20 +100,24 @@ def tone_sentence(said: Sequence[Said]) -> str:
     if not labelled:
         return "无可判定情感的帖文，情感占比暂无。"
     low, high = wilson(negative, len(labelled))
-    return (
-        f"可判定情感的{count(len(labelled))}条中负面{count(negative)}条，占{percent(negative / len(labelled))}"
-        f"（95%区间{percent(low)}至{percent(high)}，n={len(labelled)}）。"
+    return tell(
+        "可判定情感的{}条中负面{}条，占{}（95%区间{}，n={}）。",
+        _own(count(len(labelled)), "可判定情感（条）"),
+        (count(negative), key(TONES, LABEL[Label.NEGATIVE], POSTS)),
+        _own(percent(negative / len(labelled)), SHARE),
+        _own(f"{percent(low)}至{percent(high)}", SHARE),
+        _own(str(len(labelled)), "可判定情感（条）"),
     )
 
 
 def tones(said: Sequence[Said]) -> Table:
     raw = Counter(post.label for post in said)
     merged = {label: len({p.event_id for p in said if p.label == label}) for label in raw}
-    named = [*((label, name) for label, name in LABEL.items()), (None, "未判定")]
+    named = [*((label, name) for label, name in LABEL.items()), (None, UNJUDGED)]
     return Table(
-        id="opinion",
+        id=TONES,
         title="情感分布",
-        columns=(("情感", Kind.TEXT), ("帖文（条）", Kind.COUNT), ("合并转发后（条）", Kind.COUNT)),
+        columns=(("情感", Kind.TEXT), (POSTS, Kind.COUNT), ("合并转发后（条）", Kind.COUNT)),
         rows=tuple((name, raw[label], merged.get(label, 0)) for label, name in named),
     )
 
@@ -113,14 +129,17 @@ def _issues(said: Sequence[Said], most: int) -> tuple[Table, ...]:
             if issue in ISSUES:
                 about[issue].append(post)
     top = sorted(about.items(), key=lambda item: (-len(item[1]), item[0]))[:most]
+    quoted = [representative(of) for _, of in top]
     rows: list[tuple[Cell, ...]] = [
-        (ISSUES[issue].name, len(of), quote(representative(of).text) or UNKNOWN) for issue, of in top
+        (ISSUES[issue].name, len(of), quote(post.text) or UNKNOWN)
+        for (issue, of), post in zip(top, quoted, strict=True)
     ]
     table = Table(
-        id="issues",
+        id=ISSUE_TABLE,
         title="主要议题与代表性表述（已去标识）",
-        columns=(("议题", Kind.TEXT), ("帖文（条）", Kind.COUNT), ("代表性表述", Kind.TEXT)),
+        columns=(("议题", Kind.TEXT), (POSTS, Kind.COUNT), ("代表性表述", Kind.TEXT)),
         rows=tuple(rows),
+        posts=tuple(post.post_id for post in quoted),
     )
     return (table,) if rows else ()
 

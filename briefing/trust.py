@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from briefing.paper import Briefing, Cell, Kind, Section, Table
+from briefing.paper import Briefing, Cell, Figure, Kind, Section, Table, tell
+from briefing.reference import key, short_address
+from domain.papers import PaperKind
 from domain.terms import GRADE, LEVEL, NO_DATA, UNKNOWN, clock, count, day, day_clock, span
 from domain.topics import LEADS
 from store.queries.briefed import AlertThen, FeedThen
 from store.queries.sources import Expected
+
+QUALITY, SOURCES = "数据质量与提示", "sources"
+OPEN_ALERTS, DIFFERENT = "未关闭预警（项）", "与平台汇总数不一致（项）"
 
 
 def alert_section(found: Sequence[AlertThen], *, as_of: datetime) -> Section:
@@ -25,9 +30,9 @@ def alert_section(found: Sequence[AlertThen], *, as_of: datetime) -> Section:
     )
     columns = (("级别", Kind.TEXT), ("事项", Kind.TEXT), ("发出", Kind.TEXT), ("已持续", Kind.TEXT))
     table = Table(id="alerts", title="未关闭预警", columns=columns, rows=rows)
-    return Section(
-        heading="预警", sentences=(f"未关闭预警{count(len(listed))}项。", *others), tables=(table,)
-    )
+    said = tell("未关闭预警{}。", (f"{count(len(listed))}项", key("预警", OPEN_ALERTS)))
+    open_ = Figure(name=OPEN_ALERTS, kind=Kind.COUNT, cell=len(listed))
+    return Section(heading="预警", sentences=(said, *others), figures=(open_,), tables=(table,))
 
 
 def quality_section(
@@ -55,9 +60,13 @@ def quality_section(
         else "各来源数据均在时限内。"
     )
     matched = UNKNOWN if differences is None else f"{count(differences)}项"
-    said = (named if expected else "未配置数据来源。", f"与平台汇总数不一致未关闭：{matched}。")
-    tables = (Table(id="sources", title="数据来源", columns=columns, rows=tuple(rows)),) if rows else ()
-    return Section(heading="数据质量与提示", sentences=said, tables=tables)
+    said = (
+        named if expected else "未配置数据来源。",
+        tell("与平台汇总数不一致未关闭：{}。", (matched, key(QUALITY, DIFFERENT))),
+    )
+    open_ = Figure(name=DIFFERENT, kind=Kind.COUNT, cell=differences)
+    tables = (Table(id=SOURCES, title="数据来源", columns=columns, rows=tuple(rows)),) if rows else ()
+    return Section(heading=QUALITY, sentences=said, figures=(open_,), tables=tables)
 
 
 DEFINITIONS = (
@@ -75,10 +84,18 @@ def definitions_section(b: Briefing, definitions: tuple[str, ...]) -> Section:
         sentences=(
             f"数据时间：{UNKNOWN if b.data_time is None else day(b.data_time) + clock(b.data_time)}；"
             f"口径：{GRADE[b.grade]}；资金批次：{b.tranche}；冻结号：{b.freeze_id}。",
+            *_opened_at(b),
             *_learnt_since(b),
             *definitions,
         ),
     )
+
+
+def _opened_at(b: Briefing) -> tuple[str, ...]:
+    """Where all figures of the moment are listed: those of the other kinds are not all a daily paper's."""
+    if b.kind is not PaperKind.DAILY:
+        return ()
+    return (tell("各数字、引文的出处在值班台{}逐项查看。", (short_address(b), "")),)
 
 
 def _learnt_since(b: Briefing) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 
 from dashboard.frame import framed
+from dashboard.paper_tables import MEDIA_TYPE, WORD
 from domain.papers import PAPER, PaperKind, WantedPaper
 from domain.terms import GRADE, local
 from domain.text import excerpt
@@ -20,6 +21,9 @@ FORMS = {
     "json": ("JSON", "application/json"),
 }
 """Form -> what people call it, and its media type."""
+TABLES = "zip"
+OFFERED = {**FORMS, TABLES: (WORD, MEDIA_TYPE)}
+"""The same, and what is made of its JSON when somebody takes it."""
 
 _HEADS = ("日期", "种类", "范围", "版次", "口径", "数据截至", "发布", "发布前检查", "报送", "预览与下载")
 _NOTES = """<p class="notes">已发布的专报不再改动；同一日数据有变化时另出编号的更正，旧版保留，次日专报列出更正事项。
@@ -141,10 +145,14 @@ def _delivered(receipt: Receipt) -> str:
     return "".join(lines) or "—"
 
 
+def _title(receipt: Receipt, form: str) -> str:
+    return "各表一个CSV文件" if form == TABLES else f"sha256 {receipt.sha256.get(form, '')}"
+
+
 def _row(paper: Published, receipt: Receipt, scopes: Mapping[str, str]) -> str:
     files = " ".join(
-        f'<a href="/briefings/{paper.briefing_id}.{form}" title="sha256 {receipt.sha256.get(form, "")}">{word}</a>'
-        for form, (word, _) in FORMS.items()
+        f'<a href="/briefings/{paper.briefing_id}.{form}" title="{_title(receipt, form)}">{word}</a>'
+        for form, (word, _) in OFFERED.items()
     )
     files = f'<a href="/briefings/{paper.briefing_id}/preview">预览</a> {files}'
     if paper.withheld_at is not None:

@@ -8,12 +8,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.answering import answering
 from dashboard.auditing import Proven, doer_of
-from dashboard.briefing_pages import FORMS, briefings_page, file_name
+from dashboard.briefing_pages import OFFERED, TABLES, briefings_page, file_name
 from dashboard.clock import Clock
 from dashboard.forms import single_fields
 from dashboard.identity import Visitor
 from dashboard.pages import message_page
 from dashboard.paper_kinds import kinds_for, may_read
+from dashboard.paper_tables import tables_archive
 from dashboard.paper_wishes import UnfitWish, read_wanted, wanted_detail
 from dashboard.snapshot import city_scope, county_scopes
 from domain.audit import Action
@@ -89,18 +90,20 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     async def file(request: Request, number: str, form: str, disposition: str) -> Response:
         visitor: Visitor = request.scope["visitor"]
         doer = doer_of(request)
-        known = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS and form in FORMS
+        known = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS and form in OFFERED
 
         def make(conn: Connection) -> Response | Proven:
-            found = paper_file(conn, int(number), form) if known else None
+            kept = "json" if form == TABLES else form
+            found = paper_file(conn, int(number), kept) if known else None
             if found is None or not may_read(visitor, found[0].kind, found[0].scope):
                 return HTMLResponse(message_page(NO_PAPER), 404)
             paper, body = found
             if paper.withheld_at is not None:
                 return HTMLResponse(message_page(WITHHELD), 410)
+            body = tables_archive(body) if form == TABLES else body
             headers = {"content-disposition": f'{disposition}; filename="{file_name(paper, form)}"'}
             return Proven(
-                response=Response(body, media_type=FORMS[form][1], headers=headers),
+                response=Response(body, media_type=OFFERED[form][1], headers=headers),
                 doer=doer,
                 action=Action.EXPORT,
                 subject=f"briefing {number}",

@@ -57,8 +57,10 @@ class Papers:
         clock: Callable[[], datetime],
         channels: Sequence[Channel] = (),
         fonts: Path | None = None,
+        desk: str | None = None,
     ) -> None:
-        self._channels, self._fonts = channels, fonts
+        """`desk`: its address, to which figures and quotes lead."""
+        self._channels, self._fonts, self._desk = channels, fonts, desk
         self._engine, self._campaign, self._expected, self._clock = engine, campaign, expected, clock
         self._scopes = {s.code: s for s in (city_scope(campaign), *county_scopes(campaign))}
 
@@ -124,7 +126,7 @@ class Papers:
 
     def _checked(self, briefing: Briefing) -> tuple[dict[str, bytes], int]:
         """Every format, and the PDF's pages. Raises UnfitPaper: nothing broken is published or sent."""
-        files = {form: render(briefing) for form, render in formats_with(self._fonts).items()}
+        files = {form: render(briefing) for form, render in formats_with(self._fonts, self._desk).items()}
         with read(self._engine) as conn:
             found = check(conn, self._campaign, briefing, files, fonts=self._fonts)
         if found.troubles:

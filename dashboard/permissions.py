@@ -116,6 +116,7 @@ TABLE: Final = (
     ("POST", "/briefings", May.READ),
     ("GET", "/briefings/{number}.{form}", May.READ),
     ("GET", "/briefings/{number}/preview", May.READ),
+    ("GET", "/evidence/<scope>", May.READ),  # where the figures of papers lead
     ("GET", "/admin/audit", May.AUDIT),
     ("GET", "/admin/audit.{form}", May.AUDIT),
     ("GET", "/about-data", May.SELF),

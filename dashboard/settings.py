@@ -61,6 +61,11 @@ class Settings:
         return self.data_dir / "fonts"
 
     @property
+    def desk(self) -> str | None:
+        """Where links in papers lead. None: no address was given, and one of this machine alone opens nowhere else."""
+        return None if self.base_url == DEFAULT_BASE_URL else self.base_url
+
+    @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
 

@@ -39,6 +39,7 @@ from dashboard import (
     display_api,
     display_routes,
     doors,
+    evidence_routes,
     flag_routes,
     forgetting_routes,
     labelling_routes,
@@ -149,6 +150,7 @@ def create_app(
     flag_routes.add_routes(site, engine, campaign, clock=clock)
     discrepancy_routes.add_routes(site, engine, clock=clock)
     briefing_routes.add_routes(site, engine, campaign, clock=clock)
+    evidence_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     desk_routes.add_routes(site, engine, campaign, clock=clock)
     desk_board_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     desk_shift_routes.add_routes(site, engine, campaign, clock=clock)

@@ -79,6 +79,7 @@ class Bench:
     base_url: str = ""  # as people open it: messages lead there
     anchors: Path  # where the audit log's head is written down
     fonts: Path | None = None  # the office's own, for its papers
+    desk: str | None = None  # where the figures of papers lead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +103,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     expected, now = expected_of(bench.sources), bench.clock.now
     engine, campaign, http = bench.engine, bench.campaign, bench.http
     site = Site(engine=engine, http=http, campaign=campaign, author_key=bench.author_key, fence=fence)
-    press = Press(
-        engine=bench.engine, campaign=bench.campaign, expected=expected, build=bench.build, fence=fence
-    )
+    press = Press(engine=engine, campaign=campaign, expected=expected, build=bench.build, fence=fence)
     publishing = Publishing(press, now)
 
     def real(every_s: float, fastest_s: float = FASTEST_S) -> float:
@@ -113,7 +112,9 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     scoring = Scoring(engine, campaign, bench.scorer, clock=now)
     grouping = Grouping(bench.engine, clock=now)
     reconciling = Reconciling(bench.engine, bench.campaign, clock=now)
-    papers = Papers(engine, campaign, expected, clock=now, channels=bench.channels, fonts=bench.fonts)
+    papers = Papers(
+        engine, campaign, expected, clock=now, channels=bench.channels, fonts=bench.fonts, desk=bench.desk
+    )
     delivering = Delivering(engine, bench.channels, http, clock=now, base_url=bench.base_url)
     telling = Telling(engine, bench.channels, http, clock=now, base_url=bench.base_url)
     backtesting = Backtesting(engine, clock=now)

@@ -9,7 +9,9 @@ from pathlib import Path
 from briefing.formats import docx, html, json, pdf, xlsx
 from briefing.paper import Briefing
 
-FORMATS: dict[str, Callable[[Briefing], bytes]] = {
+Formats = dict[str, Callable[[Briefing], bytes]]
+
+FORMATS: Formats = {
     "pdf": pdf.render,
     "docx": docx.render,
     "xlsx": xlsx.render,
@@ -19,6 +21,15 @@ FORMATS: dict[str, Callable[[Briefing], bytes]] = {
 """By the file name's ending."""
 
 
-def formats_with(fonts: Path | None) -> dict[str, Callable[[Briefing], bytes]]:
-    """The same, the PDF in the office's own fonts where that folder is."""
-    return {**FORMATS, "pdf": partial(pdf.render, fonts=fonts)}
+def formats_with(fonts: Path | None, base: str | None = None) -> Formats:
+    """The same, the PDF in the office's own fonts where that folder is, figures and quotes as links to the desk.
+
+    `base`: the desk's address as people open it; None: nothing is a link. JSON has the references themselves.
+    """
+    return {
+        "pdf": partial(pdf.render, fonts=fonts, base=base),
+        "docx": partial(docx.render, base=base),
+        "xlsx": partial(xlsx.render, base=base),
+        "html": partial(html.render, base=base),
+        "json": json.render,
+    }

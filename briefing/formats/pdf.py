@@ -10,7 +10,8 @@ import typst
 
 from briefing.charts import drawing
 from briefing.fonts import fitted, font_folders
-from briefing.paper import Briefing, Kind, Table, written
+from briefing.paper import Briefing, Kind, Table, cited, written
+from briefing.reference import opens
 from briefing.text import clean, heading, subtitle
 from domain.papers import PaperKind
 from domain.terms import local
@@ -20,13 +21,14 @@ TITLE_LONGEST = 20
 LAYOUT = Path(__file__).with_name("pdf.typ")
 
 
-def render(briefing: Briefing, *, fonts: Path | None = None) -> bytes:
+def render(briefing: Briefing, *, fonts: Path | None = None, base: str | None = None) -> bytes:
     """The same briefing and fonts give the same bytes. No system fonts, no network, one empty folder to read from.
 
-    `fonts`: a folder with the office's own, used before the shipped ones.
+    `fonts`: a folder with the office's own, used before the shipped ones. `base`: the address of the desk, to which
+    figures and quotes lead; None: they lead nowhere.
     """
     folders = font_folders(fonts)
-    document = fitted(json.dumps(_document(briefing), ensure_ascii=False), folders)
+    document = fitted(json.dumps(_document(briefing, base), ensure_ascii=False), folders)
     with tempfile.TemporaryDirectory() as folder:
         main = Path(folder) / "main.typ"
         main.write_bytes(LAYOUT.read_bytes())
@@ -42,7 +44,7 @@ def render(briefing: Briefing, *, fonts: Path | None = None) -> bytes:
     return body
 
 
-def _document(briefing: Briefing) -> dict[str, object]:
+def _document(briefing: Briefing, base: str | None) -> dict[str, object]:
     at = local(briefing.as_of)
     return {
         "title": _broken(clean(briefing.title)),
@@ -53,8 +55,10 @@ def _document(briefing: Briefing) -> dict[str, object]:
         "sections": [
             {
                 "heading": clean(heading(i, s.heading)),
-                "sentences": [clean(x) for x in s.sentences],
-                "tables": [_table(t) for t in s.tables],
+                "sentences": [
+                    [_linked(text, opens(base, ref)) for text, ref in cited(x)] for x in s.sentences
+                ],
+                "tables": [_table(t.on_page, base) for t in s.tables],
             }
             for i, s in enumerate(briefing.sections)
         ],
@@ -66,13 +70,21 @@ def _broken(title: str) -> str:
     return title if len(title) <= TITLE_LONGEST else title.replace("（", "\n（", 1)
 
 
-def _table(table: Table) -> dict[str, object]:
+def _linked(text: str, address: str | None) -> dict[str, str]:
+    return {"text": clean(text), "link": address or ""}
+
+
+def _table(table: Table, base: str | None) -> dict[str, object]:
     return {
         "title": clean(table.title),
         "heads": [clean(name) for name, _ in table.columns],
         "numeric": [kind is not Kind.TEXT for _, kind in table.columns],
         "rows": [
-            [clean(written(k, c)) for (_, k), c in zip(table.columns, row, strict=True)] for row in table.rows
+            [
+                _linked(written(k, c), opens(base, table.ref(n, i)))
+                for i, ((_, k), c) in enumerate(zip(table.columns, row, strict=True))
+            ]
+            for n, row in enumerate(table.rows)
         ],
         "wide": [_is_wide(table, i) for i in range(len(table.columns))],
         "chart": drawing(table),

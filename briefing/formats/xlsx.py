@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from math import ceil
 
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from briefing.paper import Briefing, Cell, Kind, Table
+from briefing.paper import Briefing, Cell, Kind, Section, Table, written
+from briefing.reference import opens
 from briefing.text import clean, heading, subtitle
 from domain.measures import FIGURES
 from domain.money import FEN_PER_WAN
@@ -25,10 +27,15 @@ _PLAIN = {
 }
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 FONT = "仿宋_GB2312"
+WORDS_WIDE = 72
+"""Characters of the summary's column, about a page's."""
 
 
-def render(briefing: Briefing) -> bytes:
-    """The same briefing gives the same bytes: the only time inside is its own."""
+def render(briefing: Briefing, *, base: str | None = None) -> bytes:
+    """The same briefing gives the same bytes: the only time inside is its own.
+
+    `base`: the address of the desk, to which figures and quotes lead; None: they lead nowhere.
+    """
     out = io.BytesIO()
     book = Workbook(out, _PLAIN)
     book.set_properties(
@@ -36,7 +43,7 @@ def render(briefing: Briefing) -> bytes:
     )
     _words(book, briefing)
     for table in (t for s in briefing.sections for t in s.tables):
-        _table(book, table)
+        _table(book, table, briefing, base)
     if briefing.facts:
         _raw(book, briefing)
     book.close()
@@ -45,34 +52,69 @@ def render(briefing: Briefing) -> bytes:
 
 def _words(book: Workbook, briefing: Briefing) -> None:
     sheet = book.add_worksheet("摘要")
-    sheet.set_column(0, 0, 110)
+    sheet.set_column(0, 0, WORDS_WIDE)
+    _printed(sheet, briefing)
     style = {"font_name": FONT, "text_wrap": True, "valign": "top"}
     title = book.add_format(style | {"font_size": 18, "bold": True, "align": "center"})
     head, plain = book.add_format(style | {"bold": True, "font_size": 13}), book.add_format(style)
-    lines = [(briefing.title, title), (subtitle(briefing), plain)]
+    under = book.add_format(style | {"align": "center"})
+    lines = [(briefing.title, title), (subtitle(briefing), under)]
     lines += [(briefing.banner, head)] if briefing.banner else []
     for position, section in enumerate(briefing.sections):
         lines.append((heading(position, section.heading), head))
-        lines += [(sentence, plain) for sentence in section.sentences]
+        lines += [(sentence, plain) for sentence in section.sentences or _elsewhere(section)]
     for row, (text, form) in enumerate(lines):
         sheet.write_string(row, 0, clean(text), form)
+        # not every program grows a row to its text
+        sheet.set_row(row, (30 if form is title else 18) * ceil(2.1 * len(text) / WORDS_WIDE))
 
 
-def _table(book: Workbook, table: Table) -> None:
-    sheet = book.add_worksheet(_NOT_IN_NAMES.sub("", table.title)[:31])
+def _elsewhere(section: Section) -> tuple[str, ...]:
+    """What a heading without words of its own is about."""
+    named = "、".join(f"“{_sheet_name(table)}”" for table in section.tables)
+    return (f"见工作表{named}。",) if named else ()
+
+
+def _sheet_name(table: Table) -> str:
+    return _NOT_IN_NAMES.sub("", table.title)[:31]
+
+
+def _printed(sheet: Worksheet, briefing: Briefing, *, landscape: bool = False) -> None:
+    """A4, as wide as the page, with title and page number: a sheet is sent up by itself."""
+    sheet.set_paper(9)
+    if landscape:
+        sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.6, right=0.6, top=0.9, bottom=0.8)
+    sheet.center_horizontally()
+    named = [briefing.title, sheet.get_name()] if landscape else []
+    head = " · ".join([*named, *([briefing.banner] if briefing.banner else [])])
+    sheet.set_header(f'&C&"{FONT}"{clean(head).replace("&", "&&")}')
+    sheet.set_footer("&C— &P —")
+
+
+def _table(book: Workbook, table: Table, briefing: Briefing, base: str | None) -> None:
+    sheet = book.add_worksheet(_sheet_name(table))
     grid = {"font_name": FONT, "border": 1, "valign": "vcenter"}
     head = book.add_format(grid | {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#E7E6E6"})
-    forms = {kind: book.add_format(grid | {"num_format": number}) for kind, number in NUMBER.items()}
+    forms = {
+        kind: book.add_format(
+            grid | {"num_format": number, "align": "left" if kind is Kind.TEXT else "right"}
+        )
+        for kind, number in NUMBER.items()
+    }
     for i, (name, kind) in enumerate(table.columns):
         sheet.write_string(0, i, name, head)
         widest = max((len(str(row[i])) for row in table.rows), default=0) if kind is Kind.TEXT else 8
         sheet.set_column(i, i, min(64, max(14, 2 * widest + 2)))
         for n, row in enumerate(table.rows, start=1):
+            address = opens(base, table.ref(n - 1, i))
+            if address:  # first: the figure is written over its text
+                sheet.write_url(n, i, address, forms[kind], clean(written(kind, row[i])))
             _write(sheet, n, i, row[i], kind, forms[kind])
     sheet.freeze_panes(1, 1)
-    sheet.set_landscape()
     sheet.repeat_rows(0)
-    sheet.fit_to_pages(1, 0)
+    _printed(sheet, briefing, landscape=True)
     if table.has_bars:
         _chart(book, sheet, table)
     if table.has_curves:
@@ -101,8 +143,9 @@ def _chart(book: Workbook, sheet: Worksheet, table: Table) -> None:
     )
     chart.set_title({"name": table.title, "name_font": {"name": FONT, "size": 12}})
     chart.set_legend({"none": True})
-    chart.set_y_axis({"reverse": True, "num_font": {"name": FONT}})
-    chart.set_x_axis({"num_format": "#,##0.00"})
+    chart.set_y_axis({"reverse": True, "crossing": "max", "num_font": {"name": FONT}})
+    lines = {"visible": True, "line": {"color": "#D9D9D9", "width": 0.5}}
+    chart.set_x_axis({"num_format": "#,##0.00", "major_gridlines": lines})
     chart.set_size({"width": 640, "height": 120 + 26 * last})
     sheet.insert_chart(len(table.rows) + 2, 0, chart)
 
@@ -128,7 +171,7 @@ def _curves(book: Workbook, sheet: Worksheet, table: Table) -> None:
 
 def _raw(book: Workbook, briefing: Briefing) -> None:
     sheet = book.add_worksheet("原始数据(分、张)")
-    head = book.add_format({"bold": True})
+    head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter"})
     for i, name in enumerate(("programme", "name", *FIGURES)):
         sheet.write_string(0, i, name, head)
     for n, fact in enumerate(briefing.facts, start=1):
@@ -137,4 +180,7 @@ def _raw(book: Workbook, briefing: Briefing) -> None:
         for i, name in enumerate(FIGURES, start=2):
             sheet.write_number(n, i, getattr(fact.figures, name))
     sheet.freeze_panes(1, 2)
-    sheet.set_column(0, 1 + len(FIGURES), 18)
+    sheet.set_column(0, 1 + len(FIGURES), 14)
+    sheet.set_row(0, 48, head)
+    sheet.repeat_rows(0)
+    _printed(sheet, briefing, landscape=True)

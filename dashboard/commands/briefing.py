@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from alerts.whole import write_whole
-from briefing.formats import formats_with
+from briefing.formats import Formats, formats_with
 from briefing.kinds import compose_paper
 from briefing.paper import Briefing
 from dashboard.commands.house import console, moment, open_house, print_json, say
@@ -50,9 +50,9 @@ def run_briefing(args: argparse.Namespace, settings: Settings) -> int:
         told = {"scope": scope.code, "as_of": as_of, "freeze_id": briefing.freeze_id}
         told |= {} if kind is PaperKind.DAILY else {"kind": kind.value}
         write_audit(conn, console(), Action.EXPORT, subject="briefing", detail=told)
-    print_json(
-        _receipt(briefing, _write_all(briefing, args.out or settings.data_dir / "briefings", settings.fonts))
-    )
+    formats = formats_with(settings.fonts, settings.desk)
+    files = _write_all(briefing, args.out or settings.data_dir / "briefings", formats)
+    print_json(_receipt(briefing, files))
     return 0
 
 
@@ -93,9 +93,9 @@ def _as_of(kind: PaperKind, day: str, as_of: str | None, *, now: datetime) -> da
     return chosen
 
 
-def _write_all(briefing: Briefing, folder: Path, fonts: Path) -> list[dict[str, object]]:
+def _write_all(briefing: Briefing, folder: Path, formats: Formats) -> list[dict[str, object]]:
     """Every format is made before the first file appears, and each appears whole."""
-    bodies = {ending: render(briefing) for ending, render in formats_with(fonts).items()}
+    bodies = {ending: render(briefing) for ending, render in formats.items()}
     folder.mkdir(parents=True, exist_ok=True)
     of = f"-{briefing.alert_id}" if briefing.alert_id else ""
     stem = f"{briefing.kind.value}{of}-{briefing.scope.code}-{local(briefing.as_of):%Y%m%dT%H%M}"

@@ -58,6 +58,7 @@ def open_bench(settings: Settings) -> Bench:
         channels=load_channels(settings.alerts, settings.environ),
         parameters=load_parameters(settings.alerts),
         fonts=settings.fonts,
+        desk=settings.desk,
         base_url=settings.base_url,
         anchors=anchors_file(settings.data_dir),
     )

@@ -10,9 +10,8 @@ from sqlalchemy import BigInteger, Connection, case, cast, func, or_, select
 
 from domain.records import Relevance
 from store import schema
-from store.buckets import MINUTE_US
+from store.queries.past import minute_cells
 from store.queries.posts import said_between
-from store.queries.recompute import recomputed_cells
 from store.schema import (
     alert_history,
     alerts,
@@ -37,7 +36,7 @@ def flow_between(
     conn: Connection, programmes: Collection[str], *, since: datetime, until: datetime, known_by: datetime
 ) -> Flow:
     """Events of [since, until), both whole minutes, as known then."""
-    cells = recomputed_cells(MINUTE_US, known_by=known_by).c
+    cells = minute_cells(conn, known_by=known_by).c
     net = cells.redeemed_gross_fen - cells.refunded_fen
     claimed_count, net_fen = (
         cast(func.coalesce(func.sum(n), 0), BigInteger) for n in (cells.claimed_count, net)

@@ -93,6 +93,13 @@ def newest_edition(conn: Connection, wanted: WantedPaper) -> Published | None:
     return found[0] if found else None
 
 
+def edition_of(conn: Connection, scope: str, freeze_id: str) -> Published | None:
+    """The first edition that held what the id stands for."""
+    query = _all().where(briefings.c.scope == scope, briefings.c.freeze_id == freeze_id)
+    found = _read(conn, query.order_by(briefings.c.briefing_id).limit(1))
+    return found[0] if found else None
+
+
 def of(table: Table, wanted: WantedPaper) -> tuple[ColumnElement[bool], ...]:
     """What is of this paper."""
     c = table.c

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, cast, func, select
@@ -39,6 +40,27 @@ def evidence_posts(conn: Connection, ids: Sequence[str]) -> tuple[EvidencePost, 
         )
         for row in conn.execute(query)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedPost:
+    """A post that a paper quotes. Forgotten: it has neither words nor link any more."""
+
+    at: datetime
+    media: str
+    source: str
+    title: str
+    text: str
+    url: str | None
+    forgotten_at: datetime | None
+
+
+def quoted_post(conn: Connection, post_id: int) -> QuotedPost | None:
+    at = func.coalesce(posts.c.published_at, posts.c.received_at).label("at")
+    c = posts.c
+    query = select(at, c.media, c.source, c.title, c.text, c.url, c.forgotten_at).where(c.post_id == post_id)
+    row = conn.execute(query).one_or_none()
+    return None if row is None else QuotedPost(**row._mapping)
 
 
 def trade_around(conn: Connection, campaign: Campaign, county: str | None, *, until: datetime) -> Trade:

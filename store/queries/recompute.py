@@ -33,7 +33,11 @@ def recomputed_cells(
 
     Columns: programme, tranche, county, sector, template, round_no, moment, and MEASURES.
     """
-    standing = standing_events(known_by, until=until)
+    return cells_of(standing_events(known_by, until=until), size_us)
+
+
+def cells_of(standing: FromClause, size_us: int) -> Subquery:
+    """The same of these events alone. Redemptions come with their refunds, applications with what was decided."""
     parts = union_all(
         _claims(standing),
         _redemptions(standing),
@@ -42,19 +46,19 @@ def recomputed_cells(
         _decisions(standing),
     ).subquery("parts")
     moment = bucket_sql(parts.c.occurred_at, size_us)
-    keys = [parts.c[name] for name in _PLACES]
+    keys = [parts.c[name] for name in PLACES]
     return (
         select(*keys, moment.label("moment"), *(func.sum(parts.c[name]).label(name) for name in MEASURES))
         .group_by(*keys, moment)
-        .subquery("recomputed")
+        .subquery()
     )
 
 
-_PLACES = ("programme", "tranche", "county", "sector", "template", "round_no")
+PLACES = ("programme", "tranche", "county", "sector", "template", "round_no")
 
 
 def _part(source: FromClause, **amounts: ColumnElement[Any]) -> Select[Any]:
-    keys = [source.c[name] for name in (*_PLACES, "occurred_at")]
+    keys = [source.c[name] for name in (*PLACES, "occurred_at")]
     return select(*keys, *(amounts.get(name, literal(0)).label(name) for name in MEASURES))
 
 

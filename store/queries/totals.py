@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy import BigInteger, Connection, cast, func, or_, select
 
 from domain.campaign import Campaign
 from domain.measures import Figures, expired
@@ -18,7 +18,7 @@ from store.buckets import DAY_US, bucket_start
 from store.queries.counted import Lot, counted_claims, counted_claims_by_day
 from store.queries.feeds import data_time_of, feeds_as_of, feeds_of
 from store.queries.grades import DayGrades, weakest
-from store.queries.recompute import recomputed_cells
+from store.queries.past import day_cells
 from store.schema import MEASURES
 
 DIMENSIONS = ("programme", "tranche", "county", "sector", "template", "round", "day")
@@ -108,13 +108,16 @@ def _ledger_cells(
     conn: Connection, *, with_day: bool, known_by: datetime | None, until: datetime | None
 ) -> Iterator[Cell]:
     stored = schema.rollup_day if with_day else schema.rollup_total
-    table = stored if known_by is None else recomputed_cells(DAY_US, known_by=known_by, until=until)
+    table = stored if known_by is None else day_cells(conn, known_by=known_by, until=until)
     keys = [table.c[name] for name in ("programme", "tranche", "county", "sector", "template", "round_no")]
     # whole numbers: PostgreSQL's sums of them are decimals, and a thousand cells of those take longer than the query
     sums = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in MEASURES]
     time = [table.c["day" if known_by is None else "moment"]] if with_day else []
     shown = [*keys, *(column.label("day") for column in time)]
-    for row in conn.execute(select(*shown, *sums).group_by(*keys, *time)):
+    query = select(*shown, *sums).group_by(*keys, *time)
+    if known_by is not None:  # a day of which nothing was known yet must not lend its grade
+        query = query.having(or_(*(func.sum(table.c[name]) != 0 for name in MEASURES)))
+    for row in conn.execute(query):
         programme, tranche, county, sector, template, round_no, *_ = row
         yield Cell(
             programme=programme,

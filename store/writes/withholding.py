@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from domain.papers import PaperKind, Wanted
+from domain.papers import PaperKind, WantedPaper
 from store.schema import briefing_deliveries, briefing_files, briefings
 from store.writes.briefings import ask
 
@@ -39,7 +39,7 @@ def withhold(conn: Connection, words: Collection[str], *, by: str, why: str, now
     return len(found)
 
 
-def _standing(conn: Connection) -> list[tuple[int, Wanted, str]]:
+def _standing(conn: Connection) -> list[tuple[int, WantedPaper, str]]:
     """(number, which one, all that it says) of every paper that is given out."""
     files = briefing_files.c
     query = (
@@ -51,5 +51,5 @@ def _standing(conn: Connection) -> list[tuple[int, Wanted, str]]:
     return [(r.briefing_id, _paper(r), bytes(r.body).decode()) for r in conn.execute(query)]
 
 
-def _paper(row: Row[Any]) -> Wanted:
-    return Wanted(scope=row.scope, day=row.day, kind=PaperKind(row.kind), alert_id=row.alert_id)
+def _paper(row: Row[Any]) -> WantedPaper:
+    return WantedPaper(scope=row.scope, day=row.day, kind=PaperKind(row.kind), alert_id=row.alert_id)

@@ -12,10 +12,12 @@ import openpyxl
 import pytest
 from sqlalchemy import Connection, Engine
 
+from briefing.checks import check
 from briefing.compose import compose
 from briefing.corrections import TABLE
 from briefing.formats import FORMATS
 from briefing.paper import Briefing
+from briefing.text import moment_words
 from domain.campaign import Campaign
 from domain.readings import Scope
 from domain.records import Kind, Label
@@ -167,6 +169,33 @@ def test_a_correction_is_a_numbered_paper_of_its_own(
     again = paper(conn, small_campaign, DAY + ONE, known_by=noon + ONE)
     assert again.title.endswith("日报（更正第2号）")
     assert listed(again) == []
+
+
+def test_every_earlier_paper_is_listed_a_page_shows_the_newest_and_the_workbook_all(
+    conn: Connection, small_campaign: Campaign, first: Briefing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = 9
+    for n in range(2, papers + 1):
+        release(conn, small_campaign, DAY + n * ONE)
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 3), now=DAY + papers * ONE + OUT)
+    monkeypatch.setattr("briefing.corrections.MOST_LINES", 20)
+    made = paper(conn, small_campaign, DAY + (papers + 1) * ONE)
+    rows = listed(made)
+    assert {row[0] for row in rows} == {moment_words(DAY + n * ONE) for n in range(1, papers + 1)}
+    claims = [row[2:4] for row in rows if row[1] == "累计主要指标·领取·张（笔）"]
+    assert claims == [("2", "3")] * papers
+    said = [x for s in made.sections for x in s.sentences]
+    assert f"此前已发布的{papers}期专报中有数字变化，共{len(rows)}处；原专报不改动。" in said
+    assert f"以下列出较近的20处，其余{len(rows) - 20}处见Excel附件“更正事项”表。" in said
+    bodies = {form: render(made) for form, render in FORMATS.items()}
+    with_check = check(conn, small_campaign, made, bodies)
+    assert with_check.troubles == ()
+    grids = docx.Document(io.BytesIO(bodies["docx"])).tables
+    (grid,) = [g for g in grids if g.rows[0].cells[0].text == "专报"]
+    assert [tuple(c.text for c in row.cells) for row in grid.rows[1:]] == rows[:20]
+    book = openpyxl.load_workbook(io.BytesIO(bodies["xlsx"]))
+    sheet = [tuple(cell.value for cell in row) for row in book["更正事项"].iter_rows(min_row=2)]
+    assert sheet == rows
 
 
 @pytest.fixture(scope="module")

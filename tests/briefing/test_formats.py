@@ -75,7 +75,9 @@ def test_every_table_is_whole_in_the_pdf(briefing: Briefing, bodies: dict[str, b
 
 def test_every_table_is_whole_in_the_document(briefing: Briefing, bodies: dict[str, bytes]):
     opened = docx.Document(io.BytesIO(bodies["docx"]))
-    found = [[[cell.text for cell in row.cells] for row in table.rows] for table in opened.tables]
+    found = [
+        [[cell.text.replace("\n", "") for cell in row.cells] for row in table.rows] for table in opened.tables
+    ]
     assert found == [[[name for name, _ in t.columns], *texts(t)] for t in tables(briefing)]
     said = [p.text for p in opened.paragraphs]
     assert all(s in said for section in briefing.sections for s in section.sentences)

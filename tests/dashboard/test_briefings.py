@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
 import hashlib
+import io
 import json
+import zipfile
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,15 +17,18 @@ from starlette.testclient import TestClient
 from briefing.checks import CHECKS, Checked
 from dashboard import papers as worker_papers
 from dashboard.clock import Clock
+from dashboard.paper_tables import tables_archive
 from dashboard.paper_times import READY_AT
 from dashboard.papers import TIMETABLE, Papers, UnfitPaper
 from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from domain.money import FEN_PER_WAN
 from domain.papers import PaperKind
 from domain.records import Kind
 from domain.terms import business_day_start
 from store.engine import read, write
 from store.queries.briefings import Published, asked_for, paper_file, published
 from store.schema import briefing_files, briefings
+from tests.briefing.hostile import HOSTILE
 from tests.dashboard.conftest import ADDRESS, House
 from tests.store.events import OPENING, event
 from tests.store.test_flags import save
@@ -81,6 +88,47 @@ def test_a_paper_asked_for_is_made_listed_and_downloaded_in_every_form(house: Ho
         with read(house.engine) as conn:
             kept = select(briefing_files.c.sha256).where(briefing_files.c.form == form)
             assert conn.scalar(kept) == hashlib.sha256(answer.content).hexdigest()
+
+
+def test_every_table_is_to_be_had_as_csv(house: House):
+    claimed(house, 1, 2)
+    client = enter(house)
+    ask(client, house.city)
+    work(house, NOON)
+    (paper,) = there(house)
+    answer = client.get(f"/briefings/{paper.briefing_id}.zip")
+    assert answer.headers["content-type"] == "application/zip"
+    told = json.loads(client.get(f"/briefings/{paper.briefing_id}.json").content)
+    tables = [table for section in told["sections"] for table in section["tables"]]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert len(archive.namelist()) == len(tables)
+        bodies = [archive.read(name) for name in archive.namelist()]
+    assert all(body.startswith(codecs.BOM_UTF8) for body in bodies)
+    for body, table in zip(bodies, tables, strict=True):
+        heads, *rows = csv.reader(io.StringIO(body.decode("utf-8-sig")))
+        assert heads == [column["name"] for column in table["columns"]]
+        for cells, row in zip(rows, table["rows"], strict=True):
+            for text, cell, column in zip(cells, row["cells"], table["columns"], strict=True):
+                if column["kind"] == "wan" and cell is not None:
+                    assert round(float(text) * FEN_PER_WAN) == cell
+                else:
+                    assert text == ("—" if cell is None else str(cell))
+    assert "CSV</a>" in client.get("/briefings").text
+    assert client.get("/briefings/999.zip").status_code == 404
+
+
+def test_no_cell_of_a_csv_is_a_formula():
+    rows = [{"cells": [text, -5]} for text in HOSTILE]
+    columns = [{"name": "表述", "kind": "text"}, {"name": "条", "kind": "count"}]
+    table = {"title": "../=网民/表述", "columns": columns, "rows": rows}
+    body = json.dumps({"sections": [{"tables": [table]}]}).encode("utf-8", "replace")
+    with zipfile.ZipFile(io.BytesIO(tables_archive(body))) as archive:
+        (name,) = archive.namelist()
+        cells = list(csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig"), newline="")))
+    assert "/" not in name
+    assert len(cells) == len(HOSTILE) + 1
+    assert not any(text.startswith(("=", "+", "-", "@", "\t", "\r")) for text, _ in cells)
+    assert {n for _, n in cells[1:]} == {"-5"}
 
 
 def test_the_timetable_owes_the_citys_paper_of_each_day_that_ended_once(house: House):

@@ -128,6 +128,9 @@ CELLS = {
     "POST /briefings": OFFICES,
     "GET /briefings/{number}.{form}": OFFICES,
     "GET /briefings/{number}/preview": OFFICES,
+    "GET /evidence/<city>": CITY_OFFICES,
+    "GET /evidence/<county>": OFFICES,
+    "GET /evidence/<other>": CITY_OFFICES,
     "GET /about-data": PEOPLE,
 }
 """Who gets in, by route; a scoped route by what it is asked for: the city, one county, another one."""

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import Connection, Table, delete, select, update
 
 from domain.records import Entry, Kind
+from store.buckets import DAY_US
 from store.queries import totals
+from store.queries.recompute import recomputed_cells
 from store.schema import MEASURES, events, superseded
 from store.writes import cells, ledger, rebuild, rollups, subsidies
 from store.writes.rows import EventRow
@@ -266,10 +268,7 @@ def nobody_keeps_since_when_an_amount_is_known(patch: Patch) -> None:
 
 def the_past_knows_what_came_later(patch: Patch) -> None:
     """I14."""
-    real = totals.recomputed_cells
-    patch.setattr(
-        totals, "recomputed_cells", lambda size_us, known_by=None, until=None: real(size_us, until=until)
-    )
+    patch.setattr(totals, "day_cells", lambda conn, *, known_by, until: recomputed_cells(DAY_US, until=until))
 
 
 # ---------------------------------------------------------------- how they are seeded
