@@ -184,8 +184,10 @@ def test_the_workbench_fits_and_runs_no_script(house: House, browser: Browser, s
     page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
 
     def serve(route: Route, request: Request) -> None:
+        if "/api/v1/stream" in request.url:  # never ends
+            return route.abort()
         answer = client.get(request.url.removeprefix(ADDRESS))
-        route.fulfill(status=answer.status_code, body=answer.content, headers=dict(answer.headers))
+        return route.fulfill(status=answer.status_code, body=answer.content, headers=dict(answer.headers))
 
     page.route("**/*", serve)
     page.goto(ADDRESS + "/desk/rules")
