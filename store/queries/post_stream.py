@@ -44,7 +44,7 @@ def post_stream(conn: Connection, wanted: Wanted, *, limit: int) -> StreamPage:
         found += _once(_fitting(conn, wanted, lines, passed, missing), passed, wanted)
         if len(lines) < at_once:
             break
-        at_once, place = _MORE_AT_ONCE, lines[-1][0]
+        at_once, place = min(2 * at_once, _MORE_AT_ONCE), lines[-1][0]
     shown = with_spread(conn, found[:limit], within=wanted.within)
     return StreamPage(posts=tuple(shown), more=len(found) > limit)
 
