@@ -43,6 +43,7 @@ def house(
     tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path, small_campaign: Campaign
 ) -> Iterator[House]:
     opened = open_house(tmp_path_factory.mktemp("live"), migrated_sqlite, small_campaign)
+    opened.now.moment = datetime.now(UTC)
     yield opened
     opened.engine.dispose()
 
