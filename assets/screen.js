@@ -16,7 +16,7 @@
   quanqing.onOrders = (told) => {
     if (isDark) return;
     quanqing.isDisplay = Boolean(told);
-    remember(Boolean(told));
+    if (told) remember();
     if (!told) { orders = null; quanqing.pin = null; clearTimeout(timer); return; } // a person's page, now
     if (told.revoked) { goDark(); return; }
     if (!orders) again(FIRST_MS);
@@ -29,11 +29,10 @@
     reloadOnce(told.reload);
   };
 
-  /* A screen may be revoked before its page has heard any order: what it was paired as is known from before. */
-  function remember(isDisplay) {
-    try {
-      if (isDisplay) localStorage.setItem("quanqing-display", "1"); else localStorage.removeItem("quanqing-display");
-    } catch (error) { /* a browser that keeps nothing */ }
+  /* A screen may be revoked before its page has heard any order: that it was paired is known from before, until it
+   * goes dark. A person at the same browser is not refused while the pairing stands. */
+  function remember() {
+    try { localStorage.setItem("quanqing-display", "1"); } catch (error) { /* a browser that keeps nothing */ }
   }
 
   function isPaired() {

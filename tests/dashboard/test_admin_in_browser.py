@@ -256,7 +256,7 @@ def _revoke(desk: Person, screen: Page) -> None:
     desk.picture("revoking")
     since = time.monotonic()
     card.get_by_role("button", name="确认撤销").click()
-    expect(screen.locator("#wall-dark")).to_be_visible()
+    expect(screen.locator("#wall-dark")).to_be_visible(timeout=DARK_WITHIN_S * 1000)
     assert time.monotonic() - since < DARK_WITHIN_S
     expect(screen.locator("#why")).to_have_text("此屏已停用，可重新配对")
     desk.picture("dark", of=screen)
