@@ -1,6 +1,6 @@
 /* Keeps the desk's pages live: a new alert, or one whose level rises, is said on whatever page of the desk is open, and
  * the queue shows it at once. Nothing a person is writing is touched, focus stays where it is. Without this script the
- * queue loads itself anew every half minute. The server side: dashboard/stream.py (hints), dashboard/desk_routes.py. */
+ * queue loads itself anew every half minute. The server side: dashboard/live/stream.py (hints), dashboard/desk/routes.py. */
 (function () {
   "use strict";
   const SAFETY_MS = 30000, LEAST_MS = 2000, KEY = "quanqing-desk-known";

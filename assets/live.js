@@ -1,5 +1,5 @@
 /* Keeps a wall alive: fetches the newest snapshot, sets the properties that changed, never gives up, and never lets
- * an old picture pass for a new one. The server side is dashboard/stream.py (hints) and dashboard/api.py (snapshots).
+ * an old picture pass for a new one. The server side is dashboard/live/stream.py (hints) and dashboard/live/api.py (snapshots).
  *
  * Ages are measured with performance.now(): the device's clock and zone do not matter. Elements it fills by itself:
  * #wall-clock, #wall-date, #wall-connection (with data-state), and #wall-stale, which it makes. */

@@ -1,5 +1,5 @@
 /* A screen nobody has paired: shows its code, takes a new one when it has run out, and goes to its wall by itself as
- * soon as somebody has entered it. The server side is dashboard/pairing_routes.py. Never gives up; time is
+ * soon as somebody has entered it. The server side is dashboard/screens/pairing_routes.py. Never gives up; time is
  * performance.now(), so a device's wrong clock changes nothing. */
 (function () {
   "use strict";

@@ -1,5 +1,5 @@
 /* What a paired display does beside showing its wall: it obeys what /displays tells it, reports twice a minute how it
- * is, and goes dark when it is revoked. The server side is dashboard/orders.py and dashboard/display_api.py.
+ * is, and goes dark when it is revoked. The server side is dashboard/screens/orders.py and dashboard/screens/display_api.py.
  *
  * Orders come with every hint of the stream, and with the answer to every report where no stream gets through.
  * live.js calls onOrders (null: this page is no display) and onRefused; care.js and rotation.js are told from here. */

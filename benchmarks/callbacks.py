@@ -27,8 +27,8 @@ from sqlalchemy import Engine, func, select
 from benchmarks import stores
 from benchmarks.callback_load import FACE_FEN, OPENING, Push, Told, sealed, send
 from dashboard.clock import Clock
-from dashboard.identity import ABSOLUTE, new_token, token_hash
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.identity import ABSOLUTE, new_token, token_hash
+from dashboard.entry.visitors import SESSION_COOKIE
 from rehearsal.platforms.wechatpay_wire import Keys
 from store.engine import read, write
 from store.schema import events, inbox, quarantine

@@ -29,8 +29,8 @@ from benchmarks.wall_viewers import Listeners, apart, far, first_shown, listen, 
 from benchmarks.workload import rehearsal_campaign
 from dashboard.build import build_id
 from dashboard.clock import real_now
-from dashboard.identity import SignIn, hash_password
-from dashboard.visitors import DISPLAY_COOKIE
+from dashboard.entry.identity import SignIn, hash_password
+from dashboard.entry.visitors import DISPLAY_COOKIE
 from store.engine import read, write
 from store.queries.snapshots import latest_snapshot
 from store.writes.access import add_user

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from benchmarks.wall_viewers import Line, request
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.visitors import SESSION_COOKIE
 
 _CUT = (OSError, asyncio.IncompleteReadError)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard import identity
+from dashboard.entry import identity
 from dashboard.serving import app_from_env
 from dashboard.web import App
 

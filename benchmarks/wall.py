@@ -20,8 +20,8 @@ from benchmarks.wall_store import Month, quick_campaign
 from benchmarks.wall_viewers import apart, p
 from benchmarks.workload import rehearsal_campaign
 from dashboard.build import build_id
-from dashboard.publishing import PUBLISH_EVERY_S
-from dashboard.stream import POLL_S
+from dashboard.live.publishing import PUBLISH_EVERY_S
+from dashboard.live.stream import POLL_S
 from tests.postgres import NoPostgres
 
 EVENTS = 100_000

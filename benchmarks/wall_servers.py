@@ -17,7 +17,7 @@ import psutil
 from benchmarks import wall_floor, wall_naive
 from benchmarks.wall_store import Month
 from benchmarks.wall_viewers import request
-from dashboard.visitors import DISPLAY_COOKIE
+from dashboard.entry.visitors import DISPLAY_COOKIE
 from store.engine import read
 from store.queries.snapshots import Snapshot, latest_snapshot
 from tests.dashboard.little_house import Server

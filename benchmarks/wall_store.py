@@ -13,9 +13,9 @@ from sqlalchemy import Engine, insert
 from benchmarks.month import fill
 from benchmarks.workload import SEED, cold, rehearsal_campaign
 from dashboard.clock import Clock
-from dashboard.identity import new_token, token_hash
-from dashboard.shared import SCORE_JOB, WATCH_JOB
-from dashboard.snapshot import Memory, Press, publish
+from dashboard.entry.identity import new_token, token_hash
+from dashboard.live.shared import SCORE_JOB, WATCH_JOB
+from dashboard.live.snapshot import Memory, Press, publish
 from domain.campaign import Campaign
 from domain.issues import ISSUES
 from domain.records import Entry, Event, Grade, Kind, Relevance

@@ -9,12 +9,12 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.auditing import Denials
+from dashboard.entry.identity import Owes, Visitor
+from dashboard.entry.tarpit import Tarpit
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
 from dashboard.forms import HOME
-from dashboard.identity import Owes, Visitor
 from dashboard.pages import ACCOUNT, SIGN_IN, message_page
 from dashboard.permissions import WATCHING, Entry, May, look_up, may_enter
-from dashboard.tarpit import Tarpit
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
 from domain.displays import PAIRING_LASTS
 
 MAX_BODY_BYTES = 20_000_000

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from dashboard.anchors import Anchors, append_anchor, read_anchors
-from dashboard.publishing import IDLE
+from dashboard.live.publishing import IDLE
 from domain.audit import Action, Anchor, Doer, Entry, Outcome
 from domain.audit_chain import Verdict
 from domain.errors import StoreError

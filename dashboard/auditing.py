@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from dashboard.clock import real_now
-from dashboard.throttle import Throttle
+from dashboard.entry.throttle import Throttle
 from domain.audit import Action, Doer, Outcome
 from store.engine import write
 from store.writes.audit import write_audit

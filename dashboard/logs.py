@@ -9,7 +9,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dashboard.throttle import Throttle
+from dashboard.entry.throttle import Throttle
 
 _UNSEEN: Final = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 """Categories a terminal or a reader of lines acts on without showing them: controls, bidi marks, line separators."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import quote
 
-from dashboard.identity import Visitor
+from dashboard.entry.identity import Visitor
 
 _FRAME = """<!DOCTYPE html>
 <html lang="zh-CN">

@@ -8,7 +8,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from dashboard.readings import Readings
+from dashboard.live.readings import Readings
 from layouts.page import wall_page
 from layouts.wall import (
     alerts,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from dashboard.identity import Visitor
+from dashboard.entry.identity import Visitor
 
 
 class May(StrEnum):

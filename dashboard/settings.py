@@ -13,9 +13,9 @@ from dotenv import dotenv_values
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from dashboard.addresses import proxies
 from dashboard.clock import Clock
-from dashboard.office_provider import Provider
+from dashboard.entry.addresses import proxies
+from dashboard.entry.office_provider import Provider
 from domain.errors import ConfigError
 
 PREFIX = "QUANQING_"

@@ -23,55 +23,43 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard import (
-    about_data_routes,
-    account_routes,
-    admin_audit_routes,
-    admin_entry_routes,
-    admin_people_routes,
-    api,
-    briefing_routes,
-    desk_board_routes,
-    desk_posts_routes,
-    desk_routes,
-    desk_shift_routes,
-    discrepancy_routes,
-    display_api,
-    display_routes,
-    doors,
-    evidence_routes,
-    flag_routes,
-    forgetting_routes,
-    labelling_routes,
-    lead_routes,
-    office_routes,
-    pairing_routes,
-    rule_routes,
-    source_routes,
-)
-from dashboard import hooks as hook_routes
 from dashboard.access import Gate
+from dashboard.admin import audit_routes as admin_audit_routes
+from dashboard.admin import entry_routes as admin_entry_routes
+from dashboard.admin import people_routes as admin_people_routes
 from dashboard.anchors import anchors_file
 from dashboard.auditing import Denials
 from dashboard.build import build_id
 from dashboard.clock import Clock, real_now
-from dashboard.dash_page import wall_page
+from dashboard.desk import board_routes as desk_board_routes
+from dashboard.desk import labelling_routes, rule_routes
+from dashboard.desk import posts_routes as desk_posts_routes
+from dashboard.desk import routes as desk_routes
+from dashboard.desk import shift_routes as desk_shift_routes
+from dashboard.entry import account_routes, doors, office_routes
+from dashboard.entry.identity import SignIn
+from dashboard.entry.office_sign_in import OfficeSignIn
+from dashboard.entry.own_account import OwnAccount
+from dashboard.entry.second_factor import SecondFactors
+from dashboard.entry.visitors import Visitors
 from dashboard.headers import SecurityHeaders, content_policy
-from dashboard.hooks import Hook
-from dashboard.identity import SignIn
+from dashboard.live import api
+from dashboard.live.dash_page import wall_page
+from dashboard.live.picture_answers import PictureAnswers, Shortcut
+from dashboard.live.shelf import Shelf
+from dashboard.live.stream import Lookout, Tail
+from dashboard.live.watching import Watching
 from dashboard.logs import LOGGING
-from dashboard.office_sign_in import OfficeSignIn
-from dashboard.orders import OrderBook
-from dashboard.own_account import OwnAccount
 from dashboard.packed import PackedFiles
-from dashboard.pairing import Reception
-from dashboard.picture_answers import PictureAnswers, Shortcut
-from dashboard.second_factor import SecondFactors
+from dashboard.papers import briefing_routes, evidence_routes
+from dashboard.privacy import about_data_routes, forgetting_routes
+from dashboard.screens import display_api, display_routes, pairing_routes
+from dashboard.screens.orders import OrderBook
+from dashboard.screens.pairing import Reception
 from dashboard.settings import Settings
-from dashboard.shelf import Shelf
-from dashboard.stream import Lookout, Tail
-from dashboard.visitors import Visitors
-from dashboard.watching import Watching
+from dashboard.sources import discrepancy_routes, flag_routes, lead_routes, source_routes
+from dashboard.sources import hooks as hook_routes
+from dashboard.sources.hooks import Hook
 from domain.campaign import Campaign
 
 SERVE: Final[dict[str, Any]] = {

@@ -24,19 +24,19 @@ from alerts.parameters import Parameters
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.anchoring import ANCHOR_EVERY_S, ANCHOR_JOB, Anchoring
-from dashboard.backtesting import BACKTEST_EVERY_S, BACKTEST_JOB, Backtesting
 from dashboard.clock import Clock, real_now
 from dashboard.collector import collect_rarely
-from dashboard.delivering import DELIVER_EVERY_S, DELIVER_JOB, Delivering
+from dashboard.desk.backtesting import BACKTEST_EVERY_S, BACKTEST_JOB, Backtesting
 from dashboard.fetching import Fetching
 from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
-from dashboard.papers import PAPERS_EVERY_S, PAPERS_JOB, Papers
-from dashboard.publishing import IDLE, LOOK_EVERY_S, Publishing
+from dashboard.live.publishing import IDLE, LOOK_EVERY_S, Publishing
+from dashboard.live.shared import SCORE_JOB, WATCH_JOB
+from dashboard.live.snapshot import Press
+from dashboard.papers.delivering import DELIVER_EVERY_S, DELIVER_JOB, Delivering
+from dashboard.papers.papers import PAPERS_EVERY_S, PAPERS_JOB, Papers
+from dashboard.privacy.retention import FORGET_EVERY, forget
 from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
-from dashboard.retention import FORGET_EVERY, forget
 from dashboard.scoring import Scoring
-from dashboard.shared import SCORE_JOB, WATCH_JOB
-from dashboard.snapshot import Press
 from dashboard.telling import TELL_EVERY_S, TELL_JOB, Telling
 from domain.campaign import Campaign
 from ingest.drain import drain

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from dashboard.admin.audit_export import FORMS, scope_of, write_entries
 from dashboard.anchors import Anchors, anchors_file, read_anchors
-from dashboard.audit_export import FORMS, scope_of, write_entries
 from dashboard.commands.house import console, moment, open_house, print_json, say
 from dashboard.settings import Settings
 from domain.audit import Action

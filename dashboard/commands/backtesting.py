@@ -13,8 +13,8 @@ from alerts.configured import load_parameters
 from alerts.parameters import Parameters
 from alerts.replay import PLAYED, Raised
 from dashboard.commands.house import moment, open_house, print_json, say
-from dashboard.promised import promised
 from dashboard.settings import Settings
+from dashboard.sources.promised import promised
 from domain.errors import ConfigError
 from domain.readings import Level
 from domain.terms import LEVEL, UNKNOWN, local, percent, span

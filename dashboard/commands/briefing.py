@@ -14,9 +14,9 @@ from briefing.formats import Formats, formats_with
 from briefing.kinds import compose_paper
 from briefing.paper import Briefing
 from dashboard.commands.house import console, moment, open_house, print_json, say
-from dashboard.promised import promised
+from dashboard.live.snapshot import city_scope, county_scopes
 from dashboard.settings import Settings
-from dashboard.snapshot import city_scope, county_scopes
+from dashboard.sources.promised import promised
 from domain.audit import Action
 from domain.campaign import Campaign
 from domain.errors import ConfigError

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from dashboard.commands.house import console, open_house, say
-from dashboard.forgetting import By, grant, read_wish
+from dashboard.privacy.forgetting import By, grant, read_wish
 from dashboard.settings import Settings
 from store.engine import write
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from dashboard.clock import real_now
 from dashboard.commands.house import console, open_house, print_lines, say
-from dashboard.identity import hash_password, new_token, token_hash
-from dashboard.roles import check_name, check_role
+from dashboard.entry.identity import hash_password, new_token, token_hash
+from dashboard.entry.roles import check_name, check_role
 from dashboard.settings import Settings
 from domain.audit import Action
 from domain.campaign import Campaign

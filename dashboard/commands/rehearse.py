@@ -23,7 +23,7 @@ from dashboard.commands.catching_up import catch_up, compare
 from dashboard.commands.eligibility import load_lists
 from dashboard.commands.house import console, say
 from dashboard.commands.processes import answers, kept_running
-from dashboard.identity import hash_password, new_token, token_hash
+from dashboard.entry.identity import hash_password, new_token, token_hash
 from dashboard.settings import OWN_SETTINGS, Settings, read_settings
 from domain.audit import Action
 from domain.campaign import Campaign, load_campaign

@@ -11,9 +11,9 @@ from pathlib import Path
 import uvicorn
 
 from alerts.configured import load_channels, load_parameters
-from dashboard.bootstrap import first_accounts
 from dashboard.commands.house import console, open_bench, say
 from dashboard.configuration import note_configuration
+from dashboard.entry.bootstrap import first_accounts
 from dashboard.settings import Settings
 from dashboard.web import SERVE
 from dashboard.worker import work

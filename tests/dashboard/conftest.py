@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from dashboard import tarpit
 from dashboard.clock import Clock
-from dashboard.hooks import Hook
-from dashboard.identity import ABSOLUTE, hash_password, new_token, token_hash
+from dashboard.entry import tarpit
+from dashboard.entry.identity import ABSOLUTE, hash_password, new_token, token_hash
 from dashboard.settings import Settings
+from dashboard.sources.hooks import Hook
 from dashboard.web import App, create_app
 from domain.campaign import Campaign
 from store.engine import open_store, write

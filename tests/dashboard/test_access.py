@@ -10,8 +10,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from dashboard.access import Gate
 from dashboard.auditing import Denials
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
 from dashboard.permissions import May, look_up
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
 from tests.dashboard.conftest import ADDRESS, House
 
 INSIDE = "inside"

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.permissions import ROLES
-from dashboard.visitors import SESSION_COOKIE
 from store.engine import read, write
 from store.queries.access import find_user
 from store.queries.accounts import open_sessions

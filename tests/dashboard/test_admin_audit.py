@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
-from dashboard.admin_audit_routes import PAGE_ROWS
+from dashboard.admin.audit_routes import PAGE_ROWS
 from dashboard.anchoring import Anchoring
 from dashboard.anchors import anchors_file
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from dashboard.permissions import May, roles_with
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.audit import Action, Doer, Outcome
 from domain.errors import StoreError
 from store.engine import write

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from dashboard.anchoring import Anchoring
 from dashboard.anchors import Anchors, anchors_file, append_anchor, read_anchors
 from dashboard.commands.rehearse import _clear
-from dashboard.publishing import IDLE
+from dashboard.live.publishing import IDLE
 from dashboard.settings import OWN_SETTINGS
 from domain.audit import Action, Anchor, Doer
 from domain.errors import ConfigError, StoreError

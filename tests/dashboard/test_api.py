@@ -11,10 +11,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
-from dashboard.identity import metrics_token
-from dashboard.picture_answers import parse_moment
-from dashboard.stream import WORKER_LEASE
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.identity import metrics_token
+from dashboard.entry.visitors import SESSION_COOKIE
+from dashboard.live.picture_answers import parse_moment
+from dashboard.live.stream import WORKER_LEASE
 from store.engine import write
 from store.writes.leases import take_lease
 from tests.dashboard.conftest import ADDRESS, BUILD, House

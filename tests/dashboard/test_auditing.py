@@ -16,12 +16,12 @@ from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
 from dashboard.configuration import note_configuration
-from dashboard.doors import EXPIRED
-from dashboard.identity import ONE_TIME_LASTS, SignIn
+from dashboard.entry.doors import EXPIRED
+from dashboard.entry.identity import ONE_TIME_LASTS, SignIn
+from dashboard.entry.second_factor import SecondFactors, new_secret
+from dashboard.entry.throttle import MOST, OTHERS, Throttle
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from dashboard.permissions import TABLE, May, roles_with
-from dashboard.second_factor import SecondFactors, new_secret
-from dashboard.throttle import MOST, OTHERS, Throttle
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.audit import ACTION, OUTCOME, Action, Doer, Entry, Outcome
 from domain.readings import Level
 from store import schema

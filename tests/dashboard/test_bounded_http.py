@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 
 from dashboard import bounded_http
 from dashboard.bounded_http import MOST_HEAD_BYTES, BoundedHttp
-from dashboard.visitors import cookies
+from dashboard.entry.visitors import cookies
 from dashboard.web import SERVE
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Any]]

@@ -15,12 +15,12 @@ from sqlalchemy import Connection, delete, select
 from starlette.testclient import TestClient
 
 from briefing.checks import CHECKS, Checked
-from dashboard import papers as worker_papers
 from dashboard.clock import Clock
-from dashboard.paper_tables import tables_archive
-from dashboard.paper_times import READY_AT
-from dashboard.papers import TIMETABLE, Papers, UnfitPaper
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from dashboard.papers import papers as worker_papers
+from dashboard.papers.paper_tables import tables_archive
+from dashboard.papers.paper_times import READY_AT
+from dashboard.papers.papers import TIMETABLE, Papers, UnfitPaper
 from domain.money import FEN_PER_WAN
 from domain.papers import PaperKind
 from domain.records import Kind

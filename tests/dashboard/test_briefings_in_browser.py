@@ -11,7 +11,7 @@ import pypdf
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.visitors import SESSION_COOKIE
 from domain.campaign import Campaign
 from store.engine import read
 from store.queries.briefings import paper_file

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard import identity
-from dashboard.identity import TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS, SignIn, TooManyTries
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry import identity
+from dashboard.entry.identity import TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS, SignIn, TooManyTries
+from dashboard.entry.visitors import SESSION_COOKIE
 from tests.dashboard.conftest import PASSWORD, House
 from tests.dashboard.wire import Answer, Wire, wired
 

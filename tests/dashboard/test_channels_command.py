@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dashboard.cli import main
-from dashboard.desk_queue import queue_part
+from dashboard.desk.queue import queue_part
 from domain.campaign import load_campaign
 from domain.cases import record_of
 from domain.terms import SHANGHAI

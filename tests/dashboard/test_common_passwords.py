@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.bootstrap import one_time_password
-from dashboard.common_passwords import is_common
-from dashboard.identity import hash_password
+from dashboard.entry.bootstrap import one_time_password
+from dashboard.entry.common_passwords import is_common
+from dashboard.entry.identity import hash_password
 from domain.errors import ConfigError
 
 

@@ -13,13 +13,13 @@ import uvicorn
 from starlette.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from dashboard import identity
-from dashboard.addresses import line_of
 from dashboard.cli import main
-from dashboard.doors import CROWDED
-from dashboard.identity import HASHES_AT_ONCE, MOST_SIGNING_IN, TRIES_PER_ADDRESS, SignIn, TooManyTries
+from dashboard.entry import identity
+from dashboard.entry.addresses import line_of
+from dashboard.entry.doors import CROWDED
+from dashboard.entry.identity import HASHES_AT_ONCE, MOST_SIGNING_IN, TRIES_PER_ADDRESS, SignIn, TooManyTries
+from dashboard.entry.waiting_room import Full
 from dashboard.settings import read_settings
-from dashboard.waiting_room import Full
 from domain.errors import ConfigError
 from tests.conftest import DATA
 from tests.dashboard.conftest import ADDRESS, House

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from alerts.channel import Channel
 from alerts.channels import KINDS
-from dashboard.delivering import Delivering
-from dashboard.papers import Papers
+from dashboard.papers.delivering import Delivering
+from dashboard.papers.papers import Papers
 from domain.errors import FetchError
 from rehearsal.mailbox import Mailbox
 from store.engine import read

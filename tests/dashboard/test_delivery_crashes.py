@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from alerts import whole
 from alerts.channels import KINDS
-from dashboard.delivering import Delivering
+from dashboard.papers.delivering import Delivering
 from domain.records import Grade
 from store import schema
 from store.engine import open_store, read, write

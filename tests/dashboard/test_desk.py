@@ -16,11 +16,11 @@ from alerts.parameters import Parameters
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.clock import Clock
-from dashboard.desk_evidence import marked
-from dashboard.desk_ledger import HEADS
-from dashboard.desk_parts import note_words
+from dashboard.desk.evidence import marked
+from dashboard.desk.ledger import HEADS
+from dashboard.desk.parts import note_words
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from dashboard.permissions import May, roles_with
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from domain.casework import Stage
 from domain.evidence import SystemSide
 from layouts.theme import LIGHT

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.permissions import COUNTY_DESK
-from dashboard.visitors import SESSION_COOKIE
 from domain.casework import Action
 from store.engine import read, write
 from store.queries.cases import cases_since, find_case, open_cases

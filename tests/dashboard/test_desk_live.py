@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from dashboard.identity import new_token, token_hash
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.identity import new_token, token_hash
+from dashboard.entry.visitors import SESSION_COOKIE
 from domain.campaign import Campaign
 from domain.readings import Level
 from store.engine import write

@@ -14,7 +14,7 @@ from alerts.again import recheck
 from alerts.judge import judge
 from alerts.rules import RULES
 from alerts.watch import watch
-from dashboard.desk_records import records_part
+from dashboard.desk.records import records_part
 from domain.alert_records import NO_RECORDS, AlertRecords, RecordedEvent
 from domain.cases import Case
 from domain.readings import AlertBoard, Level

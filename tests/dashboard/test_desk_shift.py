@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from alerts.again import recheck
 from alerts.rules import RULES
 from alerts.watch import watch
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.visitors import SESSION_COOKIE
 from domain.casework import Stage
 from store.engine import read, write
 from store.queries.cases import find_case, history_of, open_cases

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
-from dashboard.discrepancy_pages import CAUSES
+from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.reconciling import RECONCILE_JOB
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.sources.discrepancy_pages import CAUSES
 from domain.records import Grade
 from domain.statements import Cause, Discrepancy, Metric, Statement, StatementEntry
 from store import schema

@@ -12,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
-from dashboard.orders import OrderBook
-from dashboard.stream import News, Tail, hints
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from dashboard.live.stream import News, Tail, hints
+from dashboard.screens.orders import OrderBook
 from domain.displays import Screen
 from store.engine import read, write
 from store.queries.displays import fleet

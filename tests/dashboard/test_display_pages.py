@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from dashboard.legibility import legibility
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.visitors import SESSION_COOKIE
+from dashboard.screens.legibility import legibility
 from domain.displays import PairedDisplay, Report, Screen
 from store.engine import read, write
 from store.queries.displays import all_orders, fleet

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from dashboard import identity
-from dashboard.doors import TOO_MANY, WRONG
+from dashboard.entry import identity
+from dashboard.entry.doors import TOO_MANY, WRONG
+from dashboard.entry.identity import ABSOLUTE, IDLE, SignIn, TooManyTries, hash_password
+from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.forms import HOME, own_page
-from dashboard.identity import ABSOLUTE, IDLE, SignIn, TooManyTries, hash_password
-from dashboard.visitors import SESSION_COOKIE
 from domain.errors import ConfigError
 from store.engine import read, write
 from store.queries.access import find_displays, find_session
@@ -292,7 +292,7 @@ def _break(house: House) -> None:
 
 
 def _seen(house: House, token: str):
-    from dashboard.identity import token_hash
+    from dashboard.entry.identity import token_hash
 
     with read(house.engine) as conn:
         session = find_session(conn, token_hash(token))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plotly.utils import PlotlyJSONEncoder
 
-from dashboard.drawn import Drawn, texts
+from dashboard.live.drawn import Drawn, texts
 
 HEAD = {"build": "b", "scope": "140400", "made_at": "2022-10-28T09:00:00+08:00", "illustrative": True}
 VALUES = st.dictionaries(

@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
-from dashboard.papers import Papers
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from dashboard.papers.papers import Papers
 from domain.audit import Action
 from domain.papers import PaperKind, WantedPaper
 from domain.records import Kind, Label

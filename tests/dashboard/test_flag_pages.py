@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 
 from alerts.judge import judge
 from dashboard.clock import Clock
-from dashboard.flag_pages import flags_page
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from dashboard.permissions import May, roles_with
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from dashboard.sources.flag_pages import flags_page
 from domain.campaign import Campaign
 from domain.flags import REASON, Reason, Unjudged
 from domain.records import Event

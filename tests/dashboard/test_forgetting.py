@@ -10,9 +10,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
-from dashboard.forgetting import By, read_wish
+from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.permissions import May, roles_with
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.privacy.forgetting import By, read_wish
 from domain.audit import Action
 from domain.errors import ConfigError
 from domain.links import author_hash

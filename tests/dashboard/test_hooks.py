@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from dashboard import hooks
 from dashboard.clock import Clock
 from dashboard.serving import app_from_env
+from dashboard.sources import hooks
 from dashboard.web import App
 from ingest.sources.wechatpay import WeChatPay
 from ingest.wechatpay_signing import SIGNED

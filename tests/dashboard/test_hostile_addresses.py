@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from dashboard import identity
+from dashboard.entry import identity
 from dashboard.permissions import May, look_up
 from dashboard.settings import read_settings
 from domain.errors import ConfigError

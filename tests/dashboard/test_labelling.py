@@ -10,8 +10,8 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
+from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.permissions import May, roles_with
-from dashboard.visitors import SESSION_COOKIE
 from domain.judgement import PERSON
 from domain.records import Label
 from store import schema

@@ -16,8 +16,8 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from dashboard.stream import WORKER_LEASE
-from dashboard.visitors import DISPLAY_COOKIE
+from dashboard.entry.visitors import DISPLAY_COOKIE
+from dashboard.live.stream import WORKER_LEASE
 from domain.campaign import Campaign
 from store.engine import read, write
 from store.queries.news import read_news

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from dashboard.lookups import Lookups
+from dashboard.entry.lookups import Lookups
 
 
 class Shelf:

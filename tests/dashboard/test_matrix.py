@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from dashboard.access import Gate
 from dashboard.auditing import Denials
-from dashboard.identity import IDLE, metrics_token
+from dashboard.entry.identity import IDLE, metrics_token
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
 from dashboard.permissions import ROLES, TABLE
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
 from dashboard.web import App
 from store.engine import write
 from store.schema import users

@@ -9,9 +9,9 @@ import pytest
 from joserfc.jwk import RSAKey
 from starlette.testclient import TestClient
 
-from dashboard.office_provider import Provider
+from dashboard.entry.office_provider import Provider
+from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.settings import read_settings
-from dashboard.visitors import SESSION_COOKIE
 from domain.errors import ConfigError
 from store.engine import write
 from store.writes.access import add_user, disable_user

@@ -20,8 +20,8 @@ from playwright.sync_api import Browser
 
 from benchmarks.workload import hot
 from dashboard.clock import Clock
-from dashboard.identity import new_token, token_hash
-from dashboard.snapshot import Memory, Press, publish
+from dashboard.entry.identity import new_token, token_hash
+from dashboard.live.snapshot import Memory, Press, publish
 from domain.campaign import Campaign
 from domain.records import Entry, Grade
 from store.engine import open_store, write

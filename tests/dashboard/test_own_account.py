@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from starlette.testclient import TestClient
 
-from dashboard.bootstrap import NAMES, first_accounts
-from dashboard.identity import hash_password
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.bootstrap import NAMES, first_accounts
+from dashboard.entry.identity import hash_password
+from dashboard.entry.visitors import SESSION_COOKIE
 from domain.audit import Doer
 from store.engine import write
 from store.writes.access import add_user, change_password

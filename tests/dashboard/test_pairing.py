@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from dashboard import pairing
-from dashboard.identity import token_hash
+from dashboard.entry.identity import token_hash
+from dashboard.entry.visitors import DISPLAY_COOKIE, PAIRING_COOKIE, SESSION_COOKIE
 from dashboard.permissions import TABLE, May, look_up, roles_with
-from dashboard.visitors import DISPLAY_COOKIE, PAIRING_COOKIE, SESSION_COOKIE
+from dashboard.screens import pairing
 from domain.displays import CODE_CHARS, CODE_LASTS, PAIRING_LASTS, UNSEEN_LASTS
 from store.engine import read, write
 from store.queries.displays import fleet

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from alerts.channels.folder import Folder
-from dashboard.admin_audit_words import detail_words
+from dashboard.admin.audit_words import detail_words
 from dashboard.clock import Clock
-from dashboard.paper_times import SETTLED_DAYS, owed, paper_moment
-from dashboard.papers import TIMETABLE, Papers
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.visitors import SESSION_COOKIE
+from dashboard.papers.paper_times import SETTLED_DAYS, owed, paper_moment
+from dashboard.papers.papers import TIMETABLE, Papers
 from domain.audit import Action
 from domain.papers import PaperKind, WantedPaper
 from domain.readings import Level

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from dashboard.publishing import IDLE, PUBLISH_EVERY_S, Publishing
-from dashboard.snapshot import Press
+from dashboard.live.publishing import IDLE, PUBLISH_EVERY_S, Publishing
+from dashboard.live.snapshot import Press
 from domain.campaign import Campaign
 from store.engine import write
 from store.writes.intake import move_version

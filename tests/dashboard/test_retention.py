@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, func, select
 
-from dashboard.retention import forget
+from dashboard.privacy.retention import forget
 from domain.campaign import Campaign
 from domain.records import Grade, Kind
 from store.engine import read, write

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import pytest
 
+from dashboard.entry.roles import check_role, role_names
 from dashboard.permissions import ADMINS, ROLES, May, needs_second_factor
-from dashboard.roles import check_role, role_names
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 

@@ -19,9 +19,9 @@ from alerts.parameters import Parameters
 from alerts.replay import PLAYED
 from alerts.rules import RULES
 from alerts.watch import watch
-from dashboard.backtesting import Backtesting, in_a_process
 from dashboard.commands.backtesting import document
 from dashboard.commands.house import as_json
+from dashboard.desk.backtesting import Backtesting, in_a_process
 from dashboard.permissions import May, roles_with
 from domain.audit import Action
 from store import schema
@@ -141,7 +141,7 @@ def test_the_process_is_a_real_one_and_has_an_end(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("QUANQING_DATA_DIR", str(tmp_path))
     status, printed, _ = in_a_process(["rules", "show", "--json"])
     assert (status, RULE in json.loads(printed)) == (0, True)
-    monkeypatch.setattr("dashboard.backtesting.WITHIN_S", 0.01)
+    monkeypatch.setattr("dashboard.desk.backtesting.WITHIN_S", 0.01)
     with pytest.raises(subprocess.TimeoutExpired):
         in_a_process(["rules", "show"])
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from dashboard.second_factor import (
+from dashboard.entry.second_factor import (
     SecondFactors,
     new_recovery_codes,
     new_secret,
@@ -20,7 +20,7 @@ from dashboard.second_factor import (
     qr_address,
     step_of,
 )
-from dashboard.visitors import SESSION_COOKIE
+from dashboard.entry.visitors import SESSION_COOKIE
 from store.engine import read, write
 from store.schema import audit_log, recovery_codes, second_factors, sessions
 from store.writes.factors import forget_factor

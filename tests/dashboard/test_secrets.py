@@ -23,7 +23,7 @@ from sqlalchemy import Engine, make_url, select
 
 from alerts.channels import KINDS
 from dashboard.cli import main
-from dashboard.identity import hash_password, metrics_token, new_token, token_hash
+from dashboard.entry.identity import hash_password, metrics_token, new_token, token_hash
 from domain.delivery import Outgoing
 from domain.readings import Level
 from store.engine import open_store, read, write

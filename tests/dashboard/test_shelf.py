@@ -6,8 +6,8 @@ import asyncio
 import gzip
 import json
 
-from dashboard.shelf import EARLIER, Shelf
-from dashboard.stream import News, Tail
+from dashboard.live.shelf import EARLIER, Shelf
+from dashboard.live.stream import News, Tail
 from store.engine import write
 from store.writes.snapshots import save_changes
 from tests.dashboard.conftest import House

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from dashboard import snapshot
-from dashboard.gate import packed, unpacked
-from dashboard.snapshot import Memory, Press, city_scope, county_scopes, publish
+from dashboard.live import snapshot
+from dashboard.live.gate import packed, unpacked
+from dashboard.live.snapshot import Memory, Press, city_scope, county_scopes, publish
 from domain.campaign import Campaign
 from domain.records import Entry, Grade, Kind
 from store.engine import read, write

@@ -12,11 +12,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.clock import Clock
-from dashboard.identity import IDLE
+from dashboard.entry.identity import IDLE
+from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from dashboard.permissions import May, roles_with
-from dashboard.promised import SIDES, promised
-from dashboard.source_pages import quarantine_csv, sources_page
-from dashboard.visitors import DISPLAY_COOKIE, SESSION_COOKIE
+from dashboard.sources.promised import SIDES, promised
+from dashboard.sources.source_pages import quarantine_csv, sources_page
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 from domain.readings import QuarantinedRow, SourceBoard

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from dashboard.clock import Clock
-from dashboard.stream import Lookout, News, Tail, hints
+from dashboard.live.stream import Lookout, News, Tail, hints
 from tests.dashboard.conftest import BUILD, House
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -83,7 +83,7 @@ def test_a_new_version_wakes_the_pages_of_its_scope_only():
 
 
 def test_an_event_comes_even_when_nothing_happens(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("dashboard.stream.BEAT_S", 0.02)
+    monkeypatch.setattr("dashboard.live.stream.BEAT_S", 0.02)
 
     async def run() -> None:
         events = hints(_tail(), CITY, clock=Clock(), build=BUILD, may_stay=_always)
@@ -96,7 +96,7 @@ def test_an_event_comes_even_when_nothing_happens(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_page_that_may_not_stay_hears_no_more(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("dashboard.stream.BEAT_S", 0.01)
+    monkeypatch.setattr("dashboard.live.stream.BEAT_S", 0.01)
     answers = [True, True, False]
 
     async def may_stay() -> bool:
@@ -156,7 +156,7 @@ def test_a_worker_whose_lease_ran_out_counts_as_gone():
 
 
 def test_a_real_look_finds_versions_and_lease(house: House):
-    from dashboard.stream import WORKER_LEASE
+    from dashboard.live.stream import WORKER_LEASE
     from store.engine import write
     from store.writes.leases import take_lease
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dashboard import tarpit
-from dashboard.identity import Visitor
-from dashboard.tarpit import FREE, MOST_WAITING, WINDOW_S, Tarpit
+from dashboard.entry import tarpit
+from dashboard.entry.identity import Visitor
+from dashboard.entry.tarpit import FREE, MOST_WAITING, WINDOW_S, Tarpit
 
 SOMEBODY = Visitor(name="duty", role="finance", scope=None)
 

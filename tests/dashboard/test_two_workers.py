@@ -16,8 +16,8 @@ import psutil
 import pytest
 from sqlalchemy import Connection
 
-from dashboard.identity import token_hash
-from dashboard.visitors import DISPLAY_COOKIE, FRESH_S, SESSION_COOKIE
+from dashboard.entry.identity import token_hash
+from dashboard.entry.visitors import DISPLAY_COOKIE, FRESH_S, SESSION_COOKIE
 from domain.campaign import Campaign
 from domain.readings import Level
 from domain.records import Grade

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from dashboard import watching
-from dashboard.stream import News, Tail
-from dashboard.watching import Watching
+from dashboard.live import watching
+from dashboard.live.stream import News, Tail
+from dashboard.live.watching import Watching
 from store.engine import read
 from store.queries.snapshots import watched
 from tests.dashboard.conftest import House

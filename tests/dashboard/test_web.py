@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.build import ASSETS, build_id
-from dashboard.visitors import DISPLAY_COOKIE
+from dashboard.entry.visitors import DISPLAY_COOKIE
 from tests.dashboard.conftest import ADDRESS, BUILD, House
 
 PLOTLY = "/assets/plotly-basic.min.js"

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from sqlalchemy import func, select
 
+from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.permissions import TABLE
-from dashboard.visitors import SESSION_COOKIE
 from dashboard.web import App
 from store.engine import read
 from store.schema import metadata

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import pytest
 from sqlalchemy import Engine, select
 
-from dashboard.retention import forget
+from dashboard.privacy.retention import forget
 from domain.campaign import Campaign
 from domain.records import Parsed, Post, Reject
 from ingest.door import at_the_door

@@ -77,7 +77,7 @@ def counties_scene(programmes: int) -> dict[str, dict[str, Any]]:
 
 
 def reading(kind: str, *, is_city: bool) -> Any:
-    """Stands in for `dashboard.readings.Readings`."""
+    """Stands in for `dashboard.live.readings.Readings`."""
     stamp = {"empty": r.NOTHING, "stale": r.STALE}.get(kind, r.STAMP)
     times = TIMES if kind == "huge" else 1
     bare = kind == "empty"

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from playwright.sync_api import Browser, Error, Page
 
 from dashboard.build import ASSETS
-from dashboard.drawn import texts
+from dashboard.live.drawn import texts
 
 pytestmark = pytest.mark.browser
 

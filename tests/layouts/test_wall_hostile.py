@@ -20,7 +20,7 @@ from playwright.sync_api import Browser
 from plotly.utils import PlotlyJSONEncoder
 from werkzeug.serving import make_server
 
-from dashboard.dash_page import NOT_OF_THE_WALL
+from dashboard.live.dash_page import NOT_OF_THE_WALL
 from dashboard.panels import WALL, wall_layout
 from domain.scenes import Scene
 from tests.dashboard.hostile_words import PAYLOADS

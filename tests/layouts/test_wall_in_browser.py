@@ -13,8 +13,8 @@ from dash import Dash
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
-from dashboard.dash_page import NOT_OF_THE_WALL
 from dashboard.headers import content_policy
+from dashboard.live.dash_page import NOT_OF_THE_WALL
 from dashboard.panels import wall_layout
 from domain.scenes import Scene
 from layouts import theme

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, inspect, select, text
 
-from dashboard.retention import forget
+from dashboard.privacy.retention import forget
 from domain.campaign import Campaign
 from domain.links import author_hash, stored_link
 from domain.records import Payload, Post, Reject, Score

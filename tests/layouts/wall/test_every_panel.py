@@ -10,9 +10,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.build import ASSETS
-from dashboard.drawn import texts
+from dashboard.live.drawn import texts
+from dashboard.live.snapshot import panel_values
 from dashboard.panels import WALL, Panel, wall_layout
-from dashboard.snapshot import panel_values
 from tests.layouts import pictures
 from tests.layouts import readings as r
 

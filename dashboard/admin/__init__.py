@@ -1,0 +1,1 @@
+"""The pages of the three who run the system."""

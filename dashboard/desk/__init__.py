@@ -1,0 +1,1 @@
+"""The opinion office's working place."""

@@ -1,0 +1,147 @@
+"""One alert: why it has its level, the posts with the words that decided, the county's money of the same minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+
+from dashboard.desk.acts import act_forms
+from dashboard.desk.curve import curve
+from dashboard.desk.evidence import evidence_section
+from dashboard.desk.parts import clock_words, desk_page, note_words, office_name, pill, place_of
+from dashboard.entry.identity import Visitor
+from domain.alert_records import NO_RECORDS, AlertRecords
+from domain.campaign import Campaign
+from domain.cases import Case, HistoryLine
+from domain.clocks import clocks
+from domain.desk_words import BY_PROGRAM, CHANGE, CLOCK, SIGNAL, STAGE, SYSTEM_SIDE, VERDICT
+from domain.evidence import EvidencePost, Trade, system_evidence
+from domain.papers import PaperKind
+from domain.terms import LEVEL, UNKNOWN, day_clock, local
+from domain.topics import is_about_posts
+
+
+def case_page(
+    case: Case,
+    history: Sequence[HistoryLine],
+    posts: Sequence[EvidencePost],
+    trade: Trade,
+    told: Sequence[tuple[str, str, datetime, datetime | None, bool]],
+    campaign: Campaign,
+    visitor: Visitor,
+    *,
+    records: AlertRecords = NO_RECORDS,
+    again: tuple[bool, str] | None,
+    split_off: Sequence[tuple[int, int]],
+    now: datetime,
+    banner: str | None,
+) -> str:
+    """`split_off`: alerts made of this one's evidence, with how many posts.
+
+    `again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
+    evidence = evidence_section(case, posts, records, campaign, visitor, split_off)
+    left = _head(case, campaign, again, now) + _money(case, posts, trade) + evidence
+    right = (
+        _clocks(case, now)
+        + act_forms(case, campaign, now=now, within=visitor.scope)
+        + _paper(case, visitor)
+        + _history(history, campaign)
+        + _told(told, now)
+    )
+    body = f'<div class="columns case"><div>{left}</div><div>{right}</div></div>'
+    return desk_page(f"预警 {case.alert_id}", body, visitor, now=now, banner=banner)
+
+
+def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: datetime) -> str:
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in case.reasons)
+    by = "人工定级" if case.by_hand else "系统定级"
+    check = ""
+    if again is not None:
+        same, words = again
+        version = f"（参数版本 {escape(case.parameters)}）" if case.parameters else ""
+        check = f'<p class="notes">按留存的依据重算{version}：{words}{"，一致" if same else "，不一致"}。</p>'
+    merged = (
+        f'<p class="notes">已并入 <a href="/desk/alerts/{case.merged_into}">预警 {case.merged_into}</a></p>'
+        if case.merged_into
+        else ""
+    )
+    first = "首帖" if is_about_posts(case.rule) else "起于"
+    verdict = f"　结论：{VERDICT[case.verdict]}" if case.verdict else ""
+    return (
+        f'<section><h2 class="what">{pill(case.level)} {escape(case.title)}</h2>'
+        f"<p>{escape(place_of(case, campaign))} · {STAGE[case.stage]} · {SIGNAL[case.signal]} · 承办 "
+        f"{escape(office_name(case.office, campaign))}{verdict}</p>"
+        f'<p class="notes">{first} {day_clock(case.began_at, now=now)}，发现 {day_clock(case.raised_at, now=now)}，'
+        f"最近一次 {day_clock(case.refreshed_at, now=now)}；{by}</p>{merged}"
+        f"<h2>定级依据</h2><ul>{reasons}</ul>{check}</section>"
+    )
+
+
+def _money(case: Case, posts: Sequence[EvidencePost], trade: Trade) -> str:
+    """Of what people said too whether the system broke down; what the ledger itself shows needs no such question."""
+    found = system_evidence(trade) if is_about_posts(case.rule) else None
+    reach = UNKNOWN if trade.data_time is None else f"{local(trade.data_time):%H:%M:%S}"
+    side = ""
+    if found is not None:
+        name = SYSTEM_SIDE[found.side]
+        side = f'<p class="system">系统侧证据：<b class="{found.side.value}">{name}</b> {found.words}</p>'
+    return (
+        f"<section><h2>同一县区同一时段的领取与核销</h2>{side}{curve(trade, [p.at for p in posts])}"
+        f'<p class="notes">快报，数据时间 {reach}；仅为线索，不作因果结论。</p></section>'
+    )
+
+
+def _paper(case: Case, visitor: Visitor) -> str:
+    """One page about it, for whose it is: a county that only helps with another's alert has no paper of it."""
+    if visitor.scope not in (None, case.county):
+        return ""
+    return (
+        '<section><h2>快报</h2><form method="post" action="/briefings">'
+        f'<input type="hidden" name="kind" value="{PaperKind.EVENT.value}">'
+        f'<input type="hidden" name="alert" value="{case.alert_id}"><button>生成快报</button>'
+        '<p class="notes">一页，按生成时刻的数据；约一分钟后见专报页。</p></form></section>'
+    )
+
+
+def _clocks(case: Case, now: datetime) -> str:
+    items = "".join(
+        f"<li>{clock_words(clock, now=now)}<small>至 {local(clock.due_at):%m-%d %H:%M}</small></li>"
+        for clock in clocks(case.timing, now=now)
+    )
+    return f"<section><h2>时限</h2><ul>{items}</ul></section>"
+
+
+def _history(history: Sequence[HistoryLine], campaign: Campaign) -> str:
+    rows = "\n".join(_line(line, campaign) for line in reversed(history))
+    return f'<section><h2>经过</h2><table class="history"><tbody>{rows}</tbody></table></section>'
+
+
+def _line(line: HistoryLine, campaign: Campaign) -> str:
+    word = CHANGE.get(line.change, line.change)
+    note = note_words(line.note, campaign)
+    if line.change == "clock":
+        word, note = "超时", next((name for kind, name in CLOCK.items() if kind.value == line.note), note)
+    return (
+        f"<tr><td>{local(line.at):%m-%d %H:%M:%S}</td><td>{escape(word)}（{LEVEL[line.level]}）"
+        f"<small>{escape(line.who or BY_PROGRAM)}　{escape(note)}</small></td></tr>"
+    )
+
+
+def _told(told: Sequence[tuple[str, str, datetime, datetime | None, bool]], now: datetime) -> str:
+    if not told:
+        return ""
+    rows = "".join(
+        f"<li>{escape(channel)} {escape(_occasion(occasion))}："
+        + ("已放弃" if dead else "待发" if sent is None else f"{day_clock(sent, now=now)} 已送达")
+        + "</li>"
+        for channel, occasion, _, sent, dead in told
+    )
+    return f"<section><h2>通知</h2><ul>{rows}</ul></section>"
+
+
+def _occasion(occasion: str) -> str:
+    kind, _, what = occasion.partition(":")
+    if kind == "level":
+        return LEVEL.get(what, what)
+    return "超时：" + next((name for clock, name in CLOCK.items() if clock.value == what), what)

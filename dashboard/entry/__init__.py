@@ -1,0 +1,1 @@
+"""Who comes in: signing in, sessions, second factors, tokens, an office's own service."""

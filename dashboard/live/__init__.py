@@ -1,0 +1,1 @@
+"""What walls show and how it gets there: snapshots, the shelf, the stream of hints."""

@@ -1,0 +1,1 @@
+"""The daily papers: composed on time, looked at, sent."""

@@ -1,0 +1,126 @@
+"""`/evidence/<scope>`: where the references of papers lead. The gate has seen to it that the scope is the visitor's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from sqlalchemy import Connection, Engine
+from starlette.responses import HTMLResponse, Response
+
+from briefing.evidence import Readings
+from briefing.opinion import said_of
+from briefing.text import day_of
+from dashboard.answering import answering
+from dashboard.auditing import Proven, doer_of
+from dashboard.clock import Clock
+from dashboard.entry.identity import Visitor
+from dashboard.live.snapshot import city_scope, county_scopes
+from dashboard.pages import message_page
+from dashboard.papers.evidence_asked import Asked, BadReference, read_reference
+from dashboard.papers.evidence_page import Sheet, Told, figure_page, index_page, published_page
+from dashboard.papers.evidence_quote import gone_page, quote_page
+from dashboard.papers.evidence_told import told_in
+from dashboard.papers.paper_kinds import may_read
+from dashboard.permissions import May, is_business_of
+from dashboard.sources.promised import promised
+from domain.audit import Action, Doer
+from domain.campaign import Campaign
+from domain.errors import ConfigError
+from domain.papers import PaperKind
+from domain.readings import Scope
+from store.queries.briefings import edition_of, paper_file
+from store.queries.evidence import quoted_post
+from store.queries.sources import Expected
+
+log = logging.getLogger(__name__)
+
+BAD = "出处地址不完整，请从专报中重新打开。"
+NOTHING = "没有这样的数字或引文：专报可能来自另一资金批次，或地址有误。"
+
+
+def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path, *, clock: Clock) -> None:
+    """`sources`: the path of `sources.toml`."""
+    scopes = {s.code: s for s in (city_scope(campaign), *county_scopes(campaign))}
+    answer = answering(engine)
+
+    @site.get("/evidence/{scope}", include_in_schema=False)
+    async def open_(request: Request, scope: str) -> Response:
+        doer, visitor = doer_of(request), request.scope["visitor"]
+        try:
+            asked = read_reference(scope, request.query_params, now=clock.now())
+        except BadReference:
+            return HTMLResponse(message_page(BAD), 400)
+        if scope not in scopes or asked.at.tranche not in (None, campaign.in_scope.name):
+            return HTMLResponse(message_page(NOTHING), 404)
+
+        def make(conn: Connection) -> Response | Proven:
+            sheet = _sheet(conn, campaign, scopes[scope], asked, visitor)
+            if asked.post is not None:
+                in_full = is_business_of(visitor, May.DESK)
+                return _quote(conn, sheet, asked.post, doer, in_full=in_full)
+            return HTMLResponse(*_figure(conn, campaign, _expected(sources), sheet, asked.figure))
+
+        return await answer(make)
+
+
+def _sheet(conn: Connection, campaign: Campaign, scope: Scope, asked: Asked, visitor: Visitor) -> Sheet:
+    """A paper that is not the visitor's to read is none here either."""
+    about = campaign.campaign
+    paper = edition_of(conn, scope.code, asked.version) if asked.version else None
+    paper = paper if paper and may_read(visitor, paper.kind, paper.scope) else None
+    file = paper_file(conn, paper.briefing_id, "json") if paper else None
+    return Sheet(
+        scope=scope,
+        at=asked.at,
+        tranche=campaign.in_scope.name,
+        version=asked.version,
+        told=Told(paper=file[0], words=told_in(file[1], asked)) if file else None,
+        banner=about.illustrative_banner if about.illustrative else None,
+    )
+
+
+def _figure(
+    conn: Connection, campaign: Campaign, expected: Sequence[Expected], sheet: Sheet, figure: str | None
+) -> tuple[str, int]:
+    at = sheet.at
+    readings = Readings(conn, campaign, expected, sheet.scope, as_of=at.as_of, known_by=at.known_by)
+    if figure is None:
+        return index_page(sheet, readings), 200
+    # another kind of paper may call something else by the same name
+    is_daily = sheet.told is None or sheet.told.paper.kind is PaperKind.DAILY
+    found = readings.evidence(figure) if is_daily else None
+    if found is not None:
+        return figure_page(sheet, readings, found), 200
+    if sheet.told is not None and sheet.told.words is not None:
+        return published_page(sheet, figure), 200
+    return message_page(NOTHING), 404
+
+
+def _quote(conn: Connection, sheet: Sheet, post_id: int, doer: Doer, *, in_full: bool) -> Response | Proven:
+    """Only a post that the day's readings of the scope have: no other is anybody's business here."""
+    at = sheet.at
+    said = said_of(conn, sheet.scope, since=day_of(at.as_of), until=at.as_of, known_by=at.known_by)
+    found = next((post for post in said if post.post_id == post_id), None)
+    post = quoted_post(conn, post_id)
+    if found is None or post is None:
+        was_cited = sheet.told is not None and sheet.told.words is not None and post is None
+        return HTMLResponse(gone_page(sheet)) if was_cited else HTMLResponse(message_page(NOTHING), 404)
+    shown = HTMLResponse(quote_page(sheet, found, post, in_full=in_full))
+    if not in_full or post.forgotten_at is not None:
+        return shown
+    detail: dict[str, object] = {"posts": 1, "scope": sheet.scope.code}
+    return Proven(
+        response=shown, doer=doer, action=Action.VIEW_POSTS, subject=f"post {post_id}", detail=detail
+    )
+
+
+def _expected(path: Path) -> Sequence[Expected]:
+    """A file that cannot be read is the sources page's trouble, not this one's."""
+    try:
+        return promised(path)
+    except ConfigError as error:
+        log.error("the page of evidence has no sources: %s", error)
+        return ()

@@ -1,0 +1,1 @@
+"""The displays: pairing them, what each is told, and the page that looks after them."""
