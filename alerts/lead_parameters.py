@@ -22,8 +22,8 @@ class ExactThreshold(LeadParameters):
     name: ClassVar[str] = "整额交易（商户线索）"
 
     min_count: Count = Field(30, description="近 7 天已知订单金额的核销至少多少笔才看")
-    share: Share = Field(0.8, description="订单金额恰为最低消费的占比至少多少（0 至 1）")
-    yellow_count: Count = Field(100, description="恰为最低消费的至少多少笔为黄色；以下为蓝色")
+    share: Share = Field(0.8, description="订单金额等于最低消费的占比至少多少（0 至 1）")
+    yellow_count: Count = Field(100, description="等于最低消费的至少多少笔为黄色；以下为蓝色")
 
 
 class RedemptionVelocity(LeadParameters):

@@ -36,9 +36,9 @@ def _leads(window: Window) -> Iterator[Lead]:
         yield Lead(
             programme=m.programme,
             merchant=m.merchant,
-            what=f"近 {LEAD_DAYS} 天 {count(m.ordered_count)} 笔订单中 {percent(share)} 恰为最低消费",
+            what=f"近 {LEAD_DAYS} 天 {count(m.ordered_count)} 笔订单中 {percent(share)} 等于最低消费",
             reasons=(
-                f"恰为最低消费 {count(m.exact_count)} 笔，已知金额的订单 {count(m.ordered_count)} 笔",
+                f"等于最低消费 {count(m.exact_count)} 笔，已知金额的订单 {count(m.ordered_count)} 笔",
                 f"占比达到 {percent(given.share)} 且不少于 {count(given.min_count)} 笔即列出",
             ),
             facts={"exact": m.exact_count, "ordered": m.ordered_count},

@@ -38,7 +38,7 @@ def _leads(window: Window) -> Iterator[Lead]:
             reasons=(
                 f"同一人同一天核销 {PAIR_LEAST} 笔及以上：{count(m.pairs_count)} 人次",
                 f"最多一人一天 {count(m.pair_most)} 笔；一人一天 {count(given.a_day)} 笔起列出",
-                "按平台的匿名编号，不涉及个人信息",
+                "按平台给的编号，不涉及个人信息",
             ),
             facts={"pairs": m.pairs_count, "pair_most": m.pair_most},
             count=m.pairs_count,

@@ -90,7 +90,7 @@ _DAYS: tuple[tuple[str, Callable[[MerchantDay, Campaign], str]], ...] = (
     ("日期", lambda d, c: month_day(d.day)),
     ("核销（笔）", lambda d, c: count(d.redeemed_count)),
     ("金额（元）", lambda d, c: yuan(d.redeemed_fen)),
-    ("恰为最低消费", lambda d, c: f"{count(d.exact_count)}/{count(d.ordered_count)}"),
+    ("等于最低消费", lambda d, c: f"{count(d.exact_count)}/{count(d.ordered_count)}"),
     ("30 分钟内退款", lambda d, c: count(d.quick_count)),
     ("退款", lambda d, c: count(d.refunded_count)),
     ("0 至 5 时", lambda d, c: f"{count(d.night_count)}（{percent(d.night_count / d.redeemed_count)}）"),

@@ -142,6 +142,8 @@ class Act:
 NEW = "一句新的口令 battery 9"
 READS = {"routes": "snapshot"}
 VERIFIED = {"action": "verify", "note": "据实"}
+A_BACKTEST = {"rule": "opinion_burst", "since": "2022-10-27T00:00", "until": "2022-10-28T00:00"}
+
 ACTS = (
     Act("/desk/alerts/{number}/act", Action.ALERT_ACT, "alert 1",
         lambda c, h: c.post("/desk/alerts/1/act", data=VERIFIED), {"action": "verify"}, before=an_alert),
@@ -188,7 +190,7 @@ ACTS = (
         lambda c, h: (a_paper(c, h), c.get("/briefings/1.json")),
         {"form": "json", "scope": "140400", "edition": 1, "as_of": NOW.isoformat()}),
     Act("/desk/rules/backtests", Action.BACKTEST, "rule opinion_burst",
-        lambda c, h: c.post("/desk/rules/backtests", data={"since": "2022-10-27T00:00", "until": "2022-10-28T00:00"}),
+        lambda c, h: c.post("/desk/rules/backtests", data=A_BACKTEST),
         {"since": "2022-10-27T00:00:00+08:00", "until": "2022-10-28T00:00:00+08:00"}),
     Act("/displays", Action.DISPLAY_PAIR, "display 1", a_pairing, {"name": "三楼大厅", "scope": "140400"}),
     Act("/displays", Action.DISPLAY_PAIR, "", lambda c, h: a_pairing(c, h, wrong=True),

@@ -16,6 +16,7 @@ from dashboard.privacy.forgetting import By, read_wish
 from domain.audit import Action
 from domain.errors import ConfigError
 from domain.links import author_hash
+from domain.papers import WantedPaper
 from domain.retention import Retention
 from store import schema
 from store.engine import read, write
@@ -110,7 +111,7 @@ def papers(house: House) -> TestClient:
     client = desk(house)
     for day in (DAY, DAY + timedelta(days=1)):
         with write(house.engine) as conn:
-            ask(conn, house.city, day, by="li", now=day)
+            ask(conn, WantedPaper(scope=house.city, day=day), by="li", now=day)
         work(house, day + timedelta(hours=25))
     assert QUOTED in client.get("/briefings/1.json").text
     assert QUOTED not in client.get("/briefings/2.json").text
@@ -122,15 +123,18 @@ def test_p4_a_published_paper_that_quotes_it_is_withheld_and_a_new_one_made(
 ) -> None:
     with read(house.engine) as conn:
         before = conn.execute(select(schema.briefing_files).order_by(schema.briefing_files.c.form)).all()
+    quoting = {f.briefing_id for f in before if f.form == "json" and QUOTED in f.body.decode()}
+    assert len(quoting) == 2, "the day's own paper and the opinion office's"
     answer = enter(house).post(
         PAGE, data={"by": "link", "what": LINK}, headers={"sec-fetch-site": "same-origin"}
     )
     assert "已删除 1 条" in answer.text
-    assert last_act(house)[2]["papers"] == 1
-    for form in ("pdf", "docx", "xlsx", "html", "json"):
-        withheld = papers.get(f"/briefings/1.{form}")
-        assert (withheld.status_code, QUOTED in withheld.text) == (410, False)
-    assert papers.get("/briefings/1/preview").status_code == 410
+    assert last_act(house)[2]["papers"] == len(quoting)
+    for number in quoting:
+        for form in ("pdf", "docx", "xlsx", "html", "json", "zip"):
+            withheld = papers.get(f"/briefings/{number}.{form}")
+            assert (withheld.status_code, QUOTED in withheld.text) == (410, False)
+        assert papers.get(f"/briefings/{number}/preview").status_code == 410
     assert papers.get("/briefings/2.json").status_code == 200
     with read(house.engine) as conn:
         kept = conn.execute(select(schema.briefing_files).order_by(schema.briefing_files.c.form)).all()

@@ -119,7 +119,7 @@ def test_the_worker_reconciles_before_it_watches_and_d2_is_raised(
 ) -> None:
     bench = SimpleNamespace(
         engine=engine, campaign=small_campaign, sources=(), clock=Clock.rehearsal(NOW, speed=0), http=None,
-        author_key=b"k", build="b", scorer=None, channels=(), base_url="",
+        author_key=b"k", build="b", scorer=None, channels=(), base_url="", desk=None,
         anchors=tmp_path / "anchors", fonts=tmp_path / "fonts",
     )  # fmt: skip
     jobs = {job.name: job for job in worker.jobs_of(bench, lambda conn: None)}

@@ -219,7 +219,7 @@ def test_a_lost_database_is_said(configured: House):
     assert "数据库暂时连不上" in answer.text
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1+1", "-A1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_of_the_download_is_a_formula(cell: str):
     hostile = QuarantinedRow(
         row=cell, field=cell, reason=cell, excerpt=cell, received_at=NOW, sha256=SHA, payload=cell
