@@ -31,7 +31,7 @@ from domain.campaign import Campaign
 from domain.errors import ConfigError
 from domain.papers import PaperKind
 from domain.readings import Scope
-from store.queries.briefings import edition_of, paper_file
+from store.queries.briefings import Published, edition_of, paper_file
 from store.queries.evidence import quoted_post
 from store.queries.sources import Expected
 
@@ -77,9 +77,15 @@ def _sheet(conn: Connection, campaign: Campaign, scope: Scope, asked: Asked, vis
         at=asked.at,
         tranche=campaign.in_scope.name,
         version=asked.version,
-        told=Told(paper=file[0], words=told_in(file[1], asked)) if file else None,
+        told=_told(*file, asked) if file else None,
         banner=about.illustrative_banner if about.illustrative else None,
     )
+
+
+def _told(paper: Published, body: bytes, asked: Asked) -> Told:
+    """A withheld paper's figures stand; what it quotes is told no more, here either."""
+    is_withheld = paper.withheld_at is not None and asked.post is not None
+    return Told(paper=paper, words=None if is_withheld else told_in(body, asked))
 
 
 def _figure(

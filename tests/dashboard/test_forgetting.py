@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -108,7 +109,7 @@ def papers(house: House) -> TestClient:
     with write(house.engine) as conn:
         about = post(1, QUOTED, url=LINK, published_at=OPENING)
         say(conn, (about, score(issues=("redeem_fail",))), now=OPENING)
-    client = desk(house)
+    client = desk(house, now=DAY + timedelta(days=3))
     for day in (DAY, DAY + timedelta(days=1)):
         with write(house.engine) as conn:
             ask(conn, WantedPaper(scope=house.city, day=day), by="li", now=day)
@@ -125,6 +126,8 @@ def test_p4_a_published_paper_that_quotes_it_is_withheld_and_a_new_one_made(
         before = conn.execute(select(schema.briefing_files).order_by(schema.briefing_files.c.form)).all()
     quoting = {f.briefing_id for f in before if f.form == "json" and QUOTED in f.body.decode()}
     assert len(quoting) == 2, "the day's own paper and the opinion office's"
+    (evidence,) = set(re.findall(r'"(/evidence/[^"]+post=1)"', papers.get("/briefings/1.json").text))
+    assert QUOTED in papers.get(evidence).text
     answer = enter(house).post(
         PAGE, data={"by": "link", "what": LINK}, headers={"sec-fetch-site": "same-origin"}
     )
@@ -136,6 +139,7 @@ def test_p4_a_published_paper_that_quotes_it_is_withheld_and_a_new_one_made(
             assert (withheld.status_code, QUOTED in withheld.text) == (410, False)
         assert papers.get(f"/briefings/{number}/preview").status_code == 410
     assert papers.get("/briefings/2.json").status_code == 200
+    assert QUOTED not in papers.get(evidence).text
     with read(house.engine) as conn:
         kept = conn.execute(select(schema.briefing_files).order_by(schema.briefing_files.c.form)).all()
     assert kept == before, "what was published is not changed"
