@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from domain.records import Post
@@ -12,10 +11,7 @@ from domain.text import clean_text
 from ingest.numbers import count_of
 from ingest.plain import MAX_TEXT, web_address
 from ingest.rejects import BadFieldError
-from ingest.times import feed_time
-
-_MILLISECONDS_FROM = 10**12  # platforms differ; as seconds this would be the year 33658
-_EARLIEST_S, _LATEST_S = 946_684_800, 4_102_444_800  # 2000 to 2100
+from ingest.times import told_moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +66,7 @@ def as_content(line: Mapping[str, Any], name: str, *, source: str) -> Post:
         title=title,
         text="" if text == title else text,
         url=_link(line.get(platform.url)),
-        published_at=_moment(line.get(platform.at)),
+        published_at=told_moment(line.get(platform.at)),
         author_ref=_author(line),
         likes=_count(line, platform.likes),
         comments=_count(line, platform.comments),
@@ -93,7 +89,7 @@ def as_comment(line: Mapping[str, Any], name: str, *, source: str) -> Post:
         title="",
         text=text,
         url=_link(line.get("note_url")),
-        published_at=_moment(line.get(platform.comment_at)),
+        published_at=told_moment(line.get(platform.comment_at)),
         author_ref=_author(line),
         likes=_count(line, platform.comment_likes),
         comments=_count(line, "sub_comment_count"),
@@ -126,16 +122,3 @@ def _author(line: Mapping[str, Any]) -> str | None:
 
 def _count(line: Mapping[str, Any], key: str | None) -> int | None:
     return count_of(line.get(key)) if key else None
-
-
-def _moment(value: object) -> datetime | None:
-    """Seconds, milliseconds, either of them as text, or a written date; nonsense is None."""
-    if isinstance(value, str):
-        try:
-            return feed_time(value)
-        except ValueError:
-            return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    seconds = value / 1000 if value >= _MILLISECONDS_FROM else value
-    return datetime.fromtimestamp(seconds, UTC) if _EARLIEST_S <= seconds < _LATEST_S else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import StringConstraints
@@ -12,13 +11,11 @@ from domain.records import Post, Reject
 from ingest.numbers import leading_count
 from ingest.plain import plain_text, web_address
 from ingest.rejects import BadFieldError, reject
-from ingest.times import feed_time
+from ingest.times import told_moment
 
 ListId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 
 MAX_ITEMS = 200
-_MILLISECONDS_FROM = 10**12  # lists mix seconds and milliseconds; as seconds this would be the year 33658
-_EARLIEST_S, _LATEST_S = 946_684_800, 4_102_444_800  # 2000 to 2100
 
 
 def items_of(told: object, list_id: str) -> list[Any]:
@@ -44,19 +41,6 @@ def places(
         except BadFieldError as error:
             rejects.append(reject(f"{where}[{rank - 1}]", error))
     return posts, rejects
-
-
-def told_moment(value: object) -> datetime | None:
-    """Seconds, milliseconds or a written date; 0 and nonsense are None."""
-    if isinstance(value, str):
-        try:
-            return feed_time(value)
-        except ValueError:
-            return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    seconds = value / 1000 if value >= _MILLISECONDS_FROM else value
-    return datetime.fromtimestamp(seconds, UTC) if _EARLIEST_S <= seconds < _LATEST_S else None
 
 
 def _post(item: Any, list_id: str, *, source: str, rank: int, prefix: str) -> Post:

@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 from domain.terms import SHANGHAI
 
 _EARLIEST, _LATEST = 2000, 2100
+_EARLIEST_S, _LATEST_S = 946_684_800, 4_102_444_800  # the same in seconds
+_MILLISECONDS_FROM = 10**12  # as seconds this would be the year 33658
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 _LOCAL = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
@@ -74,3 +76,16 @@ def _utc(at: datetime) -> datetime:
     if not _EARLIEST <= at.year < _LATEST:
         raise ValueError("a year out of range")
     return (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+def told_moment(value: object) -> datetime | None:
+    """Seconds, milliseconds, either of them as text, or a written date: programs differ. Nonsense and 0 are None."""
+    if isinstance(value, str):
+        try:
+            return feed_time(value)
+        except ValueError:
+            return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    seconds = value / 1000 if value >= _MILLISECONDS_FROM else value
+    return datetime.fromtimestamp(seconds, UTC) if _EARLIEST_S <= seconds < _LATEST_S else None

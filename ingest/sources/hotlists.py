@@ -14,9 +14,10 @@ from domain.records import Parsed, Payload, Post, Reject
 from domain.text import decode
 from ingest import strict_json
 from ingest.http import Http
-from ingest.newsnow import ListId, items_of, places, told_moment
+from ingest.newsnow import ListId, items_of, places
 from ingest.rejects import BadFieldError, reject
 from ingest.source import Deployment, HttpAddress, Source, deployment
+from ingest.times import told_moment
 
 _ASKED = "/api/s/entire"
 

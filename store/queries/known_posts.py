@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from domain.judgement import PERSON
 from domain.records import Relevance
@@ -48,13 +48,21 @@ def learned(conn: Connection, *, since: datetime, until: datetime) -> list[Learn
     A post is known once it was received and scored; a newer model's score replaces the older one's from its own
     moment on, a person's stands. To which event a post belongs is kept without a moment: it was found within seconds.
     """
+    by_post = scored(conn, since=since, until=until)
+    return in_order(change for rows in by_post for change in _changes(rows))
+
+
+def scored(
+    conn: Connection, *more: ColumnElement[Any], since: datetime, until: datetime
+) -> Iterator[list[Row[Any]]]:
+    """Of each post said in [since, until) all its scores, oldest first. `more`: further columns of it."""
     at = func.coalesce(posts.c.published_at, posts.c.received_at)
     query = (
         select(
             posts.c.post_id, posts.c.source, at.label("at"), posts.c.title, posts.c.author_ref, posts.c.media,
             posts.c.rank, posts.c.county_hint, posts.c.received_at, RANKED.c.ranked_at,
             scores.c.model, scores.c.scored_at, scores.c.relevance, scores.c.label, scores.c.issues, scores.c.county,
-            reposts.c.event_id,
+            reposts.c.event_id, *more,
         )
         .join(scores, scores.c.post_id == posts.c.post_id)
         .outerjoin(reposts, reposts.c.post_id == posts.c.post_id)
@@ -63,9 +71,8 @@ def learned(conn: Connection, *, since: datetime, until: datetime) -> list[Learn
         .order_by(posts.c.post_id, scores.c.scored_at)
     )  # fmt: skip
     found: Iterable[Row[Any]] = conn.execute(query)
-    by_post = groupby(found, key=lambda row: row.post_id)
-    changes = [change for _, rows in by_post for change in _changes(list(rows))]
-    return in_order(changes)
+    for _, rows in groupby(found, key=lambda row: row.post_id):
+        yield list(rows)
 
 
 def in_order(changes: Iterable[Learned[Seen_co]]) -> list[Learned[Seen_co]]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from domain.records import Label, Relevance
 from domain.voiced import VoicedPost
-from store.queries.known_posts import RANKED, Learned, in_order, ranked_at, that_counted
+from store.queries.known_posts import Learned, in_order, ranked_at, scored, that_counted
 from store.queries.posts import said_between
-from store.schema import post_counts, posts, reposts, scores
+from store.schema import post_counts, posts
 
 _COUNTS = ("likes", "comments", "reposts")
 Counts = list[tuple[datetime, dict[str, int | None]]]
@@ -29,25 +28,10 @@ def voices_learned(
     A source's counts are kept once an hour, the last of it: a rise is known here up to an hour later than it was.
     Posts that were forgotten have no words any more.
     """
-    at = func.coalesce(posts.c.published_at, posts.c.received_at)
-    query = (
-        select(
-            posts.c.post_id, posts.c.source, at.label("at"), posts.c.title, posts.c.text, posts.c.author_ref,
-            posts.c.media, posts.c.rank, posts.c.county_hint, posts.c.received_at, RANKED.c.ranked_at,
-            scores.c.model, scores.c.scored_at, scores.c.relevance, scores.c.label, scores.c.issues, scores.c.county,
-            reposts.c.event_id,
-        )
-        .join(scores, scores.c.post_id == posts.c.post_id)
-        .outerjoin(reposts, reposts.c.post_id == posts.c.post_id)
-        .outerjoin(RANKED, RANKED.c.post_id == posts.c.post_id)
-        .where(said_between(since, until))
-        .order_by(posts.c.post_id, scores.c.scored_at)
-    )  # fmt: skip
     counts = _counts(conn, since=since, until=until)
     found: list[Learned[VoicedPost]] = []
-    read: Iterable[Row[Any]] = conn.execute(query)
-    for post_id, rows in groupby(read, key=lambda row: row.post_id):
-        told = list(_changes(list(rows), counts.get(post_id, []), concerns))
+    for rows in scored(conn, posts.c.text, since=since, until=until):
+        told = list(_changes(rows, counts.get(rows[0].post_id, []), concerns))
         if any(change.seen is not None for change in told):
             found += told
     return in_order(found)
