@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from briefing.money import Ledger, is_silent
+from briefing.money import Ledger, is_silent, is_use_unknown
 from briefing.paper import Cell, Kind, Section, Table
 from briefing.text import day_of
 from domain.campaign import Campaign, Round
@@ -31,11 +31,13 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
     opened = [r for r in _own(campaign, ledger) if r.opens_at <= as_of]
     owner = {p.division: p.id for p in ledger.programmes}
     silent = {owner[p.code] for p in ledger.progress if is_silent(p)}
+    unused = {owner[p.code] for p in ledger.progress if is_use_unknown(p)}
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             _name(campaign, r), f"第{r.no}轮", f"{month_day(r.opens_at)}{clock(r.opens_at)}",
             STATE[state_of(r, claimed_of(r, ledger.lots), now=as_of)], sum(line.qty for line in r.lines),
-            *((None, None) if r.programme in silent else _used(r, ledger)),
+            None if r.programme in silent else claimed_of(r, ledger.lots),
+            None if r.programme in unused else sum(lot.redeemed_count for lot in lots_of(r, ledger.lots)),
         )
         for r in opened
     )  # fmt: skip
@@ -44,11 +46,6 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
     return Section(
         heading="轮次", tables=(Table(id="rounds", title="已开放轮次", columns=columns, rows=rows, names=2),)
     )
-
-
-def _used(r: Round, ledger: Ledger) -> tuple[int, int]:
-    """Claimed and redeemed."""
-    return claimed_of(r, ledger.lots), sum(lot.redeemed_count for lot in lots_of(r, ledger.lots))
 
 
 def tomorrow_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from briefing.money import Ledger, is_silent
+from briefing.money import Ledger, is_silent, is_use_unknown
 from briefing.paper import Cell, Cited, Figure, Kind, Section, Table, tell
 from briefing.reference import key
 from briefing.text import moment_words
 from domain.measures import ENOUGH, Figures, ratio
-from domain.readings import SectorShare
+from domain.readings import CountyProgress, SectorShare
 from domain.readings_scenes import CountyPace
 from domain.sanity import Kept
 from domain.terms import CHECKING, NO_DATA, UNKNOWN, count, percent, times, wan
@@ -164,9 +164,8 @@ def county_section(ledger: Ledger) -> Section:
         ("发放主体", Kind.TEXT), ("分配（万元）", Kind.WAN), ("领取（张）", Kind.COUNT), ("净核销（张）", Kind.COUNT),
         ("净核销（万元）", Kind.WAN), ("使用率", Kind.RATE), ("带动消费（万元）", Kind.WAN), ("带动比", Kind.TIMES),
     )  # fmt: skip
-    rows = [_row(p.name, p.allocation_fen, p.figures, p.held, silent=is_silent(p)) for p in ledger.progress]
-    whole = ledger.allocation_fen
-    rows.append(_row("合计", whole, ledger.total, ledger.held, silent=ledger.is_silent))
+    rows = [(p.name, p.allocation_fen, *_row(p)) for p in ledger.progress]
+    rows.append(("合计", ledger.allocation_fen, *_sum(ledger)))
     late = [p.name for p in ledger.progress if p.pace.value == "behind"]
     overdue = [p.name for p in ledger.progress if p.pace.value == "overdue"]
     sentences = [f"使用进度落后于时间进度10个百分点以上：{'、'.join(late)}。"] if late else []
@@ -177,15 +176,21 @@ def county_section(ledger: Ledger) -> Section:
     return Section(heading="县区进展", sentences=tuple(sentences), tables=(table,))
 
 
-def _row(
-    name: str, allocation_fen: int, f: Figures, held: frozenset[Kept], *, silent: bool
-) -> tuple[Cell, ...]:
-    if silent:
-        return (name, allocation_fen, *[None] * 6)
+def _row(p: CountyProgress) -> tuple[Cell, ...]:
+    claimed = None if is_silent(p) else kept_cell(p.figures.claimed_count, p.held, *CLAIMED)
+    return (claimed, *([None] * 5 if is_use_unknown(p) else _used_of(p.allocation_fen, p.figures, p.held)))
+
+
+def _sum(ledger: Ledger) -> tuple[Cell, ...]:
+    """Of what is known."""
+    if ledger.is_silent:
+        return (None,) * 6
+    claimed = kept_cell(ledger.total.claimed_count, ledger.held, *CLAIMED)
+    return (claimed, *_used_of(ledger.allocation_fen, ledger.total, ledger.held))
+
+
+def _used_of(allocation_fen: int, f: Figures, held: frozenset[Kept]) -> tuple[Cell, ...]:
     return (
-        name,
-        allocation_fen,
-        kept_cell(f.claimed_count, held, *CLAIMED),
         kept_cell(f.redeemed_net_count, held, *NET),
         kept_cell(f.redeemed_net_fen, held, *NET),
         kept_cell(f.fund_use_rate(allocation_fen), held, *NET),
@@ -241,5 +246,5 @@ def funds_section(ledger: Ledger) -> Section:
 def _fund(row: CountyPace) -> tuple[Cell, ...]:
     p, left = row.progress, row.unredeemed
     low, high = (left.low_fen, left.high_fen) if left else (None, None)
-    balance = None if is_silent(p) else p.figures.balance_fen(p.allocation_fen)
+    balance = None if is_use_unknown(p) else p.figures.balance_fen(p.allocation_fen)
     return (p.name, p.allocation_fen, kept_cell(balance, p.held, *NET), low, high)

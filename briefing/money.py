@@ -57,6 +57,11 @@ def is_silent(p: CountyProgress) -> bool:
     )
 
 
+def is_use_unknown(p: CountyProgress) -> bool:
+    """Its platform counts claims, but nothing that was redeemed has been told: how much was is unknown, not nothing."""
+    return p.stamp.data_time is None and not p.figures.redeemed_gross_count
+
+
 def read_ledger(
     conn: Connection, campaign: Campaign, scope: Scope, *, as_of: datetime, known_by: datetime
 ) -> Ledger:

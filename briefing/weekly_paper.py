@@ -9,7 +9,7 @@ from briefing.calendar import next_week_section
 from briefing.compose import facts_of
 from briefing.draft import Draft, Question
 from briefing.funds import NET, funds_section, general_section, kept_cell, sector_section
-from briefing.money import Ledger, is_silent, read_ledger
+from briefing.money import Ledger, is_use_unknown, read_ledger
 from briefing.paper import Cell, Kind, Section, Table
 from briefing.spread import views_table, volume_table
 from briefing.talk import tone_sentence
@@ -138,10 +138,11 @@ def _counties(ledger: Ledger, weeks: Weeks) -> Section:
     rows = tuple(
         (
             p.name,
-            *_flows(_total(weeks.this_by, owner[p.code]))[:2],
-            _net(weeks.this_by, owner[p.code]),
+            _flows(_total(weeks.this_by, owner[p.code]))[0],
+            None if is_use_unknown(p) else _flows(_total(weeks.this_by, owner[p.code]))[1],
+            None if is_use_unknown(p) else _net(weeks.this_by, owner[p.code]),
             _net(weeks.last_by, owner[p.code]),
-            None if is_silent(p) else kept_cell(p.figures.fund_use_rate(p.allocation_fen), p.held, *NET),
+            None if is_use_unknown(p) else kept_cell(p.figures.fund_use_rate(p.allocation_fen), p.held, *NET),
         )
         for p in ledger.progress
     )

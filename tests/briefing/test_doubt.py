@@ -14,9 +14,10 @@ from briefing.formats import FORMATS
 from briefing.paper import Briefing, Table
 from domain.campaign import Campaign
 from domain.readings import Scope
-from domain.records import Counter, Kind, Label
+from domain.records import Counter, Grade, Kind, Label
 from ingest.admit import admit
 from store.writes.counters import save_counters
+from store.writes.intake import RunRecord, record_run, report_feed
 from tests.store.events import OPENING, event
 from tests.store.posts import post, say, score
 from tests.store.test_flags import save
@@ -44,7 +45,13 @@ def test_a_silent_county_is_unknown_beside_one_that_reports(
 ) -> None:
     save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 1))
     rows = {row[0]: row[2:] for row in table(_paper(conn, small_campaign), "counties").rows}
-    assert rows["潞州区"][:2] == (1, 0)
+    assert rows["潞州区"] == (1, *[None] * 5), "claims are told, what was redeemed is not: unknown, as on the wall"
+    assert rows["上党区"] == (None,) * 6
+    report_feed(conn, programmes=["luzhou"], source="pay", data_time=LATER, grade=Grade.FLASH)
+    read_at = {"started_at": LATER, "finished_at": LATER, "data_time": LATER}
+    record_run(conn, RunRecord(source="pay", outcome="ok", grade=Grade.FLASH, **read_at))
+    rows = {row[0]: row[2:] for row in table(_paper(conn, small_campaign), "counties").rows}
+    assert rows["潞州区"][:3] == (1, 0, 0)
     assert rows["上党区"] == (None,) * 6
 
 
