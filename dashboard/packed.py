@@ -55,9 +55,9 @@ class PackedFiles:
 
     async def _pack(self, scope: Scope, receive: Receive, send: Send) -> _File | None:
         """None: the application's answer was no file and went out as it was."""
-        caught = await _catch(self._app, scope, receive)
+        caught = await _catch(self._app, scope)
         media_type = Headers(raw=caught.headers).get("content-type", "application/octet-stream")
-        if caught.status != 200 or len(self._files) >= MOST_FILES:
+        if caught.status != 200 or not caught.is_whole or len(self._files) >= MOST_FILES:
             await caught.answer()(scope, receive, send)
             return None
         file = await asyncio.to_thread(_packed, caught.body, media_type)
@@ -70,6 +70,7 @@ class _Caught:
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    is_whole: bool  # the application came to the end of it
 
     def answer(self) -> Response:
         response = Response(self.body, self.status)
@@ -78,21 +79,33 @@ class _Caught:
         return response
 
 
-async def _catch(app: ASGIApp, scope: Scope, receive: Receive) -> _Caught:
+def _patient() -> Receive:
+    """A request without a body, of somebody who never leaves: a file is packed for everybody, so that the application
+    must not stop in its middle because who happened to ask first is gone."""
+    messages: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else await asyncio.get_running_loop().create_future()
+
+    return receive
+
+
+async def _catch(app: ASGIApp, scope: Scope) -> _Caught:
     """What the application answers to a plain, unconditional GET of the file."""
-    status, headers, parts = 500, [], []
+    status, headers, parts, is_whole = 500, [], [], False
 
     async def take(message: Message) -> None:
-        nonlocal status, headers
+        nonlocal status, headers, is_whole
         if message["type"] == "http.response.start":
             status, headers = message["status"], list(message.get("headers", []))
         elif message["type"] == "http.response.body":
             parts.append(message.get("body", b""))
+            is_whole = not message.get("more_body", False)
 
     left_out = (b"range", b"if-none-match", b"if-modified-since", b"accept-encoding")
     asked = [(name, value) for name, value in scope["headers"] if name not in left_out]
-    await app(scope | {"method": "GET", "headers": asked}, receive, take)
-    return _Caught(status, headers, b"".join(parts))
+    await app(scope | {"method": "GET", "headers": asked}, _patient(), take)
+    return _Caught(status, headers, b"".join(parts), is_whole)
 
 
 def _packed(body: bytes, media_type: str) -> _File:

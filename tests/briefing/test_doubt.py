@@ -45,7 +45,9 @@ def test_a_silent_county_is_unknown_beside_one_that_reports(
 ) -> None:
     save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 1))
     rows = {row[0]: row[2:] for row in table(_paper(conn, small_campaign), "counties").rows}
-    assert rows["潞州区"] == (1, *[None] * 5), "claims are told, what was redeemed is not: unknown, as on the wall"
+    assert rows["潞州区"] == (1, *[None] * 5), (
+        "claims are told, what was redeemed is not: unknown, as on the wall"
+    )
     assert rows["上党区"] == (None,) * 6
     report_feed(conn, programmes=["luzhou"], source="pay", data_time=LATER, grade=Grade.FLASH)
     read_at = {"started_at": LATER, "finished_at": LATER, "data_time": LATER}

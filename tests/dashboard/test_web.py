@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
 from collections.abc import Iterator
@@ -9,9 +10,11 @@ from collections.abc import Iterator
 import brotli
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.build import ASSETS, build_id
 from dashboard.entry.visitors import DISPLAY_COOKIE
+from dashboard.packed import PackedFiles
 from tests.dashboard.conftest import ADDRESS, BUILD, House
 
 PLOTLY = "/assets/plotly-basic.min.js"
@@ -101,6 +104,44 @@ def test_a_file_is_compressed_once(house: House, screen: TestClient, monkeypatch
     )
     assert screen.get(PLOTLY).content == first.content
     assert len(first.content) > 1_000_000
+
+
+def test_a_browser_that_leaves_in_the_middle_spoils_no_file_for_the_others():
+    async def files(scope: Scope, receive: Receive, send: Send) -> None:
+        """As Starlette streams: whoever is gone is sent no more."""
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/css")]}
+        )
+        leaving = asyncio.create_task(receive())
+        await asyncio.sleep(0)
+        gone = leaving.done() and leaving.result()["type"] == "http.disconnect"
+        leaving.cancel()
+        await send({"type": "http.response.body", "body": b"" if gone else b"a" * 2_000})
+
+    async def left() -> Message:
+        return {"type": "http.disconnect"}
+
+    def asked(got: list[Message]) -> tuple[Scope, Send]:
+        async def send(message: Message) -> None:
+            got.append(message)
+
+        return {
+            "type": "http",
+            "method": "GET",
+            "path": "/assets/x.css",
+            "query_string": b"",
+            "headers": [],
+        }, send
+
+    async def run() -> bytes:
+        packed, got = PackedFiles(files), list[Message]()
+        scope, send = asked([])
+        await packed(scope, left, send)
+        scope, send = asked(got)
+        await packed(scope, left, send)
+        return b"".join(message.get("body", b"") for message in got)
+
+    assert asyncio.run(run()) == b"a" * 2_000
 
 
 def test_what_dash_asks_once_a_page_is_packed_too(screen: TestClient):
