@@ -21,6 +21,12 @@ from domain.papers import PaperKind
 from domain.terms import LEVEL, UNKNOWN, day_clock, local
 from domain.topics import is_about_posts
 
+STANDS = {
+    True: "现等级由人工确定。",
+    False: "现等级是此前达到的：回落满一刻钟才下调，信号已消失的不再自动下调。",
+}
+"""Why an alert is of another level than its newest reasons. By whether a person said so."""
+
 
 def case_page(
     case: Case,
@@ -60,7 +66,11 @@ def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: d
     if again is not None:
         same, words = again
         version = f"（参数版本 {escape(case.parameters)}）" if case.parameters else ""
-        check = f'<p class="notes">按留存的依据重算{version}：{words}{"，一致" if same else "，不一致"}。</p>'
+        stands = "" if case.level is case.computed_level else STANDS[case.by_hand]
+        check = (
+            f'<p class="notes">按最近一次留存的依据重算{version}：{words}'
+            f"{'，一致' if same else '，不一致'}。{stands}</p>"
+        )
     merged = (
         f'<p class="notes">已并入 <a href="/desk/alerts/{case.merged_into}">预警 {case.merged_into}</a></p>'
         if case.merged_into

@@ -87,7 +87,7 @@ def test_a_merchant_lead_opens_its_days_and_its_redemptions_as_text(house: House
     assert "商户逐日核销" in page
     assert "<td>30/30</td>" in page
     assert page.count("<td>10 分钟后退款</td>") == 30
-    assert "按留存的依据重算" in page
+    assert "留存的依据重算" in page
     assert "领取与核销" in page
     assert "证据帖文（" not in page
 
