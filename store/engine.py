@@ -55,7 +55,7 @@ def read(engine: Engine) -> Iterator[Connection]:
 
 def watching(engine: Engine) -> Connection:
     """A connection to be kept, for looking again and again: each statement is a view of its own, with no transaction
-    around it. Nine tenths of a small look are the pool's ping and the transaction's two ends. The caller closes it.
+    around it. Four fifths of a small look are the pool's ping and the transaction's two ends. The caller closes it.
     """
     return engine.connect().execution_options(isolation_level="AUTOCOMMIT", quanqing_write=False)
 

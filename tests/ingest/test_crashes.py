@@ -126,7 +126,7 @@ WRITTEN = (
 
 def _forked(engine: Engine, target: Callable[..., None], *args: Any) -> ForkProcess:
     """A child, started, with a copy of the engine: no open connection crosses, the statements that were put together
-    do, since every child would spend most of its life on them."""
+    do, since every child would spend half of its life on them."""
     engine.dispose()
     child = multiprocessing.get_context("fork").Process(target=target, args=(engine, *args))
     child.start()
