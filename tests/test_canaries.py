@@ -22,6 +22,7 @@ MEANT_FOR = {
     "secret.key": "the one place of the key a deployment makes for itself",
     "settings.env": "what a rehearsal hands on with its data folder",
     ".env": "settings as a deployment writes them",
+    "common_passwords.txt": "the public list of what everybody tries; one of them is the tests' word",
     "sources.toml": "what a test writes a secret into, to see it refused where its name belongs",
 }
 """Files that are there to hold a secret."""
