@@ -11,6 +11,7 @@ from alerts.parameters import Parameters
 from domain.campaign import Campaign
 from domain.delivery import ChannelHealth
 from domain.flags import FlagBoard
+from domain.jobs import FailingJob
 from domain.leads import MerchantBoard
 from domain.money_watch import MoneyWatch, OpenTicket
 from domain.readings import CountyProgress, FeedHealth, Headline, Level
@@ -56,6 +57,7 @@ class Window(Talk):
     flags: FlagBoard | None = None  # as last worked out; None: never yet
     discrepancies: tuple[Discrepancy, ...] = ()  # the open ones
     channels: tuple[ChannelHealth, ...] = ()
+    jobs: tuple[FailingJob, ...] = ()
     money: MoneyWatch | None = None  # None: not read
     merchants: MerchantBoard | None = None  # None: not read
     tickets: tuple[OpenTicket, ...] = ()  # that nobody has answered

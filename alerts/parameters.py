@@ -165,6 +165,13 @@ class FailingChannel(RuleParameters):
     failures: Count = Field(3, description="连续失败多少次预警")
 
 
+class FailingJob(RuleParameters):
+    name: ClassVar[str] = "系统任务失败"
+
+    hold_minutes: Minutes = Field(5.0, description="持续多少分钟才预警；任务会自动重试，失败一次不算")
+    orange_minutes: Minutes = Field(60.0, description="多少分钟没有成功过为橙色；以下为黄色")
+
+
 class Parameters(BaseModel):
     """Every rule's, by the rule's id. `[rules.<id>]` of `alerts.toml`; what is left out has its default."""
 
@@ -179,6 +186,7 @@ class Parameters(BaseModel):
     ineligible_use: IneligibleUse = IneligibleUse()
     unreconciled: Unreconciled = Unreconciled()
     failing_channel: FailingChannel = FailingChannel()
+    failing_job: FailingJob = FailingJob()
     tranche_mixing: TrancheMixing = TrancheMixing()
     refund_shortfall: RefundShortfall = RefundShortfall()
     clawback_risk: ClawbackRisk = ClawbackRisk()

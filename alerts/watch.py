@@ -23,6 +23,7 @@ from domain.topics import LEADS
 from store.engine import write
 from store.queries.discrepancies import open_discrepancies
 from store.queries.flags import last_board
+from store.queries.jobs import failing_jobs
 from store.queries.merchant_days import merchant_board
 from store.queries.outbox import channel_health
 from store.queries.posts import ScoredPost, scored_posts
@@ -70,6 +71,7 @@ def read_window(
         flags=last_board(conn),
         discrepancies=open_discrepancies(conn),
         channels=channel_health(conn, channels, now=now),
+        jobs=failing_jobs(conn),
         money=read_money(conn, campaign, health, progress, parameters, now=now),
         merchants=merchant_board(conn, campaign, reach(parameters), now=now),
         tickets=unanswered_tickets(conn, since=now - parameters.unanswered.window, until=now),

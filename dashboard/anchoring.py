@@ -34,10 +34,15 @@ class Anchoring:
         self._engine, self._path, self._now = engine, path, now
 
     def run(self, fence: Callable[[Connection], None]) -> object:
-        """IDLE where today was looked at already. Raises StoreError, and anchors nothing, if the log does not hold."""
+        """IDLE where today was looked at already. Raises StoreError, and anchors nothing, if the log does not hold:
+        all day long, so that the job counts as failing until somebody has seen to it.
+        """
         anchors = read_anchors(self._path)
         with read(self._engine) as conn:
-            if self._is_done(newest_entry(conn, Action.VERIFY), anchors):
+            last = newest_entry(conn, Action.VERIFY)
+            if last is not None and self._is_today(last.at) and last.outcome != Outcome.DONE:
+                raise StoreError(f"audit log: it did not hold when it was last looked at: {last.detail}")
+            if self._is_done(last, anchors):
                 return IDLE
             found = verify_audit(conn, anchors.known)
         head = self._note(found, fence)
@@ -48,10 +53,10 @@ class Anchoring:
         return None
 
     def _is_done(self, last: Entry | None, anchors: Anchors) -> bool:
-        if last is None or not self._is_today(last.at):
-            return False
         newest = anchors.newest
-        return last.outcome != Outcome.DONE or (newest is not None and self._is_today(newest.at))
+        return (
+            last is not None and newest is not None and self._is_today(last.at) and self._is_today(newest.at)
+        )
 
     def _is_today(self, at: datetime) -> bool:
         return local(at).date() == local(self._now()).date()

@@ -39,6 +39,7 @@ from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
 from dashboard.scoring import Scoring
 from dashboard.telling import TELL_EVERY_S, TELL_JOB, Telling
 from domain.campaign import Campaign
+from domain.errors import WatchError
 from ingest.drain import drain
 from ingest.http import Http
 from ingest.run import Site
@@ -227,13 +228,25 @@ def build_scheduler(jobs: tuple[Job, ...], bench: Bench) -> BackgroundScheduler:
 
 
 def _recorded(job: Job, bench: Bench) -> Callable[[], None]:
+    """A run that found nothing to do is worth a write only where the one before it may have failed."""
+    is_well = False
+
     def run() -> None:
+        nonlocal is_well
+        was_well, is_well = is_well, False
         begun_at = bench.clock.now()
-        if job.run() is not IDLE:
+        if job.run() is not IDLE or not was_well:
             with write(bench.engine) as conn:
                 job_succeeded(conn, job.name, now=bench.clock.now(), begun_at=begun_at)
+        is_well = True
 
     return run
+
+
+def _told(exception: BaseException) -> str:
+    """For the desk. What is not ours may repeat a row or an address: its kind alone, the rest is in the log."""
+    kind = type(exception).__name__
+    return f"{kind}: {exception}"[:500] if isinstance(exception, WatchError) else kind
 
 
 def _note_trouble(event: JobEvent, engine: Engine) -> None:
@@ -244,6 +257,6 @@ def _note_trouble(event: JobEvent, engine: Engine) -> None:
     log.error("job %s failed", event.job_id, exc_info=exception)
     try:
         with write(engine) as conn:
-            job_failed(conn, event.job_id, trouble=f"{type(exception).__name__}: {exception}"[:500])
+            job_failed(conn, event.job_id, trouble=_told(exception))
     except SQLAlchemyError:
         log.exception("the failure of job %s could not be recorded", event.job_id)

@@ -36,6 +36,7 @@ TOPICS: Mapping[str, tuple[Topic, ...]] = {
     "quarantined_rows": (Topic.DATA,),
     "unreconciled": (Topic.DATA, Topic.FUND),
     "failing_channel": (Topic.DATA,),
+    "failing_job": (Topic.DATA,),
     "money_fault": (Topic.FUND, Topic.RISK),
     "tranche_mixing": (Topic.FUND,),
     "refund_shortfall": (Topic.FUND,),

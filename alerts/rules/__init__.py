@@ -7,6 +7,7 @@ from alerts.rules import (
     concentration,
     exact_threshold,
     failing_channel,
+    failing_job,
     high_reach,
     ineligible_use,
     low_redemption,
@@ -55,4 +56,5 @@ RULES: tuple[Rule, ...] = (
     sudden_jump,
     night_trade,
     failing_channel,
+    failing_job,
 )

@@ -29,6 +29,7 @@ _WHERE = {
     "unreconciled": ("/sources", "对账差异", May.OVERSEE),
     "quarantined_rows": ("/sources", "隔离的行", May.OVERSEE),
     "failing_channel": ("/desk", "通知通道", May.DESK),
+    "failing_job": ("/sources", "来源", May.OVERSEE),
     **dict.fromkeys(sorted(LEADS), ("/flags/leads", "商户线索", May.CHECK)),
 }
 _ELSE = ("/flags", "核销线索", May.CHECK)

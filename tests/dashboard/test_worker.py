@@ -1,8 +1,11 @@
-"""Jobs side by side: four slow answers hold up nobody else."""
+"""Jobs side by side: four slow answers hold up nobody else. A job that fails is known by name, until it succeeds."""
 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,7 +13,13 @@ import pytest
 from sqlalchemy import Engine
 
 from dashboard.clock import Clock
-from dashboard.worker import AT_ONCE, Bench, Job, build_scheduler
+from dashboard.live.publishing import IDLE
+from dashboard.worker import AT_ONCE, Bench, Job, build_scheduler, jobs_of
+from domain.campaign import Campaign
+from domain.errors import StoreError
+from domain.jobs import FailingJob, job_words
+from store.engine import read
+from store.queries.jobs import failing_jobs, last_success
 
 SLOW = 4  # platforms that drip their answers at the same time
 PATIENCE_S = 10.0
@@ -37,3 +46,62 @@ def test_sources_that_drip_hold_up_no_other_job(engine: Engine) -> None:
     finally:
         dripped.set()
         scheduler.shutdown(wait=True)
+
+
+def settled(
+    engine: Engine, run: Callable[[], object], until: Callable[[tuple[FailingJob, ...]], bool]
+) -> bool:
+    """Whether the job's record comes to be as wanted, while the scheduler runs it again and again."""
+    bench = cast(Bench, SimpleNamespace(engine=engine, clock=Clock()))
+    scheduler = build_scheduler((Job(name="publish papers", every_s=0.02, run=run),), bench)
+    scheduler.start()
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            with read(engine) as conn:
+                if until(failing_jobs(conn)):
+                    return True
+        return False
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (StoreError("the disk is full"), "StoreError: the disk is full"),
+        (ValueError("bad row: 13800138000"), "ValueError"),  # what is not ours may repeat what was read
+    ],
+)
+def test_a_job_that_fails_is_counted_until_a_run_comes_to_its_end(
+    engine: Engine, error: Exception, told: str
+) -> None:
+    is_broken = True
+
+    def run() -> object:
+        if is_broken:
+            raise error
+        return IDLE  # nothing to do is an end, too
+
+    def failed_twice(found: tuple[FailingJob, ...]) -> bool:
+        return any(job.trouble == told and job.failures_in_row >= 2 for job in found)
+
+    assert settled(engine, run, failed_twice)
+    is_broken = False
+    assert settled(engine, run, lambda found: found == ())
+    with read(engine) as conn:
+        assert last_success(conn, "publish papers") is not None
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_every_job_has_a_name_that_people_understand(
+    engine: Engine, small_campaign: Campaign, tmp_path: Path
+) -> None:
+    source = SimpleNamespace(id="pay", name="市民付", side="payment", stale_after_s=60.0, every_s=60.0)
+    bench: Any = SimpleNamespace(
+        engine=engine, campaign=small_campaign, sources=(source,), clock=Clock(), http=None, author_key=b"k",
+        build="b", scorer=None, channels=(), base_url="", desk=None, anchors=tmp_path / "a", fonts=None,
+    )  # fmt: skip
+    words = [job_words(job.name) for job in jobs_of(bench, lambda conn: None)]
+    assert len(set(words)) == len(words)
