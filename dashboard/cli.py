@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.commands import (
     audit,
     audit_log,
+    backup,
     briefing,
     channels,
     eligibility,
@@ -236,6 +237,7 @@ def _parser() -> argparse.ArgumentParser:
     user.add_argument("name", nargs="?")
     user.add_argument("--role", default=UNASSIGNED, help="an office, or one of the three that run the system")
     user.add_argument("--county", metavar="CODE", help="whose people: goes with --role county")
+    backup.add_to(command)
     display = command(
         "display", people.run_display, "paired wall displays", "quanqing display pair 三楼会议室"
     )

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from dashboard.backups.plan import Plan, plan_of
 from dashboard.clock import Clock
 from dashboard.entry.addresses import proxies
 from dashboard.entry.office_provider import Provider
@@ -46,6 +47,7 @@ class Settings:
         "127.0.0.1",
         "::1",
     )  # whose X-Forwarded-For says where people come from
+    backups: Plan | None = None
     environ: Mapping[str, str] = field(
         default_factory=dict, repr=False
     )  # where sources' secrets stand, by name
@@ -97,6 +99,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         password_days=_days("PASSWORD_DAYS", given.get("PASSWORD_DAYS", "90")),
         allow_private=_words(given.get("ALLOW_PRIVATE", "")),
         trusted_proxies=proxies(_words(given.get("TRUSTED_PROXIES", "127.0.0.1 ::1"))),
+        backups=plan_of(given, prefix=PREFIX, folder=folder),
         environ={name: value for name, value in own.items() if value} | dict(environ),
     )
 
@@ -111,23 +114,10 @@ def _given(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 def _layer(values: Mapping[str, str | None], folder: Path) -> dict[str, str]:
     names = (
-        "DATABASE_URL",
-        "DATA_DIR",
-        "CAMPAIGN",
-        "SOURCES",
-        "ALERTS",
-        "SECRET_KEY",
-        "BASE_URL",
-        "CLOCK",
-        "SECOND_FACTOR",
-        "PASSWORD_DAYS",
-        "OIDC_ISSUER",
-        "OIDC_CLIENT_ID",
-        "OIDC_CLIENT_SECRET",
-        "OIDC_CLAIM",
-        "ALLOW_PRIVATE",
-        "TRUSTED_PROXIES",
-    )
+        "DATABASE_URL", "DATA_DIR", "CAMPAIGN", "SOURCES", "ALERTS", "SECRET_KEY", "BASE_URL", "CLOCK",
+        "SECOND_FACTOR", "PASSWORD_DAYS", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_CLAIM",
+        "ALLOW_PRIVATE", "TRUSTED_PROXIES", "BACKUP_DIR", "BACKUP_MINUTES", "BACKUP_DAYS",
+    )  # fmt: skip
     found = {}
     for name in names:
         here, in_file = PREFIX + name, f"{PREFIX}{name}_FILE"

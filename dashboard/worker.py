@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
-from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.channel import Channel
 from alerts.judge import judge
@@ -24,22 +21,24 @@ from alerts.parameters import Parameters
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.anchoring import ANCHOR_EVERY_S, ANCHOR_JOB, Anchoring
+from dashboard.backups.jobs import BACKUP_JOB, BACKUP_LOOK_EVERY_S, DRILL_JOB, DRILL_LOOK_EVERY_S, BackingUp
+from dashboard.backups.plan import Plan
 from dashboard.clock import Clock, real_now
 from dashboard.collector import collect_rarely
 from dashboard.desk.backtesting import BACKTEST_EVERY_S, BACKTEST_JOB, Backtesting
 from dashboard.fetching import Fetching
 from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
-from dashboard.live.publishing import IDLE, LOOK_EVERY_S, Publishing
+from dashboard.live.publishing import LOOK_EVERY_S, Publishing
 from dashboard.live.shared import SCORE_JOB, WATCH_JOB
 from dashboard.live.snapshot import Press
 from dashboard.papers.delivering import DELIVER_EVERY_S, DELIVER_JOB, Delivering
 from dashboard.papers.papers import PAPERS_EVERY_S, PAPERS_JOB, Papers
 from dashboard.privacy.retention import FORGET_EVERY, forget
 from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
+from dashboard.scheduling import Job, build_scheduler, recorded
 from dashboard.scoring import Scoring
 from dashboard.telling import TELL_EVERY_S, TELL_JOB, Telling
 from domain.campaign import Campaign
-from domain.errors import WatchError
 from ingest.drain import drain
 from ingest.http import Http
 from ingest.run import Site
@@ -48,13 +47,11 @@ from sentiment.grouping import Grouping
 from sentiment.score_child import ScoreChild
 from store.engine import write
 from store.queries.sources import Expected
-from store.writes.jobs import job_failed, job_succeeded
 from store.writes.leases import check_fence, release_lease
 
 log = logging.getLogger(__name__)
 
 FASTEST_S = 0.5  # real: however fast the rehearsal's clock runs, no job is asked more often
-AT_ONCE = 8  # jobs: four that drip hold up no other, and more would only queue for SQLite's one writer
 SCORE_EVERY_S = 5.0
 WATCH_EVERY_S = 30.0
 JUDGE_EVERY_S = 60.0
@@ -81,15 +78,7 @@ class Bench:
     anchors: Path  # where the audit log's head is written down
     fonts: Path | None = None  # the office's own, for its papers
     desk: str | None = None  # where the figures of papers lead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One thing done again and again. `every_s` in real seconds."""
-
-    name: str
-    every_s: float
-    run: Callable[[], object]
+    backups: Plan | None = None  # None: nobody said where to
 
 
 def expected_of(sources: tuple[Source, ...]) -> tuple[Expected, ...]:
@@ -158,6 +147,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),
         Job(name=PAPERS_JOB, every_s=real(PAPERS_EVERY_S), run=lambda: papers.run(fence)),
         Job(name=ANCHOR_JOB, every_s=ANCHOR_EVERY_S, run=lambda: anchoring.run(fence)),
+        *_backup_jobs(bench.backups),
         Job(name=DELIVER_JOB, every_s=DELIVER_EVERY_S, run=lambda: delivering.run(fence)),
         Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),
         Job(
@@ -168,10 +158,17 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     )
 
 
+def _backup_jobs(plan: Plan | None) -> Iterator[Job]:
+    if plan is not None:
+        backing_up = BackingUp(plan, now=real_now)
+        yield Job(name=BACKUP_JOB, every_s=BACKUP_LOOK_EVERY_S, run=backing_up.make)
+        yield Job(name=DRILL_JOB, every_s=DRILL_LOOK_EVERY_S, run=backing_up.drill)
+
+
 def run_once(bench: Bench) -> None:
     """Every job once, in order, in this thread: `quanqing ingest --once`, and a rehearsal's last pass."""
     for job in jobs_of(bench, lambda conn: None):
-        _recorded(job, bench)()
+        recorded(job, bench.engine, bench.clock)()
 
 
 def work(bench: Bench, stop: threading.Event) -> None:
@@ -197,66 +194,9 @@ def _scheduler(bench: Bench, token: int) -> Iterator[BackgroundScheduler]:
     def fence(conn: Connection) -> None:
         check_fence(conn, LEASE, token)
 
-    scheduler = build_scheduler(jobs_of(bench, fence), bench)
+    scheduler = build_scheduler(jobs_of(bench, fence), bench.engine, bench.clock)
     scheduler.start()
     try:
         yield scheduler
     finally:
         scheduler.shutdown(wait=True)
-
-
-def build_scheduler(jobs: tuple[Job, ...], bench: Bench) -> BackgroundScheduler:
-    """A scheduler with every job due at once: missed runs are made up for once, never piled up."""
-    scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(max_workers=AT_ONCE)},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        timezone=UTC,
-    )
-    for job in jobs:
-        scheduler.add_job(
-            _recorded(job, bench),
-            "interval",
-            seconds=job.every_s,
-            id=job.name,
-            next_run_time=datetime.now(UTC),
-        )
-    scheduler.add_listener(
-        lambda event: _note_trouble(event, bench.engine),
-        EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES,
-    )
-    return scheduler
-
-
-def _recorded(job: Job, bench: Bench) -> Callable[[], None]:
-    """A run that found nothing to do is worth a write only where the one before it may have failed."""
-    is_well = False
-
-    def run() -> None:
-        nonlocal is_well
-        was_well, is_well = is_well, False
-        begun_at = bench.clock.now()
-        if job.run() is not IDLE or not was_well:
-            with write(bench.engine) as conn:
-                job_succeeded(conn, job.name, now=bench.clock.now(), begun_at=begun_at)
-        is_well = True
-
-    return run
-
-
-def _told(exception: BaseException) -> str:
-    """For the desk. What is not ours may repeat a row or an address: its kind alone, the rest is in the log."""
-    kind = type(exception).__name__
-    return f"{kind}: {exception}"[:500] if isinstance(exception, WatchError) else kind
-
-
-def _note_trouble(event: JobEvent, engine: Engine) -> None:
-    """A job that dies is logged, counted and runs again; a run skipped because the last one still runs is normal."""
-    exception = getattr(event, "exception", None)
-    if exception is None:
-        return
-    log.error("job %s failed", event.job_id, exc_info=exception)
-    try:
-        with write(engine) as conn:
-            job_failed(conn, event.job_id, trouble=_told(exception))
-    except SQLAlchemyError:
-        log.exception("the failure of job %s could not be recorded", event.job_id)

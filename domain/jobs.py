@@ -22,6 +22,8 @@ JOB: Mapping[str, str] = {
     "deliver papers": "专报报送",
     "publish": "大屏画面生成",
     "forget what is old": "到期数据清除",
+    "back up": "备份",
+    "backup drill": "备份恢复演练",
 }
 
 

@@ -37,7 +37,10 @@ class NoPostgres(Exception):
 class Server:
     """A running server. One database a test: `database()` copies a template, which takes milliseconds."""
 
-    def __init__(self, port: int, password: str) -> None:
+    tools: Path | None = None  # pg_dump and its like, of this server's own version; None: those on the PATH
+
+    def __init__(self, port: int, password: str, tools: Path) -> None:
+        self.tools = tools
         self._address = f"postgresql+psycopg://postgres:{password}@127.0.0.1:{port}"
         self._admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         self._made = 0
@@ -96,7 +99,7 @@ def server() -> Iterator[Server]:
                 **_as(user, folder), stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True,
             )  # fmt: skip
         try:
-            running = Server(port, password)
+            running = Server(port, password, binaries)
             running.wait(process, log)
             yield running
             running.close()

@@ -61,6 +61,7 @@ def open_bench(settings: Settings) -> Bench:
         desk=settings.desk,
         base_url=settings.base_url,
         anchors=anchors_file(settings.data_dir),
+        backups=settings.backups,
     )
 
 

@@ -98,9 +98,7 @@ def run_verify(args: argparse.Namespace, settings: Settings) -> int:
         )
     else:
         for difference in found[:50]:
-            say(
-                f"{difference.check} at {difference.where}: stored {difference.stored}, expected {difference.expected}"
-            )
+            say(str(difference))
         if reconciled_at is None:
             say("platforms' totals were never compared: whether discrepancies are complete is unknown")
         say(

@@ -100,6 +100,8 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
     except ConfigError as error:
         say(str(error))
         problems += 1
+    kept = settings.backups
+    say(f"backups: to {kept.folder}" if kept else "backups: none, QUANQING_BACKUP_DIR is not set")
     return 1 if problems else 0
 
 

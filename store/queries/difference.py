@@ -13,3 +13,6 @@ class Difference:
     where: str
     stored: int | str | None
     expected: int | str | None
+
+    def __str__(self) -> str:
+        return f"{self.check} at {self.where}: stored {self.stored}, expected {self.expected}"

@@ -120,7 +120,7 @@ def test_the_worker_reconciles_before_it_watches_and_d2_is_raised(
     bench = SimpleNamespace(
         engine=engine, campaign=small_campaign, sources=(), clock=Clock.rehearsal(NOW, speed=0), http=None,
         author_key=b"k", build="b", scorer=None, channels=(), base_url="", desk=None,
-        anchors=tmp_path / "anchors", fonts=tmp_path / "fonts",
+        anchors=tmp_path / "anchors", fonts=tmp_path / "fonts", backups=None,
     )  # fmt: skip
     jobs = {job.name: job for job in worker.jobs_of(bench, lambda conn: None)}
     assert list(jobs).index(RECONCILE_JOB) < list(jobs).index(worker.WATCH_JOB)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from dashboard.backups.plan import Plan
 from dashboard.clock import Clock
 from dashboard.live.publishing import IDLE
-from dashboard.worker import AT_ONCE, Bench, Job, build_scheduler, jobs_of
+from dashboard.scheduling import AT_ONCE, Job, build_scheduler
+from dashboard.worker import jobs_of
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from domain.jobs import FailingJob, job_words
@@ -29,7 +32,6 @@ PATIENCE_S = 10.0
 def test_sources_that_drip_hold_up_no_other_job(engine: Engine) -> None:
     assert AT_ONCE >= 2 * SLOW
     dripped, others = threading.Event(), threading.Barrier(AT_ONCE - SLOW + 1)
-    bench = cast(Bench, SimpleNamespace(engine=engine, clock=Clock()))
 
     def drip() -> Any:
         dripped.wait(PATIENCE_S)
@@ -39,7 +41,7 @@ def test_sources_that_drip_hold_up_no_other_job(engine: Engine) -> None:
 
     slow = [Job(name=f"slow {n}", every_s=60, run=drip) for n in range(SLOW)]
     quick = [Job(name=f"quick {n}", every_s=60, run=run) for n in range(AT_ONCE - SLOW)]
-    scheduler = build_scheduler((*slow, *quick), bench)
+    scheduler = build_scheduler((*slow, *quick), engine, Clock())
     scheduler.start()
     try:
         others.wait(PATIENCE_S)  # raises BrokenBarrierError if one of them is not let in
@@ -52,8 +54,7 @@ def settled(
     engine: Engine, run: Callable[[], object], until: Callable[[tuple[FailingJob, ...]], bool]
 ) -> bool:
     """Whether the job's record comes to be as wanted, while the scheduler runs it again and again."""
-    bench = cast(Bench, SimpleNamespace(engine=engine, clock=Clock()))
-    scheduler = build_scheduler((Job(name="publish papers", every_s=0.02, run=run),), bench)
+    scheduler = build_scheduler((Job(name="publish papers", every_s=0.02, run=run),), engine, Clock())
     scheduler.start()
     try:
         deadline = time.monotonic() + PATIENCE_S
@@ -102,6 +103,7 @@ def test_every_job_has_a_name_that_people_understand(
     bench: Any = SimpleNamespace(
         engine=engine, campaign=small_campaign, sources=(source,), clock=Clock(), http=None, author_key=b"k",
         build="b", scorer=None, channels=(), base_url="", desk=None, anchors=tmp_path / "a", fonts=None,
+        backups=Plan(folder=tmp_path, every=timedelta(minutes=15), days=35),
     )  # fmt: skip
     words = [job_words(job.name) for job in jobs_of(bench, lambda conn: None)]
     assert len(set(words)) == len(words)
