@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.datastructures import Headers
@@ -15,6 +17,7 @@ from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable
 from dashboard.forms import HOME
 from dashboard.pages import ACCOUNT, SIGN_IN, message_page
 from dashboard.permissions import WATCHING, Entry, May, look_up, may_enter
+from dashboard.screens.bound_page import bound_page
 from domain.displays import PAIRING_LASTS
 
 MAX_BODY_BYTES = 20_000_000
@@ -32,10 +35,18 @@ class Gate:
     """
 
     def __init__(
-        self, app: ASGIApp, *, visitors: Visitors, denials: Denials, city: str, base_url: str
+        self,
+        app: ASGIApp,
+        *,
+        visitors: Visitors,
+        denials: Denials,
+        city: str,
+        base_url: str,
+        names: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`names`: what people call each division."""
         self._app, self._visitors, self._denials, self._city = app, visitors, denials, city
-        self._own_host = urlsplit(base_url).netloc
+        self._base_url, self._own_host, self._names = base_url, urlsplit(base_url).netloc, names
         self._tarpit = Tarpit()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,10 +104,9 @@ class Gate:
         if not may_enter(visitor, entry):
             if path == HOME and not visitor.is_display:
                 return RedirectResponse("/login", 303)  # says what is this visitor's business
-            words = "这台屏幕只能打开它自己的大屏" if visitor.is_display else NOT_YOURS
-            return _answer(path, 403, words, is_known=not visitor.is_display)
+            return self._not_its_business(path, visitor, None)
         if entry.scope is not None and not visitor.may_see(entry.scope):
-            return self._elsewhere(path, visitor)
+            return self._elsewhere(path, visitor, entry.scope)
         self._visitors.note(visitor, known, active=entry.may not in WATCHING)
         return None
 
@@ -117,13 +127,19 @@ class Gate:
             return _sign_in_first(path, query)
         return RedirectResponse("/pair" + (f"?{query}" if query else ""), 303)
 
-    def _elsewhere(self, path: str, visitor: Visitor) -> Response:
+    def _elsewhere(self, path: str, visitor: Visitor, asked: str) -> Response:
         """Not its division: the city's address leads to the visitor's own wall, anything else is refused."""
-        return (
-            RedirectResponse(self._wall_of(visitor), 303)
-            if path == HOME
-            else _answer(path, 403, NOT_YOURS, is_known=True)
-        )
+        if path == HOME:
+            return RedirectResponse(self._wall_of(visitor), 303)
+        return self._not_its_business(path, visitor, asked)
+
+    def _not_its_business(self, path: str, visitor: Visitor, asked: str | None) -> Response:
+        """Nobody stands before a screen to go back from a message: it is told what to do about itself."""
+        if not visitor.is_display or not is_page(path):
+            return _answer(path, 403, NOT_YOURS, is_known=True)
+        own, other = (code and self._names.get(code, code) for code in (visitor.scope, asked))
+        words = {"screen": visitor.name, "own": own or "", "asked": other, "base_url": self._base_url}
+        return HTMLResponse(bound_page(**words), 403)
 
     def _wall_of(self, visitor: Visitor) -> str:
         return HOME if visitor.scope in (None, self._city) else f"{HOME}/{visitor.scope}"

@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         "rehearse", rehearse.run_rehearse, "演练: play a campaign day through the real protocols",
         "quanqing rehearse --speed 600 --for 120 --seed 7",
     )  # fmt: skip
+    play.add_argument("--host", default="127.0.0.1", help="0.0.0.0: other machines may open it, too")
     play.add_argument("--port", type=int, default=8050)
     play.add_argument("--speed", type=float, default=60.0, help="campaign seconds a second")
     play.add_argument("--seed", type=int, default=7)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +15,12 @@ from sqlalchemy.exc import ArgumentError
 from dashboard.backups.plan import Plan, plan_of
 from dashboard.clock import Clock
 from dashboard.entry.addresses import proxies
+from dashboard.entry.hosts import host_names
+from dashboard.entry.kept_key import SECRET_BYTES, kept_key
 from dashboard.entry.office_provider import Provider
 from domain.errors import ConfigError
 
 PREFIX = "QUANQING_"
-SECRET_BYTES = 32
 OWN_SETTINGS = "settings.env"
 """A data folder may carry the settings it was made with (a rehearsal's does): the weakest layer of all."""
 
@@ -43,6 +43,7 @@ class Settings:
     office: Provider | None = None  # an office's own sign-in service, beside the passwords kept here
     alerts: Path = Path("alerts.toml")  # who is told of what; no file: nobody
     allow_private: tuple[str, ...] = ()  # host:port or networks that sources may reach although not public
+    hosts: tuple[str, ...] = ()  # names people open it by, beside base_url's
     trusted_proxies: tuple[str, ...] = (
         "127.0.0.1",
         "::1",
@@ -98,6 +99,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         office=_office(given),
         password_days=_days("PASSWORD_DAYS", given.get("PASSWORD_DAYS", "90")),
         allow_private=_words(given.get("ALLOW_PRIVATE", "")),
+        hosts=host_names(_words(given.get("HOSTS", ""))),
         trusted_proxies=proxies(_words(given.get("TRUSTED_PROXIES", "127.0.0.1 ::1"))),
         backups=plan_of(given, prefix=PREFIX, folder=folder),
         environ={name: value for name, value in own.items() if value} | dict(environ),
@@ -116,7 +118,7 @@ def _layer(values: Mapping[str, str | None], folder: Path) -> dict[str, str]:
     names = (
         "DATABASE_URL", "DATA_DIR", "CAMPAIGN", "SOURCES", "ALERTS", "SECRET_KEY", "BASE_URL", "CLOCK",
         "SECOND_FACTOR", "PASSWORD_DAYS", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_CLAIM",
-        "ALLOW_PRIVATE", "TRUSTED_PROXIES", "BACKUP_DIR", "BACKUP_MINUTES", "BACKUP_DAYS",
+        "ALLOW_PRIVATE", "TRUSTED_PROXIES", "HOSTS", "BACKUP_DIR", "BACKUP_MINUTES", "BACKUP_DAYS",
     )  # fmt: skip
     found = {}
     for name in names:
@@ -207,32 +209,11 @@ def _clock(given: str) -> Clock:
 
 def _secret_key(given: str | None, data_dir: Path) -> str:
     if given is None:
-        given = _kept_key(data_dir / "secret.key")
+        path = data_dir / "secret.key"
+        try:
+            given = kept_key(path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{PREFIX}SECRET_KEY: not given, and {path} cannot be kept") from error
     if len(given.encode()) < SECRET_BYTES:
         raise ConfigError(f"{PREFIX}SECRET_KEY: shorter than {SECRET_BYTES} bytes")
     return given
-
-
-def _kept_key(path: Path) -> str:
-    """The key in `path`; made on the first start. Two processes starting together end up with one key."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _make_key(path)
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{PREFIX}SECRET_KEY: not given, and {path} cannot be kept") from error
-
-
-def _make_key(path: Path) -> None:
-    """Written whole under another name, then linked: whoever reads `path` never sees half a key."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(SECRET_BYTES) + "\n")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was first: its key stands
-    finally:
-        draft.unlink()

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 _NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"[\t\r\n]|[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]*[=+\-@＝＋－＠]")
+"""Also after what nobody sees, and in full width: spreadsheets in Chinese read that alike."""
 
 
 def csv_bytes(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -28,4 +29,4 @@ def write_csv(file: TextIO, heads: Sequence[str], rows: Iterable[Sequence[str]])
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _NEGATIVE.fullmatch(cell) else cell
+    return f"'{cell}" if _FORMULA.match(cell) and not _NEGATIVE.fullmatch(cell) else cell

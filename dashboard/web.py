@@ -37,9 +37,12 @@ from dashboard.desk import posts_routes as desk_posts_routes
 from dashboard.desk import routes as desk_routes
 from dashboard.desk import shift_routes as desk_shift_routes
 from dashboard.entry import account_routes, doors, office_routes
+from dashboard.entry.crowd import Crowd, Crowded
+from dashboard.entry.hosts import Hosts, own_names
 from dashboard.entry.identity import SignIn
 from dashboard.entry.office_sign_in import OfficeSignIn
 from dashboard.entry.own_account import OwnAccount
+from dashboard.entry.roles import county_names
 from dashboard.entry.second_factor import SecondFactors
 from dashboard.entry.visitors import Visitors
 from dashboard.headers import SecurityHeaders, content_policy
@@ -153,9 +156,12 @@ def create_app(
     hook_routes.add_routes(site, engine, hooks, clock=clock)
     page = wall_page(site, wall_layout, title=about.name, build=build, scopes=scopes)
     inside, denials = Shortcut(PackedFiles(site), answers), Denials(engine, real_now=now)
-    gate = Gate(inside, visitors=visitors, denials=denials, city=about.city_code, base_url=settings.base_url)
+    names = {about.city_code: "全市"} | county_names(campaign)
+    known = {"city": about.city_code, "base_url": settings.base_url, "names": names}
+    gate = Gate(inside, visitors=visitors, denials=denials, **known)
     policy = content_policy(page.csp_hashes())
-    return App(site, SecurityHeaders(gate, policy=policy, is_https=settings.is_https))
+    met = Hosts(Crowded(gate, Crowd()), names=own_names(settings.base_url, settings.hosts))
+    return App(site, SecurityHeaders(met, policy=policy, is_https=settings.is_https))
 
 
 def _office(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> OfficeSignIn | None:

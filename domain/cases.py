@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,8 +17,17 @@ from domain.signals import Signal
 BY_HAND = "by_hand"
 """The rule of what people found and no rule did: these are the missed ones."""
 
+DECIDED = re.compile(r"(?P<name>level|office|due|verdict|into|from)=(?P<value>\S+)(?: |$)")
+"""What was decided, as it stands before a person's words in a note of the history."""
+
 SPLIT_OFF = "split_off"
 """The rule of what people took out of another alert: judged like any that a rule raised."""
+
+
+def own_words(note: str) -> str:
+    """A person's words to stand in a note: what reads like a decision there is set off, and decides nothing."""
+    words = note.strip()
+    return f"· {words}" if DECIDED.match(words) else words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

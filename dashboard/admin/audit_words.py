@@ -136,5 +136,5 @@ def _value(key: str, value: Any, names: Mapping[str, str]) -> str:
 def _time(text: str) -> str:
     try:
         return f"{local(datetime.fromisoformat(text)):%Y-%m-%d %H:%M}"
-    except ValueError:
+    except (ValueError, OverflowError):
         return text

@@ -17,10 +17,10 @@ STOP_WITHIN_S = 20.0
 
 
 @contextmanager
-def kept_running(environ: dict[str, str], *, port: int, folder: Path) -> Iterator[None]:
+def kept_running(environ: dict[str, str], *, host: str, port: int, folder: Path) -> Iterator[None]:
     """The worker and the web as in production: processes of their own, started again when they die."""
     stop = threading.Event()
-    commands = {"work": ["work"], "web": ["serve", "--port", str(port)]}
+    commands = {"work": ["work"], "web": ["serve", "--host", host, "--port", str(port)]}
     keepers = [
         threading.Thread(target=_keep, args=(name, arguments, environ, folder, stop), name=name)
         for name, arguments in commands.items()

@@ -44,6 +44,7 @@ STARTING_S = 10.0
 """What the processes need to start, in real seconds: the opening rush is to be seen, however fast the clock runs."""
 REPORT_EVERY_S = 10.0
 STARTS_WITHIN_S = 60.0
+ALONE, EVERYWHERE = ("127.0.0.1", "localhost", "::1"), ("0.0.0.0", "::")  # noqa: S104
 LOOK_EVERY_S = 0.3
 
 
@@ -65,11 +66,12 @@ def run_rehearse(args: argparse.Namespace, settings: Settings) -> int:
         play, serving = _open(stack, args, folder)
         wall, account = _let_in(play)
         say(f"演练数据在 {folder}；服务器 {serving.base_url}，故障: {args.faults}")
-        with kept_running(play.environ, port=args.port, folder=folder), _called_back(play):
+        with kept_running(play.environ, host=args.host, port=args.port, folder=folder), _called_back(play):
             say("启动采集、研判和大屏 ...")
             _await_picture(play)
             say(f"大屏: {wall}")
             say(f"登录: {play.settings.base_url}/login  {account}")
+            _tell_neighbours(args.host)
             _wait(play, serving, for_s=args.for_s)
             say("停止发布，补取尚未取完的数据 ...")
         play.stage.freeze()
@@ -84,6 +86,20 @@ def run_rehearse(args: argparse.Namespace, settings: Settings) -> int:
 def _called_back(play: Play) -> AbstractContextManager[None]:
     """The platforms' callbacks, to the web that is running, by the clock it goes by."""
     return delivering(play.stage.pushing, f"{play.settings.base_url}/hooks", play.settings.clock.now)
+
+
+def _reached_at(host: str) -> str:
+    """What stands for `host` in an address: who listens everywhere is reached here, too."""
+    if host in EVERYWHERE:
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _tell_neighbours(host: str) -> None:
+    if host in EVERYWHERE:
+        say("同一网络内的其他设备：把上面地址中的 127.0.0.1 换成本机的 IP 地址或主机名。")
+    elif host in ALONE:
+        say("只有本机能打开；供同一网络内的其他设备打开：make run ARGS='--host 0.0.0.0'")
 
 
 def _clear(folder: Path) -> None:
@@ -113,7 +129,7 @@ def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Pla
     )
     serving = stack.enter_context(serve(stage))
     (folder / "sources.toml").write_text(stage.sources_toml(serving.base_url), encoding="utf-8")
-    base_url = f"http://127.0.0.1:{args.port}"
+    base_url = f"http://{_reached_at(args.host)}:{args.port}"
     _write_settings(folder, clock, stage, base_url=base_url, servers=serving.base_url)
     mine = {name: value for name, value in os.environ.items() if not name.startswith("QUANQING_")}
     environ = mine | {"QUANQING_DATA_DIR": str(folder)}

@@ -11,9 +11,12 @@ from pathlib import Path
 import uvicorn
 
 from alerts.configured import load_channels, load_parameters
+from dashboard.bounded_http import allow_open_files
 from dashboard.commands.house import console, open_bench, say
 from dashboard.configuration import note_configuration
+from dashboard.entry.addresses import address_in
 from dashboard.entry.bootstrap import first_accounts
+from dashboard.entry.hosts import own_names
 from dashboard.settings import Settings
 from dashboard.web import SERVE
 from dashboard.worker import work
@@ -27,6 +30,8 @@ from store.migrations import migrate
 def run_serve(args: argparse.Namespace, settings: Settings) -> int:
     """The web alone. Each of its processes reads the same environment again."""
     os.environ.setdefault("QUANQING_DATA_DIR", str(settings.data_dir))
+    allow_open_files()
+    _tell_names(settings, args.host)
     _tell_first_accounts(settings)
     uvicorn.run(
         "dashboard.serving:app_from_env",
@@ -38,6 +43,15 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
         **SERVE,
     )
     return 0
+
+
+def _tell_names(settings: Settings, host: str) -> None:
+    """Whoever opens it by another name gets no answer, and should hear here why."""
+    address = address_in(host)
+    if host == "localhost" or (address is not None and address.is_loopback):
+        return
+    names = "、".join(sorted(own_names(settings.base_url, settings.hosts)))
+    say(f"按本机 IP 地址和这些主机名应答：{names}；用其他域名访问的，须写入 QUANQING_HOSTS，否则一律拒绝。")
 
 
 def _tell_first_accounts(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from domain.text import clean_text
 from store.writes.cases import NOTE_CHARACTERS
 
 TITLE_CHARACTERS = 200
+YEARS = (2000, 2100)
 
 
 class BadForm(Exception):
@@ -39,7 +40,9 @@ class _Act(BaseModel):
     @field_validator("due_at", "known_at")
     @classmethod
     def _here(cls, at: datetime | None) -> datetime | None:
-        """A browser's datetime-local has no zone: it is Asia/Shanghai's."""
+        """A browser's datetime-local has no zone: it is Asia/Shanghai's. No zone's calendar ends in a year of these."""
+        if at is not None and not YEARS[0] <= at.year < YEARS[1]:
+            raise ValueError("a year out of range")
         return at.replace(tzinfo=SHANGHAI) if at is not None and at.tzinfo is None else at
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from html import escape
@@ -13,7 +12,7 @@ from dashboard.entry.identity import Visitor
 from dashboard.frame import framed
 from dashboard.pages import message_page
 from domain.campaign import Campaign
-from domain.cases import Case
+from domain.cases import DECIDED, Case
 from domain.casework import Verdict
 from domain.clocks import ClockState, RunningClock
 from domain.desk_words import CLOCK, CLOCK_STATE, VERDICT
@@ -43,9 +42,6 @@ def links_of(visitor: Visitor, here: str = "") -> str:
     pages = (*_PAGES, *(() if own else _OF_THE_CITY), (wall, "大屏"))
     mark = ' aria-current="page"'
     return "".join(f'<a href="{path}"{mark if path == here else ""}>{name}</a>' for path, name in pages)
-
-
-_DECIDED = re.compile(r"(?P<name>level|office|due|verdict|into|from)=(?P<value>\S+)(?: |$)")
 
 
 def desk_page(
@@ -113,12 +109,12 @@ def office_name(office: str | None, campaign: Campaign) -> str:
 def note_words(note: str | None, campaign: Campaign) -> str:
     """A note of the history: what was decided, kept before it as name=value, in the desk's words."""
     words, rest = [], note or ""
-    while found := _DECIDED.match(rest):
+    while found := DECIDED.match(rest):
         name, value = found["name"], found["value"]
         rest = rest[found.end() :]
         try:
             words.append(_decided(name, value, campaign))
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OverflowError):
             words.append(value)
     return "，".join([*words, *([rest] if rest else [])])
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
 
 from domain.errors import ConfigError
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _ONE_LINE = 64
 """Bits of an IPv6 address that one line has of its own: behind them it has as many addresses as it likes."""
@@ -17,15 +21,39 @@ def line_of(address: str) -> str:
     >>> line_of("2001:db8:1:2:3::4")
     '2001:db8:1:2::/64'
     """
-    try:
-        found = ipaddress.ip_address(address.split("%")[0])
-    except ValueError:
+    found = address_in(address)
+    if found is None:
         return address
     if isinstance(found, ipaddress.IPv4Address):
         return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
     return str(ipaddress.ip_network((found, _ONE_LINE), strict=False))
+
+
+def address_in(words: str) -> Address | None:
+    """The address written there; an IPv4 address also where it comes as IPv6. None where there is none."""
+    try:
+        found = ipaddress.ip_address(words.split("%")[0])
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return found if mapped is None else mapped
+
+
+@lru_cache(4096)
+def is_among(address: str, proxies: tuple[str, ...]) -> bool:
+    """Whether an address is one of a list of addresses and networks."""
+    found = address_in(address)
+    return found is not None and any(found in network for network in _networks(proxies))
+
+
+@lru_cache(8)
+def _networks(proxies: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """What is neither address nor network is nobody: uvicorn's own default may hold other words."""
+    found = []
+    for one in proxies:
+        with suppress(ValueError):
+            found.append(ipaddress.ip_network(one.strip(), strict=False))
+    return tuple(found)
 
 
 def proxies(given: Iterable[str]) -> tuple[str, ...]:

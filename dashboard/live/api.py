@@ -13,6 +13,7 @@ from dashboard.entry.visitors import Unreachable, Visitors, cookies
 from dashboard.live.picture_answers import SNAPSHOT, PictureAnswers
 from dashboard.live.shelf import Shelf
 from dashboard.live.stream import Tail, hints
+from dashboard.permissions import look_up, may_enter
 from dashboard.screens.orders import OrderBook
 
 AWAY_AFTER_S = 5.0
@@ -56,13 +57,15 @@ def add_routes(
             return answers.problem(404, "no such division")
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         display_id = request.scope["visitor"].display_id
+        entry = look_up("GET", request.scope["path"], city=city)
         known, said = cookies(request.headers), request.headers.get("authorization", "")
 
         async def may_stay() -> bool:
             try:
-                return await visitors.behind(known, said, request.scope["path"]) is not None
+                visitor = await visitors.behind(known, said, request.scope["path"])
             except Unreachable:
                 return True  # hints hold no data, and the store will be back
+            return visitor is not None and visitor.may_see(scope) and may_enter(visitor, entry)
 
         async def ordered() -> dict[str, object]:
             return await orders.told(display_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from domain.cases import BY_HAND, Act, Case
+from domain.cases import BY_HAND, Act, Case, own_words
 from domain.casework import NEEDS_NOTE, OPEN, Action, Stage, Verdict, allowed_to_unit, following
 from domain.clocks import URGENT, broken
 from domain.errors import StoreError
@@ -174,5 +174,5 @@ def _note(what: Act) -> str | None:
         f"into={what.target}" if what.action is Action.MERGE else "",
         f"verdict={what.verdict.value}" if what.action is Action.CLOSE and what.verdict else "",
     ]
-    words = " ".join(word for word in (*decided, what.note.strip()[:NOTE_CHARACTERS]) if word)
+    words = " ".join(word for word in (*decided, own_words(what.note)[:NOTE_CHARACTERS]) if word)
     return words or None

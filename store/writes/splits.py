@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from domain.cases import SPLIT_OFF
+from domain.cases import SPLIT_OFF, own_words
 from domain.casework import OPEN, Action, Stage
 from domain.errors import StoreError
 from domain.signals import Signal
@@ -47,7 +47,8 @@ def split_off(
     new = int(conn.execute(insert(alerts).values(row).returning(alerts.c.alert_id)).scalar_one())
     left = evidence_left(case.evidence, case.evidence_count, chosen)
     conn.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(left))
-    for number, words in ((alert_id, f"into={new} {note}"), (new, f"from={alert_id} {note}")):
+    why = own_words(note)
+    for number, words in ((alert_id, f"into={new} {why}"), (new, f"from={alert_id} {why}")):
         stage = Stage.FOUND.value if number == new else case.stage.value
         change, level = Action.SPLIT.value, case.level.value
         remember(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -17,12 +19,14 @@ from tests.dashboard.conftest import ADDRESS, House
 INSIDE = "inside"
 
 
-def _reach(house: House, visitor: str) -> TestClient:
+def _reach(house: House, visitor: str, **known: Any) -> TestClient:
     """A client with the visitor's cookies, before a gate with an open field behind it."""
     real = Visitors(house.engine, house.settings, house.now)
     field = Starlette(exception_handlers={404: lambda *_: PlainTextResponse(INSIDE)})
     denials = Denials(house.engine, real_now=house.now)
-    gate = Gate(field, visitors=real, denials=denials, city=house.city, base_url=house.settings.base_url)
+    gate = Gate(
+        field, visitors=real, denials=denials, city=house.city, base_url=house.settings.base_url, **known
+    )
     client = TestClient(gate, base_url=ADDRESS, follow_redirects=False)
     if visitor == "signed in":
         house.add_user()
@@ -65,6 +69,23 @@ def test_a_county_screen_that_opens_the_city_wall_is_led_to_its_own(house: House
     assert client.get("/wall").headers["location"] == f"/wall/{house.county}"
     assert client.get("/api/v1/snapshot").status_code == 403
     assert client.get(f"/api/v1/stream/{house.city}").status_code == 403
+
+
+def test_a_screen_that_opens_another_countys_wall_says_dark_and_plain_what_it_is_bound_to(house: House):
+    """Nobody stands before it: it says what it shows, whom to ask, and looks again by itself."""
+    other = next(code for code in house.campaign.divisions if code not in (house.city, house.county))
+    names = {house.city: "全市", house.county: "潞州<区>", other: "上党区"}
+    client = _reach(house, "county display", names=names)
+    answer = client.get(f"/wall/{other}")
+    assert answer.status_code == 403
+    assert "本屏“大厅”绑定的是<b>潞州&lt;区&gt;</b>大屏" in answer.text
+    assert "不能显示上党区大屏" in answer.text
+    assert "<b>127.0.0.1:8050/displays</b>" in answer.text
+    assert '<meta http-equiv="refresh" content="30">' in answer.text
+    assert "/assets/pair.css" in answer.text
+    assert "无权查看" not in answer.text
+    assert "不能打开其他页面" in client.get("/desk").text
+    assert client.get(f"/api/v1/snapshot/{other}").json()["error"]["code"] == 403
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ HEAD = b"POST /x HTTP/1.1\r\nHost: x\r\n"
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Says how much it was sent; on /slow it talks for longer than a request may take to come."""
+    """Says how much it was sent; on /slow it talks for longer than a request may take to come, on /large much."""
 
     async def words() -> AsyncIterator[bytes]:
         for _ in range(3):
@@ -32,6 +32,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
             yield b"word"
 
     body = await Request(scope, receive).body()
+    if scope["path"] == "/large":
+        await PlainTextResponse(b"x" * 40_000_000)(scope, receive, send)
+        return
     answer = (
         StreamingResponse(words()) if scope["path"] == "/slow" else PlainTextResponse(f"{len(body)} bytes")
     )

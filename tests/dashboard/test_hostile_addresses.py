@@ -168,6 +168,38 @@ FIELDS = ("at", "since", "build", "scope", "day", "page", "who", "action", "befo
           "known")  # fmt: skip
 
 
+MOMENTS = ("0001-01-01T00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59", "9999-12-31T23:59:59.999999Z",
+           "9999-12-31T23:59:59-14:00", "0001-01-01T00:00+14:00", "0001-01-01", "9999-12-31", "2022-02-30", "24:00",
+           "-1", "99999999999999999999", "1e400", "٢٠٢٢-10-28")  # fmt: skip
+TIMES = (
+    "at",
+    "as_of",
+    "known_by",
+    "since",
+    "until",
+    "day",
+    "before",
+    "hinted",
+    "known",
+    "page",
+    "span",
+    "month",
+)
+
+
+def test_w10_no_end_of_any_calendar_breaks_a_page(wire: Wire):
+    for moment in MOMENTS:
+        told = quote(moment, safe="")
+        query = "&".join(f"{name}={told}" for name in TIMES)
+        for method, template in HTTP:
+            if method == "GET":
+                asked = [f"{name}={told}" for name in TIMES[:6]] if "<scope>" in template else []
+                for each in (query, *asked):
+                    for role in ("task-force", "cyberspace", "auditor"):
+                        answer = wire.ask(method, f"{address_of(template, '140400')}?{each}", role=role)
+                        assert answer.status < 500 or template == "/readyz", (template, each)
+
+
 def test_w12_two_hundred_at_once_are_answered_or_told_to_wait(
     house: House, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ):

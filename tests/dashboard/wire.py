@@ -20,7 +20,7 @@ from store.schema import metadata
 from tests.dashboard.conftest import House
 from tests.dashboard.test_source_pages import SOURCES
 
-ROLES = ("task-force", "cyberspace", "auditor", "admin", "system-admin", "security-admin")
+ROLES = ("task-force", "cyberspace", "auditor", "system-admin", "security-admin")
 """Whose sessions together open every route there is."""
 NOTED = {"audit_log", "audit_head", "sign_in_tries", "sessions", "pairings", "open_walls", "displays"}
 """Tables that tell who was here: being asked writes them."""
