@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qs
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 MAX_FORM_BYTES = 16_384
 HOME = "/wall"
@@ -14,12 +15,21 @@ _OWN_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
 async def form_fields(request: Request) -> dict[str, list[str]] | None:
     """The fields of a posted form, each with all its values; None if it is too long for one of ours."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_FORM_BYTES:
-            return None
-    return parse_qs(body.decode("utf-8", "replace"))
+    body = await short_body(request, most=MAX_FORM_BYTES)
+    return None if body is None else parse_qs(body.decode("utf-8", "replace"))
+
+
+async def short_body(request: Request, *, most: int) -> bytes | None:
+    """The raw bytes; None if they are more than `most`, or whoever sent them left before their end."""
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > most:
+                return None
+    except ClientDisconnect:
+        return None
+    return bytes(body)
 
 
 async def single_fields(request: Request) -> dict[str, str] | None:

@@ -38,6 +38,9 @@ class PackedFiles:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._files: dict[str, _File] = {}
+        self._by_body: dict[
+            bytes, _File
+        ] = {}  # Dash answers any version in a file's name: one file, many names
         self._packing: dict[str, asyncio.Lock] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,11 +60,18 @@ class PackedFiles:
         """None: the application's answer was no file and went out as it was."""
         caught = await _catch(self._app, scope)
         media_type = Headers(raw=caught.headers).get("content-type", "application/octet-stream")
-        if caught.status != 200 or not caught.is_whole or len(self._files) >= MOST_FILES:
+        if caught.status != 200 or not caught.is_whole:
             await caught.answer()(scope, receive, send)
             return None
-        file = await asyncio.to_thread(_packed, caught.body, media_type)
-        self._files[scope["path"]] = file
+        key = hashlib.sha256(media_type.encode() + b"\0" + caught.body).digest()
+        file = self._by_body.get(key)
+        if file is None:
+            if len(self._by_body) >= MOST_FILES:
+                await caught.answer()(scope, receive, send)
+                return None
+            file = self._by_body[key] = await asyncio.to_thread(_packed, caught.body, media_type)
+        if len(self._files) < MOST_FILES:
+            self._files[scope["path"]] = file
         return file
 
 

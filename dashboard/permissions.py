@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -163,6 +164,9 @@ COUNTY_DESK: Final = ("county", "cyberspace")
 WATCHING: Final = (May.WATCH, May.ATTEND, May.LOOK)
 """What is looked at without anybody doing anything: an idle session may, and stays idle by it."""
 
+LONGEST_PATH: Final = 300
+"""Characters; the longest of ours, a file of Dash's, has a hundred."""
+
 MACHINES: Final[Mapping[str, tuple[str, str]]] = {
     "snapshot": ("/api/v1/snapshot", "大屏数据"),
     "stream": ("/api/v1/stream", "更新提示"),
@@ -213,9 +217,15 @@ def needs_second_factor(role: str) -> bool:
     return bool(WITH_SECOND_FACTOR & ROLES.get(role, frozenset()))
 
 
-@lru_cache(4096)  # every refresh of every wall asks it
 def look_up(method: str, path: str, *, city: str) -> Entry:
-    """The table's word on a request; NOBODY where it has none."""
+    """The table's word on a request; NOBODY where it has none, and for a path that is spelled in a roundabout way."""
+    if len(path) > LONGEST_PATH or posixpath.normpath(path) != path or path.startswith("//"):
+        return Entry(May.NOBODY, None)
+    return _look_up(method, path, city)
+
+
+@lru_cache(4096)  # every refresh of every wall asks it; strangers' paths stand in it, too
+def _look_up(method: str, path: str, city: str) -> Entry:
     for at_method, pattern, template, may in _COMPILED:
         found = pattern.fullmatch(path)
         if found and at_method == ("GET" if method == "HEAD" else method):

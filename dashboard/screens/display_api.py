@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
+from dashboard.forms import short_body
 from dashboard.screens.orders import OrderBook
 from domain.displays import Report
 from domain.scenes import Scene
@@ -57,7 +58,7 @@ def add_routes(site: FastAPI, engine: Engine, orders: OrderBook, *, real_now: Ca
     async def report(request: Request) -> Response:
         display_id: int = request.scope["visitor"].display_id
         try:
-            told = Told.model_validate_json(await _body(request))
+            told = Told.model_validate_json(await short_body(request, most=MOST_BYTES) or b"")
         except ValidationError:  # its words would repeat what was sent
             return JSONResponse({"error": {"code": 422, "message": "not a display's report"}}, 422)
         try:
@@ -65,13 +66,3 @@ def add_routes(site: FastAPI, engine: Engine, orders: OrderBook, *, real_now: Ca
         except SQLAlchemyError:
             log.warning("could not keep a display's report")
         return JSONResponse(await orders.told(display_id))
-
-
-async def _body(request: Request) -> bytes:
-    """As much as a report may be; what is longer reads as none."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            return b""
-    return body

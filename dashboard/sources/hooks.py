@@ -14,10 +14,10 @@ from typing import Final, Protocol
 from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from dashboard.clock import Clock
+from dashboard.forms import short_body
 from domain.errors import RefusedError
 from domain.records import InboxMessage, Pushed
 from store.engine import write
@@ -88,7 +88,7 @@ def add_routes(site: FastAPI, engine: Engine, hooks: Mapping[str, Hook], *, cloc
         hook = hooks.get(source)
         if hook is None:
             return _failed(404, "no such source")
-        body = await _body(request)
+        body = await short_body(request, most=MAX_MESSAGE_BYTES)
         if body is None:
             return _failed(413, "too large")
         now = clock.now()
@@ -101,19 +101,6 @@ def add_routes(site: FastAPI, engine: Engine, hooks: Mapping[str, Hook], *, cloc
             source=source, message_id=known.message_id, received_at=now, headers=known.headers, body=body
         )
         return Response(status_code=204) if await inbox.keep(message) else _failed(503, "try again")
-
-
-async def _body(request: Request) -> bytes | None:
-    """The raw bytes; None: more than a message may have."""
-    taken = bytearray()
-    try:
-        async for some in request.stream():
-            taken += some
-            if len(taken) > MAX_MESSAGE_BYTES:
-                return None
-    except ClientDisconnect:
-        return None
-    return bytes(taken)
 
 
 def _failed(status: int, message: str) -> Response:

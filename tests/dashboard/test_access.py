@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from dashboard import permissions
 from dashboard.access import Gate
 from dashboard.auditing import Denials
 from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Visitors
@@ -47,6 +48,19 @@ def test_what_is_not_listed_is_not_there_for_anybody(house: House, path: str):
         assert "root:" not in client.get(path).text
     else:
         assert look_up("GET", path, city=house.city).may is May.NOBODY
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/assets/fonts/./noto-sans-sc.css", "/assets/fonts//noto-sans-sc.css", "/assets//fonts/noto-sans-sc.css",
+     "/assets/fonts/x/../noto-sans-sc.css", "//login", "/./login", "/login/.", "/assets/fonts/" + "a" * 400,
+     "/sources/" + "a" * 30_000 + "/quarantine", ""],
+)  # fmt: skip
+def test_w12_one_page_has_one_address_and_no_long_one_is_kept_in_mind(path: str):
+    """Each spelling would be packed, and remembered, as a file of its own."""
+    before = permissions._look_up.cache_info().currsize
+    assert look_up("GET", path, city="140400").may is May.NOBODY
+    assert permissions._look_up.cache_info().currsize == before
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])

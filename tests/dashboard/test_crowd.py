@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from dashboard import bounded_http
-from dashboard.bounded_http import OTHER_FILES, BoundedHttp, allow_open_files, room
+from dashboard.bounded_http import LEAST_READ_BYTES, OTHER_FILES, BoundedHttp, allow_open_files, room
 from dashboard.entry import crowd as crowds
 from dashboard.entry.crowd import MOST, MOST_OF_ONE_LINE, Crowd, Crowded
-from tests.dashboard.test_bounded_http import serving, until_closed
+from tests.dashboard.test_bounded_http import app, serving, until_closed
 
 SCREENS = 500
 EACH = 7  # six connections of a browser that starts, and its event stream
@@ -169,32 +173,66 @@ async def _third() -> bytes:
 
 
 def test_w12_an_answer_nobody_reads_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever reads it, however slowly within reason, gets all of it."""
     monkeypatch.setattr(bounded_http, "UNREAD_S", 0.2)
+    monkeypatch.setattr(BoundedHttp, "crowd", Crowd())
 
-    async def both() -> tuple[int, int]:
+    async def unread() -> int:
         async with serving() as port:
-            readers = [await asyncio.open_connection("127.0.0.1", port, limit=2**14) for _ in range(2)]
-            for _, writer in readers:
-                writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            await readers[0][0].readuntil(b"\r\n\r\n")
-            got = 0
-            while part := await readers[0][0].read(2**20):  # the first reads on, the second never
-                got += len(part)
-                await asyncio.sleep(0.001)
-            while BoundedHttp.crowd._inside > 1:
-                await asyncio.sleep(0.01)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**14)
+            writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
             while BoundedHttp.crowd._inside:
                 await asyncio.sleep(0.01)
-            unread = len(await until_closed(readers[1][0]))
-            for _, writer in readers:
-                writer.close()
-            return got, unread
+            got = len(await until_closed(reader))
+            writer.close()
+            return got
 
-    monkeypatch.setattr(BoundedHttp, "crowd", Crowd())
-    got, unread = asyncio.run(asyncio.wait_for(both(), 30))
-    assert got == LARGE
-    assert unread < LARGE
+    assert asyncio.run(asyncio.wait_for(unread(), 30)) < LARGE
+
+
+class Line:
+    """A transport with so much left to send, and the clock of its loop."""
+
+    def __init__(self) -> None:
+        self.left, self.is_gone, self.timers = 0, False, list[Callable[[], None]]()
+
+    def get_write_buffer_size(self) -> int:
+        return self.left
+
+    def get_extra_info(self, _: str) -> None:
+        return None
+
+    def is_closing(self) -> bool:
+        return self.is_gone
+
+    def abort(self) -> None:
+        self.is_gone = True
+
+    close = abort
+
+    def call_later(self, _: float, done: Callable[..., None], *args: Any) -> Any:
+        self.timers.append(lambda: done(*args))
+        return SimpleNamespace(cancel=lambda: None)
+
+
+def test_w12_who_reads_on_however_slowly_gets_all_of_it() -> None:
+    line = Line()
+    config = uvicorn.Config(app, lifespan="off", log_config=None)
+    config.load()
+    connection = BoundedHttp(config, ServerState(), {}, line)  # type: ignore[arg-type]
+    connection.connection_made(line)
+    line.timers.clear()
+    line.left = 1_000_000
+    connection.pause_writing()
+    for _ in range(20):
+        line.left -= LEAST_READ_BYTES
+        line.timers.pop()()
+        assert not line.is_gone
+    line.left -= LEAST_READ_BYTES - 1
+    line.timers.pop()()
+    assert line.is_gone
+    connection.connection_lost(None)
+    assert not line.timers
 
 
 LARGE = 40_000_000

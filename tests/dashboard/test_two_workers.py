@@ -115,6 +115,7 @@ def _askers(house: House) -> list[Asker]:
         ("desk", "task-force"),
         ("shops", "market"),
         ("sources", "commerce"),
+        ("judge", "cyberspace"),
     ):
         house.add_user(name, role=role)
         found.append(
@@ -172,7 +173,7 @@ def _each_was_shown(told: list[tuple[str, str, int, set[str], frozenset[str]]]) 
     """Every page that has something to give away gave it to who may see it: else nothing was proved of it."""
     shown = {path.split("?")[0] for _, path, _, words, _ in told if words}
     assert shown >= {
-        "/desk/shift", "/desk/ledger.csv", "/desk/ledger.xlsx", "/desk/alerts", "/sources/pay/quarantine",
+        "/desk/shift", "/desk/ledger.csv", "/desk/ledger.xlsx", "/sources/pay/quarantine",
         "/sources/pay/quarantine.csv", "/flags/leads", "/flags/below_minimum", "/posts/labelling",
         *(f"/briefings/{n}.{form}" for n in range(1, 16) for form in ("json", "zip")),
         *(f"/briefings/{n}/preview" for n in range(1, 16)), *(f"/desk/alerts/{n}" for n in (1, 3, 5)),

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 import brotli
 import pytest
+from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
+from dashboard import packed as packing
 from dashboard.build import ASSETS, build_id
 from dashboard.entry.visitors import DISPLAY_COOKIE
 from dashboard.packed import PackedFiles
@@ -142,6 +144,37 @@ def test_a_browser_that_leaves_in_the_middle_spoils_no_file_for_the_others():
         return b"".join(message.get("body", b"") for message in got)
 
     assert asyncio.run(run()) == b"a" * 2_000
+
+
+def test_w12_a_file_of_many_names_is_packed_once_and_takes_nobodys_place(monkeypatch: pytest.MonkeyPatch):
+    """Dash answers any version in a file's name: as many names as somebody likes."""
+    packed, real = list[bytes](), packing._packed
+    monkeypatch.setattr(packing, "MOST_FILES", 3)
+    monkeypatch.setattr(packing, "_packed", lambda body, kind: packed.append(body) or real(body, kind))
+
+    async def files(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(scope["path"].rsplit(".", 1)[-1].encode() * 2_000, media_type="text/css")(
+            scope, receive, send
+        )
+
+    async def asked(path: str) -> bytes:
+        got: list[Message] = []
+
+        async def send(message: Message) -> None:
+            got.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+        await files_packed(scope, None, send)  # type: ignore[arg-type]
+        return b"".join(message.get("body", b"") for message in got)
+
+    async def everything() -> list[bytes]:
+        return [await asked(f"/assets/{n}.a") for n in range(50)] + [
+            await asked(f"/assets/x.{kind}") for kind in "bca"
+        ]
+
+    files_packed = PackedFiles(files)
+    assert asyncio.run(everything()) == [b"a" * 2_000] * 50 + [b"b" * 2_000, b"c" * 2_000, b"a" * 2_000]
+    assert packed == [b"a" * 2_000, b"b" * 2_000, b"c" * 2_000]
 
 
 def test_what_dash_asks_once_a_page_is_packed_too(screen: TestClient):
