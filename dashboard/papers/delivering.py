@@ -23,6 +23,7 @@ from domain.errors import FetchError
 from domain.readings import Level
 from ingest.http import Http
 from store.engine import read, write
+from store.queries.audit import audit_head_at
 from store.queries.briefings import paper_file
 from store.writes.deliveries import mark_delivered, mark_undelivered, take_delivery
 
@@ -85,7 +86,10 @@ class Delivering:
 
 
 def paper_message(conn: Connection, briefing_id: int, channel: Channel, *, base_url: str) -> Told:
-    """The headline sentences, where it is found, and its files: the same whenever it is sent again."""
+    """The headline sentences, where it is found, and its files: the same whenever it is sent again.
+
+    With the audit log's head of when it was published: what its readers keep is an anchor nobody here can change.
+    """
     attachments = []
     document: dict[str, Any] = {}
     for form, (_, media_type) in FORMS.items():
@@ -96,6 +100,8 @@ def paper_message(conn: Connection, briefing_id: int, channel: Channel, *, base_
             document = json.loads(body) if form == "json" else document
     says = " ".join(document["sections"][0]["sentences"])
     foot = f"\n{base_url}/briefings/{briefing_id}.pdf\n冻结号 {paper.freeze_id}"
+    head = audit_head_at(conn, paper.published_at)
+    foot += f"\n审计日志第 {head.number} 条 {head.hash}" if head else ""
     room = channel.limit_bytes - len(foot.encode())
     cut = says.encode()[:room].decode(errors="ignore")
     key = hashlib.sha256(f"{paper.scope} {paper.edition} {paper.freeze_id} {channel.id}".encode())

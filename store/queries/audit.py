@@ -54,6 +54,14 @@ def audit_head_of(conn: Connection) -> Head:
     return Head(0, GENESIS) if row is None else Head(row.number, row.hash)
 
 
+def audit_head_at(conn: Connection, at: datetime) -> Head | None:
+    """The last entry of that moment or before: the same whenever it is asked. None where the log is younger."""
+    c = audit_log.c
+    last = select(c.number, c.hash).where(c.at <= at).order_by(c.number.desc()).limit(1)
+    row = conn.execute(last).one_or_none()
+    return None if row is None else Head(row.number, row.hash)
+
+
 def hash_of(conn: Connection, number: int) -> str | None:
     return conn.execute(select(audit_log.c.hash).where(audit_log.c.number == number)).scalar_one_or_none()
 

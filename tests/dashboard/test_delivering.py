@@ -12,12 +12,15 @@ from sqlalchemy import Connection
 
 from alerts.channel import Channel
 from alerts.channels import KINDS
-from dashboard.papers.delivering import Delivering
+from dashboard.papers.delivering import Delivering, paper_message
 from dashboard.papers.papers import Papers
+from domain.audit import Action, Doer
 from domain.errors import FetchError
 from rehearsal.mailbox import Mailbox
-from store.engine import read
+from store.engine import read, write
+from store.queries.audit import audit_head_of
 from store.queries.briefings import Published, paper_file, published
+from store.writes.audit import write_audit
 from tests.dashboard.conftest import House
 from tests.dashboard.test_briefings import COUNTY, MORNING, NOON, ask, claimed, enter
 
@@ -91,6 +94,26 @@ def test_a_paper_goes_to_the_folder_whole_and_to_the_chat_in_words_once(house: H
     page = client.get("/briefings").text
     assert page.count("已送达") == 2
     assert "报送目录：10-29 08:30 已送达" in page
+
+
+def test_x3_what_goes_with_a_paper_carries_the_head_of_the_audit_log_of_when_it_was_published(house: House):
+    """Its readers keep it outside the database. The same words whenever it is sent again, whatever came since."""
+    claimed(house, 1)
+    early, late = (Doer(name="li", at=MORNING + timedelta(hours=h)) for h in (-1, 1))
+    with write(house.engine) as conn:
+        write_audit(conn, early, Action.SIGN_OUT)
+        number, hashed = audit_head_of(conn)
+    channel = bot(house.city)
+    papers(house, channel)
+    told = []
+    for _ in range(2):
+        with read(house.engine) as conn:
+            told.append(paper_message(conn, newest(house).briefing_id, channel, base_url="https://q.example"))
+        with write(house.engine) as conn:
+            write_audit(conn, late, Action.SIGN_OUT)
+    assert told[0] == told[1]
+    assert told[0].body.endswith(f"\n审计日志第 {number} 条 {hashed}")
+    assert len(told[0].body.encode()) <= channel.limit_bytes
 
 
 def test_mail_carries_the_files_and_names_its_recipients(house: House):

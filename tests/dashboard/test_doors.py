@@ -136,7 +136,7 @@ def test_w2_a_session_in_use_lives_until_its_absolute_end(house: House):
             assert used.get("/api/openapi.json").status_code == 200
             _until(lambda: _seen(house, token) == house.now())
     house.now.moment = end
-    with TestClient(house.app(), cookies={SESSION_COOKIE: token}) as used:
+    with TestClient(house.app(), base_url="http://127.0.0.1:8050", cookies={SESSION_COOKIE: token}) as used:
         assert used.get("/api/openapi.json").status_code == 401
         assert used.get("/api/v1/snapshot").status_code == 401
 
