@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -33,6 +34,11 @@ class Mention:
     source: str = ""
     media: str = ""
     on_hot_list: bool = False
+
+
+def said_after(mentions: Sequence[Mention], since: datetime) -> Sequence[Mention]:
+    """Of mentions, oldest first, those of after `since`: a look need not read a day to see its last hour."""
+    return mentions[bisect_right(mentions, since, key=lambda m: m.at) :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ has to tell of a deed: that touts must have had them all is what people say afte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from domain.personal import mask_personal
 
@@ -60,19 +60,23 @@ RED_LINES = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=20_000)
 def crossed(
     title: str, text: str, *, negative: bool, issues: tuple[str, ...]
-) -> Iterator[tuple[RedLine, str]]:
-    """Each red line that the post crosses, with the stretch that does it. Neither negative nor tagged: none."""
+) -> tuple[tuple[RedLine, str], ...]:
+    """Each red line that the post crosses, with the stretch that does it. Neither negative nor tagged: none.
+
+    Kept, as every look of a day reads the same words again."""
     stretches = [
         part for said in (title, text) for part in _ENDS.split(_QUOTED.sub("", said)) if part.strip()
     ]
-    for line in RED_LINES:
-        if not (negative or line.issues & set(issues)):
-            continue
-        quote = next((part.strip() for part in stretches if _crosses(line, part)), None)
-        if quote is not None:
-            yield line, quote
+    asked = [line for line in RED_LINES if negative or line.issues & set(issues)]
+    quotes = ((line, _quote(line, stretches)) for line in asked)
+    return tuple((line, quote) for line, quote in quotes if quote is not None)
+
+
+def _quote(line: RedLine, stretches: list[str]) -> str | None:
+    return next((part.strip() for part in stretches if _crosses(line, part)), None)
 
 
 def _crosses(line: RedLine, part: str) -> bool:

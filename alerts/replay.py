@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Generic, Protocol, TypeVar
 
 from alerts.finding import Finding, Mention, Talk
@@ -135,7 +136,7 @@ def looks(
             now=now,
             campaign=campaign,
             feeds=feeds,
-            mentions=tuple(m for since, until in spans for m in mentions.between(since, until)),
+            mentions=tuple(chain.from_iterable(mentions.between(since, until) for since, until in spans)),
             voiced=tuple(voices.between(now - back, now)),
             parameters=parameters,
         )

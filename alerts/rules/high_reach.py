@@ -26,14 +26,14 @@ _HOUR = timedelta(hours=1)
 def findings(talk: Talk) -> Iterable[Finding]:
     given = talk.parameters.high_reach
     since = talk.now - given.window
-    said = [post for post in talk.voiced if concerns(post) and since < post.at <= talk.now]
-    far = {_subject(p) for p in said if p.on_hot_list or (p.engaged_count or 0) >= given.engaged[0]}
-    texts: dict[str, list[VoicedPost]] = defaultdict(list)
+    said = [post for post in talk.voiced if since < post.at <= talk.now and concerns(post)]
+    far = {_text(p) for p in said if p.on_hot_list or (p.engaged_count or 0) >= given.engaged[0]}
+    texts: dict[int, list[VoicedPost]] = defaultdict(list)
     for post in said if far else ():  # most looks: nothing goes far
-        if (subject := _subject(post)) in far:
-            texts[subject].append(post)
-    for subject, posts in texts.items():
-        yield _finding(talk, subject, posts, _facts(talk, posts))
+        if (text := _text(post)) in far:
+            texts[text].append(post)
+    for text, posts in texts.items():
+        yield _finding(talk, f"post-{text}", posts, _facts(talk, posts))
 
 
 def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
@@ -46,8 +46,8 @@ def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
     return list(Level)[rank]
 
 
-def _subject(post: VoicedPost) -> str:
-    return f"post-{post.event_id or post.post_id}"
+def _text(post: VoicedPost) -> int:
+    return post.event_id or post.post_id
 
 
 def concerns(post: VoicedPost) -> bool:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any
 
-from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Talk
+from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Talk, said_after
 from alerts.levels import Facts, Grading, grade
 from alerts.parameters import OpinionBurst, Parameters
 from alerts.releases import alike
@@ -48,13 +48,12 @@ def bursts(
 ) -> Iterator[Finding]:
     """What stands out among these mentions now. A pure function: a replay of stored days asks it again."""
     since, first = now - given.window, now - given.baseline
-    for subject, said in _by_subject(m for m in mentions if m.at > since):
-        recent = _one_per_author(said)
-        if len(recent) < given.min_count:
-            continue  # most subjects of most looks: their baseline need not be counted
-        before = _one_per_author(m for m in mentions if first < m.at <= since and _subject(m) == subject)
-        usual = _usual(before, given, until=since)
-        after = _after_openings(mentions, alike(campaign, given, subject[0], now=now), subject)
+    crowds = _crowds(said_after(mentions, since), given)
+    every = _by_subject(mentions, crowds) if crowds else {}
+    for subject, recent in sorted(crowds.items(), key=lambda item: (item[0][0] or "", item[0][1])):
+        told = every[subject]
+        usual = _usual(_one_per_author(m for m in told if first < m.at <= since), given, until=since)
+        after = _after_openings(told, alike(campaign, given, subject[0], now=now))
         hourly = max(given.floor, usual, after)
         found = [_judged(given, subject, recent, given.window, hourly=hourly)]
         if given.fast_minutes:
@@ -63,6 +62,12 @@ def bursts(
         bursting = [burst for burst in found if burst is not None]
         if bursting:
             yield _finding(campaign, given, subject, max(bursting, key=_gravity))
+
+
+def _crowds(mentions: Iterable[Mention], given: OpinionBurst) -> dict[Subject, list[Mention]]:
+    """By subject, those of enough voices: of most subjects of most looks nothing more need be read."""
+    voices = {subject: _one_per_author(said) for subject, said in _by_subject(mentions).items()}
+    return {subject: recent for subject, recent in voices.items() if len(recent) >= given.min_count}
 
 
 def _usual(before: Sequence[Mention], given: OpinionBurst, *, until: datetime) -> float:
@@ -74,26 +79,24 @@ def _usual(before: Sequence[Mention], given: OpinionBurst, *, until: datetime) -
     return fmean(sorted(counts)[: hours - given.peaks_left_out])
 
 
-def _after_openings(
-    mentions: Sequence[Mention], stretches: Sequence[tuple[datetime, datetime]], subject: Subject
-) -> float:
+def _after_openings(told: Sequence[Mention], stretches: Sequence[tuple[datetime, datetime]]) -> float:
     """Voices an hour at the same distance from earlier openings: their mean; 0 where there were none."""
     if not stretches:
         return 0.0
-    counts = [
-        len(_one_per_author(m for m in mentions if since < m.at <= until and _subject(m) == subject))
-        for since, until in stretches
-    ]
+    counts = [len(_one_per_author(m for m in told if since < m.at <= until)) for since, until in stretches]
     since, until = stretches[0]
     return fmean(counts) / ((until - since) / HOUR)
 
 
-def _by_subject(mentions: Iterable[Mention]) -> Iterator[tuple[Subject, list[Mention]]]:
+def _by_subject(
+    mentions: Iterable[Mention], wanted: Container[Subject] | None = None
+) -> dict[Subject, list[Mention]]:
     groups: dict[Subject, list[Mention]] = defaultdict(list)
     for mention in mentions:
-        if (subject := _subject(mention)) is not None:
+        subject = _subject(mention)
+        if subject is not None and (wanted is None or subject in wanted):
             groups[subject].append(mention)
-    yield from sorted(groups.items(), key=lambda item: (item[0][0] or "", item[0][1]))
+    return groups
 
 
 def _subject(mention: Mention) -> Subject | None:

@@ -45,12 +45,13 @@ def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
 
 def concerns(post: VoicedPost) -> bool:
     """False: nothing is lost if the rule is not shown this post."""
-    return any(True for _ in _crossed(post))
+    return bool(_crossed(post))
 
 
-def _crossed(post: VoicedPost) -> Iterator[tuple[RedLine, str]]:
-    if not _is_report(post):
-        yield from crossed(post.title, post.text, negative=post.negative, issues=post.issues)
+def _crossed(post: VoicedPost) -> tuple[tuple[RedLine, str], ...]:
+    if _is_report(post):
+        return ()
+    return crossed(post.title, post.text, negative=post.negative, issues=post.issues)
 
 
 def _is_report(post: VoicedPost) -> bool:

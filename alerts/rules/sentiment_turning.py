@@ -8,11 +8,12 @@ opinion was silent nobody knows which of the two it would have changed: nothing 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Talk
+from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Talk, said_after
 from alerts.parameters import Parameters
 from domain.readings import Health, Level
 from domain.terms import percent, span
@@ -26,8 +27,9 @@ def findings(talk: Talk) -> Iterable[Finding]:
     given, now = talk.parameters.sentiment_turning, talk.now
     if 2 * given.window > talk.parameters.opinion_burst.baseline:
         return  # what was read does not reach so far back
-    for county in sorted({m.county for m in talk.mentions if m.county}):
-        said = [m for m in talk.mentions if m.county == county]
+    for county, said in sorted(_by_county(said_after(talk.mentions, now - 2 * given.window)).items()):
+        if len(said) < 2 * given.min_count:
+            continue  # nor are they as many voices
         last = _voices(said, now - given.window, now)
         before = _voices(said, now - 2 * given.window, now - given.window)
         if min(len(last), len(before)) < given.min_count or len(last) < given.growth * len(before):
@@ -43,6 +45,14 @@ def findings(talk: Talk) -> Iterable[Finding]:
 def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
     given = parameters.sentiment_turning
     return Level.ORANGE if _surely(facts, given.sure) >= given.orange else Level.YELLOW
+
+
+def _by_county(mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
+    groups: dict[str, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        if mention.county:
+            groups[mention.county].append(mention)
+    return groups
 
 
 def _voices(said: Sequence[Mention], since: datetime, until: datetime) -> list[Mention]:
