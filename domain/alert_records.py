@@ -27,17 +27,31 @@ class RecordedEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedLot:
+    """One template of one round, as the ledger has it now."""
+
+    template: str
+    round_no: int
+    opens_at: datetime
+    use_until: datetime
+    qty: int
+    claimed_count: int
+    redeemed_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRecords:
-    """Of one alert. Nothing at all for rules whose evidence are figures alone."""
+    """Of one alert. Nothing at all where there is no more to show than its reasons say."""
 
     events: tuple[RecordedEvent, ...] = ()
     merchant: str | None = None
     days: tuple[MerchantDay, ...] = ()  # of the merchant, oldest first
     rows: tuple[QuarantinedRow, ...] = ()
+    lots: tuple[RecordedLot, ...] = ()  # of the programme, in the campaign file's order
 
     @property
     def is_empty(self) -> bool:
-        return not (self.events or self.days or self.rows)
+        return not (self.events or self.days or self.rows or self.lots)
 
 
 NO_RECORDS = AlertRecords()

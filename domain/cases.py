@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
+from domain.campaign import Campaign, Programme
 from domain.casework import Action, Stage, Verdict
 from domain.clocks import Timing
 from domain.readings import Level
@@ -58,6 +59,15 @@ class Case:
     known_at: datetime | None
     merged_into: int | None
     timing: Timing
+
+
+def programmes_of(case: Case, campaign: Campaign) -> tuple[Programme, ...]:
+    """Whose money the alert is about: its subject's first part names one, or its county has some in scope."""
+    named = campaign.programmes.get(case.subject.partition("/")[0])
+    if named is not None:
+        return (named,)
+    here = (p for p in campaign.programme if p.division == case.county)
+    return tuple(p for p in here if p.tranche == campaign.in_scope.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

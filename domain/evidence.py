@@ -17,6 +17,12 @@ RUN_MINUTES = 10
 _BROKEN_SHARE = 0.2
 _LEAST_A_MINUTE = 2.0
 _MINUTE = timedelta(minutes=1)
+_STEPS = (
+    (timedelta(hours=6), timedelta(minutes=5)),
+    (timedelta(days=2), timedelta(minutes=15)),
+    (timedelta(days=8), timedelta(hours=1)),
+)
+_COARSEST = timedelta(hours=6)
 
 
 class SystemSide(StrEnum):
@@ -34,12 +40,19 @@ class TradeMinute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """A county's minutes up to `until`; a minute that is missing had no trade. `data_time`: how far the feeds reach."""
+    """A county's minutes up to `until`; a minute that is missing had no trade. `data_time`: how far the feeds reach.
+
+    Drawn over days, its cells are hours, and stand for the minute they begin with."""
 
     since: datetime
     until: datetime
     minutes: tuple[TradeMinute, ...]
     data_time: datetime | None
+
+    @property
+    def step(self) -> timedelta:
+        """How finely it is drawn: some fifty to two hundred steps, whatever its length."""
+        return next((step for most, step in _STEPS if self.until - self.since <= most), _COARSEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ def findings(window: Window) -> Iterable[Finding]:
                 evidence=(feed.source,),
                 evidence_count=1,
                 facts=facts,
+                began_at=feed.data_time or feed.last_ok_at,
             )
 
 

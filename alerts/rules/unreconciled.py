@@ -43,6 +43,7 @@ def _finding(campaign: Campaign, programme: str, found: list[Discrepancy], param
         evidence_count=len(found),
         county=campaign.programmes[programme].division if programme in campaign.programmes else None,
         facts=facts,
+        began_at=min(d.subject.day or d.opened_at for d in found),
     )
 
 

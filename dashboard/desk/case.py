@@ -16,9 +16,9 @@ from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
 from domain.clocks import clocks
 from domain.desk_words import BY_PROGRAM, CHANGE, CLOCK, SIGNAL, STAGE, SYSTEM_SIDE, VERDICT
-from domain.evidence import EvidencePost, Trade, system_evidence
+from domain.evidence import EvidencePost, SystemEvidence, Trade
 from domain.papers import PaperKind
-from domain.terms import LEVEL, UNKNOWN, day_clock, local
+from domain.terms import LEVEL, day_clock, local
 from domain.topics import is_about_posts
 
 STANDS = {
@@ -33,6 +33,7 @@ def case_page(
     history: Sequence[HistoryLine],
     posts: Sequence[EvidencePost],
     trade: Trade,
+    side: SystemEvidence | None,
     told: Sequence[tuple[str, str, datetime, datetime | None, bool]],
     campaign: Campaign,
     visitor: Visitor,
@@ -43,11 +44,13 @@ def case_page(
     now: datetime,
     banner: str | None,
 ) -> str:
-    """`split_off`: alerts made of this one's evidence, with how many posts.
+    """`side`: of what people said, whether the system broke down; None: what the ledger shows asks no such thing.
+
+    `split_off`: alerts made of this one's evidence, with how many posts.
 
     `again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
     evidence = evidence_section(case, posts, records, campaign, visitor, split_off)
-    left = _head(case, campaign, again, now) + _money(case, posts, trade) + evidence
+    left = _head(case, campaign, again, now) + _money(posts, trade, side, now) + evidence
     right = (
         _clocks(case, now)
         + act_forms(case, campaign, now=now, within=visitor.scope)
@@ -88,17 +91,14 @@ def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: d
     )
 
 
-def _money(case: Case, posts: Sequence[EvidencePost], trade: Trade) -> str:
-    """Of what people said too whether the system broke down; what the ledger itself shows needs no such question."""
-    found = system_evidence(trade) if is_about_posts(case.rule) else None
-    reach = UNKNOWN if trade.data_time is None else f"{local(trade.data_time):%H:%M:%S}"
-    side = ""
-    if found is not None:
-        name = SYSTEM_SIDE[found.side]
-        side = f'<p class="system">系统侧证据：<b class="{found.side.value}">{name}</b> {found.words}</p>'
+def _money(posts: Sequence[EvidencePost], trade: Trade, side: SystemEvidence | None, now: datetime) -> str:
+    system = ""
+    if side is not None:
+        name = SYSTEM_SIDE[side.side]
+        system = f'<p class="system">系统侧证据：<b class="{side.side.value}">{name}</b> {side.words}</p>'
     return (
-        f"<section><h2>同一县区同一时段的领取与核销</h2>{side}{curve(trade, [p.at for p in posts])}"
-        f'<p class="notes">快报，数据时间 {reach}；仅为线索，不作因果结论。</p></section>'
+        f"<section><h2>同一县区同一时段的领取与核销</h2>{system}{curve(trade, [p.at for p in posts])}"
+        f'<p class="notes">快报，数据时间 {day_clock(trade.data_time, now=now)}；仅为线索，不作因果结论。</p></section>'
     )
 
 

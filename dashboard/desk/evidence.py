@@ -28,12 +28,13 @@ _WHERE = {
     "stale_feed": ("/sources", "来源", May.OVERSEE),
     "unreconciled": ("/sources", "对账差异", May.OVERSEE),
     "quarantined_rows": ("/sources", "隔离的行", May.OVERSEE),
+    "tranche_mixing": ("/sources", "隔离的行", May.OVERSEE),
+    "ineligible_use": ("/flags", "核销线索", May.CHECK),
     "failing_channel": ("/desk", "通知通道", May.DESK),
     "failing_job": ("/sources", "来源", May.OVERSEE),
     **dict.fromkeys(sorted(LEADS), ("/flags/leads", "商户线索", May.CHECK)),
 }
-_ELSE = ("/flags", "核销线索", May.CHECK)
-"""Where an alert that is not of posts is looked into."""
+"""Where an alert that is not of posts is looked into further. The others' records are all there is."""
 
 
 def evidence_section(
@@ -69,7 +70,9 @@ def _numbers(case: Case) -> str:
 
 
 def _elsewhere(case: Case, visitor: Visitor) -> str:
-    path, name, may = _WHERE.get(case.rule, _ELSE)
+    if case.rule not in _WHERE:
+        return '<p class="notes">本条不由帖文引起，依据即上列记录和金额。</p>'
+    path, name, may = _WHERE[case.rule]
     where = f'<a href="{path}">{name}</a>' if is_business_of(visitor, may) else name
     return f'<p class="notes">本条不由帖文引起，逐项见：{where}</p>'
 

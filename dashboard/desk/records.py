@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TypeVar
 
-from domain.alert_records import AlertRecords, RecordedEvent
+from domain.alert_records import AlertRecords, RecordedEvent, RecordedLot
 from domain.campaign import Campaign
 from domain.leads import MerchantDay
+from domain.measures import ratio
 from domain.readings import QuarantinedRow
 from domain.records import Kind
 from domain.terms import UNKNOWN, count, local, month_day, percent, span, yuan
@@ -32,6 +33,8 @@ def records_part(records: AlertRecords, campaign: Campaign) -> str:
         )
     if records.rows:
         parts.append(_table(f"隔离的数据行（最近 {len(records.rows)} 行）", _ROWS, records.rows, campaign))
+    if records.lots:
+        parts.append(_table("各轮投放、领取与核销（按已收到的数据）", _LOTS, records.lots, campaign))
     who = f"<p>商户号 {escape(records.merchant)}</p>" if records.merchant else ""
     note = '<p class="notes">线索待核实，不作结论；均已按规则计入或隔离，不因预警改变任何统计。</p>'
     return f"<h2>证据记录</h2>{who}{''.join(parts)}{note}"
@@ -53,7 +56,7 @@ def _table(
     )
 
 
-def _template(e: RecordedEvent, c: Campaign) -> str:
+def _template(e: RecordedEvent | RecordedLot, c: Campaign) -> str:
     template = c.templates.get(e.template)
     return f"{template.name if template else e.template} 第{e.round_no}轮"
 
@@ -85,6 +88,16 @@ _EVENTS: tuple[tuple[str, Callable[[RecordedEvent, Campaign], str]], ...] = (
     ("订单（元）", lambda e, c: yuan(e.order_fen)),
     ("最低消费（元）", _least),
     ("退款", _back),
+)
+_LOTS: tuple[tuple[str, Callable[[RecordedLot, Campaign], str]], ...] = (
+    ("券种", _template),
+    ("开抢", lambda x, c: f"{local(x.opens_at):%m-%d %H:%M}"),
+    ("用券截止", lambda x, c: f"{local(x.use_until):%m-%d %H:%M}"),
+    ("投放（张）", lambda x, c: count(x.qty)),
+    ("已领（张）", lambda x, c: count(x.claimed_count)),
+    ("领取率", lambda x, c: percent(ratio(x.claimed_count, x.qty))),
+    ("核销（张）", lambda x, c: count(x.redeemed_count)),
+    ("核销率", lambda x, c: percent(ratio(x.redeemed_count, x.claimed_count))),
 )
 _DAYS: tuple[tuple[str, Callable[[MerchantDay, Campaign], str]], ...] = (
     ("日期", lambda d, c: month_day(d.day)),

@@ -23,12 +23,13 @@ from dashboard.forms import form_fields
 from domain.audit import Action
 from domain.campaign import Campaign
 from domain.cases import Case, record_of
+from domain.evidence import system_evidence
 from domain.terms import LEVEL
 from domain.topics import is_about_posts
 from store.engine import write
 from store.queries.alert_records import alert_records
 from store.queries.cases import cases_since, find_case, history_of, open_cases
-from store.queries.evidence import evidence_posts, trade_around
+from store.queries.evidence import evidence_posts, trade_around, trade_of
 from store.queries.outbox import channel_health, channels_used, told_of
 from store.queries.rule_parameters import kept_parameters, rules_in_force
 from store.queries.shifts import waiting_notes
@@ -175,7 +176,10 @@ def _page(
         case,
         history_of(conn, [case.alert_id])[case.alert_id],
         evidence_posts(conn, case.evidence) if is_about_posts(case.rule) else (),
-        trade_around(conn, campaign, within or case.county, until=case.refreshed_at),
+        trade_of(conn, campaign, case, within or case.county),
+        system_evidence(trade_around(conn, campaign, within or case.county, until=case.refreshed_at))
+        if is_about_posts(case.rule)
+        else None,
         told_of(conn, case.alert_id) if within is None else (),
         campaign,
         visitor,

@@ -15,7 +15,7 @@ from domain.campaign import Campaign
 from domain.cases import Case
 from domain.desk_words import SIGNAL, STAGE
 from domain.evidence import Trade
-from domain.terms import UNKNOWN, count, day_clock, local
+from domain.terms import count, day_clock
 
 _HEADS = ("等级", "线索", "核销（笔）", "状态", "环节", "发现")
 _NOTES = """<p class="notes">均为待核实的线索，不作结论：只列数量和证据，不改变任何统计，不等于商户违规。
@@ -39,12 +39,11 @@ def lead_page(
 ) -> str:
     """Why it was found, and its evidence beside the county's money of the same hours."""
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in case.reasons)
-    reach = UNKNOWN if trade.data_time is None else f"{local(trade.data_time):%H:%M:%S}"
     body = (
         f"<section><h2>{pill(case.level)} {escape(case.title)}</h2><ul>{reasons}</ul></section>"
         f"{records_part(records, campaign)}"
-        f"<section><h2>同一县区最近时段的领取与核销</h2>{curve(trade, [])}"
-        f'<p class="notes">快报，数据时间 {reach}。</p></section>{_NOTES}'
+        f"<section><h2>同一县区同一时段的领取与核销</h2>{curve(trade, [])}"
+        f'<p class="notes">快报，数据时间 {day_clock(trade.data_time, now=now)}。</p></section>{_NOTES}'
     )
     here = f"/flags/leads/{case.alert_id}"
     links = f'<a href="{here}">刷新</a><a href="/flags/leads">全部商户线索</a>'

@@ -17,7 +17,7 @@ from domain.campaign import Campaign
 from domain.topics import LEADS
 from store.queries.alert_records import alert_records
 from store.queries.cases import find_case, open_cases
-from store.queries.evidence import trade_around
+from store.queries.evidence import trade_of
 
 NO_LEAD = "没有这条商户线索。"
 
@@ -44,7 +44,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             if case is None or case.rule not in LEADS:
                 return HTMLResponse(message_page(NO_LEAD), 404)
             records = alert_records(conn, campaign, case)
-            trade = trade_around(conn, campaign, case.county, until=case.refreshed_at)
+            trade = trade_of(conn, campaign, case, case.county)
             return Proven(
                 response=HTMLResponse(
                     lead_page(case, records, trade, campaign, now=clock.now(), banner=banner)

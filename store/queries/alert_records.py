@@ -8,21 +8,28 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, null, select
 
-from domain.alert_records import AlertRecords, RecordedEvent
-from domain.campaign import Campaign
-from domain.cases import Case
+from domain.alert_records import AlertRecords, RecordedEvent, RecordedLot
+from domain.campaign import Campaign, Line, Round
+from domain.cases import Case, programmes_of
 from domain.readings import QuarantinedRow
 from domain.records import Kind
 from domain.terms import business_day_start
 from domain.topics import LEADS
+from store.queries.counted import Lot
 from store.queries.merchant_days import merchant_course
 from store.queries.merchant_days_again import first_refund_at
 from store.queries.put_aside import EVIDENCE_MARK
+from store.queries.rounds import LotSum, lot_sums
 from store.schema import UtcTime, events, quarantine, raw_archive
 
 EVENTS_SHOWN = 50
 _NUMBERED = frozenset({"refund_shortfall", "ineligible_use", "money_fault"})
 """Rules whose evidence are numbers of events."""
+
+_SUMMED = frozenset(
+    {"clawback_risk", "not_launched", "claim_out", "low_redemption", "report_due", "money_fault"}
+)
+"""Rules whose evidence are sums: how far each round of a programme is claimed and used."""
 
 _SHOWN = (
     "kind", "event_no", "occurred_at", "template", "round_no", "county", "merchant", "face_fen", "order_fen",
@@ -33,8 +40,12 @@ _SHOWN = (
 def alert_records(conn: Connection, campaign: Campaign, case: Case) -> AlertRecords:
     if case.rule in LEADS and case.facts is not None:
         return _of_merchant(conn, case.facts)
-    if case.rule in _NUMBERED:
+    if case.rule in _NUMBERED and case.evidence:
         return AlertRecords(events=_numbered(conn, campaign, case))
+    if case.rule in _SUMMED:
+        return AlertRecords(lots=_lots(conn, campaign, case))
+    if case.rule == "tranche_mixing" and not case.evidence:
+        return AlertRecords(events=_under_another_tranche(conn, case))
     marked = [one.removeprefix(EVIDENCE_MARK) for one in case.evidence if one.startswith(EVIDENCE_MARK)]
     ids = [int(one) for one in marked if one.isascii() and one.isdigit()]
     return AlertRecords(rows=_put_aside(conn, ids[:EVENTS_SHOWN])) if ids else AlertRecords()
@@ -79,6 +90,37 @@ def _numbered(conn: Connection, campaign: Campaign, case: Case) -> tuple[Recorde
         .order_by(events.c.occurred_at.desc(), events.c.event_no)
     )
     return _events(conn, query)
+
+
+def _under_another_tranche(conn: Connection, case: Case) -> tuple[RecordedEvent, ...]:
+    """The subject names both, the programme and the tranche that is not its own."""
+    programme, _, tranche = case.subject.partition("/")
+    query = (
+        _recorded(with_refunds=False)
+        .where(events.c.programme == programme, events.c.tranche == tranche, ~events.c.cancelled)
+        .order_by(events.c.occurred_at.desc(), events.c.event_no)
+        .limit(EVENTS_SHOWN)
+    )
+    return _events(conn, query)
+
+
+def _lots(conn: Connection, campaign: Campaign, case: Case) -> tuple[RecordedLot, ...]:
+    sums, owners = lot_sums(conn), {p.id for p in programmes_of(case, campaign)}
+    rounds = [r for r in campaign.round if r.programme in owners]
+    return tuple(_lot(r, line, sums) for r in rounds for line in r.lines)
+
+
+def _lot(r: Round, line: Line, sums: Mapping[Lot, LotSum]) -> RecordedLot:
+    found = sums.get(Lot(r.programme, line.template, r.no), LotSum())
+    return RecordedLot(
+        template=line.template,
+        round_no=r.no,
+        opens_at=r.opens_at,
+        use_until=r.use_until,
+        qty=line.qty,
+        claimed_count=found.claimed_count,
+        redeemed_count=found.redeemed_count,
+    )
 
 
 def _recorded(*, with_refunds: bool) -> Select[Any]:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
 
 from domain.campaign import Campaign
+from domain.cases import Case, programmes_of
 from domain.evidence import BEFORE, WINDOW, EvidencePost, Trade, TradeMinute
+from domain.terms import business_day_start, local
 from store.queries.post_stream import ITS_SCORE
-from store.schema import feeds, posts, rollup_minute, scores, source_state
+from store.schema import feeds, posts, rollup_hour, rollup_minute, scores, source_state
+
+_BY_MINUTE = timedelta(days=2)
+"""A curve longer than this is read by the hour."""
+
+_LONGEST = timedelta(days=62)
+_WHOLE = frozenset({"clawback_risk", "report_due", "money_fault", "ineligible_use"})
+"""Rules that sum up a programme from its launch on."""
 
 
 def evidence_posts(conn: Connection, ids: Sequence[str]) -> tuple[EvidencePost, ...]:
@@ -65,27 +74,51 @@ def quoted_post(conn: Connection, post_id: int) -> QuotedPost | None:
 
 def trade_around(conn: Connection, campaign: Campaign, county: str | None, *, until: datetime) -> Trade:
     """Claims and redemptions of the county's own programmes (all of them where the county is unknown)."""
+    return _trade(conn, campaign, county, since=until - WINDOW - BEFORE, until=until)
+
+
+def trade_of(conn: Connection, campaign: Campaign, case: Case, county: str | None) -> Trade:
+    """Like `trade_around`, from where the alert's cause began."""
+    until = case.refreshed_at
+    since = min(_began(campaign, case), until - WINDOW - BEFORE)
+    return _trade(conn, campaign, county, since=max(since, until - _LONGEST), until=until)
+
+
+def _began(campaign: Campaign, case: Case) -> datetime:
+    """On the hour, and on the day where it is long ago: steps then begin with both."""
+    if case.rule in _WHOLE:
+        launches = [p.launch_at for p in programmes_of(case, campaign)]
+        return business_day_start(min(launches, default=campaign.campaign.launch_at))
+    began = case.began_at or case.refreshed_at
+    if case.refreshed_at - began > _BY_MINUTE:
+        return business_day_start(began)
+    return local(began).replace(minute=0, second=0, microsecond=0)
+
+
+def _trade(
+    conn: Connection, campaign: Campaign, county: str | None, *, since: datetime, until: datetime
+) -> Trade:
     ids = [p.id for p in campaign.programme if county is None or p.division == county]
-    since = until - WINDOW - BEFORE
-    sums = [
-        cast(func.sum(n), BigInteger)
-        for n in (rollup_minute.c.claimed_count, rollup_minute.c.redeemed_gross_count)
-    ]
+    cells, at = (
+        (rollup_minute.c, rollup_minute.c.minute)
+        if until - since <= _BY_MINUTE
+        else (rollup_hour.c, rollup_hour.c.hour)
+    )
     query = (
-        select(rollup_minute.c.minute, *sums)
-        .where(
-            rollup_minute.c.programme.in_(ids),
-            rollup_minute.c.minute >= since,
-            rollup_minute.c.minute <= until,
-        )
-        .group_by(rollup_minute.c.minute)
-        .order_by(rollup_minute.c.minute)
+        select(at, _sum(cells.claimed_count), _sum(cells.redeemed_gross_count))
+        .where(cells.programme.in_(ids), at >= since, at <= until)
+        .group_by(at)
+        .order_by(at)
     )
     found = tuple(
-        TradeMinute(at=at, claimed_count=int(claimed), redeemed_count=int(redeemed))
-        for at, claimed, redeemed in conn.execute(query)
+        TradeMinute(at=moment, claimed_count=int(claimed), redeemed_count=int(redeemed))
+        for moment, claimed, redeemed in conn.execute(query)
     )
     return Trade(since=since, until=until, minutes=found, data_time=_data_time(conn, ids))
+
+
+def _sum(n: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.sum(n), BigInteger)
 
 
 def _data_time(conn: Connection, programmes: Sequence[str]) -> datetime | None:

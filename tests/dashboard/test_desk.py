@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,10 +34,12 @@ CSS = (Path(__file__).parents[2] / "assets" / "desk.css").read_text(encoding="ut
 SIZES = ((1440, 900), (1920, 1080))
 
 
-def enter(house: House, role: str = "cyberspace", *, county: str | None = None) -> TestClient:
+def enter(
+    house: House, role: str = "cyberspace", *, county: str | None = None, at: datetime = NOW
+) -> TestClient:
     with write(house.engine) as conn:
         add_user(conn, "wang", role=role, county=county, password_hash=PASSWORD_HASH, now=house.now())
-    app = house.app(Clock.rehearsal(NOW, speed=0))
+    app = house.app(Clock.rehearsal(at, speed=0))
     client = TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
     client.cookies.set(SESSION_COOKIE, house.session("wang"))
     return client
