@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from briefing.draft import Draft, Question
 from briefing.event_advice import advice, risks
 from briefing.paper import Cell, Figure, Kind, Section, Table
-from briefing.spread import MEDIUM
 from briefing.talk import quote, representative
 from briefing.text import moment_words
 from briefing.voices import merged, negative
@@ -18,7 +17,7 @@ from domain.evidence import BEFORE, WINDOW, Trade, system_evidence
 from domain.issues import ISSUES
 from domain.papers import PAPER, PaperKind
 from domain.personal import mask_personal
-from domain.terms import LEVEL, clock, count, month_day
+from domain.terms import LEVEL, clock, count, medium, month_day
 from store.queries.alert_then import AlertStory, alert_story, trade_then
 from store.queries.briefed import Said, alerts_then, said
 
@@ -118,10 +117,10 @@ def _talk(event: Event) -> Iterator[str]:
         yield f"自{since}起未监测到{event.place}{what}帖文。"
         return
     first = min(posts, key=lambda post: (post.at, post.post_id))
-    media = {MEDIUM.get(post.media, post.media) for post in posts}
+    media = {medium(post.media) for post in posts}
     yield (
         f"自{since}起监测到{event.place}{what}帖文{count(len(posts))}条，合并转发后{count(merged(posts))}条，"
-        f"负面{count(negative(posts))}条；首发于{_at(first.at)}（{MEDIUM.get(first.media, first.media)}），"
+        f"负面{count(negative(posts))}条；首发于{_at(first.at)}（{medium(first.media)}），"
         f"涉及{len(media)}类媒体。代表性表述：“{quote(representative(posts).text)}”。"
     )
 

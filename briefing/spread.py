@@ -11,24 +11,9 @@ from briefing.talk import quote, representative
 from briefing.voices import DayTalk, judged, merged, negative
 from domain.issues import ISSUES
 from domain.measures import ratio
-from domain.terms import clock, local, month_day
+from domain.terms import clock, local, medium, month_day
 from store.queries.briefed import Said
 
-MEDIUM: Mapping[str, str] = {
-    **dict.fromkeys(("weibo", "wb"), "微博"),
-    **dict.fromkeys(("rss", "news", "web"), "新闻网站"),
-    **dict.fromkeys(("hotline", "12345"), "热线问政"),
-    "forum": "论坛",
-    "tieba": "贴吧",
-    "zhihu": "知乎",
-    "xhs": "小红书",
-    "dy": "抖音",
-    "douyin": "抖音",
-    "ks": "快手",
-    "bili": "哔哩哔哩",
-    "hotlist": "热搜榜",
-}
-"""What a post's medium is called; others keep the word their source gave them."""
 MOST_EVENTS, MOST_VIEWS, MOST_MEDIA = 5, 8, 10
 UNPLACED = "县区不明"
 K = TypeVar("K", bound=Hashable)
@@ -51,7 +36,7 @@ def _day(said: Sequence[Said] | None) -> tuple[Cell, ...]:
 
 def media_table(said: Sequence[Said]) -> Table:
     columns = (("媒体类型", Kind.TEXT), *_COUNTED, ("占比", Kind.RATE))
-    groups = _grouped(said, lambda post: MEDIUM.get(post.media, post.media))
+    groups = _grouped(said, lambda post: medium(post.media))
     top = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_MEDIA]
     rows = tuple((name, len(of), merged(of), negative(of), ratio(len(of), len(said))) for name, of in top)
     return Table(id="media", title="媒体分布", columns=columns, rows=rows)
@@ -84,9 +69,7 @@ def events_table(said: Sequence[Said]) -> Table:
     rows = []
     for _, of in top:
         first = min(of, key=lambda post: (post.at, post.post_id))
-        rows.append(
-            (clock(first.at), MEDIUM.get(first.media, first.media), len(of), quote(representative(of).text))
-        )
+        rows.append((clock(first.at), medium(first.media), len(of), quote(representative(of).text)))
     return Table(id="events", title="转发较多的事件", columns=columns, rows=tuple(rows), names=2)
 
 

@@ -7,6 +7,7 @@ from html import escape
 from urllib.parse import quote
 
 from dashboard.entry.identity import Visitor
+from dashboard.forms import HOME
 
 _FRAME = """<!DOCTYPE html>
 <html lang="zh-CN">
@@ -107,10 +108,15 @@ def signed_in_page(
         illustrative=_badge(banner),
         name=escape(visitor.name),
         role=escape(role),
-        way_on=f'<a class="button" href="{escape(target)}">进入大屏</a>\n' if target else "",
+        way_on=_way_on(target) if target else "",
         pages="".join(f'<p class="hint"><a href="{path}">{name}</a></p>\n' for path, name in pages),
     )
     return sheet("券情", body)
+
+
+def _way_on(target: str) -> str:
+    name = "进入大屏" if target.startswith(HOME) else "返回"
+    return f'<a class="button" href="{escape(target)}">{name}</a>\n'
 
 
 SIGN_IN, ACCOUNT = ("/login", "前往登录"), ("/login", "返回我的账号")

@@ -1,7 +1,8 @@
 """The clocks of an alert: 5 h to a first word, 24 h to a press briefing, 48 h to an answer, and unit deadlines.
 
 State Council 2016: major events (orange, red) get authoritative information within 5 h and a briefing within 24 h;
-other government-affairs opinion gets a response within 48 h.
+other government-affairs opinion gets a response within 48 h. To a late file or a merchant's till nobody is owed a word:
+there only the deadline binds that was set when the alert was assigned.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Timing:
     closed_at: datetime | None  # by a person
     paused_at: datetime | None
     paused_s: int
+    is_opinion: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +86,13 @@ def next_due(timing: Timing, *, now: datetime) -> RunningClock | None:
 
 def _binding(timing: Timing) -> list[tuple[ClockKind, datetime, datetime | None]]:
     since = timing.urgent_since or timing.raised_at
-    if timing.level in URGENT:
+    found: list[tuple[ClockKind, datetime, datetime | None]] = []
+    if timing.is_opinion and timing.level in URGENT:
         found = [
             (ClockKind.FIRST_WORD, since + LIMITS[ClockKind.FIRST_WORD], timing.responded_at),
             (ClockKind.BRIEFING, since + LIMITS[ClockKind.BRIEFING], timing.briefed_at),
         ]
-    else:
+    elif timing.is_opinion:
         due = timing.raised_at + LIMITS[ClockKind.RESPONSE]
         found = [(ClockKind.RESPONSE, due, timing.responded_at)]
     if timing.unit_due_at is not None:

@@ -6,7 +6,7 @@ does not reach that far, or there was too little trade to compare with. It is a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -48,6 +48,7 @@ class Trade:
     until: datetime
     minutes: tuple[TradeMinute, ...]
     data_time: datetime | None
+    left_out: tuple[str, ...] = ()  # programmes whose feeds do not tell of these minutes: in no sum here
 
     @property
     def step(self) -> timedelta:
@@ -75,6 +76,24 @@ class EvidencePost:
     why: tuple[str, ...]  # the words that decided
 
 
+def furthest_behind(times: Sequence[datetime | None]) -> datetime | None:
+    """How far feeds reach together. None: one never spoke, or there are none."""
+    known = [at for at in times if at is not None]
+    return min(known) if known and len(known) == len(times) else None
+
+
+def heard_of(
+    reaches: Mapping[str, datetime | None], *, until: datetime
+) -> tuple[tuple[str, ...], datetime | None]:
+    """The programmes whose feeds tell of the minutes up to `until`, and how far the one furthest behind does.
+
+    A bank that hands in yesterday's file must not hide what twelve others tell. Where none reaches so far, all of them.
+    """
+    near = until - _MINUTE * RUN_MINUTES
+    heard = tuple(p for p, at in reaches.items() if at is not None and at >= near) or tuple(reaches)
+    return heard, furthest_behind([reaches[p] for p in heard])
+
+
 def system_evidence(trade: Trade) -> SystemEvidence:
     """Of the last hour before `until`, held against the three before it."""
     if trade.data_time is None or trade.data_time < trade.until - _MINUTE * RUN_MINUTES:
@@ -90,9 +109,13 @@ def system_evidence(trade: Trade) -> SystemEvidence:
     usual = expected * RUN_MINUTES
     if least < _BROKEN_SHARE * usual:
         words = f"有连续 {RUN_MINUTES} 分钟仅 {least} 笔领取和核销，此前平均 {usual:.0f} 笔"
-        return SystemEvidence(side=SystemSide.YES, words=words)
+        return SystemEvidence(side=SystemSide.YES, words=words + _left_out(trade))
     words = f"领取和核销未见中断：最少的 {RUN_MINUTES} 分钟 {least} 笔，此前平均 {usual:.0f} 笔"
-    return SystemEvidence(side=SystemSide.NO, words=words)
+    return SystemEvidence(side=SystemSide.NO, words=words + _left_out(trade))
+
+
+def _left_out(trade: Trade) -> str:
+    return f"；{len(trade.left_out)} 个发放主体的数据未到，不在其中" if trade.left_out else ""
 
 
 def _by_minute(trade: Trade, split: datetime) -> Sequence[int]:

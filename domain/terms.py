@@ -20,6 +20,19 @@ METRIC = {Metric.CLAIMED: "领取", Metric.REDEEMED_GROSS: "核销", Metric.REFU
 BOOKING = {Booking.WITHHELD: "暂扣", Booking.RECOVERED: "追回"}
 LEVEL = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 LABEL = {"neg": "负面", "neu": "中性", "pos": "正面"}
+_MEDIUM = {
+    **dict.fromkeys(("weibo", "wb"), "微博"),
+    **dict.fromkeys(("rss", "news", "web"), "新闻网站"),
+    **dict.fromkeys(("hotline", "12345"), "热线问政"),
+    **dict.fromkeys(("xiaohongshu", "xhs"), "小红书"),
+    **dict.fromkeys(("douyin", "dy"), "抖音"),
+    **dict.fromkeys(("kuaishou", "ks"), "快手"),
+    **dict.fromkeys(("bilibili", "bili"), "哔哩哔哩"),
+    "forum": "论坛",
+    "tieba": "贴吧",
+    "zhihu": "知乎",
+    "hotlist": "热搜榜",
+}
 WEEKDAY = "一二三四五六日"
 
 _WAN_PER_YI = 10_000
@@ -54,6 +67,11 @@ def about_wan(fen: int) -> str:
 
 def count(n: int | None) -> str:
     return UNKNOWN if n is None else f"{n:,}"
+
+
+def medium(media: str) -> str:
+    """What people call where a post stands; what is not known keeps the word that its source gave it."""
+    return _MEDIUM.get(media, media)
 
 
 def percent(rate: float | None) -> str:

@@ -48,6 +48,12 @@ def _facts(window: Window, programme: Programme) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def _projection(low: int, high: int) -> str:
+    if low == high:
+        return f"预计未核销 {about_wan(low)} 万元，按已到期各轮核销率推算"
+    return f"预计未核销 {about_wan(low)} 至 {about_wan(high)} 万元，按已到期各轮最高与最低核销率推算"
+
+
 def _finding(window: Window, programme: Programme, facts: Mapping[str, Any]) -> Finding:
     given = window.parameters.clawback_risk
     low, high = facts["low_fen"], facts["high_fen"]
@@ -59,7 +65,7 @@ def _finding(window: Window, programme: Programme, facts: Mapping[str, Any]) -> 
             f"占额度 {percent(facts['low_share'])}"
         ),
         reasons=(
-            f"预计未核销 {about_wan(low)} 至 {about_wan(high)} 万元，按已到期各轮最高与最低核销率推算",
+            _projection(low, high),
             f"分配额度 {wan(programme.allocation_fen)} 万元，预警线 {percent(given.share)}",
             "未按规定核销的资金由省级收回；预计值，非实际数",
         ),

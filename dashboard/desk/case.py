@@ -50,7 +50,7 @@ def case_page(
 
     `again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
     evidence = evidence_section(case, posts, records, campaign, visitor, split_off)
-    left = _head(case, campaign, again, now) + _money(posts, trade, side, now) + evidence
+    left = _head(case, campaign, again, now) + _money(posts, trade, side, campaign, now) + evidence
     right = (
         _clocks(case, now)
         + act_forms(case, campaign, now=now, within=visitor.scope)
@@ -80,26 +80,39 @@ def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: d
         else ""
     )
     first = "首帖" if is_about_posts(case.rule) else "起于"
+    began = f"{first} {day_clock(case.began_at, now=now)}，" if case.began_at else ""
     verdict = f"　结论：{VERDICT[case.verdict]}" if case.verdict else ""
     return (
         f'<section><h2 class="what">{pill(case.level)} {escape(case.title)}</h2>'
         f"<p>{escape(place_of(case, campaign))} · {STAGE[case.stage]} · {SIGNAL[case.signal]} · 承办 "
         f"{escape(office_name(case.office, campaign))}{verdict}</p>"
-        f'<p class="notes">{first} {day_clock(case.began_at, now=now)}，发现 {day_clock(case.raised_at, now=now)}，'
+        f'<p class="notes">{began}发现 {day_clock(case.raised_at, now=now)}，'
         f"最近一次 {day_clock(case.refreshed_at, now=now)}；{by}</p>{merged}"
         f"<h2>定级依据</h2><ul>{reasons}</ul>{check}</section>"
     )
 
 
-def _money(posts: Sequence[EvidencePost], trade: Trade, side: SystemEvidence | None, now: datetime) -> str:
+def _money(
+    posts: Sequence[EvidencePost],
+    trade: Trade,
+    side: SystemEvidence | None,
+    campaign: Campaign,
+    now: datetime,
+) -> str:
     system = ""
     if side is not None:
         name = SYSTEM_SIDE[side.side]
         system = f'<p class="system">系统侧证据：<b class="{side.side.value}">{name}</b> {side.words}</p>'
     return (
         f"<section><h2>同一县区同一时段的领取与核销</h2>{system}{curve(trade, [p.at for p in posts])}"
-        f'<p class="notes">快报，数据时间 {day_clock(trade.data_time, now=now)}；仅为线索，不作因果结论。</p></section>'
+        f'<p class="notes">快报，数据时间 {day_clock(trade.data_time, now=now)}；{_left_out(trade, campaign)}'
+        "仅为线索，不作因果结论。</p></section>"
     )
+
+
+def _left_out(trade: Trade, campaign: Campaign) -> str:
+    names = "、".join(escape(campaign.programmes[p].name) for p in trade.left_out)
+    return f"数据未到这一时段、不在其中的：{names}；" if names else ""
 
 
 def _paper(case: Case, visitor: Visitor) -> str:
@@ -119,7 +132,8 @@ def _clocks(case: Case, now: datetime) -> str:
         f"<li>{clock_words(clock, now=now)}<small>至 {local(clock.due_at):%m-%d %H:%M}</small></li>"
         for clock in clocks(case.timing, now=now)
     )
-    return f"<section><h2>时限</h2><ul>{items}</ul></section>"
+    none = '<p class="notes">未定。法定回应时限只对舆情；交办时可定办理时限。</p>'
+    return f"<section><h2>时限</h2>{f'<ul>{items}</ul>' if items else none}</section>"
 
 
 def _history(history: Sequence[HistoryLine], campaign: Campaign) -> str:

@@ -16,7 +16,7 @@ from domain.campaign import Campaign
 from domain.cases import Case
 from domain.casework import OPEN
 from domain.evidence import EvidencePost
-from domain.terms import LABEL, count, local
+from domain.terms import LABEL, count, local, medium
 from domain.text import excerpt
 from domain.topics import LEADS, is_about_posts
 
@@ -116,7 +116,7 @@ def _post(post: EvidencePost, may_split: bool) -> str:
     if post.url and re.match(r"https?://", post.url):
         source = f' · <a href="{escape(post.url)}" rel="noreferrer noopener" target="_blank">原文</a>'
     at = f"{local(post.at):%m-%d %H:%M}"
-    said = f"{at} · {escape(post.media)} · {label}{source}"
+    said = f"{at} · {escape(medium(post.media))} · {label}{source}"
     mark = (
         f'<input type="checkbox" form="split" name="post" value="{post.post_id}" aria-label="选中，用于拆分">'
     )
@@ -124,8 +124,11 @@ def _post(post: EvidencePost, may_split: bool) -> str:
 
 
 def marked(text: str, words: Sequence[str]) -> str:
-    """The text escaped, the words that decided marked. Words are matched in the raw text, so none can break a tag."""
-    wanted = sorted({w for w in words[:_WORDS_MARKED] if w.strip()}, key=len, reverse=True)
+    """The text escaped, the words that decided marked. Words are matched in the raw text, so none can break a tag.
+
+    Single characters and punctuation decide too, and explain nothing to anybody: they are left as they are."""
+    telling = [w for w in words if len(w.strip()) > 1 and any(c.isalnum() for c in w)]
+    wanted = sorted(set(telling[:_WORDS_MARKED]), key=len, reverse=True)
     if not wanted:
         return escape(text)
     parts = re.split(f"({'|'.join(map(re.escape, wanted))})", text)

@@ -8,7 +8,7 @@ from html import escape
 
 from dashboard.desk.judgement_form import NO_TONE, judgement_form
 from domain.campaign import Campaign
-from domain.terms import LABEL, UNKNOWN, count, local, percent
+from domain.terms import LABEL, UNKNOWN, count, local, medium, percent
 from domain.text import excerpt
 from store.queries.labelling import Unjudged
 
@@ -67,7 +67,7 @@ def _section(title: str, several: Sequence[Unjudged], campaign: Campaign) -> str
 def _card(post: Unjudged, campaign: Campaign) -> str:
     title = f"<h3>{escape(excerpt(post.title))}</h3>" if post.title else ""
     text = escape(excerpt(post.text, _SHOWN))
-    said = f"{local(post.at):%m-%d %H:%M} · {escape(post.media)}"
+    said = f"{local(post.at):%m-%d %H:%M} · {escape(medium(post.media))}"
     form = judgement_form(post, campaign)
     return f'<article>{title}<p class="text">{text}</p><p class="notes">{said}　{_model(post)}</p>{form}</article>'
 

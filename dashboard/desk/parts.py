@@ -39,7 +39,7 @@ def links_of(visitor: Visitor, here: str = "") -> str:
     """The desk's pages that are this person's business; `here`: the one that is open."""
     own = visitor.scope is not None
     wall = f"/wall/{visitor.scope}" if own else "/wall"
-    pages = (*_PAGES, *(() if own else _OF_THE_CITY), (wall, "大屏"))
+    pages = (*_PAGES, *(() if own else _OF_THE_CITY), (wall, "大屏"), ("/login?next=/desk", "账号与退出"))
     mark = ' aria-current="page"'
     return "".join(f'<a href="{path}"{mark if path == here else ""}>{name}</a>' for path, name in pages)
 
@@ -95,6 +95,8 @@ def clock_words(clock: RunningClock | None, *, now: datetime) -> str:
 
 
 def place_of(case: Case, campaign: Campaign) -> str:
+    if case.county == campaign.campaign.city_code:
+        return "市本级"
     division = campaign.divisions.get(case.county or "")
     return division.name if division else "全市或不明"
 

@@ -17,7 +17,7 @@ from domain.issues import ISSUES
 from domain.placing import PlacedBy
 from domain.post_stream import StreamPage, StreamPost
 from domain.records import Grade, Relevance
-from domain.terms import GRADE, LABEL, count, local
+from domain.terms import GRADE, LABEL, count, local, medium
 from domain.text import excerpt
 
 _TEXT_CHARACTERS = 600
@@ -83,7 +83,7 @@ def _filters(question: Question, campaign: Campaign, sources: Sequence[tuple[str
     labels = [("", "全部"), *LABEL.items(), (NONE, "不确定")]
     kinds = [(r.value, word) for r, word in RELEVANCE.items()]
     kinds += [(NONE, _UNSCORED), (Relevance.UNKNOWN.value, _UNJUDGED), (ANY, "全部")]
-    media = [("", "全部"), *((m, m) for m in sorted({m for m, _ in sources}))]
+    media = [("", "全部"), *((m, medium(m)) for m in sorted({m for m, _ in sources}))]
     names = [("", "全部"), *((s, s) for s in sorted({s for _, s in sources}))]
     selects = [("relevance", "类别", kinds), ("issue", "议题", issues), ("label", "倾向", labels)]
     selects += [] if question.held else [("county", "县区", counties)]
@@ -116,7 +116,7 @@ def _select(name: str, title: str, pairs: Iterable[tuple[str, str]], chosen: str
 def _post(post: StreamPost, question: Question, campaign: Campaign, may_judge: bool) -> str:
     title = f"<h3>{marked(excerpt(post.title), _marks(post, question))}</h3>" if post.title else ""
     text = marked(excerpt(post.text, _TEXT_CHARACTERS), _marks(post, question))
-    said = " · ".join((f"{local(post.at):%Y-%m-%d %H:%M}", escape(post.media), escape(post.source)))
+    said = " · ".join((f"{local(post.at):%Y-%m-%d %H:%M}", escape(medium(post.media)), escape(post.source)))
     here = question.fields.get("before", "")
     judge = ""
     if may_judge and post.relevance and question.edit == post.post_id:

@@ -11,18 +11,19 @@ from dashboard.desk.shift import waiting_part
 from dashboard.entry.identity import Visitor
 from domain.campaign import Campaign
 from domain.cases import Case, Record
-from domain.clocks import next_due
+from domain.clocks import clocks, next_due
 from domain.delivery import ChannelHealth
 from domain.desk_words import SIGNAL, STAGE
 from domain.readings import Level
 from domain.shifts import ShiftNote
 from domain.terms import LEVEL, UNKNOWN, count, day_clock, percent, span
+from domain.topics import is_about_posts
 
 AGAIN_S = 30
 Queue = tuple[Sequence[Case], Record, Sequence[ChannelHealth], Sequence[ShiftNote], Campaign, Sequence[str]]
 _HEADS = ("等级", "预警", "县区", "环节", "承办", "时限", "发现")
-_NOTES = """<p class="notes">新预警即时出现，无需刷新。先按等级、再按最早到期的时限排序，同等级中商户线索在后。
-命中率只按已下结论的预警计算；漏报为人工补录的事件。</p>"""
+_NOTES = """<p class="notes">新预警即时出现，无需刷新。先按等级、再按最早到期的时限排序，
+同等级中未定时限的和商户线索在后。命中率只按已下结论的预警计算；漏报为人工补录的事件。</p>"""
 
 
 def queue_page(
@@ -97,16 +98,22 @@ def _lead(record: Record) -> str:
 
 
 def _row(case: Case, campaign: Campaign, now: datetime) -> str:
-    clock = clock_words(next_due(case.timing, now=now), now=now)
+    bound = clocks(case.timing, now=now)
+    clock = clock_words(next_due(case.timing, now=now), now=now) if bound else UNKNOWN
     return (
         f'<tr data-alert="{case.alert_id}" data-level="{case.level.value}" '
         f'data-words="{escape(f"{LEVEL[case.level]}：{case.title}")}"><td>{pill(case.level)}</td><td>'
         f'<a href="/desk/alerts/{case.alert_id}">{escape(case.title)}</a>'
-        f"<small>{SIGNAL[case.signal]} · 证据 {count(case.evidence_count)} 条</small></td>"
+        f"<small>{SIGNAL[case.signal]}{_evidence(case)}</small></td>"
         f"<td>{escape(place_of(case, campaign))}</td><td>{STAGE[case.stage]}</td>"
         f"<td>{escape(office_name(case.office, campaign))}</td><td>{clock}</td>"
         f"<td>{day_clock(case.raised_at, now=now)}</td></tr>"
     )
+
+
+def _evidence(case: Case) -> str:
+    """How many posts; what else a rule counted stands in the title."""
+    return f" · 证据 {count(case.evidence_count)} 条" if is_about_posts(case.rule) else ""
 
 
 def _channels(channels: Sequence[ChannelHealth], now: datetime) -> str:

@@ -14,7 +14,7 @@ from briefing.reference import Moment, address, figures_in
 from briefing.terms import Term
 from dashboard.frame import framed
 from domain.readings import Scope
-from domain.terms import GRADE, UNKNOWN, count, day, local, yuan
+from domain.terms import GRADE, UNKNOWN, count, day, local, medium, yuan
 from store.queries.briefings import Published
 
 LINKS = '<a href="/briefings">每日专报</a><a href="/wall">大屏</a>'
@@ -168,7 +168,7 @@ def _parts(parts: Sequence[Part]) -> str:
 def _media(found: Evidence) -> str:
     if not found.media:
         return ""
-    rows = [(escape(medium), count(n)) for medium, n in found.media]
+    rows = [(escape(medium(media)), count(n)) for media, n in found.media]
     return f"<h2>帖文来自</h2>{grid(('平台', '帖文（条）'), rows)}"
 
 

@@ -7,7 +7,7 @@ from html import escape
 from briefing.talk import quote
 from dashboard.papers.evidence_page import Sheet, grid, page, when
 from domain.issues import ISSUES
-from domain.terms import LABEL, UNKNOWN
+from domain.terms import LABEL, UNKNOWN, medium
 from store.queries.briefed import Said
 from store.queries.evidence import QuotedPost
 
@@ -41,7 +41,7 @@ def _about(said: Said, post: QuotedPost) -> str:
     issues = "、".join(ISSUES[i].name for i in said.issues if i in ISSUES) or UNKNOWN
     rows = (
         ("时间", when(post.at)),
-        ("平台", escape(post.media)),
+        ("平台", escape(medium(post.media))),
         ("来源", escape(post.source)),
         ("倾向", LABEL.get(said.label or "", "未判定")),
         ("议题", escape(issues)),

@@ -11,7 +11,7 @@ from domain.campaign import Campaign
 from domain.cases import HistoryLine
 from domain.casework import Stage
 from domain.errors import StoreError
-from domain.evidence import BEFORE, WINDOW, Trade, TradeMinute
+from domain.evidence import BEFORE, WINDOW, Trade, TradeMinute, furthest_behind, heard_of
 from domain.readings import Level
 from store.buckets import MINUTE_US
 from store.queries.cases import history_of
@@ -67,7 +67,11 @@ def trade_then(
     conn: Connection, campaign: Campaign, county: str | None, *, until: datetime, known_by: datetime
 ) -> Trade:
     """Like `trade_around`, from the events as they were known."""
-    ids = [p.id for p in campaign.programme if county is None or p.division == county]
+    there = [p for p in campaign.programme if county is None or p.division == county]
+    begun = [p.id for p in there if p.launch_at <= until] or [p.id for p in there]
+    feeds = feeds_as_of(conn, known_by)
+    reaches = {p: furthest_behind([feed.data_time for feed in feeds.get(p, ())]) for p in begun}
+    ids, reach = heard_of(reaches, until=until)
     since = until - WINDOW - BEFORE
     cells = recomputed_cells(MINUTE_US, known_by=known_by).c
     sums = [cast(func.sum(n), BigInteger) for n in (cells.claimed_count, cells.redeemed_gross_count)]
@@ -81,8 +85,5 @@ def trade_then(
         TradeMinute(at=at, claimed_count=int(claimed), redeemed_count=int(redeemed))
         for at, claimed, redeemed in conn.execute(query)
     )
-    feeds = feeds_as_of(conn, known_by)
-    told = [feed.data_time for programme in ids for feed in feeds.get(programme, ())]
-    known = [at for at in told if at is not None]
-    reach = min(known) if known and len(known) == len(told) else None
-    return Trade(since=since, until=until, minutes=minutes, data_time=reach)
+    left_out = tuple(p for p in begun if p not in ids)
+    return Trade(since=since, until=until, minutes=minutes, data_time=reach, left_out=left_out)

@@ -13,7 +13,7 @@ from domain.casework import OPEN, Stage, Verdict
 from domain.clocks import Timing, next_due
 from domain.readings import Level
 from domain.signals import Signal
-from domain.topics import LEADS
+from domain.topics import LEADS, is_about_posts
 from store.schema import alert_history, alerts
 
 QUEUE_SHOWN = 500
@@ -137,6 +137,7 @@ def _timing(row: Row[Any]) -> Timing:
         closed_at=row.done_at,
         paused_at=row.paused_at,
         paused_s=row.paused_s,
+        is_opinion=is_about_posts(row.rule),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
 
 from domain.campaign import Campaign
 from domain.cases import Case, programmes_of
-from domain.evidence import BEFORE, WINDOW, EvidencePost, Trade, TradeMinute
+from domain.evidence import BEFORE, WINDOW, EvidencePost, Trade, TradeMinute, furthest_behind, heard_of
 from domain.terms import business_day_start, local
 from store.queries.post_stream import ITS_SCORE
 from store.schema import feeds, posts, rollup_hour, rollup_minute, scores, source_state
@@ -98,7 +98,9 @@ def _began(campaign: Campaign, case: Case) -> datetime:
 def _trade(
     conn: Connection, campaign: Campaign, county: str | None, *, since: datetime, until: datetime
 ) -> Trade:
-    ids = [p.id for p in campaign.programme if county is None or p.division == county]
+    there = [p for p in campaign.programme if county is None or p.division == county]
+    begun = [p.id for p in there if p.launch_at <= until] or [p.id for p in there]
+    ids, reach = heard_of(_reaches(conn, begun), until=until)
     cells, at = (
         (rollup_minute.c, rollup_minute.c.minute)
         if until - since <= _BY_MINUTE
@@ -114,19 +116,22 @@ def _trade(
         TradeMinute(at=moment, claimed_count=int(claimed), redeemed_count=int(redeemed))
         for moment, claimed, redeemed in conn.execute(query)
     )
-    return Trade(since=since, until=until, minutes=found, data_time=_data_time(conn, ids))
+    left_out = tuple(p for p in begun if p not in ids)
+    return Trade(since=since, until=until, minutes=found, data_time=reach, left_out=left_out)
 
 
 def _sum(n: ColumnElement[int]) -> ColumnElement[int]:
     return cast(func.sum(n), BigInteger)
 
 
-def _data_time(conn: Connection, programmes: Sequence[str]) -> datetime | None:
-    """How far every feed of these programmes reaches: the one furthest behind decides. None: one never spoke."""
+def _reaches(conn: Connection, programmes: Sequence[str]) -> dict[str, datetime | None]:
+    """How far each one's feeds reach: the one furthest behind decides. None: one never spoke, or it has none."""
     query = (
-        select(func.coalesce(feeds.c.data_time, source_state.c.data_time))
+        select(feeds.c.programme, func.coalesce(feeds.c.data_time, source_state.c.data_time))
         .select_from(feeds.outerjoin(source_state, source_state.c.source == feeds.c.source))
         .where(feeds.c.programme.in_(programmes))
     )
-    told = list(conn.scalars(query))
-    return None if not told or None in told else min(t for t in told if t is not None)
+    told: dict[str, list[datetime | None]] = {programme: [] for programme in programmes}
+    for programme, at in conn.execute(query):
+        told[programme].append(at)
+    return {programme: furthest_behind(times) for programme, times in told.items()}

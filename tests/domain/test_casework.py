@@ -90,6 +90,13 @@ def test_which_clocks_bind_at_a_level(now: datetime, level: Level, limits: list[
     assert [c.due_at - now for c in clocks(timing(now, level), now=now)] == [n * HOUR for n in limits]
 
 
+@pytest.mark.parametrize("level", Level)
+def test_what_nobody_said_in_public_is_bound_by_its_units_deadline_alone(now: datetime, level: Level) -> None:
+    assert clocks(timing(now, level, is_opinion=False), now=now) == ()
+    (clock,) = clocks(timing(now, level, is_opinion=False, unit_due_at=now + HOUR), now=now)
+    assert clock.kind is ClockKind.UNIT
+
+
 def test_a_clock_breaks_after_its_last_second_and_not_before(now: datetime) -> None:
     assert broken(timing(now), now=now + 5 * HOUR) == ()
     (late,) = broken(timing(now), now=now + 5 * HOUR + timedelta(seconds=1))

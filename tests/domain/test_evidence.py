@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from domain.evidence import BEFORE, WINDOW, SystemSide, Trade, TradeMinute, system_evidence
+from domain.evidence import BEFORE, WINDOW, SystemSide, Trade, TradeMinute, heard_of, system_evidence
 
 MINUTE = timedelta(minutes=1)
 
@@ -45,3 +46,26 @@ def test_the_minutes_that_have_not_come_yet_are_no_silence(now: datetime) -> Non
     found = trade(now, late_minutes=9)
     here = Trade(since=found.since, until=found.until, minutes=found.minutes[:-9], data_time=found.data_time)
     assert system_evidence(here).side is SystemSide.NO
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes"),
+    [(4, 5), (6, 5), (6.1, 15), (48, 15), (48.1, 60), (192, 60), (192.1, 360), (1_440, 360)],
+)
+def test_the_longer_a_curve_the_coarser_its_steps(now: datetime, hours: float, minutes: int) -> None:
+    long = replace(trade(now), since=now - timedelta(hours=hours))
+    assert long.step == MINUTE * minutes
+
+
+def test_whose_data_do_not_reach_the_minutes_hides_nobody_elses(now: datetime) -> None:
+    reaches = {"city": now, "bank": now - timedelta(days=1), "silent": None, "slow": now - MINUTE * 10}
+    assert heard_of(reaches, until=now) == (("city", "slow"), now - MINUTE * 10)
+    assert heard_of({"bank": now - MINUTE * 11}, until=now) == (("bank",), now - MINUTE * 11)
+    assert heard_of({"bank": now - MINUTE * 11, "silent": None}, until=now) == (("bank", "silent"), None)
+    assert heard_of({}, until=now) == ((), None)
+
+
+def test_how_many_are_left_out_is_said_with_the_answer(now: datetime) -> None:
+    alone = replace(trade(now), left_out=("bank", "silent"))
+    assert "2 个发放主体的数据未到" in system_evidence(alone).words
+    assert "未到" not in system_evidence(trade(now)).words
