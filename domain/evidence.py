@@ -1,7 +1,8 @@
 """系统侧证据: did the county's own claims and redemptions break down in the minutes in which people complained?
 
-Yes: ten minutes in a row with less than a fifth of what the three hours before let expect. No data: the payment feed
-does not reach that far, or there was too little trade to compare with. It is a lead, not a cause.
+Yes: ten minutes in a row with less than a fifth of what is usual, the median of all ten minutes of the three hours
+before: a rush that is over is no breakdown. No data: the payment feed does not reach that far, or there was too little
+trade to compare with. It is a lead, not a cause.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from statistics import median
 
 WINDOW = timedelta(hours=1)
 BEFORE = timedelta(hours=3)
@@ -99,19 +101,27 @@ def system_evidence(trade: Trade) -> SystemEvidence:
     if trade.data_time is None or trade.data_time < trade.until - _MINUTE * RUN_MINUTES:
         return SystemEvidence(side=SystemSide.NO_DATA, words="支付数据尚未到这一时段，无从判断")
     split = trade.until - WINDOW
-    before = sum(_trade(m) for m in trade.minutes if split - BEFORE <= m.at < split)
-    expected = before / (BEFORE / _MINUTE)
-    if expected < _LEAST_A_MINUTE:
+    usual = _usual(trade, split)
+    if usual < _LEAST_A_MINUTE * RUN_MINUTES:
         return SystemEvidence(side=SystemSide.NO_DATA, words="此前交易太少，无从比较")
     counts = _by_minute(trade, split)
     runs = [sum(counts[i : i + RUN_MINUTES]) for i in range(len(counts) - RUN_MINUTES + 1)]
     least = min(runs, default=0)
-    usual = expected * RUN_MINUTES
     if least < _BROKEN_SHARE * usual:
-        words = f"有连续 {RUN_MINUTES} 分钟仅 {least} 笔领取和核销，此前平均 {usual:.0f} 笔"
+        words = f"有连续 {RUN_MINUTES} 分钟仅 {least} 笔领取和核销，此前通常 {usual:.0f} 笔"
         return SystemEvidence(side=SystemSide.YES, words=words + _left_out(trade))
-    words = f"领取和核销未见中断：最少的 {RUN_MINUTES} 分钟 {least} 笔，此前平均 {usual:.0f} 笔"
+    words = f"领取和核销未见中断：最少的 {RUN_MINUTES} 分钟 {least} 笔，此前通常 {usual:.0f} 笔"
     return SystemEvidence(side=SystemSide.NO, words=words + _left_out(trade))
+
+
+def _usual(trade: Trade, split: datetime) -> float:
+    """Claims and redemptions of ten minutes."""
+    run, first = _MINUTE * RUN_MINUTES, split - BEFORE
+    counts = [0] * int(BEFORE / run)
+    for minute in trade.minutes:
+        if first <= minute.at < split:
+            counts[int((minute.at - first) / run)] += _trade(minute)
+    return median(counts)
 
 
 def _left_out(trade: Trade) -> str:

@@ -50,7 +50,7 @@ def case_page(
 
     `again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
     evidence = evidence_section(case, posts, records, campaign, visitor, split_off)
-    left = _head(case, campaign, again, now) + _money(posts, trade, side, campaign, now) + evidence
+    left = _head(case, campaign, again, now) + _money(case, posts, trade, side, campaign, now) + evidence
     right = (
         _clocks(case, now)
         + act_forms(case, campaign, now=now, within=visitor.scope)
@@ -93,6 +93,7 @@ def _head(case: Case, campaign: Campaign, again: tuple[bool, str] | None, now: d
 
 
 def _money(
+    case: Case,
     posts: Sequence[EvidencePost],
     trade: Trade,
     side: SystemEvidence | None,
@@ -103,8 +104,9 @@ def _money(
     if side is not None:
         name = SYSTEM_SIDE[side.side]
         system = f'<p class="system">系统侧证据：<b class="{side.side.value}">{name}</b> {side.words}</p>'
+    where = "同一县区" if case.county else "全市"
     return (
-        f"<section><h2>同一县区同一时段的领取与核销</h2>{system}{curve(trade, [p.at for p in posts])}"
+        f"<section><h2>{where}同一时段的领取与核销</h2>{system}{curve(trade, [p.at for p in posts])}"
         f'<p class="notes">快报，数据时间 {day_clock(trade.data_time, now=now)}；{_left_out(trade, campaign)}'
         "仅为线索，不作因果结论。</p></section>"
     )

@@ -42,6 +42,17 @@ def test_too_little_trade_is_nothing_to_compare_with(now: datetime, usual: int, 
     assert system_evidence(trade(now, usual=usual, quiet=20)).side is side
 
 
+def test_a_rush_that_is_over_is_no_breakdown(now: datetime) -> None:
+    """A release an hour and a half ago: ten thousand in ten minutes, then as before."""
+    at, steady = now - MINUTE * 90, trade(now)
+    rush = tuple(
+        replace(m, claimed_count=1_000) if at <= m.at < at + MINUTE * 10 else m for m in steady.minutes
+    )
+    assert system_evidence(replace(steady, minutes=rush)).side is SystemSide.NO
+    alone = tuple(m for m in rush if m.claimed_count == 1_000)
+    assert system_evidence(replace(steady, minutes=alone)).side is SystemSide.NO_DATA
+
+
 def test_the_minutes_that_have_not_come_yet_are_no_silence(now: datetime) -> None:
     found = trade(now, late_minutes=9)
     here = Trade(since=found.since, until=found.until, minutes=found.minutes[:-9], data_time=found.data_time)
