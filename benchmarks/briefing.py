@@ -101,9 +101,8 @@ def with_words(paper: Briefing, rng: random.Random) -> Briefing:
     )
     columns = (("表述", Kind.TEXT), ("条", Kind.COUNT))
     table = Table(id="words", title="网民表述", columns=columns, rows=rows, bars=1)
-    return replace(
-        paper, sections=(*paper.sections[:-1], Section(heading="表述", tables=(table,)), paper.sections[-1])
-    )
+    words = Section(heading="表述", tables=(table,), annex="网民表述表")
+    return replace(paper, sections=(*paper.sections, words))
 
 
 PLANES: tuple[Callable[[random.Random], int], ...] = (

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from briefing.spread import by_issue
+from briefing.paper import Figure, Kind, joined, tell
+from briefing.reference import key
+from briefing.spread import by_issue, view_key
+from briefing.talk import SAID, SHARE
 from briefing.voices import judged, negative
 from domain.clocks import URGENT
 from domain.issues import ISSUES, IssueKind
@@ -13,6 +16,9 @@ from domain.measures import ENOUGH, wilson
 from domain.terms import count, percent
 from store.queries.briefed import AlertThen, Said
 
+ADVICE = "研判与建议"
+USUAL, BEFORE_MOST = "常态区间（条）", "前期负面占比区间上限"
+URGENT_OPEN, OTHERS_OPEN = "未关闭橙色、红色预警（项）", "未关闭黄色、蓝色预警（项）"
 WORTH_ANSWERING = 5
 """So many posts on one complaint in a day are answered as one."""
 MOST_ANSWERED = 3
@@ -20,25 +26,34 @@ NOTHING = "未触发研判规则，建议维持常态监测。"
 _TROUBLES = (IssueKind.CLUE, IssueKind.RISK)
 
 
-def volume_advice(today: int, usual: tuple[float, float] | None) -> Iterator[str]:
-    """Of a day's posts against what is usual."""
+def volume_advice(today: int, usual: tuple[float, float] | None, *, heading: str) -> Iterator[str]:
+    """Of a day's posts against what is usual. `heading`: of the section that has both."""
     if usual is not None and today > usual[1]:
-        yield (
-            f"当日声量{count(today)}条，高于常态上限{usual[1]:.1f}条，研判关注度上升；建议加密监测，按小时更新情况。"
+        yield tell(
+            "当日声量{}条，高于常态上限{}条，研判关注度上升；建议加密监测，按小时更新情况。",
+            (count(today), key(heading, SAID)),
+            (f"{usual[1]:.1f}", key(heading, USUAL)),
         )
 
 
-def tone_advice(today: Sequence[Said], before: Sequence[Said]) -> Iterator[str]:
+def tone_advice(today: Sequence[Said], before: Sequence[Said], *, heading: str) -> Iterator[str]:
     """Only where the intervals do not touch: a share that may be chance is no turn."""
-    n, m = judged(today), judged(before)
-    if min(n, m) < ENOUGH:
+    n, most = judged(today), before_most(before)
+    if n < ENOUGH or most is None:
         return
-    (low, _), (_, high) = wilson(negative(today), n), wilson(negative(before), m)
-    if low > high:
-        yield (
-            f"负面占比{percent(negative(today) / n)}（95%区间下限{percent(low)}）高于前期区间上限{percent(high)}，"
-            "研判情绪转差；建议会商原因，准备统一答复口径。"
+    low, _ = wilson(negative(today), n)
+    if low > most:
+        yield tell(
+            "负面占比{}（95%区间下限{}）高于前期区间上限{}，研判情绪转差；建议会商原因，准备统一答复口径。",
+            (percent(negative(today) / n), key(heading, SHARE)),
+            (percent(low), key(heading, SHARE)),
+            (percent(most), key(heading, BEFORE_MOST)),
         )
+
+
+def before_most(before: Sequence[Said]) -> float | None:
+    """The upper end of the earlier days' interval; None of too few."""
+    return wilson(negative(before), judged(before))[1] if judged(before) >= ENOUGH else None
 
 
 def issue_advice(said: Sequence[Said]) -> Iterator[str]:
@@ -48,22 +63,43 @@ def issue_advice(said: Sequence[Said]) -> Iterator[str]:
         (i, of) for i, of in found if ISSUES[i].kind is IssueKind.COMPLAINT and len(of) >= WORTH_ANSWERING
     ]
     for issue, of in many[:MOST_ANSWERED]:
-        yield (
-            f"“{ISSUES[issue].name}”类诉求{count(len(of))}条，建议由{LEAD_UNIT[issue]}牵头核实并公开回应（按工作方案分工）。"
+        yield tell(
+            f"“{ISSUES[issue].name}”类诉求{{}}条，建议由{LEAD_UNIT[issue]}牵头核实并公开回应（按工作方案分工）。",
+            (count(len(of)), view_key(issue)),
         )
     for issue, of in found:
         if ISSUES[issue].kind in _TROUBLES:
-            yield (
-                f"“{ISSUES[issue].name}”类线索{count(len(of))}条，建议转{LEAD_UNIT[issue]}核查，核实前不作结论。"
+            yield tell(
+                f"“{ISSUES[issue].name}”类线索{{}}条，建议转{LEAD_UNIT[issue]}核查，核实前不作结论。",
+                (count(len(of)), view_key(issue)),
             )
 
 
 def alert_advice(alerts: Sequence[AlertThen]) -> Iterator[str]:
-    urgent = [a for a in alerts if a.level in {level.value for level in URGENT}]
+    urgent = _urgent(alerts)
     if urgent:
-        yield (f"未关闭橙色、红色预警{count(len(urgent))}项，建议按5小时首次回应、24小时新闻发布的时限办理。")
-    if len(alerts) > len(urgent):
-        yield f"未关闭黄色、蓝色预警{count(len(alerts) - len(urgent))}项，建议按48小时回应的时限办理。"
+        yield tell(
+            "未关闭橙色、红色预警{}项，建议按5小时首次回应、24小时新闻发布的时限办理。",
+            (count(urgent), key(ADVICE, URGENT_OPEN)),
+        )
+    if len(alerts) > urgent:
+        yield tell(
+            "未关闭黄色、蓝色预警{}项，建议按48小时回应的时限办理。",
+            (count(len(alerts) - urgent), key(ADVICE, OTHERS_OPEN)),
+        )
+
+
+def alert_figures(alerts: Sequence[AlertThen]) -> tuple[Figure, ...]:
+    """Of the section the advice stands in."""
+    return (
+        Figure(name=URGENT_OPEN, kind=Kind.COUNT, cell=_urgent(alerts)),
+        Figure(name=OTHERS_OPEN, kind=Kind.COUNT, cell=len(alerts) - _urgent(alerts)),
+    )
+
+
+def _urgent(alerts: Sequence[AlertThen]) -> int:
+    levels = {level.value for level in URGENT}
+    return sum(a.level in levels for a in alerts)
 
 
 def coverage_advice(silent: Sequence[str]) -> Iterator[str]:
@@ -74,10 +110,10 @@ def coverage_advice(silent: Sequence[str]) -> Iterator[str]:
 def troubles_sentence(said: Sequence[Said]) -> str:
     """What crosses into 违规线索 and 次生风险: leads, not findings."""
     named = [
-        f"{ISSUES[issue].name}{count(len(of))}条"
+        tell(f"{ISSUES[issue].name}{{}}条", (count(len(of)), view_key(issue)))
         for issue, of in by_issue(said)
         if ISSUES[issue].kind in _TROUBLES
     ]
     if not named:
         return "当日未监测到违规线索和次生风险类表述。"
-    return f"涉违规线索和次生风险的表述：{'、'.join(named)}，均为线索，待核实。"
+    return joined("涉违规线索和次生风险的表述：", joined(*named, between="、"), "，均为线索，待核实。")

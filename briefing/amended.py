@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from briefing.corrections import COLUMNS, HEADING, TABLE, Why, changes, cites
+from briefing.corrections import CHANGED, COLUMNS, HEADING, TABLE, changes, cites
 from briefing.draft import Drafting, Question
-from briefing.paper import Section, Table
+from briefing.paper import Figure, Kind, Section, Table, tell
+from briefing.reference import key
 from briefing.text import moment_words
+from briefing.why import Why
 from domain.terms import count
 from store.queries.learnt import learnt
 from store.queries.progress import programmes_of
@@ -26,5 +28,6 @@ def amended_section(draft: Drafting, asked: Question, *, told_until: datetime) -
     if not rows:
         return Section(heading=HEADING, sentences=("本期原报的数字没有变化。",))
     table = Table(id=TABLE, title="更正事项", columns=COLUMNS, rows=rows, names=2)
-    said = f"本期原报有{count(len(rows))}处数字变化，列出如下；原报不改动。"
-    return Section(heading=HEADING, sentences=(said,), tables=(table,))
+    changed = Figure(name=CHANGED, kind=Kind.COUNT, cell=len(rows))
+    said = tell("本期原报有{}处数字变化，列出如下；原报不改动。", (count(len(rows)), key(HEADING, CHANGED)))
+    return Section(heading=HEADING, sentences=(said,), figures=(changed,), tables=(table,))

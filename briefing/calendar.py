@@ -50,11 +50,7 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
 
 def tomorrow_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
     since = day_of(as_of) + timedelta(days=1)
-    opening = [r for r in _own(campaign, ledger) if since <= r.opens_at < since + timedelta(days=1)]
-    sentences = [
-        f"{month_day(r.opens_at)}{clock(r.opens_at)}，{_name(campaign, r)}第{r.no}轮开放领取。"
-        for r in opening
-    ] or ["明日无新轮次开放。"]
+    sentences = _opening(campaign, ledger, since, since + timedelta(days=1)) or ["明日无新轮次开放。"]
     due = due_reports(campaign, [p.id for p in ledger.programmes])
     sentences += [
         f"{day(d.due_at)}前，{d.who}报送{d.name}。"
@@ -67,20 +63,25 @@ def tomorrow_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
 def next_week_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
     """What opens and falls due in the seven days from the paper's moment on."""
     until = as_of + SOON
-    opening: dict[tuple[datetime, int], list[str]] = defaultdict(list)
-    for r in _own(campaign, ledger):
-        if as_of <= r.opens_at < until:
-            opening[r.opens_at, r.no].append(_name(campaign, r))
-    sentences = [
-        f"{month_day(at)}{clock(at)}，{'、'.join(names)}第{no}轮开放领取。"
-        for (at, no), names in sorted(opening.items())
-    ] or ["下周无新轮次开放。"]
+    sentences = _opening(campaign, ledger, as_of, until) or ["下周无新轮次开放。"]
     sentences += [
         f"{day(d.due_at)}前，{d.who}报送{d.name}。"
         for d in due_reports(campaign, [p.id for p in ledger.programmes])
         if d.due_at is not None and as_of <= d.due_at < until
     ]
     return Section(heading="下周安排", sentences=tuple(sentences))
+
+
+def _opening(campaign: Campaign, ledger: Ledger, since: datetime, until: datetime) -> list[str]:
+    """A sentence for every moment and number of round."""
+    opening: dict[tuple[datetime, int], list[str]] = defaultdict(list)
+    for r in _own(campaign, ledger):
+        if since <= r.opens_at < until:
+            opening[r.opens_at, r.no].append(_name(campaign, r))
+    return [
+        f"{month_day(at)}{clock(at)}，{'、'.join(names)}第{no}轮开放领取。"
+        for (at, no), names in sorted(opening.items())
+    ]
 
 
 def _own(campaign: Campaign, ledger: Ledger) -> list[Round]:

@@ -75,5 +75,16 @@ def drawing(table: Table) -> str:
     return curves(table) if table.has_curves else ""
 
 
+def alternative(table: Table) -> str:
+    """The chart in words, for whoever cannot see it: what is drawn, and its most."""
+    if table.has_curves:
+        return f"分时柱形图：{table.title}。数字见上表。"
+    name, kind = table.columns[table.bars or 0]
+    rows = [(str(r[0]), r[table.bars or 0]) for r in table.rows if r[0] != "合计"]
+    known = [(cell, row) for row, cell in rows if isinstance(cell, int | float)]
+    most, row = max(known)
+    return f"条形图：{table.title}，{name}。最高为{row}，{written(kind, most)}。数字见上表。"
+
+
 def _short(name: str) -> str:
     return name if len(name) <= NAME_LONGEST else name[: NAME_LONGEST - 1] + "…"

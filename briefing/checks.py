@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import docx
 import openpyxl
 import pypdf
 from sqlalchemy import Connection
 
 from briefing.charts import drawing
 from briefing.paper import Briefing, Kind, Table, written
+from briefing.pictures import is_blank
 from briefing.readback import differences, tables_of
 from domain.campaign import Campaign
 from domain.measures import FIGURES
@@ -59,7 +61,7 @@ def check(
     troubles = [
         *(_ledger(conn, campaign, briefing) if LEDGER in checks_of(briefing) else ()),
         *differences(briefing, bodies, said, fonts=fonts),
-        *_charts(briefing, bodies["xlsx"]),
+        *_charts(briefing, bodies["xlsx"], bodies["docx"]),
     ]
     troubles += [f"表格过宽：{table.title}" for table in tables_of(briefing) if _width_pt(table) > _ROOM_PT]
     if any(map(_NO_GLYPH.search, said)):
@@ -116,11 +118,17 @@ def _ledger(conn: Connection, campaign: Campaign, b: Briefing) -> Iterator[str]:
             yield f"与台账不一致：{fact.name}（{'、'.join(other)}）"
 
 
-def _charts(b: Briefing, workbook: bytes) -> Iterator[str]:
+def _charts(b: Briefing, workbook: bytes, letter: bytes) -> Iterator[str]:
     """As many as there are tables with something to draw, and none of them without a bar."""
     drawn = [table for table in tables_of(b) if table.has_bars or table.has_curves]
     if any(not re.search(r'<rect [^>]*width="(?!0\.0")', drawing(table)) for table in drawn):
         yield "图表为空"
+    pictures = [part.blob for part in docx.Document(io.BytesIO(letter)).part.package.iter_parts()
+                if part.content_type == "image/png"]  # fmt: skip
+    if len(pictures) < len({drawing(table.on_page) for table in drawn}):
+        yield "Word 图表数目不符"
+    if any(map(is_blank, pictures)):
+        yield "Word 图表为空"
     book = openpyxl.load_workbook(io.BytesIO(workbook))
     if sum(len(sheet._charts) for sheet in book.worksheets) != len(drawn):
         yield "Excel 图表数目不符"

@@ -9,19 +9,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from briefing.calendar import rounds_section, tomorrow_section
 from briefing.corrections import correction_of, corrections_section, withdrawn
-from briefing.funds import county_section, funds_section, general_section, sector_section
+from briefing.daily_paper import DEFINED, daily_sections
+from briefing.draft import Draft, Question
 from briefing.money import Ledger, read_ledger
-from briefing.opinion import opinion_of
 from briefing.paper import Briefing, Fact, Section
 from briefing.reference import with_references
-from briefing.trust import DEFINITIONS, alert_section, definitions_section, quality_section
+from briefing.trust import DEFINITIONS, definitions_section
 from domain.campaign import Campaign
 from domain.measures import FIGURES
 from domain.readings import Scope
 from domain.records import Grade
-from store.queries.briefed import alerts_then, feeds_then, open_differences
 from store.queries.briefings import editions_at
 from store.queries.grades import weakest
 from store.queries.sources import Expected
@@ -44,21 +42,7 @@ def compose(
     before = editions_at(conn, scope.code, as_of, known_by=known_by)
     ledger = read_ledger(conn, campaign, scope, as_of=as_of, known_by=known_by)
     about = campaign.campaign
-    county = None if scope.is_city else scope.code
-    sections = (
-        general_section(ledger, as_of=as_of),
-        county_section(ledger),
-        sector_section(ledger),
-        rounds_section(campaign, ledger, as_of=as_of),
-        funds_section(ledger),
-        opinion_of(conn, campaign, scope, as_of=as_of, known_by=known_by),
-        alert_section(alerts_then(conn, known_by=as_of, county=county), as_of=as_of),
-        quality_section(
-            expected,
-            feeds_then(conn, known_by=as_of),
-            open_differences(conn, [p.id for p in ledger.programmes], known_by=as_of),
-            as_of=as_of,
-        ),
+    corrections = (
         corrections_section(conn, campaign, scope, as_of=as_of)
         if not before
         else withdrawn(
@@ -66,8 +50,10 @@ def compose(
                 conn, campaign, scope, as_of=as_of, told_until=before[-1].known_by, known_by=known_by
             ),
             before,
-        ),
-        tomorrow_section(campaign, ledger, as_of=as_of),
+        )
+    )
+    asked = Question(
+        conn=conn, campaign=campaign, expected=expected, scope=scope, as_of=as_of, known_by=known_by
     )
     found = Briefing(
         title=f"{scope.name}数字消费券运行日报{f'（更正第{len(before)}号）' if before else ''}",
@@ -80,10 +66,23 @@ def compose(
         data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),
         banner=about.illustrative_banner if about.illustrative else None,
         freeze_id="",
-        sections=sections,
+        sections=daily_sections(asked, ledger, corrections),
         facts=facts_of(campaign, ledger),
     )
-    return frozen(found, DEFINITIONS)
+    return frozen(found, DEFINITIONS, annex=DEFINED)
+
+
+def daily_draft(asked: Question) -> Draft:
+    """The paper without what it corrects: for reading its figures again."""
+    ledger = read_ledger(asked.conn, asked.campaign, asked.scope, as_of=asked.as_of, known_by=asked.known_by)
+    return Draft(
+        title=f"{asked.scope.name}数字消费券运行日报",
+        sections=daily_sections(asked, ledger),
+        definitions=DEFINITIONS,
+        facts=facts_of(asked.campaign, ledger),
+        grade=weakest(row.grade or Grade.FLASH for row in ledger.rows),
+        data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),
+    )
 
 
 def facts_of(campaign: Campaign, ledger: Ledger) -> tuple[Fact, ...]:
@@ -93,13 +92,14 @@ def facts_of(campaign: Campaign, ledger: Ledger) -> tuple[Fact, ...]:
     )
 
 
-def frozen(found: Briefing, definitions: tuple[str, ...]) -> Briefing:
-    """With the id of what it holds, and the definitions that quote it."""
+def frozen(found: Briefing, definitions: tuple[str, ...], *, annex: str = "") -> Briefing:
+    """With the id of what it holds, and the definitions that quote it; they end the body, or are an `annex`."""
     held = [found.title, found.as_of.isoformat(), found.known_by.isoformat(), *map(repr, found.sections)]
     held += [
         f"{fact.programme} {name} {getattr(fact.figures, name)}" for fact in found.facts for name in FIGURES
     ]
     freeze_id = hashlib.sha256("\n".join(held).encode("utf-8", "surrogatepass")).hexdigest()[:12]
     whole = replace(found, freeze_id=freeze_id)
-    last: Section = definitions_section(whole, definitions)
-    return with_references(replace(whole, sections=(*whole.sections, last)))
+    last: Section = replace(definitions_section(whole, definitions), annex=annex)
+    sections = sorted((*whole.sections, last), key=lambda s: bool(s.annex))
+    return with_references(replace(whole, sections=tuple(sections)))

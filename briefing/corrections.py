@@ -16,11 +16,11 @@ from briefing.calendar import rounds_section
 from briefing.funds import county_section, funds_section, general_section, sector_section
 from briefing.money import Ledger, read_ledger
 from briefing.opinion import opinion_of
-from briefing.paper import Briefing, Cell, Kind, Section, Table, written
+from briefing.paper import Briefing, Cell, Figure, Kind, Section, Table, tell, written
 from briefing.reference import Moment, address, cell_key, key, row_name
 from briefing.text import day_of, moment_words
+from briefing.why import Why
 from domain.campaign import Campaign
-from domain.issues import ISSUES
 from domain.readings import Scope
 from domain.terms import count, yuan
 from store.queries.briefings import Published, told_before
@@ -28,6 +28,7 @@ from store.queries.learnt import Learnt, learnt
 from store.queries.progress import programmes_of
 
 HEADING, TABLE = "更正", "corrections"
+PAPERS, CHANGED, REOPENED = "有变化的专报（期）", "变化（处）", "不一致重新打开（项）"
 WITHDRAWN = "前版的引文有应请求删除的，前版不再提供，以本版为准。"
 Told = tuple[datetime, datetime]
 """A paper's moment, and until when what was learnt of it has been told."""
@@ -113,7 +114,16 @@ def _section(
         found += zip(rows, refs, strict=True)
         changed += [as_of] if rows else []
     sentences = tuple(_sentences(len(changed), len(found), reopened))
-    return Section(heading=HEADING, sentences=sentences, tables=_tables(found))
+    return Section(
+        heading=HEADING,
+        sentences=sentences,
+        figures=(
+            Figure(name=PAPERS, kind=Kind.COUNT, cell=len(changed)),
+            Figure(name=CHANGED, kind=Kind.COUNT, cell=len(found)),
+            Figure(name=REOPENED, kind=Kind.COUNT, cell=reopened),
+        ),
+        tables=_tables(found),
+    )
 
 
 Row = tuple[Cell, ...]
@@ -136,16 +146,22 @@ def _sentences(papers: int, figures: int, reopened: int) -> Iterator[str]:
     if not papers:
         yield "此前已发布专报的数字没有变化。"
     else:
-        yield f"此前已发布的{count(papers)}期专报中有数字变化，共{count(figures)}处；原专报不改动。"
+        yield tell(
+            "此前已发布的{}期专报中有数字变化，共{}处，见附件“更正事项表”；原专报不改动。",
+            (count(papers), key(HEADING, PAPERS)),
+            (count(figures), key(HEADING, CHANGED)),
+        )
     if figures > MOST_LINES:
-        yield f"以下列出较近的{MOST_LINES}处，其余{count(figures - MOST_LINES)}处见Excel附件“更正事项”表。"
+        yield f"附件列出较近的{MOST_LINES}处，其余见Excel“更正事项”表。"
     if reopened:
-        yield f"与平台汇总数不一致重新打开{count(reopened)}项，涉及上述日期。"
+        yield tell(
+            "与平台汇总数不一致重新打开{}项，涉及上述日期。", (count(reopened), key(HEADING, REOPENED))
+        )
 
 
 def changes(then: Cites, now: Cites, why: Why, paper: str) -> Iterator[Row]:
     for old, new in _pairs(then, now):
-        yield (paper, f"{old.place}·{old.name}", old.shown, new.shown, why.of(old))
+        yield (paper, f"{old.place}·{old.name}", old.shown, new.shown, why.of(place=old.place, row=old.row))
 
 
 def _pairs(then: Cites, now: Cites) -> Iterator[tuple[Cited, Cited]]:
@@ -166,7 +182,7 @@ def _cited(
         found += [
             cite for section in money_sections(campaign, ledger, as_of=as_of) for cite in cites(section)
         ]
-    talk = opinion_of(conn, campaign, scope, as_of=as_of, known_by=known_by, top=len(ISSUES))
+    talk = opinion_of(conn, campaign, scope, as_of=as_of, known_by=known_by)
     found += cites(talk)
     return {(cite.place, cite.name): cite for cite in found}
 
@@ -200,46 +216,3 @@ def cites(section: Section) -> Iterator[Cited]:
                         kind=kind,
                         cell=row[i],
                     )
-
-
-class Why:
-    """A figure's cause in words: of its own county or sector where its row is one."""
-
-    def __init__(self, campaign: Campaign, causes: Learnt) -> None:
-        self._causes = causes
-        self._programmes = {p.name: p.id for p in campaign.programme} | {
-            campaign.divisions[p.division].name: p.id
-            for p in campaign.programme
-            if p.division in campaign.divisions
-        }
-        self._sectors = {sector.name: sector.id for sector in campaign.sector}
-
-    def of(self, cite: Cited) -> str:
-        if cite.place in _OPINION or cite.row.startswith("帖文"):
-            return "帖文迟到或重新研判"
-        programme, sector = self._programmes.get(cite.row), self._sectors.get(cite.row)
-        words = [
-            f"{word}{count(n)}笔"
-            for word, n in zip(
-                ("迟到", "更正或补全", "撤销"), self._causes.of(programme, sector), strict=True
-            )
-            if n
-        ]
-        return "、".join(words + (["平台计数迟到"] if self._causes.counted else [])) or "其他发放主体变化"
-
-
-_OPINION = frozenset(
-    (
-        *("舆情情况", "情感分布", "发放前后", "主要议题与代表性表述"),
-        *(
-            "基本情况",
-            "概述",
-            "近七日同时段声量",
-            "媒体分布",
-            "涉及县区",
-            "转发较多的事件",
-            "主要观点",
-            "监测来源",
-        ),
-    )
-)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from briefing.draft import Question
-from briefing.paper import Cell, Kind, Section, Table
+from briefing.paper import Cell, Figure, Kind, Section, Table, tell
+from briefing.reference import key
 from briefing.text import day_of
 from domain.terms import NO_DATA, day_clock
 from store.queries.briefed import FeedThen, Said, feeds_then
 from store.queries.gaps import source_gaps
 
+HEADING = "监测来源与覆盖"
 _HOUR = timedelta(hours=1)
 
 
@@ -52,14 +54,24 @@ def _section(rows: Sequence[tuple[Cell, ...]], silent: Sequence[str]) -> Section
         ("当日中断（小时）", Kind.TIMES),
     )  # fmt: skip
     if not rows:
-        return Section(heading="监测来源与覆盖", sentences=("未配置舆情来源，监测覆盖情况不明。",))
+        return Section(heading=HEADING, sentences=("未配置舆情来源，监测覆盖情况不明。",))
+    watched, broken = (
+        Figure(name=name, kind=Kind.COUNT, cell=n)
+        for name, n in (("监测来源（个）", len(rows)), ("当日有中断（个）", len(silent)))
+    )
+    every = (f"{len(rows)}个", key(HEADING, watched.name))
     said = (
-        f"监测来源{len(rows)}个，其中{len(silent)}个当日有中断：{'、'.join(silent)}；中断时段无帖文不代表无舆情。"
+        tell(
+            f"监测来源{{}}，其中{{}}当日有中断：{'、'.join(silent)}；中断时段无帖文不代表无舆情。",
+            every,
+            (f"{len(silent)}个", key(HEADING, broken.name)),
+        )
         if silent
-        else f"监测来源{len(rows)}个，当日均无超时中断。"
+        else tell("监测来源{}，当日均无超时中断。", every)
     )
     return Section(
-        heading="监测来源与覆盖",
+        heading=HEADING,
         sentences=(said,),
+        figures=(watched, broken),
         tables=(Table(id="coverage", title="监测来源", columns=columns, rows=tuple(rows)),),
     )

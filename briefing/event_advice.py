@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from briefing.paper import Figure, Kind, Section, tell
+from briefing.reference import key
 from briefing.voices import merged
 from domain.clocks import LIMITS, URGENT, ClockKind
 from domain.evidence import SystemSide
@@ -15,6 +18,9 @@ from domain.terms import LEVEL, clock, count, month_day
 from store.queries.alert_then import AlertStory
 from store.queries.briefed import Said
 
+RISKS = "风险研判"
+LAST_HOUR, HOUR_BEFORE = "最近一小时合并后（条）", "前一小时合并后（条）"
+OTHERS = "同一区域另有未关闭预警（项）"
 _HOUR = timedelta(hours=1)
 _MEANS = {
     Level.BLUE: "一般，零散反映",
@@ -29,19 +35,35 @@ _BESIDE = {
 }
 
 
-def risks(story: AlertStory, posts: Sequence[Said], others: int, as_of: datetime) -> Iterator[str]:
+def risks_section(story: AlertStory, posts: Sequence[Said], others: int, as_of: datetime) -> Section:
     """Whether it still grows, from the last hour and the one before it."""
     last, before = (
         merged([p for p in posts if as_of - _HOUR * (n + 1) <= p.at < as_of - _HOUR * n]) for n in (0, 1)
     )
+    names = ((LAST_HOUR, last), (HOUR_BEFORE, before), (OTHERS, others))
+    return Section(
+        heading=RISKS,
+        sentences=(*_spreading(story, posts, last, before), *_others(others)),
+        figures=tuple(Figure(name=name, kind=Kind.COUNT, cell=n) for name, n in names),
+    )
+
+
+def _spreading(story: AlertStory, posts: Sequence[Said], last: int, before: int) -> Iterator[str]:
     trend = "仍在上升" if last > before else "正在回落" if last < before else "持平" if last else "暂无新增"
     grade = f"当前为{LEVEL[story.level]}（{_MEANS[story.level]}）"
     if posts:
-        yield f"{grade}；最近一小时合并后{count(last)}条，前一小时{count(before)}条，传播{trend}。"
+        yield tell(
+            f"{grade}；最近一小时合并后{{}}，前一小时{{}}，传播{trend}。",
+            (f"{count(last)}条", key(RISKS, LAST_HOUR)),
+            (f"{count(before)}条", key(RISKS, HOUR_BEFORE)),
+        )
     else:
         yield f"{grade}；尚无同类帖文，传播情况不明。"
+
+
+def _others(others: int) -> Iterator[str]:
     if others:
-        yield f"同一区域另有未关闭预警{count(others)}项，存在叠加可能。"
+        yield tell("同一区域另有未关闭预警{}，存在叠加可能。", (f"{count(others)}项", key(RISKS, OTHERS)))
 
 
 def advice(story: AlertStory, issue: str | None, side: SystemSide, *, as_of: datetime) -> Iterator[str]:
@@ -54,20 +76,37 @@ def advice(story: AlertStory, issue: str | None, side: SystemSide, *, as_of: dat
 
 
 def _clock(story: AlertStory, as_of: datetime) -> Iterator[str]:
-    """The first clock that binds; one that was ever paused is left to the desk, which counts the pauses."""
+    due = due_of(story)
+    if due is not None:
+        then = (
+            "建议跟踪反馈，至回落后办结" if due.is_met
+            else "建议立即回应并说明原因" if as_of > due.at
+            else "建议在时限前发布权威信息"
+        )  # fmt: skip
+        yield f"{due_words(due, as_of, name='首次回应' if due.is_urgent else '回应')}；{then}。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The first clock that binds an alert at its level."""
+
+    at: datetime
+    is_met: bool
+    is_urgent: bool
+
+
+def due_of(story: AlertStory) -> Due | None:
+    """None where it was ever paused: the desk counts the pauses."""
     changes = {line.change for line in story.history}
     if "pause" in changes:
-        return
-    if story.level in URGENT:
-        since = next(line.at for line in story.history if line.level in URGENT)
-        kind, name = ClockKind.FIRST_WORD, "首次回应"
-    else:
-        since, kind, name = story.raised_at, ClockKind.RESPONSE, "回应"
-    due = since + LIMITS[kind]
-    at = f"{month_day(due)}{clock(due)}"
-    if "respond" in changes:
-        yield f"{name}时限为{at}，已回应；建议跟踪反馈，至回落后办结。"
-    elif as_of > due:
-        yield f"{name}时限为{at}，已超时；建议立即回应并说明原因。"
-    else:
-        yield f"{name}时限为{at}，尚未回应；建议在时限前发布权威信息。"
+        return None
+    is_urgent = story.level in URGENT
+    since = next(line.at for line in story.history if line.level in URGENT) if is_urgent else story.raised_at
+    limit = LIMITS[ClockKind.FIRST_WORD if is_urgent else ClockKind.RESPONSE]
+    return Due(at=since + limit, is_met="respond" in changes, is_urgent=is_urgent)
+
+
+def due_words(due: Due, as_of: datetime, *, name: str = "回应") -> str:
+    """首次回应时限为10月28日17:00，尚未回应. `name`: what is to be done by then."""
+    state = f"已{name[-2:]}" if due.is_met else "已超时" if as_of > due.at else f"尚未{name[-2:]}"
+    return f"{name}时限为{month_day(due.at)}{clock(due.at)}，{state}"

@@ -1,4 +1,7 @@
-"""快报: one alert on one page, as everything was known at a moment: 基本情况, 原因分析, 风险研判, 对策建议."""
+"""快报: one alert on one page, as everything was known at a moment: 基本情况, 原因分析, 风险研判, 对策建议.
+
+An alert that is not of posts has a page of its own kind: `matter_paper`.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from briefing.draft import Draft, Question
-from briefing.event_advice import advice, risks
-from briefing.paper import Cell, Figure, Kind, Section, Table
+from briefing.event_advice import advice, risks_section
+from briefing.event_facts import (
+    BASICS,
+    at_words,
+    first_sentence,
+    found_sentence,
+    matter_figures,
+    steps_sentence,
+)
+from briefing.matter_paper import matter_paper
+from briefing.paper import Cell, Figure, Kind, Section, Table, tell
+from briefing.reference import key, post_key
 from briefing.talk import quote, representative
-from briefing.text import moment_words
 from briefing.voices import merged, negative
-from domain.desk_words import CHANGE, STAGE, SYSTEM_SIDE
+from domain.desk_words import SYSTEM_SIDE
 from domain.evidence import BEFORE, WINDOW, Trade, system_evidence
 from domain.issues import ISSUES
 from domain.papers import PAPER, PaperKind
-from domain.personal import mask_personal
-from domain.terms import LEVEL, clock, count, medium, month_day
+from domain.terms import clock, count, medium
+from domain.topics import is_about_posts
 from store.queries.alert_then import AlertStory, alert_story, trade_then
 from store.queries.briefed import Said, alerts_then, said
 
 STEP = timedelta(minutes=30)
-_TITLE_CHARACTERS, _STEPS_SHOWN = 80, 6
+SAME, MERGED, NEGATIVE, MEDIA = "同类帖文（条）", "合并转发后（条）", "负面（条）", "媒体（类）"
+CAUSE, SYSTEM = "原因分析", "系统侧证据"
 DEFINITIONS = (
     "同类帖文指同一县区、同一诉求类别且与本活动有关的帖文；领取、核销为同一县区发放主体的笔数，未报送的时段记“—”。"
     "系统侧证据只作时间对照，不作因果结论；研判与建议按规则生成。",
@@ -43,11 +56,19 @@ class Event:
 
 def event_paper(asked: Question) -> Draft:
     """Raises StoreError where the alert was not there yet."""
-    event = _event(asked)
+    story = alert_story(asked.conn, asked.alert_id, known_by=asked.as_of)
+    return _of_posts(asked, story) if is_about_posts(story.rule) else matter_paper(asked, story)
+
+
+def _of_posts(asked: Question, story: AlertStory) -> Draft:
+    event = _event(asked, story)
     found = system_evidence(event.trade)
     cause = Section(
-        heading="原因分析",
-        sentences=(f"系统侧证据：{SYSTEM_SIDE[found.side]}。{found.words}。",),
+        heading=CAUSE,
+        sentences=(
+            tell(f"系统侧证据：{SYSTEM_SIDE[found.side]}。{{}}。", (found.words, key(CAUSE, SYSTEM))),
+        ),
+        figures=(Figure(name=SYSTEM, kind=Kind.TEXT, cell=found.words),),
         tables=(_beside(event),),
     )
     return Draft(
@@ -56,10 +77,7 @@ def event_paper(asked: Question) -> Draft:
         sections=(
             _basics(asked, event),
             cause,
-            Section(
-                heading="风险研判",
-                sentences=tuple(risks(event.story, event.posts, event.others, asked.as_of)),
-            ),
+            risks_section(event.story, event.posts, event.others, asked.as_of),
             Section(
                 heading="对策建议",
                 sentences=tuple(advice(event.story, event.issue, found.side, as_of=asked.as_of)),
@@ -70,22 +88,16 @@ def event_paper(asked: Question) -> Draft:
     )
 
 
-def _event(asked: Question) -> Event:
+def _event(asked: Question, story: AlertStory) -> Event:
     conn, campaign = asked.conn, asked.campaign
-    story = alert_story(conn, asked.alert_id, known_by=asked.as_of)
     end = min(asked.as_of, story.raised_at + WINDOW).replace(second=0, microsecond=0)
-    issue = story.subject.rpartition("/")[2]
-    issue = issue if issue in ISSUES else ""
-    posts = said(conn, since=story.raised_at - BEFORE, until=asked.as_of, known_by=asked.known_by)
     open_there = alerts_then(conn, known_by=asked.as_of, county=story.county)
     division = campaign.divisions.get(story.county or "")
     return Event(
         story=story,
-        issue=issue or None,
+        issue=_issue_of(story),
         place=division.name if division else campaign.campaign.city_name,
-        posts=tuple(
-            p for p in posts if story.county in (None, p.county) and (not issue or issue in p.issues)
-        ),
+        posts=_posts(asked, story),
         trade=trade_then(conn, campaign, story.county, until=end, known_by=asked.known_by),
         others=sum(a.alert_id != story.alert_id for a in open_there),
     )
@@ -93,46 +105,63 @@ def _event(asked: Question) -> Event:
 
 def _basics(asked: Question, event: Event) -> Section:
     story, posts = event.story, event.posts
-    title = mask_personal(story.title)  # people open alerts, too, and may name somebody
-    title = title if len(title) <= _TITLE_CHARACTERS else title[: _TITLE_CHARACTERS - 1] + "…"
-    sentences = [
-        f"{_at(story.raised_at)}，系统监测发现：{title}。截至{moment_words(asked.as_of)}为{LEVEL[story.level]}预警，"
-        f"处于“{STAGE[story.stage]}”阶段。",
-        *_talk(event),
-        f"处置经过：{'；'.join(_steps(story))}。",
-    ]
     figures = (
-        Figure(name="同类帖文（条）", kind=Kind.COUNT, cell=len(posts)),
-        Figure(name="合并转发后（条）", kind=Kind.COUNT, cell=merged(posts)),
-        Figure(name="负面（条）", kind=Kind.COUNT, cell=negative(posts)),
+        *matter_figures(story),
+        Figure(name=SAME, kind=Kind.COUNT, cell=len(posts)),
+        Figure(name=MERGED, kind=Kind.COUNT, cell=merged(posts)),
+        Figure(name=NEGATIVE, kind=Kind.COUNT, cell=negative(posts)),
+        Figure(name=MEDIA, kind=Kind.COUNT, cell=len(_media(posts))),
     )
-    return Section(heading="基本情况", sentences=tuple(sentences), figures=figures)
+    sentences = (
+        found_sentence(story, asked.as_of),
+        *_talk(event),
+        *first_sentence(story),
+        steps_sentence(story),
+    )
+    return Section(heading=BASICS, sentences=sentences, figures=figures)
+
+
+def posts_of_alert(asked: Question) -> tuple[Said, ...]:
+    """What the paper counts; none of an alert that is not of posts."""
+    story = alert_story(asked.conn, asked.alert_id, known_by=asked.as_of)
+    return _posts(asked, story) if is_about_posts(story.rule) else ()
+
+
+def _posts(asked: Question, story: AlertStory) -> tuple[Said, ...]:
+    issue = _issue_of(story)
+    found = said(asked.conn, since=story.raised_at - BEFORE, until=asked.as_of, known_by=asked.known_by)
+    return tuple(
+        p for p in found if story.county in (None, p.county) and (issue is None or issue in p.issues)
+    )
+
+
+def _issue_of(story: AlertStory) -> str | None:
+    issue = story.subject.rpartition("/")[2]
+    return issue if issue in ISSUES else None
+
+
+def _media(posts: Sequence[Said]) -> set[str]:
+    return {medium(post.media) for post in posts}
 
 
 def _talk(event: Event) -> Iterator[str]:
     posts = event.posts
-    since = _at(event.story.raised_at - BEFORE)
+    since = at_words(event.story.raised_at - BEFORE)
     what = f"“{ISSUES[event.issue].name}”类" if event.issue else "相关"
     if not posts:
         yield f"自{since}起未监测到{event.place}{what}帖文。"
         return
-    first = min(posts, key=lambda post: (post.at, post.post_id))
-    media = {medium(post.media) for post in posts}
-    yield (
-        f"自{since}起监测到{event.place}{what}帖文{count(len(posts))}条，合并转发后{count(merged(posts))}条，"
-        f"负面{count(negative(posts))}条；首发于{_at(first.at)}（{medium(first.media)}），"
-        f"涉及{len(media)}类媒体。代表性表述：“{quote(representative(posts).text)}”。"
+    first, quoted = min(posts, key=lambda post: (post.at, post.post_id)), representative(posts)
+    yield tell(
+        f"自{since}起监测到{event.place}{what}帖文{{}}，合并转发后{{}}，负面{{}}；"
+        f"首发于{at_words(first.at)}（{medium(first.media)}），涉及{{}}媒体。"
+        "代表性表述：“{}”。",
+        (f"{count(len(posts))}条", key(BASICS, SAME)),
+        (f"{count(merged(posts))}条", key(BASICS, MERGED)),
+        (f"{count(negative(posts))}条", key(BASICS, NEGATIVE)),
+        (f"{len(_media(posts))}类", key(BASICS, MEDIA)),
+        (quote(quoted.text), post_key(quoted.post_id)),
     )
-
-
-def _at(moment: datetime) -> str:
-    return f"{month_day(moment)}{clock(moment)}"
-
-
-def _steps(story: AlertStory) -> list[str]:
-    """The last of what was done, without who and without the notes: these may name people."""
-    words = [f"{clock(line.at)}{CHANGE.get(line.change, line.change)}" for line in story.history]
-    return words if len(words) <= _STEPS_SHOWN else ["（此前从略）", *words[-_STEPS_SHOWN:]]
 
 
 def _beside(event: Event) -> Table:

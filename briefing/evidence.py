@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from briefing.corrections import money_sections
+from briefing.draft import Draft, Question
 from briefing.evidence_money import Part, money_parts, money_terms
 from briefing.evidence_opinion import media_of, opinion_terms, posts_of
+from briefing.evidence_reach import Talk, talk_behind
+from briefing.evidence_week import week_parts, week_terms
+from briefing.kinds import draft_of
 from briefing.money import Ledger, read_ledger
-from briefing.opinion import opinion_of, said_of
 from briefing.paper import Figure, Kind, Section, Table
 from briefing.reference import figures_in
 from briefing.terms import Terms
-from briefing.text import day_of
-from briefing.trust import SOURCES, alert_section, quality_section
-from domain.campaign import Campaign
-from domain.issues import ISSUES
-from domain.readings import Scope
+from briefing.trust import SOURCES
+from briefing.week import Weeks, read_weeks
+from domain.papers import WITHOUT_LEDGER, PaperKind
 from domain.records import Grade
-from store.queries.briefed import Said, alerts_then, feeds_then, has_scored, open_differences
+from store.queries.briefed import Said
 from store.queries.feeds import feeds_as_of
-from store.queries.grades import weakest
-from store.queries.sources import Expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,47 +35,32 @@ class Evidence:
 
 
 class Readings:
-    """Everything a daily paper of that moment says, as it was known then."""
+    """Everything a paper of that kind and moment says, as it was known then. Raises StoreError as the paper does."""
 
-    def __init__(
-        self,
-        conn: Connection,
-        campaign: Campaign,
-        expected: Sequence[Expected],
-        scope: Scope,
-        *,
-        as_of: datetime,
-        known_by: datetime,
-    ) -> None:
-        self._conn, self._campaign, self._scope = conn, campaign, scope
-        self._as_of, self._known_by = as_of, known_by
-        self._expected = expected
-        self.ledger: Ledger = read_ledger(conn, campaign, scope, as_of=as_of, known_by=known_by)
-        talk = opinion_of(conn, campaign, scope, as_of=as_of, known_by=known_by, top=len(ISSUES))
-        self.sections: tuple[Section, ...] = (
-            *money_sections(campaign, self.ledger, as_of=as_of), talk, *self._trust(expected)
-        )  # fmt: skip
-
-    def _trust(self, expected: Sequence[Expected]) -> tuple[Section, Section]:
-        county = None if self._scope.is_city else self._scope.code
-        ids = [p.id for p in self.ledger.programmes]
-        return (
-            alert_section(alerts_then(self._conn, known_by=self._as_of, county=county), as_of=self._as_of),
-            quality_section(
-                expected,
-                feeds_then(self._conn, known_by=self._as_of),
-                open_differences(self._conn, ids, known_by=self._as_of),
-                as_of=self._as_of,
-            ),
+    def __init__(self, asked: Question, kind: PaperKind) -> None:
+        self._asked, self._kind = asked, kind
+        self._draft: Draft = draft_of(kind, asked)
+        self._ledger: Ledger | None = (
+            None
+            if kind in WITHOUT_LEDGER
+            else read_ledger(
+                asked.conn, asked.campaign, asked.scope, as_of=asked.as_of, known_by=asked.known_by
+            )
         )
+        self._talk: Talk = talk_behind(kind, asked)
+        self._weeks: Weeks | None = read_weeks(asked) if kind is PaperKind.WEEKLY else None
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        return self._draft.sections
 
     @property
     def grade(self) -> Grade:
-        return weakest(row.grade or Grade.FLASH for row in self.ledger.rows)
+        return self._draft.grade
 
     @property
     def data_time(self) -> datetime | None:
-        return max((row.data_time for row in self.ledger.rows if row.data_time), default=None)
+        return self._draft.data_time
 
     @property
     def sources(self) -> Table | None:
@@ -87,29 +68,40 @@ class Readings:
         tables = (table for section in self.sections for table in section.tables)
         return next((table for table in tables if table.id == SOURCES), None)
 
-    def said(self) -> list[Said]:
-        if not has_scored(self._conn, known_by=self._known_by):
-            return []
-        since = day_of(self._as_of)
-        return said_of(self._conn, self._scope, since=since, until=self._as_of, known_by=self._known_by)
+    @property
+    def said(self) -> Sequence[Said]:
+        """The posts that the paper counts and may quote."""
+        return self._talk.said
+
+    def figures(self) -> Mapping[str, Figure]:
+        return dict(pair for section in self.sections for pair in figures_in(section))
 
     def evidence(self, key: str) -> Evidence | None:
-        """None: no daily paper of that moment has such a figure."""
-        found = dict(pair for section in self.sections for pair in figures_in(section)).get(key)
+        """None: no paper of that kind and moment has such a figure."""
+        found = self.figures().get(key)
         if found is None:
             return None
         place = tuple(key.split("/"))
-        posts = posts_of(place, self.said())
+        posts = posts_of(place, self._talk)
         is_shown = not isinstance(found.cell, str) and found.kind is not Kind.TEXT
-        terms = money_terms(place, self.ledger) or opinion_terms(place, posts)
         return Evidence(
             figure=found,
-            terms=terms if is_shown else None,
+            terms=self._terms(place, posts) if is_shown else None,
             parts=self._parts(place) if is_shown else (),
-            media=media_of(posts),
+            media=media_of(posts or ()),
         )
 
+    def _terms(self, place: tuple[str, ...], posts: Sequence[Said] | None) -> Terms | None:
+        if self._weeks is not None and (found := week_terms(place, self._weeks)):
+            return found
+        money = money_terms(place, self._ledger) if self._ledger else None
+        return money or (opinion_terms(place, posts, self._talk.said) if posts is not None else None)
+
     def _parts(self, place: tuple[str, ...]) -> tuple[Part, ...]:
-        names = {e.source: e.name for e in self._expected}
-        feeds = feeds_as_of(self._conn, self._known_by)
-        return money_parts(place, self._campaign, self.ledger, feeds, names)
+        if self._ledger is None:
+            return ()
+        if self._weeks is not None and (found := week_parts(place, self._weeks, self._asked.campaign)):
+            return found
+        names = {e.source: e.name for e in self._asked.expected}
+        feeds = feeds_as_of(self._asked.conn, self._asked.known_by)
+        return money_parts(place, self._asked.campaign, self._ledger, feeds, names)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
+from briefing.doubt import CLAIMED, NET, kept_cell
 from briefing.final_reach import PROGRAMME, TOTAL
-from briefing.funds import CLAIMED, NET, kept_cell
 from briefing.money import Ledger, is_silent
-from briefing.paper import Cell, Kind, Section, Table
+from briefing.paper import Cell, Figure, Kind, Section, Table, joined, tell
+from briefing.reference import key
 from domain.campaign import Campaign
 from domain.measures import ENOUGH, Figures, ratio
 from domain.readings import CountyProgress
@@ -17,14 +18,26 @@ from domain.terms import NO_DATA, count, percent, wan
 from store.queries.rounds import lots_of
 
 RETURNED = (Kept.REFUNDED,)
+REFUNDS, MISSING = "退货退券情况", "未退回资金池"
+USED = "核销情况"
+RIPE_CLAIMED, RIPE_USED, RIPE = "到期轮次领取（张）", "到期轮次核销（张）", "到期核销率"
 Row = Callable[[Figures, frozenset[Kept], int], tuple[Cell, ...]]
 """(figures, what of them is held back, allocation in fen) -> a programme's cells."""
 
 
-def between(name: str, cells: Sequence[Cell], show: Callable[[float], str]) -> tuple[str, ...]:
-    """From the least to the most of what is known; nothing to say of one."""
-    known = [float(cell) for cell in cells if isinstance(cell, int | float)]
-    return (f"{name}在{show(min(known))}至{show(max(known))}之间。",) if len(known) > 1 else ()
+def between(
+    name: str, table: Table, column: int, show: Callable[[float], str], *, rows: int
+) -> tuple[str, ...]:
+    """From the least to the most of what is known in the first `rows`; nothing to say of one."""
+    known = [
+        (float(cell), key(table.id, str(row[0]), table.columns[column][0]))
+        for row in table.rows[:rows]
+        if isinstance(cell := row[column], int | float)
+    ]
+    if len(known) < 2:
+        return ()
+    (low, low_key), (high, high_key) = min(known), max(known)
+    return (tell(f"{name}在{{}}至{{}}之间。", (show(low), low_key), (show(high), high_key)),)
 
 
 def refunds_section(ledger: Ledger) -> Section:
@@ -34,16 +47,31 @@ def refunds_section(ledger: Ledger) -> Section:
     )  # fmt: skip
     f = ledger.total
     missing = f.refunded_fen - f.pool_returned_fen
-    full = "均已全额退回资金池" if missing == 0 else f"尚有{wan(missing)}万元未退回资金池"
+    full = (
+        "均已全额退回资金池"
+        if missing == 0
+        else tell("尚有{}未退回资金池", (f"{wan(missing)}万元", key(REFUNDS, MISSING)))
+    )
+    refunded = tell(
+        "发生退货退券{}、面额{}，退券率{}，",
+        (f"{count(f.refunded_count)}张", key("refunds", TOTAL, "退券（张）")),
+        (f"{wan(f.refunded_fen)}万元", key("refunds", TOTAL, "退券面额（万元）")),
+        (percent(ratio(f.refunded_count, f.redeemed_gross_count)), key("refunds", TOTAL, "退券率")),
+    )
     said = (
-        f"发生退货退券{count(f.refunded_count)}张、面额{wan(f.refunded_fen)}万元，"
-        f"退券率{percent(ratio(f.refunded_count, f.redeemed_gross_count))}，{full}（工作方案七（五））。"
+        joined(refunded, full, "（工作方案七（五））。")
         if not (ledger.is_silent or ledger.held & set(RETURNED))
         else f"退货退券情况{NO_DATA}或核查中。"
     )
     table = _table("refunds", "退货退券", columns, ledger, _refunds)
-    least = between("各主体退券率", [row[3] for row in table.rows[:-1]], percent)
-    return Section(heading="退货退券情况", sentences=(said, *least), tables=(table,))
+    least = between("各主体退券率", table, 3, percent, rows=len(ledger.progress))
+    known = None if ledger.is_silent else kept_cell(missing, ledger.held, *RETURNED)
+    return Section(
+        heading=REFUNDS,
+        sentences=(said, *least),
+        figures=(Figure(name=MISSING, kind=Kind.WAN, cell=known),),
+        tables=(table,),
+    )
 
 
 def _refunds(f: Figures, held: frozenset[Kept], _: int) -> tuple[Cell, ...]:
@@ -65,20 +93,42 @@ def redeemed_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
     f, held = ledger.total, ledger.held
     claimed, used = matured(campaign, ledger, as_of=as_of)
     ripe = (
-        f"已过使用截止日的轮次领取{count(claimed)}张、核销{count(used)}张，到期核销率{percent(used / claimed)}。"
+        tell(
+            "已过使用截止日的轮次领取{}、核销{}，到期核销率{}。",
+            (f"{count(claimed)}张", key(USED, RIPE_CLAIMED)),
+            (f"{count(used)}张", key(USED, RIPE_USED)),
+            (percent(used / claimed), key(USED, RIPE)),
+        )
         if claimed >= ENOUGH
         else "尚无足量轮次到期，到期核销率暂不计算。"
     )
+    cells = (
+        (f"{count(f.claimed_count)}张", "领取（张）"),
+        (f"{count(f.redeemed_gross_count)}张", "核销（张）"),
+        (percent(ratio(f.redeemed_gross_count, f.claimed_count)), "核销率"),
+        (f"{wan(f.redeemed_net_fen)}万元", "净核销（万元）"),
+        (percent(f.fund_use_rate(ledger.allocation_fen)), "使用率"),
+    )
     said = (
-        f"累计领取{count(f.claimed_count)}张，核销{count(f.redeemed_gross_count)}张，"
-        f"核销率{percent(ratio(f.redeemed_gross_count, f.claimed_count))}（领取口径，按张）；"
-        f"净核销{wan(f.redeemed_net_fen)}万元，资金使用率{percent(f.fund_use_rate(ledger.allocation_fen))}。"
+        tell(
+            "累计领取{}，核销{}，核销率{}（领取口径，按张）；净核销{}，资金使用率{}。",
+            *((words, key("redeemed", TOTAL, column)) for words, column in cells),
+        )
         if not (ledger.is_silent or held & {*CLAIMED, *NET})
         else f"核销情况{NO_DATA}或核查中。"
     )
     table = _table("redeemed", "核销情况", columns, ledger, _redeemed)
-    least = between("各主体核销率", [row[4] for row in table.rows[:-1]], percent)
-    return Section(heading="核销情况", sentences=(said, ripe, *least), tables=(table,))
+    least = between("各主体核销率", table, 4, percent, rows=len(ledger.progress))
+    return Section(
+        heading=USED,
+        sentences=(said, ripe, *least),
+        figures=(
+            Figure(name=RIPE_CLAIMED, kind=Kind.COUNT, cell=claimed),
+            Figure(name=RIPE_USED, kind=Kind.COUNT, cell=used),
+            Figure(name=RIPE, kind=Kind.RATE, cell=ratio(used, claimed)),
+        ),
+        tables=(table,),
+    )
 
 
 def matured(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[int, int]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from briefing.doubt import NET, SPENT, kept_cell
 from briefing.final_blocks import between
 from briefing.final_reach import PROGRAMME, TOTAL, owners
-from briefing.funds import NET, SPENT, kept_cell
+from briefing.funds import LATE_ORDERS
 from briefing.money import Ledger, is_silent
-from briefing.paper import Cell, Kind, Section, Table
+from briefing.paper import Cell, Figure, Kind, Section, Table, tell
+from briefing.reference import key
 from domain.campaign import Campaign, Programme
 from domain.measures import Figures, ratio
 from domain.sanity import Kept
 from domain.terms import NO_DATA, count, times, wan
+
+LEVERAGE = "直接带动比"
 
 
 def leverage_section(campaign: Campaign, ledger: Ledger) -> Section:
@@ -29,17 +33,30 @@ def leverage_section(campaign: Campaign, ledger: Ledger) -> Section:
     rows.append((TOTAL, *_leverage(f, ledger.held, silent=ledger.is_silent), whole))
     known = not (ledger.is_silent or ledger.held & set(SPENT))
     late = f.redeemed_net_count - f.orders_count
+    planned = (times(whole), key("leverage", TOTAL, "方案带动比"))
     said = (
-        f"直接带动消费{wan(f.direct_spend_fen)}万元，直接带动比{times(f.direct_leverage)}；"
-        f"方案带动比{times(whole)}（设计值）。"
+        tell(
+            "直接带动消费{}，直接带动比{}；方案带动比{}（设计值）。",
+            (f"{wan(f.direct_spend_fen)}万元", key("leverage", TOTAL, "带动消费（万元）")),
+            (times(f.direct_leverage), key("leverage", TOTAL, "直接带动比")),
+            planned,
+        )
         if known
-        else f"直接带动情况{NO_DATA}或核查中；方案带动比{times(whole)}（设计值）。"
+        else tell(f"直接带动情况{NO_DATA}或核查中；方案带动比{{}}（设计值）。", planned)
     )
-    missing = (f"另有{count(late)}笔订单金额未报送，直接带动比暂不计算。",) if known and late > 0 else ()
+    table = Table(id="leverage", title="直接带动比", columns=columns, rows=tuple(rows), bars=2)
+    missing = (
+        tell("另有{}订单金额未报送，直接带动比暂不计算。", (f"{count(late)}笔", key(LEVERAGE, LATE_ORDERS))),
+    )
     return Section(
-        heading="直接带动比",
-        sentences=(said, *missing, *between("各主体直接带动比", [row[3] for row in rows[:-1]], times)),
-        tables=(Table(id="leverage", title="直接带动比", columns=columns, rows=tuple(rows), bars=2),),
+        heading=LEVERAGE,
+        sentences=(
+            said,
+            *(missing if known and late > 0 else ()),
+            *between("各主体直接带动比", table, 3, times, rows=len(ledger.progress)),
+        ),
+        figures=(Figure(name=LATE_ORDERS, kind=Kind.COUNT, cell=kept_cell(late, ledger.held, *SPENT)),),
+        tables=(table,),
     )
 
 

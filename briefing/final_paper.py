@@ -10,12 +10,20 @@ from briefing.campaign_talk import talk_of_campaign
 from briefing.compose import facts_of
 from briefing.draft import Draft, Question
 from briefing.final_blocks import redeemed_section, refunds_section
-from briefing.final_findings import Findings, effects, findings
+from briefing.final_findings import (
+    EFFECTS,
+    PROBLEMS,
+    Findings,
+    effect_figures,
+    effects,
+    finding_figures,
+    findings,
+)
 from briefing.final_leverage import leverage_section
 from briefing.final_reach import issued_section, reach_section
 from briefing.funds import funds_section, sector_section
 from briefing.money import read_ledger
-from briefing.paper import Section, Table
+from briefing.paper import Section, Table, joined
 from briefing.trust import DEFINITIONS
 from domain.deadlines import due_reports
 from domain.papers import PAPER, PaperKind
@@ -71,11 +79,17 @@ def final_paper(asked: Question) -> Draft:
         number="" if ended else "阶段性",
         sections=(
             *blocks,
-            Section(heading="实施效果", sentences=tuple(effects(found)), tables=talk.tables),
             Section(
-                heading="存在问题",
-                sentences=tuple(f"{n}. {what}" for n, (what, _) in enumerate(wrong, start=1))
+                heading=EFFECTS,
+                sentences=tuple(effects(found)),
+                figures=effect_figures(found),
+                tables=talk.tables,
+            ),
+            Section(
+                heading=PROBLEMS,
+                sentences=tuple(joined(f"{n}. ", what) for n, (what, _) in enumerate(wrong, start=1))
                 or ("按规则未发现问题。",),
+                figures=finding_figures(found),
             ),
             Section(
                 heading="建议",
@@ -84,7 +98,7 @@ def final_paper(asked: Question) -> Draft:
                     *_owed(asked, ids),
                 ),
             ),
-            Section(heading="附表", tables=tables),
+            Section(heading="附表", tables=tables, annex="数据附表"),
         ),
         definitions=FINAL_DEFINITIONS,
         facts=facts_of(asked.campaign, ledger),

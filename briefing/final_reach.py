@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from briefing.funds import CLAIMED, kept_cell
+from briefing.doubt import CLAIMED, kept_cell
 from briefing.money import Ledger, is_silent
-from briefing.paper import Cell, Kind, Section, Table
+from briefing.paper import Cell, Figure, Kind, Section, Table, tell, written
+from briefing.reference import key
 from briefing.text import moment_words
 from domain.campaign import Campaign, Programme
 from domain.readings import CountyProgress
-from domain.terms import NO_DATA, count, month_day, percent, wan
+from domain.terms import NO_DATA, count, month_day, wan
 from store.queries.reach import Reach
 
 PROGRAMME = ("发放主体", Kind.TEXT)
 TOTAL = "合计"
+ISSUED, REACHED, ALLOCATED = "发放范围", "覆盖率", "分配额度"
 
 
 def owners(ledger: Ledger) -> dict[str, Programme]:
@@ -36,14 +38,32 @@ def issued_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
         ("投放（万元）", Kind.WAN),
     )  # fmt: skip
     sectors = [s.name for s in ledger.sectors if s.figures.issued_count]
-    said = (
-        f"截至{moment_words(as_of)}，{len(ledger.progress)}个发放主体经"
-        f"{len({own[p.code].platform for p in ledger.progress})}家支付平台开放领取{sum(rounds.values())}轮，"
-        f"累计投放{count(f.issued_count)}张、{wan(f.issued_fen)}万元，分配额度{wan(ledger.allocation_fen)}万元；"
-        f"涵盖{'、'.join(sectors) or NO_DATA}{len(sectors)}个行业类别。"
+    counts = {
+        "发放主体（个）": len(ledger.progress),
+        "支付平台（家）": len({own[p.code].platform for p in ledger.progress}),
+        "行业类别（个）": len(sectors),
+    }
+    owners_, platforms, kinds = ((f"{n}{name[-2]}", key(ISSUED, name)) for name, n in counts.items())
+    said = tell(
+        f"截至{moment_words(as_of)}，{{}}发放主体经{{}}支付平台开放领取{{}}，累计投放{{}}、{{}}，分配额度{{}}；"
+        f"涵盖{'、'.join(sectors) or NO_DATA}{{}}行业类别。",
+        owners_,
+        platforms,
+        (f"{sum(rounds.values())}轮", key("issued", TOTAL, "轮次")),
+        (f"{count(f.issued_count)}张", key("issued", TOTAL, "投放（张）")),
+        (f"{wan(f.issued_fen)}万元", key("issued", TOTAL, "投放（万元）")),
+        (f"{wan(ledger.allocation_fen)}万元", key(ISSUED, ALLOCATED)),
+        kinds,
     )
-    table = Table(id="issued", title="发放范围", columns=columns, rows=(*rows, sum_row))
-    return Section(heading="发放范围", sentences=(said,), tables=(table,))
+    return Section(
+        heading=ISSUED,
+        sentences=(said,),
+        figures=(
+            *(Figure(name=name, kind=Kind.COUNT, cell=n) for name, n in counts.items()),
+            Figure(name=ALLOCATED, kind=Kind.WAN, cell=ledger.allocation_fen),
+        ),
+        tables=(Table(id="issued", title="发放范围", columns=columns, rows=(*rows, sum_row)),),
+    )
 
 
 def _issued(campaign: Campaign, p: CountyProgress, owner: Programme, rounds: int) -> tuple[Cell, ...]:
@@ -68,9 +88,11 @@ def reach_section(
     own = owners(ledger)
     rows = tuple(_reached(p, own[p.code], reach[own[p.code].id], listed) for p in ledger.progress)
     said = "市级券面向全市居民，县区券面向本县区居民；市级与县区的人数、商户数不可相加。"
+    covered, figures = _counties(campaign, reach) if is_city else ((), ())
     return Section(
-        heading="覆盖率",
-        sentences=(*(_counties(campaign, reach) if is_city else ()), said),
+        heading=REACHED,
+        sentences=(*covered, said),
+        figures=figures,
         tables=(Table(id="reach", title="覆盖情况", columns=columns, rows=rows),),
     )
 
@@ -93,10 +115,20 @@ def _reached(
     )
 
 
-def _counties(campaign: Campaign, reach: Mapping[str, Reach]) -> tuple[str, ...]:
+def _counties(campaign: Campaign, reach: Mapping[str, Reach]) -> tuple[tuple[str, ...], tuple[Figure, ...]]:
     there = {county for one in reach.values() for county in one.counties}
     names = [d.name for d in campaign.division if d.code not in there]
     missing = f"，尚无核销的：{'、'.join(names)}" if names else ""
     every = len(campaign.division)
     covered = every - len(names)
-    return (f"{every}个县区中{covered}个有核销，县区覆盖率{percent(covered / every)}{missing}。",)
+    figures = (
+        Figure(name="县区（个）", kind=Kind.COUNT, cell=every),
+        Figure(name="有核销县区（个）", kind=Kind.COUNT, cell=covered),
+        Figure(name="县区覆盖率", kind=Kind.RATE, cell=covered / every),
+    )
+    total, with_use, share = (
+        (written(f.kind, f.cell) + ("个" if f.kind is Kind.COUNT else ""), key(REACHED, f.name))
+        for f in figures
+    )
+    said = tell(f"{{}}县区中{{}}有核销，县区覆盖率{{}}{missing}。", total, with_use, share)
+    return (said,), figures

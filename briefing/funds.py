@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from briefing.doubt import CLAIMED, NET, SPENT, kept_cell, kept_words
 from briefing.money import Ledger, is_silent, is_use_unknown
 from briefing.paper import Cell, Cited, Figure, Kind, Section, Table, tell
 from briefing.reference import key
 from briefing.text import moment_words
+from briefing.today import HEADING, day_figures, day_sentence
 from domain.measures import ENOUGH, Figures, ratio
 from domain.readings import CountyProgress, SectorShare
 from domain.readings_scenes import CountyPace
 from domain.sanity import Kept
-from domain.terms import CHECKING, NO_DATA, UNKNOWN, count, percent, times, wan
+from domain.terms import NO_DATA, UNKNOWN, count, percent, times, wan
 
-GENERAL, HEADLINE = "总体情况", "headline"
+GENERAL, HEADLINE = HEADING, "headline"
 COUNT, MONEY = "张（笔）", "金额（万元）"
 
 
@@ -40,14 +42,14 @@ def general_section(ledger: Ledger, *, as_of: datetime, with_day: bool = True) -
         moment_words(as_of),
         _stood(count(f.issued_count), "投放", COUNT),
         _stood(wan(f.issued_fen), "投放", MONEY),
-        _stood(_said(count(f.claimed_count), "张", held, *CLAIMED), "领取", COUNT),
-        _stood(_said(wan(f.claimed_fen), "万元", held, *CLAIMED), "领取", MONEY),
-        _stood(_said(count(f.redeemed_net_count), "张", held, *NET), "净核销", COUNT),
-        _stood(_said(wan(f.redeemed_net_fen), "万元", held, *NET), "净核销", MONEY),
-        _own(_said(percent(_used(f)), "", held, *CLAIMED, Kept.REDEEMED), "核销率"),
-        _own(_said(percent(f.fund_use_rate(whole)), "", held, *NET), "资金使用率"),
-        _stood(_said(wan(f.direct_spend_fen), "万元", held, *SPENT), "直接带动消费", MONEY),
-        _own(_said(times(f.direct_leverage), "", held, *SPENT), "直接带动比"),
+        _stood(kept_words(count(f.claimed_count), "张", held, *CLAIMED), "领取", COUNT),
+        _stood(kept_words(wan(f.claimed_fen), "万元", held, *CLAIMED), "领取", MONEY),
+        _stood(kept_words(count(f.redeemed_net_count), "张", held, *NET), "净核销", COUNT),
+        _stood(kept_words(wan(f.redeemed_net_fen), "万元", held, *NET), "净核销", MONEY),
+        _own(kept_words(percent(_used(f)), "", held, *CLAIMED, Kept.REDEEMED), "核销率"),
+        _own(kept_words(percent(f.fund_use_rate(whole)), "", held, *NET), "资金使用率"),
+        _stood(kept_words(wan(f.direct_spend_fen), "万元", held, *SPENT), "直接带动消费", MONEY),
+        _own(kept_words(times(f.direct_leverage), "", held, *SPENT), "直接带动比"),
     )
     missing = f.redeemed_net_count - f.orders_count
     late = (
@@ -62,79 +64,32 @@ def general_section(ledger: Ledger, *, as_of: datetime, with_day: bool = True) -
     )
     return Section(
         heading=heading,
-        sentences=(main, *late, *(_day_sentence(ledger) if with_day else ())),
+        sentences=(main, *late, *(day_sentence(ledger) if with_day else ())),
         figures=_said_figures(ledger, with_day=with_day),
         tables=(_headline(ledger),),
     )
 
 
 def _said_figures(ledger: Ledger, *, with_day: bool) -> tuple[Figure, ...]:
-    f, today = ledger.total, ledger.today
-    change, share = _change(ledger)
+    f = ledger.total
     cells: tuple[tuple[str, Kind, Cell, tuple[Kept, ...]], ...] = (
         ("核销率", Kind.RATE, _used(f), (*CLAIMED, Kept.REDEEMED)),
         ("资金使用率", Kind.RATE, f.fund_use_rate(ledger.allocation_fen), NET),
         ("直接带动比", Kind.TIMES, f.direct_leverage, SPENT),
         (LATE_ORDERS, Kind.COUNT, f.redeemed_net_count - f.orders_count, SPENT),
     )
-    if with_day:
-        cells += (
-            ("当日领取（张）", Kind.COUNT, today.claimed_count, CLAIMED),
-            ("当日净核销", Kind.WAN, today.redeemed_net_fen, NET),
-            (CHANGE, Kind.WAN, change, (*CLAIMED, *NET)),
-            (CHANGE_SHARE, Kind.RATE, share, (*CLAIMED, *NET)),
-        )
-    return tuple(
+    own = tuple(
         Figure(name=name, kind=kind, cell=kept_cell(cell, ledger.held, *needs))
         for name, kind, cell, needs in cells
     )
+    return (*own, *day_figures(ledger)) if with_day else own
 
 
-CLAIMED = (Kept.CLAIMED,)
-NET = (Kept.REDEEMED, Kept.REFUNDED)
-SPENT = (Kept.SPEND, *NET)
-LATE_ORDERS, CHANGE, CHANGE_SHARE = "订单金额未报（笔）", "较前日同时净核销变化", "较前日同时净核销变化率"
-
-
-def kept_cell(cell: Cell, held: frozenset[Kept], *needs: Kept) -> Cell:
-    """The figure, or 核查中 where what it stands on is held back."""
-    return CHECKING if held & set(needs) else cell
-
-
-def _said(figure: str, unit: str, held: frozenset[Kept], *needs: Kept) -> str:
-    return f"（{CHECKING}）" if held & set(needs) else f"{figure}{unit}"
+LATE_ORDERS = "订单金额未报（笔）"
 
 
 def _used(f: Figures) -> float | None:
     return ratio(f.redeemed_gross_count, f.claimed_count)
-
-
-def _day_sentence(ledger: Ledger) -> tuple[str, ...]:
-    """Against yesterday up to the same time; a small base gives the difference, not a share (glossary 4.2)."""
-    if ledger.held & {*CLAIMED, *NET}:
-        return ()
-    today = ledger.today
-    claimed = _own(f"{count(today.claimed_count)}张", "当日领取（张）")
-    net = _own(f"{wan(today.redeemed_net_fen)}万元", "当日净核销")
-    change, share = _change(ledger)
-    if change is None:
-        return (tell("当日领取{}，净核销{}；前日尚未发放，不作比较。", claimed, net),)
-    word = "增加" if change >= 0 else "下降"
-    moved = _own(f"{wan(abs(change))}万元", CHANGE)
-    if share is None:
-        return (tell(f"当日领取{{}}，净核销{{}}，较前日同时{word}{{}}。", claimed, net, moved),)
-    part = _own(percent(abs(share)), CHANGE_SHARE)
-    return (tell(f"当日领取{{}}，净核销{{}}，较前日同时{word}{{}}（{{}}）。", claimed, net, moved, part),)
-
-
-def _change(ledger: Ledger) -> tuple[int | None, float | None]:
-    """In fen and as a share; None where there is no yesterday, or too little of it to be a base."""
-    before = ledger.yesterday
-    if before is None:
-        return None, None
-    change = ledger.today.redeemed_net_fen - before.redeemed_net_fen
-    is_small = before.claimed_count < ENOUGH or before.redeemed_net_fen <= 0
-    return change, None if is_small else change / before.redeemed_net_fen
 
 
 def _headline(ledger: Ledger) -> Table:
@@ -233,7 +188,7 @@ def funds_section(ledger: Ledger) -> Section:
         id="funds", title="资金结余与预计未核销", columns=columns, rows=tuple(map(_fund, ledger.paces))
     )
     balance = ledger.total.balance_fen(ledger.allocation_fen)
-    left = NO_DATA if ledger.is_silent else _said(wan(balance), "万元", ledger.held, *NET)
+    left = NO_DATA if ledger.is_silent else kept_words(wan(balance), "万元", ledger.held, *NET)
     said = (
         tell("资金结余{}。", (left, key(FUNDS, "资金结余"))),
         f"预计未核销为推算值，首轮到期前仅列高值，领取不足{ENOUGH}张不推算（记“{UNKNOWN}”）。",

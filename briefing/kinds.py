@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
 from briefing.amended import amended_section
-from briefing.compose import compose, frozen
-from briefing.draft import Drafting, Question
+from briefing.compose import compose, daily_draft, frozen
+from briefing.draft import Draft, Drafting, Question
 from briefing.event_paper import event_paper
 from briefing.final_paper import final_paper
 from briefing.opinion_paper import opinion_paper
@@ -22,13 +22,18 @@ from domain.readings import Scope
 from store.queries.briefings import editions_at
 from store.queries.sources import Expected
 
-DRAFTS: Final[Mapping[PaperKind, Drafting]] = {
+DRAFTS: Final[dict[PaperKind, Drafting]] = {
     PaperKind.OPINION: opinion_paper,
     PaperKind.EVENT: event_paper,
     PaperKind.WEEKLY: weekly_paper,
     PaperKind.FINAL: final_paper,
 }
 """The daily paper is `compose` itself: it corrects those of earlier days, too."""
+
+
+def draft_of(kind: PaperKind, asked: Question) -> Draft:
+    """What a paper of that kind has to say, without what it corrects."""
+    return (DRAFTS | {PaperKind.DAILY: daily_draft})[kind](asked)
 
 
 def compose_paper(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from briefing.paper import Section
-from briefing.talk import TOP_ISSUES, Phase, opinion_section
+from briefing.talk import Phase, opinion_section
 from briefing.text import day_of
 from domain.campaign import Campaign
 from domain.readings import Scope
@@ -25,7 +25,6 @@ def opinion_of(
     *,
     as_of: datetime,
     known_by: datetime,
-    top: int = TOP_ISSUES,
 ) -> Section:
     """`as_of`'s day as it was known at `known_by`. A county's paper has the posts about that county."""
     if not has_scored(conn, known_by=known_by):
@@ -39,7 +38,7 @@ def opinion_of(
         )
         for name, since, until in _windows(campaign, scope, as_of=as_of)
     ]
-    return opinion_section(posts, phases=phases, top=top)
+    return opinion_section(posts, phases=phases)
 
 
 def _windows(campaign: Campaign, scope: Scope, *, as_of: datetime) -> list[tuple[str, datetime, datetime]]:

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from briefing.advice import (
+    ADVICE,
+    BEFORE_MOST,
     NOTHING,
+    USUAL,
     alert_advice,
+    alert_figures,
+    before_most,
     coverage_advice,
     issue_advice,
     tone_advice,
@@ -16,7 +21,8 @@ from briefing.advice import (
 )
 from briefing.coverage import coverage_of
 from briefing.draft import Draft, Question
-from briefing.paper import Figure, Kind, Section
+from briefing.paper import Figure, Kind, Section, tell
+from briefing.reference import key
 from briefing.spread import (
     busiest_hour,
     events_table,
@@ -25,16 +31,19 @@ from briefing.spread import (
     views_table,
     volume_table,
 )
-from briefing.talk import tone_sentence, tones
+from briefing.talk import talk_figures, tone_sentence, tones, volume_sentence
 from briefing.text import moment_words
 from briefing.trust import alert_section
-from briefing.voices import BASELINE_DAYS, DayTalk, days_of_talk, judged, merged, negative, usual
-from domain.measures import ENOUGH, ratio
+from briefing.voices import BASELINE_DAYS, DayTalk, days_of_talk, usual
+from domain.measures import ENOUGH
 from domain.papers import PAPER, PaperKind
 from domain.terms import NO_DATA, count, percent
 from store.queries.briefed import Said, alerts_then, has_scored
 
 SHOWN_DAYS = 7
+OVERVIEW, SPREAD, RISKS = "概述", "传播态势", "风险点"
+CHANGE, CHANGE_SHARE, HEARD = "较前日同时段变化（条）", "较前日同时段变化率", "前14日有监测（日）"
+BUSIEST = "发帖最多的一小时（条）"
 DEFINITIONS = (
     "帖文为监测来源中经研判与本活动有关的公开帖文和工单；合并转发后指同一内容的转发只计一次；"
     "情感由模型研判，负面占比以可判定情感的帖文为分母，区间为95%威尔逊区间。",
@@ -49,14 +58,14 @@ def opinion_paper(asked: Question) -> Draft:
     posts = days[-1].said
     coverage = coverage_of(asked, posts or ())
     if posts is None or not has_scored(asked.conn, known_by=asked.known_by):
-        nothing = Section(heading="概述", sentences=(f"当日舆情监测{NO_DATA}，帖文数和情感均为未知。",))
+        nothing = Section(heading=OVERVIEW, sentences=(f"当日舆情监测{NO_DATA}，帖文数和情感均为未知。",))
         return Draft(title=title, sections=(nothing, coverage.section), definitions=DEFINITIONS)
     alerts = alerts_then(asked.conn, known_by=asked.as_of, county=asked.county)
-    risks = replace(alert_section(alerts, as_of=asked.as_of), heading="风险点")
+    risks = alert_section(alerts, as_of=asked.as_of, heading=RISKS)
     earlier = [post for day in days[:-1] for post in day.said or ()]
     advice = (
-        *volume_advice(len(posts), usual(days)),
-        *tone_advice(posts, earlier),
+        *volume_advice(len(posts), usual(days), heading=OVERVIEW),
+        *tone_advice(posts, earlier, heading=OVERVIEW),
         *issue_advice(posts),
         *alert_advice(alerts),
         *coverage_advice(coverage.silent),
@@ -64,11 +73,11 @@ def opinion_paper(asked: Question) -> Draft:
     return Draft(
         title=title,
         sections=(
-            _overview(asked, days, posts),
+            _overview(asked, days, posts, earlier),
             _spread(asked, posts),
             _views(posts),
             replace(risks, sentences=(troubles_sentence(posts), *risks.sentences)),
-            Section(heading="研判与建议", sentences=advice or (NOTHING,)),
+            Section(heading=ADVICE, sentences=advice or (NOTHING,), figures=alert_figures(alerts)),
             coverage.section,
         ),
         definitions=DEFINITIONS,
@@ -76,59 +85,85 @@ def opinion_paper(asked: Question) -> Draft:
     )
 
 
-def _overview(asked: Question, days: Sequence[DayTalk], posts: Sequence[Said]) -> Section:
-    volume = (
-        f"截至{moment_words(asked.as_of)}，当日监测到相关帖文{count(len(posts))}条，"
-        f"合并转发后{count(merged(posts))}条。"
-    )
+def _overview(
+    asked: Question, days: Sequence[DayTalk], posts: Sequence[Said], earlier: Sequence[Said]
+) -> Section:
+    since, band = f"截至{moment_words(asked.as_of)}，当日监测到", usual(days)
+    change, share = _change(days, len(posts))
     return Section(
-        heading="概述",
+        heading=OVERVIEW,
         sentences=(
-            volume,
-            tone_sentence(posts),
-            _since_yesterday(days, len(posts)),
+            volume_sentence(posts, since, heading=OVERVIEW),
+            tone_sentence(posts, heading=OVERVIEW),
+            _since_yesterday(change, share),
             _usual(days, len(posts)),
         ),
         figures=(
-            Figure(name="相关帖文（条）", kind=Kind.COUNT, cell=len(posts)),
-            Figure(name="合并转发后（条）", kind=Kind.COUNT, cell=merged(posts)),
-            Figure(name="负面占比", kind=Kind.RATE, cell=ratio(negative(posts), judged(posts))),
+            *talk_figures(posts),
+            Figure(name=CHANGE, kind=Kind.COUNT, cell=change),
+            Figure(name=CHANGE_SHARE, kind=Kind.RATE, cell=share),
+            Figure(name=HEARD, kind=Kind.COUNT, cell=_heard(days)),
+            Figure(name=USUAL, kind=Kind.TEXT, cell=None if band is None else _band_words(band)),
+            Figure(name=BEFORE_MOST, kind=Kind.RATE, cell=before_most(earlier)),
         ),
         tables=(volume_table(days[-SHOWN_DAYS:], "近七日同时段声量"), tones(posts)),
     )
 
 
-def _since_yesterday(days: Sequence[DayTalk], today: int) -> str:
+def _change(days: Sequence[DayTalk], today: int) -> tuple[int | None, float | None]:
     """A small base gives the difference, not a share (glossary 4.2)."""
     before = days[-2].said
     if before is None:
-        return "前日同时段无监测，不作比较。"
+        return None, None
     change = today - len(before)
-    word = "增加" if change >= 0 else "减少"
-    share = f"（{percent(abs(change) / len(before))}）" if len(before) >= ENOUGH else ""
-    return f"较前日同时段{word}{count(abs(change))}条{share}。"
+    return change, change / len(before) if len(before) >= ENOUGH else None
+
+
+def _since_yesterday(change: int | None, share: float | None) -> str:
+    if change is None:
+        return "前日同时段无监测，不作比较。"
+    more = (f"{count(abs(change))}条", key(OVERVIEW, CHANGE))
+    head = f"较前日同时段{'增加' if change >= 0 else '减少'}{{}}"
+    if share is None:
+        return tell(f"{head}。", more)
+    return tell(f"{head}（{{}}）。", more, (percent(abs(share)), key(OVERVIEW, CHANGE_SHARE)))
+
+
+def _heard(days: Sequence[DayTalk]) -> int:
+    return sum(day.said is not None for day in days[:-1])
+
+
+def _band_words(band: tuple[float, float]) -> str:
+    return f"{band[0]:.1f}至{band[1]:.1f}"
 
 
 def _usual(days: Sequence[DayTalk], today: int) -> str:
-    band, heard = usual(days), sum(day.said is not None for day in days[:-1])
+    band, heard = usual(days), (f"{_heard(days)}日", key(OVERVIEW, HEARD))
     if band is None:
-        return f"前{BASELINE_DAYS}日中有监测的仅{heard}日，不足3日，不设常态区间。"
+        return tell(f"前{BASELINE_DAYS}日中有监测的仅{{}}，不足3日，不设常态区间。", heard)
     low, high = band
     word = "高于" if today > high else "低于" if today < low else "处于"
-    return f"前{BASELINE_DAYS}日中有监测的{heard}日，同时段常态区间为{low:.1f}至{high:.1f}条，当日{word}常态区间。"
+    return tell(
+        f"前{BASELINE_DAYS}日中有监测的{{}}，同时段常态区间为{{}}条，当日{word}常态区间。",
+        heard,
+        (_band_words(band), key(OVERVIEW, USUAL)),
+    )
 
 
 def _spread(asked: Question, posts: Sequence[Said]) -> Section:
     if not posts:
-        return Section(heading="传播态势", sentences=("当日无相关帖文。",))
+        return Section(heading=SPREAD, sentences=("当日无相关帖文。",))
     hour, most = busiest_hour(posts)
-    said = [f"发帖最多的是{hour}时至{hour + 1}时，{count(most)}条。"]
+    said: list[str] = [
+        tell(f"发帖最多的是{hour}时至{hour + 1}时，{{}}。", (f"{count(most)}条", key(SPREAD, BUSIEST)))
+    ]
     events = events_table(posts)
     said += [] if events.rows else ["当日无被转发的内容。"]
     names = {d.code: d.name for d in asked.campaign.division}
     places = (places_table(posts, names),) if asked.scope.is_city else ()
     tables = (media_table(posts), *places, *((events,) if events.rows else ()))
-    return Section(heading="传播态势", sentences=tuple(said), tables=tables)
+    busiest = Figure(name=BUSIEST, kind=Kind.COUNT, cell=most)
+    return Section(heading=SPREAD, sentences=tuple(said), figures=(busiest,), tables=tables)
 
 
 def _views(posts: Sequence[Said]) -> Section:

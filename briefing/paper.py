@@ -47,6 +47,15 @@ def tell(words: str, *figures: str | Cited) -> Told:
     return Told(tuple(piece for pair in pairs for piece in pair if piece))
 
 
+def joined(*parts: str, between: str = "") -> Told:
+    """Sentences, or pieces of one, as one; every figure keeps its place."""
+    pieces: list[str | Cited] = []
+    for n, part in enumerate(parts):
+        pieces += [between] if n and between else []
+        pieces += part.pieces if isinstance(part, Told) else [part]
+    return Told(tuple(pieces))
+
+
 def cited(sentence: str) -> Iterator[tuple[str, str | None]]:
     """Its pieces, the figures among them with their references."""
     if not isinstance(sentence, Told):
@@ -115,6 +124,7 @@ class Section:
     sentences: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()  # of the sentences, where no table has them
     tables: tuple[Table, ...] = ()
+    annex: str = ""  # the title of the annex it stands in; empty: in the body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

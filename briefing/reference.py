@@ -12,6 +12,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from briefing.paper import Briefing, Cell, Figure, Kind, Section, Table, Told
+from domain.papers import PaperKind
 from domain.terms import local
 
 PATH = "/evidence"
@@ -25,6 +26,8 @@ class Moment:
     tranche: str | None  # its name; None: where it is not said
     as_of: datetime
     known_by: datetime
+    kind: PaperKind = PaperKind.DAILY
+    alert_id: int = 0  # of an event's paper
 
 
 def address(
@@ -32,6 +35,8 @@ def address(
 ) -> str:
     """Relative to the site. Of neither figure nor post: of all that stands in the paper."""
     told = {
+        "kind": None if at.kind is PaperKind.DAILY else at.kind.value,
+        "alert": str(at.alert_id) if at.alert_id else None,
         "as_of": _words(at.as_of),
         "known_by": None if at.known_by == at.as_of else _words(at.known_by),
         "tranche": at.tranche,
@@ -59,6 +64,14 @@ def key(*parts: str) -> str:
     return "/".join(part.replace("/", "／") for part in parts)
 
 
+_POST = "post"
+
+
+def post_key(post_id: int) -> str:
+    """Of a quote in a sentence, as `key` is of a figure."""
+    return key(_POST, str(post_id))
+
+
 def cell_key(table: Table, row: tuple[Cell, ...], column: int) -> str | None:
     """None: words, which are no figure."""
     name, kind = table.columns[column]
@@ -84,7 +97,14 @@ def figures_in(section: Section) -> Iterator[tuple[str, Figure]]:
 
 def moment_of(briefing: Briefing) -> Moment:
     b = briefing
-    return Moment(scope=b.scope.code, tranche=b.tranche, as_of=b.as_of, known_by=b.known_by)
+    return Moment(
+        scope=b.scope.code,
+        tranche=b.tranche,
+        as_of=b.as_of,
+        known_by=b.known_by,
+        kind=b.kind,
+        alert_id=b.alert_id,
+    )
 
 
 def short_address(briefing: Briefing) -> str:
@@ -103,6 +123,9 @@ class _Referring:
         self._at, self._version = at, version
 
     def _to(self, figure: str | None) -> str:
+        head, _, post_id = (figure or "").partition("/")
+        if head == _POST:
+            return address(self._at, version=self._version, post=int(post_id))
         return address(self._at, version=self._version, figure=figure or None)
 
     def section(self, section: Section) -> Section:

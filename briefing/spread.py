@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
 from briefing.paper import Cell, Kind, Table
+from briefing.reference import key
 from briefing.talk import quote, representative
 from briefing.voices import DayTalk, judged, merged, negative
 from domain.issues import ISSUES
@@ -14,6 +15,7 @@ from domain.measures import ratio
 from domain.terms import clock, local, medium, month_day
 from store.queries.briefed import Said
 
+VIEWS = "views"
 MOST_EVENTS, MOST_VIEWS, MOST_MEDIA = 5, 8, 10
 UNPLACED = "县区不明"
 K = TypeVar("K", bound=Hashable)
@@ -62,15 +64,30 @@ def _counts(of: Sequence[Said]) -> tuple[Cell, ...]:
 def events_table(said: Sequence[Said]) -> Table:
     """What was passed on most, by the first post of each; what nobody passed on is no event."""
     columns = (
-        ("首发时间", Kind.TEXT), ("首发媒体", Kind.TEXT), ("帖文（条）", Kind.COUNT), ("表述（已去标识）", Kind.TEXT),
+        ("序号", Kind.TEXT), ("首发时间", Kind.TEXT), ("首发媒体", Kind.TEXT), ("帖文（条）", Kind.COUNT),
+        ("表述（已去标识）", Kind.TEXT),
     )  # fmt: skip
     groups = {event: of for event, of in _grouped(said, lambda post: post.event_id).items() if len(of) > 1}
     top = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_EVENTS]
-    rows = []
-    for _, of in top:
+    rows, quoted = [], [representative(of) for _, of in top]
+    for n, (_, of) in enumerate(top):
         first = min(of, key=lambda post: (post.at, post.post_id))
-        rows.append((clock(first.at), medium(first.media), len(of), quote(representative(of).text)))
-    return Table(id="events", title="转发较多的事件", columns=columns, rows=tuple(rows), names=2)
+        rows.append(
+            (
+                f"{n + 1}",
+                clock(first.at),
+                medium(first.media),
+                len(of),
+                quote(quoted[n].text),
+            )
+        )
+    return Table(
+        id="events",
+        title="转发较多的事件",
+        columns=columns,
+        rows=tuple(rows),
+        posts=tuple(post.post_id for post in quoted),
+    )
 
 
 def views_table(said: Sequence[Said]) -> Table:
@@ -79,11 +96,25 @@ def views_table(said: Sequence[Said]) -> Table:
         ("观点（诉求类别）", Kind.TEXT), ("帖文（条）", Kind.COUNT), ("合并后（条）", Kind.COUNT),
         ("占比", Kind.RATE), ("代表性表述", Kind.TEXT),
     )  # fmt: skip
+    found = by_issue(said)
+    quoted = [representative(of) for _, of in found]
     rows = tuple(
-        (ISSUES[issue].name, len(of), merged(of), ratio(len(of), len(said)), quote(representative(of).text))
-        for issue, of in by_issue(said)[:MOST_VIEWS]
+        (ISSUES[issue].name, len(of), merged(of), ratio(len(of), len(said)), quote(post.text))
+        for (issue, of), post in zip(found, quoted, strict=True)
     )
-    return Table(id="views", title="主要观点（已去标识）", columns=columns, rows=rows)
+    return Table(
+        id=VIEWS,
+        title="主要观点（已去标识）",
+        columns=columns,
+        rows=rows,
+        posts=tuple(post.post_id for post in quoted),
+        most=MOST_VIEWS,
+    )
+
+
+def view_key(issue: str) -> str:
+    """Of the posts on that issue, as the table of views counts them."""
+    return key(VIEWS, ISSUES[issue].name, "帖文（条）")
 
 
 def by_issue(said: Sequence[Said]) -> list[tuple[str, list[Said]]]:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from briefing.paper import Cell, Cited, Figure, Kind, Section, Table, tell
+from briefing.paper import Cell, Figure, Kind, Section, Table, tell
 from briefing.reference import key
 from domain.issues import ISSUES
 from domain.measures import wilson
@@ -18,6 +18,7 @@ from store.queries.briefed import Said
 
 HEADING = "舆情情况"
 SHARE, POSTS, TONES = "负面占比", "帖文（条）", "opinion"
+SAID, MERGED, JUDGED, NEGATIVE = "相关帖文（条）", "合并转发后（条）", "可判定情感（条）", "负面（条）"
 ISSUE_TABLE, UNJUDGED = "issues", "未判定"
 QUOTE_LONGEST = 60
 TOP_ISSUES = 5
@@ -34,29 +35,27 @@ class Phase:
     said: tuple[Said, ...]
 
 
-def opinion_section(
-    said: Sequence[Said] | None, *, phases: Sequence[Phase] = (), top: int = TOP_ISSUES
-) -> Section:
-    """`said`: the day's relevant posts; None before anything was scored. `top`: as many issues are listed."""
+def opinion_section(said: Sequence[Said] | None, *, phases: Sequence[Phase] = ()) -> Section:
+    """`said`: the day's relevant posts; None before anything was scored."""
     heading = HEADING
     if said is None:
         return Section(heading=heading, sentences=("尚无已研判的帖文，舆情数据暂无。",))
-    events = len({post.event_id for post in said})
-    sentence = tell(
-        "当日监测到相关帖文{}条，合并转发后{}条。",
-        _own(count(len(said)), "相关帖文（条）"),
-        _own(count(events), "合并转发后（条）"),
-    )
     return Section(
         heading=heading,
-        sentences=(sentence, tone_sentence(said)),
-        figures=_figures(said, events),
-        tables=(tones(said), *_phases(phases), *_issues(said, top)),
+        sentences=(volume_sentence(said, "当日监测到"), tone_sentence(said)),
+        figures=talk_figures(said),
+        tables=(tones(said), *_phases(phases), *_issues(said)),
     )
 
 
-def _own(figure: str, name: str) -> Cited:
-    return figure, key(HEADING, name)
+def volume_sentence(said: Sequence[Said], since: str, *, heading: str = HEADING) -> str:
+    """`since`: 当日监测到. `heading`: of the section whose figures it says, as `talk_figures` has them."""
+    events = len({post.event_id for post in said})
+    return tell(
+        f"{since}相关帖文{{}}条，合并转发后{{}}条。",
+        (count(len(said)), key(heading, SAID)),
+        (count(events), key(heading, MERGED)),
+    )
 
 
 def _phases(phases: Sequence[Phase]) -> tuple[Table, ...]:
@@ -82,19 +81,21 @@ def _phase(phase: Phase) -> tuple[Cell, ...]:
     )
 
 
-def _figures(said: Sequence[Said], events: int) -> tuple[Figure, ...]:
+def talk_figures(said: Sequence[Said]) -> tuple[Figure, ...]:
+    """What the sentences on posts say, wherever they stand."""
     labelled = [post for post in said if post.label]
     negative = sum(post.label == Label.NEGATIVE.value for post in labelled)
     share = negative / len(labelled) if labelled else None
     return (
-        Figure(name="相关帖文（条）", kind=Kind.COUNT, cell=len(said)),
-        Figure(name="合并转发后（条）", kind=Kind.COUNT, cell=events),
-        Figure(name="可判定情感（条）", kind=Kind.COUNT, cell=len(labelled)),
+        Figure(name=SAID, kind=Kind.COUNT, cell=len(said)),
+        Figure(name=MERGED, kind=Kind.COUNT, cell=len({post.event_id for post in said})),
+        Figure(name=JUDGED, kind=Kind.COUNT, cell=len(labelled)),
+        Figure(name=NEGATIVE, kind=Kind.COUNT, cell=negative),
         Figure(name=SHARE, kind=Kind.RATE, cell=share),
     )
 
 
-def tone_sentence(said: Sequence[Said]) -> str:
+def tone_sentence(said: Sequence[Said], *, heading: str = HEADING) -> str:
     labelled = [post for post in said if post.label]
     negative = sum(post.label == Label.NEGATIVE.value for post in labelled)
     if not labelled:
@@ -102,11 +103,11 @@ def tone_sentence(said: Sequence[Said]) -> str:
     low, high = wilson(negative, len(labelled))
     return tell(
         "可判定情感的{}条中负面{}条，占{}（95%区间{}，n={}）。",
-        _own(count(len(labelled)), "可判定情感（条）"),
-        (count(negative), key(TONES, LABEL[Label.NEGATIVE], POSTS)),
-        _own(percent(negative / len(labelled)), SHARE),
-        _own(f"{percent(low)}至{percent(high)}", SHARE),
-        _own(str(len(labelled)), "可判定情感（条）"),
+        (count(len(labelled)), key(heading, JUDGED)),
+        (count(negative), key(heading, NEGATIVE)),
+        (percent(negative / len(labelled)), key(heading, SHARE)),
+        (f"{percent(low)}至{percent(high)}", key(heading, SHARE)),
+        (str(len(labelled)), key(heading, JUDGED)),
     )
 
 
@@ -122,13 +123,13 @@ def tones(said: Sequence[Said]) -> Table:
     )
 
 
-def _issues(said: Sequence[Said], most: int) -> tuple[Table, ...]:
+def _issues(said: Sequence[Said]) -> tuple[Table, ...]:
     about: dict[str, list[Said]] = defaultdict(list)
     for post in said:
         for issue in post.issues:
             if issue in ISSUES:
                 about[issue].append(post)
-    top = sorted(about.items(), key=lambda item: (-len(item[1]), item[0]))[:most]
+    top = sorted(about.items(), key=lambda item: (-len(item[1]), item[0]))
     quoted = [representative(of) for _, of in top]
     rows: list[tuple[Cell, ...]] = [
         (ISSUES[issue].name, len(of), quote(post.text) or UNKNOWN)
@@ -140,6 +141,7 @@ def _issues(said: Sequence[Said], most: int) -> tuple[Table, ...]:
         columns=(("议题", Kind.TEXT), (POSTS, Kind.COUNT), ("代表性表述", Kind.TEXT)),
         rows=tuple(rows),
         posts=tuple(post.post_id for post in quoted),
+        most=TOP_ISSUES,
     )
     return (table,) if rows else ()
 

@@ -14,39 +14,57 @@ from store.queries.briefed import AlertThen, FeedThen
 from store.queries.sources import Expected
 
 QUALITY, SOURCES = "数据质量与提示", "sources"
-OPEN_ALERTS, DIFFERENT = "未关闭预警（项）", "与平台汇总数不一致（项）"
+OPEN_ALERTS, LEADS_OPEN = "未关闭预警（项）", "待核实商户线索（条）"
+DIFFERENT = "与平台汇总数不一致（项）"
 
 
-def alert_section(found: Sequence[AlertThen], *, as_of: datetime) -> Section:
+def alert_section(found: Sequence[AlertThen], *, as_of: datetime, heading: str = "预警") -> Section:
     """Merchant leads that nobody has verified are counted, never listed: a paper goes far."""
     listed = [a for a in found if a.rule not in LEADS]
     leads = len(found) - len(listed)
-    others = (f"另有待核实的商户线索{count(leads)}条，不列出。",) if leads else ()
+    others = (
+        (tell("另有待核实的商户线索{}条，不列出。", (count(leads), key(heading, LEADS_OPEN))),)
+        if leads
+        else ()
+    )
+    figures = (
+        Figure(name=OPEN_ALERTS, kind=Kind.COUNT, cell=len(listed)),
+        Figure(name=LEADS_OPEN, kind=Kind.COUNT, cell=leads),
+    )
     if not listed:
-        return Section(heading="预警", sentences=("无未关闭预警。", *others))
+        return Section(heading=heading, sentences=("无未关闭预警。", *others), figures=figures)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (LEVEL[a.level], a.title, day_clock(a.raised_at, now=as_of), span(as_of - a.raised_at))
         for a in listed
     )
     columns = (("级别", Kind.TEXT), ("事项", Kind.TEXT), ("发出", Kind.TEXT), ("已持续", Kind.TEXT))
     table = Table(id="alerts", title="未关闭预警", columns=columns, rows=rows)
-    said = tell("未关闭预警{}。", (f"{count(len(listed))}项", key("预警", OPEN_ALERTS)))
-    open_ = Figure(name=OPEN_ALERTS, kind=Kind.COUNT, cell=len(listed))
-    return Section(heading="预警", sentences=(said, *others), figures=(open_,), tables=(table,))
+    said = tell("未关闭预警{}。", (f"{count(len(listed))}项", key(heading, OPEN_ALERTS)))
+    return Section(heading=heading, sentences=(said, *others), figures=figures, tables=(table,))
+
+
+def stale_sources(
+    expected: Sequence[Expected], feeds: Mapping[str, FeedThen], *, as_of: datetime
+) -> tuple[str, ...]:
+    """Names of those that were late, or never heard."""
+    return tuple(e.name for e in expected if _is_late(e, feeds.get(e.source, FeedThen()), as_of))
+
+
+def _is_late(e: Expected, feed: FeedThen, as_of: datetime) -> bool:
+    """A payment feed is as fresh as its data, an opinion feed as its last answer."""
+    fresh_at = feed.data_time if e.side == "payment" else feed.alive_at
+    return fresh_at is None or as_of - fresh_at > timedelta(seconds=e.stale_after_s)
 
 
 def quality_section(
     expected: Sequence[Expected], feeds: Mapping[str, FeedThen], differences: int | None, *, as_of: datetime
 ) -> Section:
-    """A payment feed is as fresh as its data, an opinion feed as its last answer."""
     rows: list[tuple[Cell, ...]] = []
-    stale = []
+    stale = stale_sources(expected, feeds, as_of=as_of)
     for e in expected:
         feed = feeds.get(e.source, FeedThen())
         at, fresh_at = (feed.data_time,) * 2 if e.side == "payment" else (feed.last_ok_at, feed.alive_at)
-        is_late = fresh_at is None or as_of - fresh_at > timedelta(seconds=e.stale_after_s)
-        state = NO_DATA if fresh_at is None else "滞后" if is_late else "正常"
-        stale += [e.name] if is_late else []
+        state = NO_DATA if fresh_at is None else "滞后" if e.name in stale else "正常"
         rows.append((e.name, state, day_clock(at, now=as_of), feed.quarantined))
     columns = (
         ("数据来源", Kind.TEXT),
@@ -92,8 +110,8 @@ def definitions_section(b: Briefing, definitions: tuple[str, ...]) -> Section:
 
 
 def _opened_at(b: Briefing) -> tuple[str, ...]:
-    """Where all figures of the moment are listed: those of the other kinds are not all a daily paper's."""
-    if b.kind is not PaperKind.DAILY:
+    """Where all figures of the paper are listed; the one page of an event has no room for an address to type."""
+    if b.kind is PaperKind.EVENT:
         return ()
     return (tell("各数字、引文的出处在值班台{}逐项查看。", (short_address(b), "")),)
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from briefing.draft import Question
 from domain.measures import Figures
-from domain.terms import business_day_start, week_start
+from domain.terms import business_day_start, month_day, week_start, weekday
 from store.queries.feeds import Feeds, feeds_as_of
 from store.queries.progress import programmes_of
 from store.queries.totals import totals
@@ -47,6 +47,11 @@ class Weeks:
     last_by: dict[str, Week]
     number: int  # 1: the week of the first launch
     full_days: int  # of the paper's week, that are over
+
+
+def day_name(day: datetime) -> str:
+    """What names a day's row: 10月28日（五）."""
+    return f"{month_day(day)}（{weekday(day)[-1]}）"
 
 
 def read_weeks(asked: Question) -> Weeks:

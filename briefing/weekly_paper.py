@@ -7,19 +7,22 @@ from datetime import timedelta
 
 from briefing.calendar import next_week_section
 from briefing.compose import facts_of
+from briefing.doubt import NET, kept_cell
 from briefing.draft import Draft, Question
-from briefing.funds import NET, funds_section, general_section, kept_cell, sector_section
+from briefing.funds import funds_section, general_section, sector_section
 from briefing.money import Ledger, is_use_unknown, read_ledger
-from briefing.paper import Cell, Kind, Section, Table
+from briefing.paper import Cell, Figure, Kind, Section, Table, joined, tell, written
+from briefing.reference import key
 from briefing.spread import views_table, volume_table
-from briefing.talk import tone_sentence
+from briefing.talk import HEADING as TALK
+from briefing.talk import talk_figures, tone_sentence, volume_sentence
 from briefing.trust import DEFINITIONS, alert_section
-from briefing.voices import DayTalk, merged, talk_between
-from briefing.week import DAY, Week, Weeks, read_weeks
+from briefing.voices import DayTalk, talk_between
+from briefing.week import DAY, Week, Weeks, day_name, read_weeks
 from domain.measures import ENOUGH, Figures
 from domain.papers import PAPER, PaperKind
 from domain.records import Grade
-from domain.terms import count, month_day, percent, wan, weekday
+from domain.terms import count, month_day, percent, wan
 from store.queries.alert_changes import alert_changes
 from store.queries.briefed import alerts_then, has_scored
 from store.queries.grades import weakest
@@ -28,6 +31,10 @@ FLOWS = (
     ("领取（张）", Kind.COUNT), ("核销（张）", Kind.COUNT), ("退券（张）", Kind.COUNT),
     ("净核销（万元）", Kind.WAN), ("带动消费（万元）", Kind.WAN),
 )  # fmt: skip
+UNITS = ("张", "张", "张", "万元", "万元")
+OVERVIEW, ALERTS, TOTAL = "本周概况", "预警与处置", "合计"
+KNOWN, HEARD = "有数据（日）", "有监测（日）"
+CHANGE, CHANGE_SHARE = "较上周净核销变化", "较上周净核销变化率"
 WEEK_DEFINITIONS = (
     *DEFINITIONS,
     "一周为周一至周日；未到、尚未发放或尚未报送的日子记“—”，不计入合计；逐日数按发生日期统计，迟到数据计入发生日。",
@@ -43,8 +50,9 @@ def weekly_paper(asked: Question) -> Draft:
         number=f"第{weeks.number}期",
         sections=(
             Section(
-                heading="本周概况",
+                heading=OVERVIEW,
                 sentences=tuple(_overview(weeks)),
+                figures=_week_figures(weeks),
                 tables=(_days(weeks), *_compared(weeks)),
             ),
             *counties,
@@ -68,34 +76,52 @@ def _overview(weeks: Weeks) -> Iterator[str]:
     if total is None:
         yield f"{name}一周各支付平台尚未报送数据，本周运行情况不明。"
         return
-    yield (
-        f"{name}一周，有数据的{weeks.this.known}日共领取{count(total.claimed_count)}张，"
-        f"核销{count(total.redeemed_gross_count)}张，退券{count(total.refunded_count)}张，"
-        f"净核销{wan(total.redeemed_net_fen)}万元，直接带动消费{wan(total.direct_spend_fen)}万元。"
+    yield tell(
+        f"{name}一周，有数据的{{}}共领取{{}}，核销{{}}，退券{{}}，净核销{{}}，直接带动消费{{}}。",
+        (f"{weeks.this.known}日", key(OVERVIEW, KNOWN)),
+        *(
+            (f"{written(kind, cell)}{unit}", key("days", TOTAL, column))
+            for (column, kind), cell, unit in zip(FLOWS, _flows(total), UNITS, strict=True)
+        ),
     )
-    yield _change(weeks)
+    yield _change_words(weeks)
 
 
-def _change(weeks: Weeks) -> str:
+def _week_figures(weeks: Weeks) -> tuple[Figure, ...]:
+    change, share = _change(weeks)
+    return (
+        Figure(name=KNOWN, kind=Kind.COUNT, cell=weeks.this.known),
+        Figure(name=CHANGE, kind=Kind.WAN, cell=change),
+        Figure(name=CHANGE_SHARE, kind=Kind.RATE, cell=share),
+    )
+
+
+def _change(weeks: Weeks) -> tuple[int | None, float | None]:
     """Over as many whole days of both weeks; a small base gives the difference, not a share (glossary 4.2)."""
     now, before = weeks.this.first(weeks.full_days).total, weeks.last.first(weeks.full_days).total
     if now is None or before is None:
-        return "上周同期无数据，不作比较。"
+        return None, None
     change = now.redeemed_net_fen - before.redeemed_net_fen
-    word = "增加" if change >= 0 else "下降"
     enough = before.redeemed_gross_count >= ENOUGH and before.redeemed_net_fen > 0
-    share = f"（{percent(abs(change) / before.redeemed_net_fen)}）" if enough else ""
+    return change, change / before.redeemed_net_fen if enough else None
+
+
+def _change_words(weeks: Weeks) -> str:
+    change, share = _change(weeks)
+    if change is None:
+        return "上周同期无数据，不作比较。"
     span = "上周" if weeks.full_days == 7 else f"上周前{weeks.full_days}日"
-    return f"净核销较{span}{word}{wan(abs(change))}万元{share}。"
+    more = (f"{wan(abs(change))}万元", key(OVERVIEW, CHANGE))
+    head = f"净核销较{span}{'增加' if change >= 0 else '下降'}{{}}"
+    if share is None:
+        return tell(f"{head}。", more)
+    return tell(f"{head}（{{}}）。", more, (percent(abs(share)), key(OVERVIEW, CHANGE_SHARE)))
 
 
 def _days(weeks: Weeks) -> Table:
     monday = weeks.this.monday
-    rows = [
-        (f"{month_day(monday + n * DAY)}（{weekday(monday + n * DAY)[-1]}）", *_flows(day))
-        for n, day in enumerate(weeks.this.days)
-    ]
-    rows.append(("合计", *_flows(weeks.this.total)))
+    rows = [(day_name(monday + n * DAY), *_flows(day)) for n, day in enumerate(weeks.this.days)]
+    rows.append((TOTAL, *_flows(weeks.this.total)))
     return Table(id="days", title="本周逐日", columns=(("日期", Kind.TEXT), *FLOWS), rows=tuple(rows), bars=4)
 
 
@@ -166,12 +192,17 @@ def _opinion(asked: Question, weeks: Weeks) -> Section:
     posts = [post for day in days for post in day.said or ()]
     if not posts or not has_scored(asked.conn, known_by=asked.known_by):
         heard = sum(day.said is not None for day in days)
-        said = f"本周有监测的{heard}日未监测到相关帖文。" if heard else "本周无舆情监测，情况不明。"
-        return Section(heading="舆情情况", sentences=(said,))
-    volume = f"本周监测到相关帖文{count(len(posts))}条，合并转发后{count(merged(posts))}条。"
+        said = (
+            tell("本周有监测的{}未监测到相关帖文。", (f"{heard}日", key(TALK, HEARD)))
+            if heard
+            else "本周无舆情监测，情况不明。"
+        )
+        days_heard = Figure(name=HEARD, kind=Kind.COUNT, cell=heard)
+        return Section(heading=TALK, sentences=(said,), figures=(days_heard,))
     views = views_table(posts)
     tables = (volume_table(days, "本周逐日声量"), *((views,) if views.rows else ()))
-    return Section(heading="舆情情况", sentences=(volume, tone_sentence(posts)), tables=tables)
+    sentences = (volume_sentence(posts, "本周监测到"), tone_sentence(posts))
+    return Section(heading=TALK, sentences=sentences, figures=talk_figures(posts), tables=tables)
 
 
 def _alerts(asked: Question, weeks: Weeks) -> Section:
@@ -182,11 +213,17 @@ def _alerts(asked: Question, weeks: Weeks) -> Section:
         until=asked.as_of + timedelta(microseconds=1),
         county=asked.county,
     )
-    still_open = alert_section(
-        alerts_then(asked.conn, known_by=asked.as_of, county=asked.county), as_of=asked.as_of
+    alerts = alerts_then(asked.conn, known_by=asked.as_of, county=asked.county)
+    still_open = alert_section(alerts, as_of=asked.as_of, heading=ALERTS)
+    counts = (
+        ("新发预警", changes["opened"] + changes["reopened"]), ("系统升级", changes["raised"]),
+        ("回应", changes["respond"]), ("办结", changes["close"]), ("误报", changes["dismiss"]),
+    )  # fmt: skip
+    figures = tuple(Figure(name=f"本周{name}（项）", kind=Kind.COUNT, cell=n) for name, n in counts)
+    parts = [tell(f"{name}{{}}", (f"{count(n)}项", key(ALERTS, f"本周{name}（项）"))) for name, n in counts]
+    return Section(
+        heading=ALERTS,
+        sentences=(joined("本周", joined(*parts, between="，"), "。"), *still_open.sentences),
+        figures=(*figures, *still_open.figures),
+        tables=still_open.tables,
     )
-    said = (
-        f"本周新发预警{count(changes['opened'] + changes['reopened'])}项，系统升级{count(changes['raised'])}项，"
-        f"回应{count(changes['respond'])}项，办结{count(changes['close'])}项，误报{count(changes['dismiss'])}项。"
-    )
-    return Section(heading="预警与处置", sentences=(said, *still_open.sentences), tables=still_open.tables)

@@ -22,6 +22,7 @@ from dashboard.commands import (
     model,
     opinion,
     people,
+    pictures,
     reconciling,
     rehearse,
     rules,
@@ -191,6 +192,11 @@ def _parser() -> argparse.ArgumentParser:
     paper.add_argument("--as-of", metavar="TIME", help="as known then (default: the day's end, or now)")
     paper.add_argument("--known-by", metavar="TIME", help="a 更正 of it (default: as --as-of)")
     paper.add_argument("--out", type=Path, metavar="DIR", help="default: briefings/ in the data folder")
+
+    picture = command(
+        "picture", pictures.run_picture, "a scene of the wall as PNG", "quanqing picture overview"
+    )
+    pictures.add_arguments(picture)
 
     score = command("score", opinion.run_score, "score posts", "echo 根本抢不到 | quanqing score - --json")
     score.add_argument("file", nargs="?", type=Path)

@@ -117,6 +117,7 @@ TABLE: Final = (
     ("POST", "/briefings", May.READ),
     ("GET", "/briefings/{number}.{form}", May.READ),
     ("GET", "/briefings/{number}/preview", May.READ),
+    ("GET", "/pictures", May.READ),  # scenes of the wall as files; a county's people: their own county's
     ("GET", "/evidence/<scope>", May.READ),  # where the figures of papers lead
     ("GET", "/admin/audit", May.AUDIT),
     ("GET", "/admin/audit.{form}", May.AUDIT),

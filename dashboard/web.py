@@ -55,6 +55,7 @@ from dashboard.live.watching import Watching
 from dashboard.logs import LOGGING
 from dashboard.packed import PackedFiles
 from dashboard.papers import briefing_routes, evidence_routes
+from dashboard.pictures import routes as picture_routes
 from dashboard.privacy import about_data_routes, forgetting_routes
 from dashboard.screens import display_api, display_routes, pairing_routes
 from dashboard.screens.orders import OrderBook
@@ -142,6 +143,7 @@ def create_app(
     discrepancy_routes.add_routes(site, engine, clock=clock)
     briefing_routes.add_routes(site, engine, campaign, clock=clock)
     evidence_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
+    picture_routes.add_routes(site, engine, campaign, settings.fonts, clock=clock)
     desk_routes.add_routes(site, engine, campaign, clock=clock)
     desk_board_routes.add_routes(site, engine, campaign, settings.sources, clock=clock)
     desk_shift_routes.add_routes(site, engine, campaign, clock=clock)

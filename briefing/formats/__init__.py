@@ -28,7 +28,7 @@ def formats_with(fonts: Path | None, base: str | None = None) -> Formats:
     """
     return {
         "pdf": partial(pdf.render, fonts=fonts, base=base),
-        "docx": partial(docx.render, base=base),
+        "docx": partial(docx.render, fonts=fonts, base=base),
         "xlsx": partial(xlsx.render, base=base),
         "html": partial(html.render, base=base),
         "json": json.render,

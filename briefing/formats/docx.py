@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
 from datetime import UTC
+from pathlib import Path
 
 import docx
 from docx.document import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -16,10 +18,12 @@ from docx.shared import Pt
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from briefing.charts import alternative, drawing
 from briefing.paper import Briefing, Kind, Table, cited, written
+from briefing.pictures import DOTS_PER_INCH, as_png, size_of
 from briefing.reference import opens
-from briefing.stationery import font_table, keep_whole, set_page, set_styles, set_widths
-from briefing.text import clean, heading, subtitle
+from briefing.stationery import ROOM_PT, font_table, keep_whole, set_page, set_styles, set_widths
+from briefing.text import Placed, annexes, clean, placed, subtitle
 
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 NARROW = 4
@@ -27,26 +31,79 @@ WHOLE_ROWS = 25
 """A table of as many rows fits a page."""
 
 
-def render(briefing: Briefing, *, base: str | None = None) -> bytes:
-    """`base`: the address of the desk, to which figures and quotes lead; None: they lead nowhere."""
+def render(briefing: Briefing, *, fonts: Path | None = None, base: str | None = None) -> bytes:
+    """`fonts`: the office's own, for the charts. `base`: the address of the desk, to which figures and quotes lead;
+    None: they lead nowhere.
+    """
     document = docx.Document()
     set_styles(document)
     set_page(document, banner=briefing.banner or "")
     document.add_paragraph(clean(briefing.title), style="Title")
     document.add_paragraph(clean(subtitle(briefing)), style="Subtitle")
-    for position, section in enumerate(briefing.sections):
-        document.add_paragraph(clean(heading(position, section.heading)), style="Heading 1")
-        for sentence in section.sentences:
-            paragraph = document.add_paragraph(style="Normal")
-            for text, ref in cited(sentence):
-                _write(paragraph, text, opens(base, ref))
-        for table in section.tables:
-            _table(document, table.on_page, base)
+    listed = annexes(briefing.sections)
+    drawn = _pictures(briefing, fonts)
+    for p in placed(briefing.sections):
+        if p.opens:
+            _list(document, listed)
+            listed = []
+            _open_annex(document, *p.opens)
+        _section(document, p, base, drawn)
     about, moment = document.core_properties, briefing.as_of.astimezone(UTC).replace(tzinfo=None)
     about.title, about.author, about.created, about.modified = briefing.title, "", moment, moment
     out = io.BytesIO()
     document.save(out)
     return _same_every_time(out.getvalue())
+
+
+def _pictures(briefing: Briefing, fonts: Path | None) -> dict[str, bytes]:
+    """By the table's id; all drawn at once."""
+    tables = [table.on_page for section in briefing.sections for table in section.tables]
+    drawings = {table.id: found for table in tables if (found := drawing(table))}
+    return dict(zip(drawings, as_png(list(drawings.values()), fonts=fonts), strict=True))
+
+
+def _section(document: Document, p: Placed, base: str | None, drawn: Mapping[str, bytes]) -> None:
+    if p.heading:
+        document.add_paragraph(clean(p.heading), style="Heading 1")
+    for sentence in p.section.sentences:
+        paragraph = document.add_paragraph(style="Normal")
+        for text, ref in cited(sentence):
+            _write(paragraph, text, opens(base, ref))
+    for table in p.section.tables:
+        _table(document, table.on_page, base)
+        if table.id in drawn:
+            _picture(document, table.on_page, drawn[table.id])
+
+
+def _picture(document: Document, table: Table, png: bytes) -> None:
+    """Under its table, with the words for whoever cannot see it."""
+    paragraph = document.add_paragraph(style="Caption")
+    paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    paragraph.paragraph_format.keep_with_next = False
+    width, _ = size_of(png)
+    shown = paragraph.add_run().add_picture(
+        io.BytesIO(png), width=Pt(min(width / DOTS_PER_INCH * 72, ROOM_PT * 0.88))
+    )
+    shown._inline.docPr.set("descr", clean(alternative(table)))
+    shown._inline.docPr.set("name", clean(table.title))
+
+
+def _list(document: Document, listed: Sequence[str]) -> None:
+    """Under the body, a line below it, the numbers under each other."""
+    for n, title in enumerate(listed):
+        paragraph = document.add_paragraph(f"{'' if n else '附件：'}{clean(title)}", style="Normal")
+        form = paragraph.paragraph_format
+        form.first_line_indent, form.left_indent = (Pt(0), Pt(80)) if n else (Pt(-48), Pt(80))
+        form.space_before = Pt(0) if n else Pt(29)
+        form.alignment = WD_ALIGN_PARAGRAPH.LEFT
+
+
+def _open_annex(document: Document, mark: str, title: str) -> None:
+    """On a page of its own: 附件1 at the left margin, its title below."""
+    paragraph = document.add_paragraph(mark, style="Heading 1")
+    paragraph.paragraph_format.first_line_indent = Pt(0)
+    paragraph.paragraph_format.page_break_before = True
+    document.add_paragraph(clean(title), style="Title")
 
 
 def _write(paragraph: Paragraph, text: str, address: str | None) -> Run:

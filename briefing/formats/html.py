@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from briefing.paper import Briefing, Kind, Section, Table, cited, written
+from briefing.paper import Briefing, Kind, Table, cited, written
 from briefing.reference import opens
-from briefing.text import clean, heading, subtitle
+from briefing.text import Placed, annexes, clean, placed, subtitle
 
 _PAGE = "max-width:820px;margin:0 auto;font:16px/1.7 FangSong,STFangsong,serif;color:#000"
 _CELL = "border:1px solid #555;padding:3px 8px"
+_ANNEX = "break-before:page;margin-top:3em;border-top:1px solid #999;padding-top:1em;font-weight:bold"
 _LINK = "color:inherit;text-decoration:none;border-bottom:1px dotted #777"
 
 
@@ -18,7 +20,10 @@ def render(briefing: Briefing, *, base: str | None = None) -> bytes:
     banner = (
         f'<p style="color:#c00;text-align:center">{_text(briefing.banner)}</p>' if briefing.banner else ""
     )
-    body = "".join(_section(i, s, base) for i, s in enumerate(briefing.sections))
+    parts = list(placed(briefing.sections))
+    body = "".join(_section(p, base) for p in parts if not p.section.annex)
+    body += _listed(annexes(briefing.sections))
+    body += "".join(_section(p, base) for p in parts if p.section.annex)
     page = (
         f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{_text(briefing.title)}</title>'
         f'</head><body><div style="{_PAGE}">{banner}<h1 style="text-align:center">{_text(briefing.title)}</h1>'
@@ -27,10 +32,28 @@ def render(briefing: Briefing, *, base: str | None = None) -> bytes:
     return page.encode()
 
 
-def _section(position: int, section: Section, base: str | None) -> str:
-    said = "".join(f'<p style="text-indent:2em">{_sentence(s, base)}</p>' for s in section.sentences)
-    tables = "".join(_table(table.on_page, base) for table in section.tables)
-    return f"<h2>{_text(heading(position, section.heading))}</h2>{said}{tables}"
+def _section(p: Placed, base: str | None) -> str:
+    said = "".join(f'<p style="text-indent:2em">{_sentence(s, base)}</p>' for s in p.section.sentences)
+    tables = "".join(_table(table.on_page, base) for table in p.section.tables)
+    head = f"<h2>{_text(p.heading)}</h2>" if p.heading else ""
+    return f"{_opened(*p.opens) if p.opens else ''}{head}{said}{tables}"
+
+
+def _opened(mark: str, title: str) -> str:
+    return (
+        f'<p style="{_ANNEX}">{_text(mark)}</p>'
+        f'<h2 style="text-align:center;font-size:1.5em">{_text(title)}</h2>'
+    )
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """The numbers under each other."""
+    lines = "<br>".join(map(_text, titles))
+    return (
+        f'<div style="display:flex;margin:2em 0 1em 2em"><span>附件：</span><span>{lines}</span></div>'
+        if titles
+        else ""
+    )
 
 
 def _sentence(sentence: str, base: str | None) -> str:

@@ -42,6 +42,7 @@ def render(briefing: Briefing) -> bytes:
 def _section(section: Section) -> dict[str, object]:
     return {
         "heading": section.heading,
+        "annex": section.annex or None,
         "sentences": section.sentences,
         "cited": [
             [{"text": text, "ref": ref} for text, ref in cited(sentence) if ref is not None]

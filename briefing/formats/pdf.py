@@ -12,7 +12,7 @@ from briefing.charts import drawing
 from briefing.fonts import fitted, font_folders
 from briefing.paper import Briefing, Kind, Table, cited, written
 from briefing.reference import opens
-from briefing.text import clean, heading, subtitle
+from briefing.text import Placed, annexes, clean, placed, subtitle
 from domain.papers import PaperKind
 from domain.terms import local
 
@@ -52,16 +52,22 @@ def _document(briefing: Briefing, base: str | None) -> dict[str, object]:
         "banner": clean(briefing.banner or ""),
         "date": [at.year, at.month, at.day],
         "compact": briefing.kind is PaperKind.EVENT,
-        "sections": [
-            {
-                "heading": clean(heading(i, s.heading)),
-                "sentences": [
-                    [_linked(text, opens(base, ref)) for text, ref in cited(x)] for x in s.sentences
-                ],
-                "tables": [_table(t.on_page, base) for t in s.tables],
-            }
-            for i, s in enumerate(briefing.sections)
+        "annexes": [clean(title) for title in annexes(briefing.sections)],
+        "sections": [_section(p, base) for p in placed(briefing.sections)],
+    }
+
+
+def _section(p: Placed, base: str | None) -> dict[str, object]:
+    mark, title = p.opens or ("", "")
+    return {
+        "mark": mark,
+        "title": clean(title),
+        "annexed": bool(p.section.annex),
+        "heading": clean(p.heading),
+        "sentences": [
+            [_linked(text, opens(base, ref)) for text, ref in cited(x)] for x in p.section.sentences
         ],
+        "tables": [_table(t.on_page, base) for t in p.section.tables],
     }
 
 

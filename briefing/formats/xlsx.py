@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from briefing.paper import Briefing, Cell, Kind, Section, Table, written
 from briefing.reference import opens
-from briefing.text import clean, heading, subtitle
+from briefing.text import annexes, clean, placed, subtitle
 from domain.measures import FIGURES
 from domain.money import FEN_PER_WAN
 from domain.terms import UNKNOWN, local
@@ -60,9 +60,14 @@ def _words(book: Workbook, briefing: Briefing) -> None:
     under = book.add_format(style | {"align": "center"})
     lines = [(briefing.title, title), (subtitle(briefing), under)]
     lines += [(briefing.banner, head)] if briefing.banner else []
-    for position, section in enumerate(briefing.sections):
-        lines.append((heading(position, section.heading), head))
-        lines += [(sentence, plain) for sentence in section.sentences or _elsewhere(section)]
+    listed = annexes(briefing.sections)
+    for p in placed(briefing.sections):
+        if p.opens:
+            lines += [(f"附件：{'；'.join(listed)}", plain)] if listed else []
+            listed = []
+            lines.append((" ".join(p.opens), head))
+        lines += [(p.heading, head)] if p.heading else []
+        lines += [(sentence, plain) for sentence in p.section.sentences or _elsewhere(p.section)]
     for row, (text, form) in enumerate(lines):
         sheet.write_string(row, 0, clean(text), form)
         # not every program grows a row to its text

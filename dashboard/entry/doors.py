@@ -33,7 +33,7 @@ PAGES = (
     (May.KEEP, ("/displays", "大屏设备")),
     (May.JUDGE, ("/posts/labelling", "帖文标注")),
     (May.JUDGE, ("/posts/forgetting", "删除帖文")),
-    (May.READ, ("/briefings", "每日专报")),
+    (May.READ, ("/briefings", "专报")),
     (May.AUDIT, ("/admin/audit", "审计日志")),
     (May.ACCOUNTS, ("/admin/accounts", "账号管理")),
     (May.GRANT, ("/admin/grants", "授权、会话与接口令牌")),

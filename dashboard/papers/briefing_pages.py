@@ -1,4 +1,4 @@
-"""每日专报: the papers that were published, a row an edition, and the form to ask for one. Plain HTML, all escaped."""
+"""专报: the papers of every kind, a row an edition, and the form to ask for one. Plain HTML, all escaped."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from html import escape
 from dashboard.frame import framed
 from dashboard.papers.paper_tables import MEDIA_TYPE, WORD
 from domain.papers import PAPER, PaperKind, WantedPaper
+from domain.scenes import NAMES
 from domain.terms import GRADE, local
 from domain.text import excerpt
 from store.queries.briefings import Asked, Published, Receipt, Trouble
@@ -56,9 +57,9 @@ def briefings_page(
     )
     said = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
     state = f"{_waiting(waiting, scopes, kinds)}\n{_failed(failed, scopes, kinds)}"
-    body = f"{said}{_form(scopes, kinds, now)}\n{state}\n{table}\n{_NOTES}"
+    body = f"{said}{_form(scopes, kinds, now)}\n{_picture_form(scopes)}\n{state}\n{table}\n{_NOTES}"
     links = '<a href="/briefings">刷新</a><a href="/wall">大屏</a>'
-    return framed("每日专报", body, links=links, as_of=now, banner=banner)
+    return framed("专报", body, links=links, as_of=now, banner=banner)
 
 
 def _form(scopes: Mapping[str, str], kinds: Collection[PaperKind], now: datetime) -> str:
@@ -78,6 +79,21 @@ def _form(scopes: Mapping[str, str], kinds: Collection[PaperKind], now: datetime
         f'<label>范围 <select name="scope">{offered}</select></label>'
         f'<label>日期 <input type="date" name="day" value="{today}" max="{today}" required></label>{alert}'
         "<button>生成专报</button></form>"
+    )
+
+
+def _picture_form(scopes: Mapping[str, str]) -> str:
+    """A scene of the wall as a file; it is not kept among the papers."""
+    offered = "".join(
+        f'<option value="{escape(code)}">{escape(name)}</option>' for code, name in scopes.items()
+    )
+    scenes = "".join(f'<option value="{scene}">{name}</option>' for scene, (name, _) in NAMES.items())
+    return (
+        '<form method="get" action="/pictures" class="ask">'
+        f'<label>大屏画面 <select name="scene">{scenes}</select></label>'
+        f'<label>范围 <select name="scope">{offered}</select></label>'
+        '<label>时刻 <input type="datetime-local" name="at" title="空白为最新画面"></label>'
+        "<button>下载 PNG</button></form>"
     )
 
 

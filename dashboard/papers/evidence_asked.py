@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from briefing.reference import Moment
+from domain.papers import PaperKind
 from domain.terms import SHANGHAI
 
 _MOST_DIGITS = 18
@@ -33,6 +34,7 @@ def read_reference(scope: str, told: Mapping[str, str], *, now: datetime) -> Ask
     """Raises BadReference. Of what is yet to come nothing is known, and nothing is shown."""
     as_of = _moment(told.get("as_of", ""))
     known_by = _moment(told["known_by"]) if "known_by" in told else as_of
+    kind = next((k for k in PaperKind if k.value == told.get("kind", PaperKind.DAILY.value)), None)
     figure, post = told.get("figure"), told.get("post")
     if (
         known_by < as_of
@@ -41,16 +43,33 @@ def read_reference(scope: str, told: Mapping[str, str], *, now: datetime) -> Ask
         or any(len(v) > _LONGEST for v in told.values())
     ):
         raise BadReference
-    if post is not None and not (post.isascii() and post.isdigit() and len(post) <= _MOST_DIGITS):
+    alert = _number(told.get("alert"))
+    if kind is None or (kind is PaperKind.EVENT) != (alert is not None):
         raise BadReference
     if figure is not None and "/" not in figure:
         raise BadReference
     return Asked(
-        at=Moment(scope=scope, tranche=told.get("tranche"), as_of=as_of, known_by=known_by),
+        at=Moment(
+            scope=scope,
+            tranche=told.get("tranche"),
+            as_of=as_of,
+            known_by=known_by,
+            kind=kind,
+            alert_id=alert or 0,
+        ),
         version=told.get("version"),
         figure=figure,
-        post=None if post is None else int(post),
+        post=_number(post),
     )
+
+
+def _number(told: str | None) -> int | None:
+    """None where none is given. Raises BadReference."""
+    if told is None:
+        return None
+    if not (told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS):
+        raise BadReference
+    return int(told)
 
 
 def _moment(told: str) -> datetime:

@@ -17,7 +17,7 @@ from domain.readings import Scope
 from domain.terms import GRADE, UNKNOWN, count, day, local, medium, yuan
 from store.queries.briefings import Published
 
-LINKS = '<a href="/briefings">每日专报</a><a href="/wall">大屏</a>'
+LINKS = '<a href="/briefings">专报</a><a href="/wall">大屏</a>'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +185,11 @@ def _sources(table: Table | None) -> str:
 def _again(sheet: Sheet) -> str:
     at = local(sheet.at.known_by)
     whole = address(sheet.at, version=sheet.version)
+    of = sheet.at.alert_id
+    alert = f'；<a href="/desk/alerts/{of}">预警 {of}</a>' if of else ""
     return (
         f'<p class="notes">核对：<code>quanqing totals --as-of {at:%Y-%m-%dT%H:%M:%S}</code>；'
-        f'<a href="{escape(whole)}">本期全部数字</a>。</p>'
+        f'<a href="{escape(whole)}">本期全部数字</a>{alert}。</p>'
     )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, Response
 
+from briefing.draft import Question
 from briefing.evidence import Readings
-from briefing.opinion import said_of
-from briefing.text import day_of
+from briefing.evidence_reach import talk_behind
+from briefing.reference import Moment
 from dashboard.answering import answering
 from dashboard.auditing import Proven, doer_of
 from dashboard.clock import Clock
@@ -24,6 +25,7 @@ from dashboard.papers.evidence_page import Sheet, Told, figure_page, index_page,
 from dashboard.papers.evidence_quote import gone_page, quote_page
 from dashboard.papers.evidence_told import told_in
 from dashboard.papers.paper_kinds import may_read
+from dashboard.papers.paper_wishes import scope_of_alert
 from dashboard.permissions import May, is_business_of
 from dashboard.sources.promised import promised
 from domain.audit import Action, Doer
@@ -32,6 +34,7 @@ from domain.errors import ConfigError
 from domain.papers import PaperKind
 from domain.readings import Scope
 from store.queries.briefings import Published, edition_of, paper_file
+from store.queries.cases import find_case
 from store.queries.evidence import quoted_post
 from store.queries.sources import Expected
 
@@ -57,13 +60,37 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
             return HTMLResponse(message_page(NOTHING), 404)
 
         def make(conn: Connection) -> Response | Proven:
+            if not _may_ask(conn, asked.at, scopes, visitor):
+                return HTMLResponse(message_page(NOTHING), 404)
             sheet = _sheet(conn, campaign, scopes[scope], asked, visitor)
+            question = _question(conn, campaign, _expected(sources), sheet)
             if asked.post is not None:
                 in_full = is_business_of(visitor, May.DESK)
-                return _quote(conn, sheet, asked.post, doer, in_full=in_full)
-            return HTMLResponse(*_figure(conn, campaign, _expected(sources), sheet, asked.figure))
+                return _quote(question, sheet, asked.post, doer, in_full=in_full)
+            return HTMLResponse(*_figure(question, sheet, asked.figure))
 
         return await answer(make)
+
+
+def _may_ask(conn: Connection, at: Moment, scopes: Mapping[str, Scope], visitor: Visitor) -> bool:
+    """The kind is the visitor's to read; an alert is one of theirs, of that very scope, and there by then."""
+    if not may_read(visitor, at.kind, at.scope):
+        return False
+    if at.kind is not PaperKind.EVENT:
+        return True
+    case = find_case(conn, at.alert_id, within=visitor.scope)
+    names = {code: scope.name for code, scope in scopes.items()}
+    if case is None or scope_of_alert(case.county, names) != at.scope:
+        return False
+    return case.raised_at <= at.as_of
+
+
+def _question(conn: Connection, campaign: Campaign, expected: Sequence[Expected], sheet: Sheet) -> Question:
+    at = sheet.at
+    return Question(
+        conn=conn, campaign=campaign, expected=expected, scope=sheet.scope, as_of=at.as_of, known_by=at.known_by,
+        alert_id=at.alert_id,
+    )  # fmt: skip
 
 
 def _sheet(conn: Connection, campaign: Campaign, scope: Scope, asked: Asked, visitor: Visitor) -> Sheet:
@@ -88,16 +115,13 @@ def _told(paper: Published, body: bytes, asked: Asked) -> Told:
     return Told(paper=paper, words=None if is_withheld else told_in(body, asked))
 
 
-def _figure(
-    conn: Connection, campaign: Campaign, expected: Sequence[Expected], sheet: Sheet, figure: str | None
-) -> tuple[str, int]:
-    at = sheet.at
-    readings = Readings(conn, campaign, expected, sheet.scope, as_of=at.as_of, known_by=at.known_by)
+def _figure(asked: Question, sheet: Sheet, figure: str | None) -> tuple[str, int]:
+    readings = Readings(asked, sheet.at.kind)
     if figure is None:
         return index_page(sheet, readings), 200
-    # another kind of paper may call something else by the same name
-    is_daily = sheet.told is None or sheet.told.paper.kind is PaperKind.DAILY
-    found = readings.evidence(figure) if is_daily else None
+    # a reference of before they named their kind: another may call something else by the same name
+    is_its_own = sheet.told is None or sheet.told.paper.kind is sheet.at.kind
+    found = readings.evidence(figure) if is_its_own else None
     if found is not None:
         return figure_page(sheet, readings, found), 200
     if sheet.told is not None and sheet.told.words is not None:
@@ -105,12 +129,11 @@ def _figure(
     return message_page(NOTHING), 404
 
 
-def _quote(conn: Connection, sheet: Sheet, post_id: int, doer: Doer, *, in_full: bool) -> Response | Proven:
-    """Only a post that the day's readings of the scope have: no other is anybody's business here."""
-    at = sheet.at
-    said = said_of(conn, sheet.scope, since=day_of(at.as_of), until=at.as_of, known_by=at.known_by)
+def _quote(asked: Question, sheet: Sheet, post_id: int, doer: Doer, *, in_full: bool) -> Response | Proven:
+    """Only a post that the paper's readings of the scope have: no other is anybody's business here."""
+    said = talk_behind(sheet.at.kind, asked).said
     found = next((post for post in said if post.post_id == post_id), None)
-    post = quoted_post(conn, post_id)
+    post = quoted_post(asked.conn, post_id)
     if found is None or post is None:
         was_cited = sheet.told is not None and sheet.told.words is not None and post is None
         return HTMLResponse(gone_page(sheet)) if was_cited else HTMLResponse(message_page(NOTHING), 404)

@@ -22,6 +22,8 @@ def told_in(body: bytes, asked: Asked) -> str | None:
 def _cited(document: dict[str, Any]) -> Iterator[tuple[str | None, str]]:
     """Papers of before they had references have none."""
     for section in document["sections"]:
+        for sentence in section.get("cited", ()):
+            yield from ((c["ref"], c["text"]) for c in sentence if "&post=" in c["ref"])
         for figure in section.get("figures", ()):
             yield figure["ref"], figure["written"]
         for table in section["tables"]:

@@ -64,7 +64,7 @@ def _kept(campaign: Campaign, stock: Kept, as_of: datetime) -> str:
         ("领取、核销记录里的用户标识（平台给出）", until, _cells(None), "清除标识，金额和笔数不变"),
         ("分时、分县、分议题的统计", "长期", _cells(None), "不含个人信息"),
         ("资金事件、平台账单", "长期，按财政和档案规定", _cells(None), "不含姓名和账号"),
-        ("每日专报（引文至多 60 字，不含姓名和账号）", "长期，按档案规定", _cells(None),
+        ("专报（引文至多 60 字，不含姓名和账号）", "长期，按档案规定", _cells(None),
          "引文应请求删除的，该版留存而不再提供，另出新版"),
         ("审计日志", f"不少于 {AUDIT_LEAST_DAYS} 天，程序不删除", _cells(stock.audit), "由审计管理员归档"),
     )  # fmt: skip

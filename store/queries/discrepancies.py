@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from domain.statements import Cause, Discrepancy, Metric, Pair, Subject
 from store.schema import ALL, EVER, discrepancies
@@ -32,6 +33,20 @@ def accepted_discrepancies(conn: Connection) -> dict[Subject, Discrepancy]:
     query = select(discrepancies).where(c.closed_by.is_not(None), c.agreed_at.is_(None))
     rows = map(_reading, conn.execute(query.order_by(c.closed_at, c.discrepancy_id)))
     return {row.subject: row for row in rows}
+
+
+def discrepancies_then(
+    conn: Connection, programmes: Collection[str], *, known_by: datetime
+) -> tuple[Discrepancy, ...]:
+    """Open at that moment, oldest day first; their figures are those of now, `refreshed_at` says since when."""
+    c = discrepancies.c
+    query = select(discrepancies).where(
+        c.programme.in_(programmes),
+        c.opened_at <= known_by,
+        or_(c.closed_at.is_(None), c.closed_at > known_by),
+    )
+    order = (c.day, c.programme, c.metric, c.template, c.round_no)
+    return tuple(map(_reading, conn.execute(query.order_by(*order))))
 
 
 def _reading(row: Row[Any]) -> Discrepancy:

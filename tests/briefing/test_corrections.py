@@ -185,8 +185,10 @@ def test_every_earlier_paper_is_listed_a_page_shows_the_newest_and_the_workbook_
     claims = [row[2:4] for row in rows if row[1] == "累计主要指标·领取·张（笔）"]
     assert claims == [("2", "3")] * papers
     said = [x for s in made.sections for x in s.sentences]
-    assert f"此前已发布的{papers}期专报中有数字变化，共{len(rows)}处；原专报不改动。" in said
-    assert f"以下列出较近的20处，其余{len(rows) - 20}处见Excel附件“更正事项”表。" in said
+    assert (
+        f"此前已发布的{papers}期专报中有数字变化，共{len(rows)}处，见附件“更正事项表”；原专报不改动。" in said
+    )
+    assert "附件列出较近的20处，其余见Excel“更正事项”表。" in said
     bodies = {form: render(made) for form, render in FORMATS.items()}
     with_check = check(conn, small_campaign, made, bodies)
     assert with_check.troubles == ()

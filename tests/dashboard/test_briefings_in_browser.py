@@ -1,4 +1,4 @@
-"""每日专报 in a real browser: asked for, previewed and downloaded; a county's people meet their own county's alone."""
+"""专报 in a real browser: asked for, previewed and downloaded; a county's people meet their own county's alone."""
 
 from __future__ import annotations
 

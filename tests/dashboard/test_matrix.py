@@ -128,6 +128,7 @@ CELLS = {
     "POST /briefings": OFFICES,
     "GET /briefings/{number}.{form}": OFFICES,
     "GET /briefings/{number}/preview": OFFICES,
+    "GET /pictures": OFFICES,
     "GET /evidence/<city>": CITY_OFFICES,
     "GET /evidence/<county>": OFFICES,
     "GET /evidence/<other>": CITY_OFFICES,

@@ -1,0 +1,76 @@
+"""The money an alert is about: as it was known when the alert was raised, and as it is known now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from briefing.draft import Question
+from briefing.event_facts import at_words
+from briefing.matter_words import Matter
+from briefing.paper import Cell, Figure, Kind, Section, Table, tell
+from briefing.reference import key
+from domain.measures import Figures
+from domain.terms import wan
+from store.queries.totals import total_of, totals
+
+HEADING, TABLE, BALANCE = "有关数字", "matter", "资金结余"
+MOST_NAMED = 3
+COLUMNS = (
+    ("时点", Kind.TEXT), ("投放（张）", Kind.COUNT), ("领取（张）", Kind.COUNT), ("核销（张）", Kind.COUNT),
+    ("净核销（万元）", Kind.WAN), ("退券面额（万元）", Kind.WAN), ("退回（万元）", Kind.WAN),
+    ("带动比", Kind.TIMES),
+)  # fmt: skip
+
+
+def money_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:
+    """Nothing where it is of nobody's money."""
+    programmes = matter.programmes
+    if not programmes or matter.is_opinion_source:
+        return ()
+    raised = matter.story.raised_at.replace(second=0, microsecond=0)
+    then = _figures(asked, matter, at=raised, known_by=raised)
+    now = _figures(asked, matter, at=asked.as_of, known_by=asked.known_by)
+    allocation = sum(p.allocation_fen for p in programmes)
+    left = None if now is None else now.balance_fen(allocation)
+    names = "、".join(p.name for p in programmes[:MOST_NAMED])
+    etc = f"等{len(programmes)}个发放主体" if len(programmes) > MOST_NAMED else ""
+    said = tell(
+        f"涉及{names}{etc}：分配额度{{}}，资金结余{{}}。",
+        (f"{wan(allocation)}万元", key(HEADING, "分配额度")),
+        ("—" if left is None else f"{wan(left)}万元", key(HEADING, BALANCE)),
+    )
+    rows = [(f"发现时（{at_words(raised)}）", *_cells(then)), (f"截至{at_words(asked.as_of)}", *_cells(now))]
+    return (
+        Section(
+            heading=HEADING,
+            sentences=(said,),
+            figures=(
+                Figure(name="分配额度", kind=Kind.WAN, cell=allocation),
+                Figure(name=BALANCE, kind=Kind.WAN, cell=left),
+            ),
+            tables=(Table(id=TABLE, title="发现时与现在", columns=COLUMNS, rows=tuple(rows)),),
+        ),
+    )
+
+
+def _figures(asked: Question, matter: Matter, *, at: datetime, known_by: datetime) -> Figures | None:
+    """None: nothing had come from their platforms."""
+    own = {p.id for p in matter.programmes}
+    rows = totals(
+        asked.conn, asked.campaign, by=("programme",), now=at, known_by=known_by, until=at,
+        tranche=asked.campaign.in_scope.id,
+    )  # fmt: skip
+    mine = [row for row in rows if row.key[0] in own]
+    heard = any(
+        row.data_time or row.figures.claimed_count or row.figures.redeemed_gross_count for row in mine
+    )
+    return total_of(mine) if heard else None
+
+
+def _cells(f: Figures | None) -> tuple[Cell, ...]:
+    if f is None:
+        return (None,) * (len(COLUMNS) - 1)
+    return (
+        f.issued_count, f.claimed_count, f.redeemed_gross_count, f.redeemed_net_fen, f.refunded_fen,
+        f.pool_returned_fen, f.direct_leverage,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Scenes of the wall as pictures, drawn from the stored snapshot: no browser."""
