@@ -10,12 +10,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from briefing.corrections import correction_of, corrections_section, withdrawn
-from briefing.daily_paper import DEFINED, daily_sections
+from briefing.daily_paper import daily_sections
 from briefing.draft import Draft, Question
 from briefing.money import Ledger, read_ledger
 from briefing.paper import Briefing, Fact, Section
 from briefing.reference import with_references
-from briefing.trust import DEFINITIONS, definitions_section
+from briefing.trust import DEFINED, DEFINITIONS, definitions_section
 from domain.campaign import Campaign
 from domain.measures import FIGURES
 from domain.readings import Scope

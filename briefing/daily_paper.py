@@ -18,7 +18,6 @@ from store.queries.briefed import alerts_then, feeds_then, open_differences
 COUNTIES, MONEY, ROUNDS, TALK, TRUST, CORRECTED = (
     "县区进展表", "主要指标和行业结构表", "轮次和资金表", "舆情情况", "预警和数据质量", "更正事项表",
 )  # fmt: skip
-DEFINED = "口径说明"
 
 
 def daily_sections(

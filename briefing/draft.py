@@ -43,6 +43,7 @@ class Draft:
     grade: Grade = Grade.FLASH
     data_time: datetime | None = None
     number: str = ""  # 第1期, where a kind is numbered
+    annex: str = ""  # the title its 口径 stands under as an annex; empty: they end the body
 
 
 Drafting = Callable[[Question], Draft]

@@ -24,7 +24,7 @@ from briefing.final_reach import issued_section, reach_section
 from briefing.funds import funds_section, sector_section
 from briefing.money import read_ledger
 from briefing.paper import Section, Table, joined
-from briefing.trust import DEFINITIONS
+from briefing.trust import DEFINED, DEFINITIONS
 from domain.deadlines import due_reports
 from domain.papers import PAPER, PaperKind
 from domain.records import Grade
@@ -101,6 +101,7 @@ def final_paper(asked: Question) -> Draft:
             Section(heading="附表", tables=tables, annex="数据附表"),
         ),
         definitions=FINAL_DEFINITIONS,
+        annex=DEFINED,
         facts=facts_of(asked.campaign, ledger),
         grade=weakest(row.grade or Grade.FLASH for row in ledger.rows),
         data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),

@@ -79,4 +79,4 @@ def compose_paper(
         sections=(*draft.sections, *amended),
         facts=draft.facts,
     )
-    return frozen(found, draft.definitions)
+    return frozen(found, draft.definitions, annex=draft.annex)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from briefing.draft import Question
+from briefing.event_facts import at_words
 from briefing.matter_words import Matter
 from briefing.paper import Cell, Figure, Kind, Section, Table, tell
 from briefing.reference import key
@@ -12,12 +13,14 @@ from domain.statements import Discrepancy
 from domain.terms import METRIC, NO_DATA, count, day_clock, month_day, span
 from store.queries.briefed import FeedThen, feeds_then
 from store.queries.discrepancies import discrepancies_then
-from store.queries.gaps import source_gaps
+from store.queries.gaps import Gap, source_gaps
+from store.queries.sources import Expected
 
 SOURCE, DIFFERENCES = "来源情况", "差异情况"
+BROKEN = "中断（次）"
 SILENT, PUT_ASIDE, OPEN = "中断时长（小时）", "隔离记录（条）", "未关闭差异（项）"
 _SHOWN = 6
-_HOUR = timedelta(hours=1)
+_HOUR, _BEFORE = timedelta(hours=1), timedelta(days=1)
 
 
 def source_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:
@@ -27,21 +30,34 @@ def source_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:
         return ()
     feed = feeds_then(asked.conn, known_by=asked.as_of).get(e.source, FeedThen())
     at = feed.data_time if e.side == "payment" else feed.alive_at
-    since = matter.story.raised_at - timedelta(days=1)
-    gaps = source_gaps(asked.conn, e.source, since=since, until=asked.as_of, stale_after_s=e.stale_after_s)
+    gaps = _gaps(asked, matter, e)
     lost = sum((gap.until - gap.since for gap in gaps), timedelta()) / _HOUR
+    since = at_words(gaps[0].since) if gaps else ""
+    broken = (
+        f"自{since}起应答中断{{}}，合计{{}}小时" if gaps else "应答{}超时中断（合计{}小时），为数据时间滞后"
+    )
     reach = NO_DATA if at is None else day_clock(at, now=asked.as_of)
     said = tell(
-        f"{e.name}的数据停在{reach}，允许间隔{span(timedelta(seconds=e.stale_after_s))}；"
-        "预警发出前一日以来中断合计{}小时，隔离记录{}。",
+        f"{e.name}的数据停在{reach}，允许间隔{span(timedelta(seconds=e.stale_after_s))}；{broken}；累计隔离记录{{}}。",
+        (f"{len(gaps)}次" if gaps else "无", key(SOURCE, BROKEN)),
         (f"{lost:.2f}", key(SOURCE, SILENT)),
         (f"{count(feed.quarantined)}条", key(SOURCE, PUT_ASIDE)),
     )
     figures = (
+        Figure(name=BROKEN, kind=Kind.COUNT, cell=len(gaps)),
         Figure(name=SILENT, kind=Kind.TIMES, cell=lost),
         Figure(name=PUT_ASIDE, kind=Kind.COUNT, cell=feed.quarantined),
     )
     return (Section(heading=SOURCE, sentences=(said,), figures=figures),)
+
+
+def _gaps(asked: Question, matter: Matter, e: Expected) -> list[Gap]:
+    """The silence the alert was raised in, and those since; what lies before it is not its matter."""
+    raised, patience = matter.story.raised_at, timedelta(seconds=e.stale_after_s)
+    found = source_gaps(
+        asked.conn, e.source, since=raised - _BEFORE, until=asked.as_of, stale_after_s=e.stale_after_s
+    )
+    return [gap for gap in found if gap.until > raised - patience]
 
 
 def differences_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:

@@ -22,6 +22,7 @@ BODY, TITLE, HEAD, SUBTITLE = "仿宋_GB2312", "方正小标宋简体", "黑体"
 INSTEAD = {BODY: "仿宋,FangSong", TITLE: "华文中宋,SimSun", HEAD: "SimHei", SUBTITLE: "楷体,KaiTi"}
 """What stands in where an office's machine lacks the font."""
 ROOM_PT = (210 - 28 - 26) / 25.4 * 72
+BODY_PT, PITCH_PT, COMPACT_PT, COMPACT_PITCH_PT = 16, 28.95, 12, 17.5
 CELL_PT, PADDING_PT = 10.5, 11.5  # Word's own cell margins, and a hair
 LONG = 14
 """Characters from which a column takes what room is left."""
@@ -60,13 +61,15 @@ def _number(footer: _Footer, align: WD_ALIGN_PARAGRAPH) -> None:
             run._r.append(mark)
 
 
-def set_styles(document: Document) -> None:
+def set_styles(document: Document, *, compact: bool = False) -> None:
+    """22 lines of 28 characters: 28.95 pt a line, each character 0.2 pt closer. `compact`: one event on one page."""
     centre, left = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT
+    body, pitch = (COMPACT_PT, COMPACT_PITCH_PT) if compact else (BODY_PT, PITCH_PT)
     for name, font, size, align in (
-        ("Normal", BODY, 16, WD_ALIGN_PARAGRAPH.JUSTIFY),
+        ("Normal", BODY, body, WD_ALIGN_PARAGRAPH.JUSTIFY),
         ("Title", TITLE, 22, centre),
         ("Subtitle", SUBTITLE, 14, centre),
-        ("Heading 1", HEAD, 16, left),
+        ("Heading 1", HEAD, body, left),
         ("Caption", HEAD, 12, centre),
     ):
         style = document.styles[name]
@@ -74,12 +77,23 @@ def set_styles(document: Document) -> None:
         _font(style, font, size)
         form = style.paragraph_format
         form.alignment, form.space_before, form.space_after = align, Pt(0), Pt(0)
-        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(29 if size < 20 else 36)
-        form.first_line_indent = Pt(32) if name in ("Normal", "Heading 1") else Pt(0)
+        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(36 if size > 20 else pitch)
+        form.first_line_indent = Pt(2 * body) if name in ("Normal", "Heading 1") else Pt(0)
+        if name == "Normal" and not compact:
+            _closer(style)
         _rule(style, below=name == "Subtitle")
     document.styles["Caption"].paragraph_format.keep_with_next = True
     for lang in document.styles.element.iter(qn("w:lang")):
         lang.set(qn("w:eastAsia"), "zh-CN")
+
+
+def _closer(style: ParagraphStyle) -> None:
+    """A line of the type area is 156 mm: 28 characters of 15.79 pt."""
+    spacing = OxmlElement("w:spacing")
+    spacing.set(qn("w:val"), "-4")  # twentieths of a point
+    style.element.get_or_add_rPr().insert_element_before(
+        spacing, "w:w", "w:kern", "w:position", "w:sz", "w:szCs"
+    )
 
 
 def _rule(style: ParagraphStyle, *, below: bool) -> None:

@@ -87,6 +87,7 @@ def quality_section(
     return Section(heading=QUALITY, sentences=said, figures=(open_,), tables=tables)
 
 
+DEFINED = "口径说明"
 DEFINITIONS = (
     "核销率=核销（毛）张数÷领取张数；资金使用率=（净核销+已付审核补贴）÷分配额度；"
     "直接带动消费为净核销订单的订单总金额，直接带动比=直接带动消费÷净核销金额，不代表消费增量。",
@@ -98,7 +99,7 @@ DEFINITIONS = (
 def definitions_section(b: Briefing, definitions: tuple[str, ...]) -> Section:
     """The mandatory box: as-of, grade, tranche, freeze id, and what the paper's own figures mean."""
     return Section(
-        heading="口径说明",
+        heading=DEFINED,
         sentences=(
             f"数据时间：{UNKNOWN if b.data_time is None else day(b.data_time) + clock(b.data_time)}；"
             f"口径：{GRADE[b.grade]}；资金批次：{b.tranche}；冻结号：{b.freeze_id}。",

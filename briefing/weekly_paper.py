@@ -16,7 +16,7 @@ from briefing.reference import key
 from briefing.spread import views_table, volume_table
 from briefing.talk import HEADING as TALK
 from briefing.talk import talk_figures, tone_sentence, volume_sentence
-from briefing.trust import DEFINITIONS, alert_section
+from briefing.trust import DEFINED, DEFINITIONS, alert_section
 from briefing.voices import DayTalk, talk_between
 from briefing.week import DAY, Week, Weeks, day_name, read_weeks
 from domain.measures import ENOUGH, Figures
@@ -64,6 +64,7 @@ def weekly_paper(asked: Question) -> Draft:
             next_week_section(asked.campaign, ledger, as_of=asked.as_of),
         ),
         definitions=WEEK_DEFINITIONS,
+        annex=DEFINED,
         facts=facts_of(asked.campaign, ledger),
         grade=weakest(row.grade or Grade.FLASH for row in ledger.rows),
         data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),

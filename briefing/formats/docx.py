@@ -24,6 +24,7 @@ from briefing.pictures import DOTS_PER_INCH, as_png, size_of
 from briefing.reference import opens
 from briefing.stationery import ROOM_PT, font_table, keep_whole, set_page, set_styles, set_widths
 from briefing.text import Placed, annexes, clean, placed, subtitle
+from domain.papers import PaperKind
 
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 NARROW = 4
@@ -36,7 +37,7 @@ def render(briefing: Briefing, *, fonts: Path | None = None, base: str | None = 
     None: they lead nowhere.
     """
     document = docx.Document()
-    set_styles(document)
+    set_styles(document, compact=briefing.kind is PaperKind.EVENT)
     set_page(document, banner=briefing.banner or "")
     document.add_paragraph(clean(briefing.title), style="Title")
     document.add_paragraph(clean(subtitle(briefing)), style="Subtitle")

@@ -19,7 +19,7 @@ _BY_CLASS = {
     **{level: level for level in ("level-red", "level-orange", "level-yellow", "level-blue")},
     "stamp": "text-2", "num": "text-2", "open": "cyan", "sold_out": "green",
 }  # fmt: skip
-_TONES = ("cyan", "amber", "red", "green", "steel", "band")
+_TONES = ("cyan", "amber", "red", "green", "steel", "band", "dashed")
 _BOLD = {"B", "H2", "H3"}
 _INLINE = {"Span", "B", "I", "Small"}
 _BARE = frozenset({"I"})
@@ -95,6 +95,8 @@ def _block(node: Node) -> Iterator[Json]:
         yield from _drawing(plot(node.props.get("figure") or {}))
     elif node.tag == "Img":
         yield from _drawing(_svg_of(node))
+    elif "axis" in node.classes:
+        yield {"k": "axis", "ends": [runs(child) for child in node.elements]}
     elif "columns" in node.classes:
         yield from _drawing(_columns(node))
     elif "figure" in node.classes:
@@ -164,7 +166,7 @@ def _percent(told: Any) -> float:
 
 def _tone(classes: frozenset[str]) -> str:
     named = next((tone for tone in _TONES if tone in classes), "cyan")
-    return COLOURS["yellow" if named == "band" else named]
+    return COLOURS["yellow" if named in ("band", "dashed") else named]
 
 
 def runs(

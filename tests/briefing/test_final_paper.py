@@ -60,7 +60,7 @@ def test_the_blocks_stand_in_the_plans_order_and_equal_the_totals(
 ):
     briefing = paper(ended, small_campaign)
     assert tuple(s.heading for s in briefing.sections[:5]) == BLOCKS
-    assert [s.heading for s in briefing.sections[5:]] == ["实施效果", "存在问题", "建议", "口径说明", "附表"]
+    assert [s.heading for s in briefing.sections[5:]] == ["实施效果", "存在问题", "建议", "附表", "口径说明"]
     f = total_of(
         totals(ended, small_campaign, by=("programme",), now=AS_OF, known_by=AS_OF, until=AS_OF, tranche="T1")
     )

@@ -143,7 +143,7 @@ def test_a_source_says_since_when_and_for_how_long(troubled: Engine, small_campa
     briefing, _ = paper(troubled, small_campaign, "stale_feed")
     (said,) = section(briefing, "来源情况").sentences
     assert "本地论坛的数据停在11:00" in said
-    assert "中断合计2.50小时" in said
+    assert "自10月28日11:00起应答中断1次，合计2.50小时" in said
     assert "有关数字" not in [s.heading for s in briefing.sections]
     assert "恢复前无帖文不代表无舆情" in section(briefing, "下一步").sentences[0]
 

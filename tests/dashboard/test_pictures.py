@@ -26,6 +26,7 @@ from store.engine import read, write
 from store.queries.snapshots import Snapshot, latest_snapshot
 from store.writes.intake import report_feed
 from tests.briefing.hostile import HOSTILE
+from tests.conftest import DATA
 from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.test_auditing import entries
 from tests.dashboard.test_briefings import COUNTY, NOON
@@ -189,6 +190,7 @@ def test_a_county_has_its_own_wall_alone_and_a_screen_none(shown: House):
 def test_at_the_command_line(shown: House, monkeypatch: pytest.MonkeyPatch, capsys, tmp_path):
     monkeypatch.setenv("QUANQING_DATABASE_URL", shown.settings.database_url)
     monkeypatch.setenv("QUANQING_DATA_DIR", str(shown.settings.data_dir))
+    monkeypatch.setenv("QUANQING_CAMPAIGN", str(DATA / "campaign-small.toml"))
     assert main(["picture", "trust", "--scope", COUNTY, "--out", str(tmp_path)]) == 0
     told = json.loads(capsys.readouterr().out)
     body = (tmp_path / told["file"]).read_bytes()
