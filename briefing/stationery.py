@@ -22,7 +22,7 @@ BODY, TITLE, HEAD, SUBTITLE = "仿宋_GB2312", "方正小标宋简体", "黑体"
 INSTEAD = {BODY: "仿宋,FangSong", TITLE: "华文中宋,SimSun", HEAD: "SimHei", SUBTITLE: "楷体,KaiTi"}
 """What stands in where an office's machine lacks the font."""
 ROOM_PT = (210 - 28 - 26) / 25.4 * 72
-BODY_PT, PITCH_PT, COMPACT_PT, COMPACT_PITCH_PT = 16, 28.95, 12, 17.5
+BODY_PT, PITCH_PT, COMPACT_PT, COMPACT_PITCH_PT = 16, 28.95, 11.5, 16
 CELL_PT, PADDING_PT = 10.5, 11.5  # Word's own cell margins, and a hair
 LONG = 14
 """Characters from which a column takes what room is left."""
@@ -77,6 +77,7 @@ def set_styles(document: Document, *, compact: bool = False) -> None:
         _font(style, font, size)
         form = style.paragraph_format
         form.alignment, form.space_before, form.space_after = align, Pt(0), Pt(0)
+        form.widow_control = False  # 22 lines a page, whatever they end
         form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(36 if size > 20 else pitch)
         form.first_line_indent = Pt(2 * body) if name in ("Normal", "Heading 1") else Pt(0)
         if name == "Normal" and not compact:
@@ -109,7 +110,7 @@ def _rule(style: ParagraphStyle, *, below: bool) -> None:
         properties.insert_element_before(border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc")
 
 
-def _font(style: ParagraphStyle, font: str, size: int) -> None:
+def _font(style: ParagraphStyle, font: str, size: float) -> None:
     style.font.name, style.font.size, style.font.bold, style.font.italic = font, Pt(size), False, False
     properties = style.element.get_or_add_rPr()
     for tag in ("w:color", "w:spacing", "w:kern"):

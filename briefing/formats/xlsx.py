@@ -104,7 +104,9 @@ def _table(book: Workbook, table: Table, briefing: Briefing, base: str | None) -
     head = book.add_format(grid | {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#E7E6E6"})
     forms = {
         kind: book.add_format(
-            grid | {"num_format": number, "align": "left" if kind is Kind.TEXT else "right"}
+            grid
+            | {"num_format": number, "align": "left" if kind is Kind.TEXT else "right"}
+            | ({"text_wrap": True} if kind is Kind.TEXT else {})
         )
         for kind, number in NUMBER.items()
     }

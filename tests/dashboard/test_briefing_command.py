@@ -39,7 +39,8 @@ def test_the_paper_equals_the_totals_to_the_fen(house: Path, capsys: pytest.Capt
         [row[n] for n in ("programme", *FIGURES)] for row in told["rows"]
     ]
     total = told["total"]
-    headline = {row["cells"][0]: row["cells"][1:] for row in paper["sections"][0]["tables"][0]["rows"]}
+    tables = {t["id"]: t for s in paper["sections"] for t in s["tables"]}
+    headline = {row["cells"][0]: row["cells"][1:] for row in tables["headline"]["rows"]}
     assert headline["净核销"] == [total["redeemed_net_count"], total["redeemed_net_fen"]]
     assert headline["直接带动消费"] == [total["orders_count"], total["direct_spend_fen"]]
     said = paper["sections"][0]["sentences"][0]

@@ -13,10 +13,13 @@ from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from dashboard.papers.papers import Papers
 from domain.audit import Action
 from domain.papers import PaperKind, WantedPaper
+from domain.readings import Level
 from domain.records import Kind, Label
+from domain.terms import week_start
 from store.engine import read, write
 from store.queries.audit import Wanted, audit_page
 from store.queries.briefings import paper_file, published
+from store.writes.alerts import Alarm, settle
 from store.writes.briefings import ask
 from store.writes.forgetting import delete_forgotten, forget_link
 from tests.dashboard.conftest import ADDRESS, House
@@ -165,19 +168,70 @@ def test_a_county_opens_its_own_alone(papers: House):
     assert other.get(as_theirs).status_code == 404, "a post that is not about their county"
 
 
-def test_another_kind_opens_what_was_published_to_whoever_may_read_it(papers: House):
+def refs_of(told: dict) -> dict[str, str]:
+    """Every reference of the paper with the words it stands at."""
+    found = {c["ref"]: c["text"] for s in told["sections"] for line in s["cited"] for c in line}
+    for table in (t for s in told["sections"] for t in s["tables"]):
+        for row in table["rows"]:
+            found |= {ref: words for ref, words in zip(row["refs"], row["written"], strict=True) if ref}
+    return found
+
+
+@pytest.fixture
+def kinds(papers: House) -> dict[PaperKind, dict]:
+    """One of every other kind, published: an alert of the county with its posts, the week, a stage of the report."""
+    alarm = Alarm(
+        subject=f"{COUNTY}/grab_fail", level=Level.ORANGE, title="潞州区“抢不到”1 小时 1 条", reasons=(),
+        evidence=("1",), evidence_count=1, county=COUNTY,
+    )  # fmt: skip
+    with write(papers.engine) as conn:
+        settle(conn, "opinion_burst", [alarm], now=NOON - HOUR / 4)
+        for kind in (PaperKind.WEEKLY, PaperKind.FINAL):
+            day = week_start(DAY) if kind is PaperKind.WEEKLY else DAY
+            ask(conn, WantedPaper(kind=kind, scope=papers.city, day=day), by="duty", now=NOON)
+        event_paper = WantedPaper(kind=PaperKind.EVENT, scope=COUNTY, day=DAY, alert_id=1)
+        ask(conn, event_paper, by="duty", now=NOON)
+    Papers(papers.engine, papers.campaign, (), clock=lambda: NOON, desk=ADDRESS).run(lambda conn: None)
+    scopes = {PaperKind.EVENT: COUNTY}
+    others = [kind for kind in PaperKind if kind is not PaperKind.DAILY]
+    return {kind: document(papers, scopes.get(kind, papers.city), kind) for kind in others}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PaperKind if kind is not PaperKind.DAILY])
+def test_every_reference_of_every_kind_opens_and_agrees(
+    kind: PaperKind, kinds: dict[PaperKind, dict], papers: House
+):
+    client, refs = enter(papers), refs_of(kinds[kind])
+    assert len(refs) > 8
+    for ref, words in refs.items():
+        answer = client.get(ref)
+        assert answer.status_code == 200, ref
+        assert "与专报所载一致" in answer.text or "figure=" not in ref, (ref, words)
+        assert "不一致" not in answer.text.replace("平台汇总数不一致", ""), ref
+
+
+def test_a_kind_is_opened_only_by_whoever_may_read_it(kinds: dict[PaperKind, dict], papers: House):
+    money = enter(papers, "finance")
+    for kind, may in ((PaperKind.OPINION, False), (PaperKind.EVENT, False), (PaperKind.WEEKLY, True)):
+        ref = next(iter(refs_of(kinds[kind])))
+        assert (money.get(ref).status_code == 200) is may, kind
+    own, other = enter(papers, "county", COUNTY), enter(papers, "county", "140404")
+    ref = next(iter(refs_of(kinds[PaperKind.EVENT])))
+    assert own.get(ref).status_code == 200
+    assert other.get(ref).status_code in (403, 404)
+    assert other.get(ref.replace(COUNTY, "140404", 1)).status_code == 404, "an alert that is not theirs"
+    assert own.get(ref.replace("alert=1", "alert=99")).status_code == 404
+
+
+def test_a_reference_of_before_they_named_their_kind_opens_what_was_published(papers: House):
     told = document(papers, papers.city, PaperKind.OPINION)
-    cited = [
-        (ref, words) for s in told["sections"] for t in s["tables"] for row in t["rows"]
-        for ref, words in zip(row["refs"], row["written"], strict=True) if ref and "figure=" in ref
-    ]  # fmt: skip
-    assert cited
-    watch, money = enter(papers, "cyberspace"), enter(papers, "finance")
-    for ref, words in cited[:5]:
-        page = watch.get(ref).text
-        assert f"<strong>{words}</strong>" in page
-        assert "舆情" in page
-        assert told["title"] not in money.get(ref).text
+    ref, words = next(
+        (ref, w) for s in told["sections"] for t in s["tables"] for row in t["rows"]
+        for ref, w in zip(row["refs"], row["written"], strict=True) if ref and "figure=" in ref
+    )  # fmt: skip
+    page = enter(papers, "cyberspace").get(ref.replace("kind=opinion&", "")).text
+    assert f"<strong>{words}</strong>" in page
+    assert told["title"] not in enter(papers, "finance").get(ref.replace("kind=opinion&", "")).text
 
 
 def test_screens_and_strangers_do_not_get_in(papers: House):
@@ -204,6 +258,10 @@ def test_screens_and_strangers_do_not_get_in(papers: House):
         ("as_of=2022-10-28T12:00&figure=" + "a/" * 999, 400),
         ("as_of=2022-10-28T12:00&figure=headline/<script>/x", 404),
         ("as_of=2022-10-28T12:00&post=999999", 404),
+        ("as_of=2022-10-28T12:00&kind=secret", 400),
+        ("as_of=2022-10-28T12:00&kind=event", 400),
+        ("as_of=2022-10-28T12:00&kind=event&alert=7", 404),
+        ("as_of=2022-10-28T12:00&alert=7", 400),
         ("as_of=2022-10-28T12:00&tranche=2021", 404),
         ("as_of=0001-01-01T00:00", 400),
         ("as_of=2022-10-28T12:00&version=' OR 1=1", 200),
