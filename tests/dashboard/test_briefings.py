@@ -272,4 +272,4 @@ def test_a_paper_that_does_not_hold_is_told_of_and_not_published(
     assert "未能发布" not in page
     assert "6项通过" in page
     (paper,) = there(house)
-    assert (paper.checks, paper.pages) == (CHECKS, 3)
+    assert (paper.checks, paper.pages) == (CHECKS, 8)
