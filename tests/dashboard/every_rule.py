@@ -22,6 +22,7 @@ from store.engine import write
 from store.queries.sources import Expected
 from store.writes.counters import save_counters
 from store.writes.intake import quarantine, report_feed, source_alive, source_succeeded
+from store.writes.jobs import job_failed
 from store.writes.ledger import save_batch
 from store.writes.merchant_days import bring_up_to_date
 from store.writes.reconcile import reconcile
@@ -106,6 +107,7 @@ def first_day(house: House) -> None:
         save_statements(conn, [entry], source="pay", raw_sha256="a" * 64, now=now)
         report_feed(conn, programmes=["city"], source="pay", data_time=now, grade=Grade.FLASH)
         reconcile(conn, house.campaign, now=now)
+        job_failed(conn, "publish papers", trouble="StoreError: the disk is full")
 
 
 def round_ends(house: House) -> None:
@@ -145,7 +147,7 @@ def _reports_soon(campaign: Campaign) -> Campaign:
 
 
 MOMENTS = (
-    Moment(at=desk_day.NOW, plant=first_day, looks=(0, 2, 4)),
+    Moment(at=desk_day.NOW, plant=first_day, looks=(0, 2, 4, 6)),
     Moment(at=ROUND_ENDS, plant=round_ends),
     Moment(at=CITY_ENDS, plant=city_ends, campaign=_reports_soon),
 )

@@ -128,14 +128,14 @@ def test_its_curve_is_drawn_from_where_its_cause_began(scenes: tuple[Scene, ...]
 
 @EVERY_RULE
 def test_what_no_post_caused_shows_its_records(scenes: tuple[Scene, ...], rule: str) -> None:
-    """Only of a source or a channel the reasons say all there is."""
+    """Only of a source, a channel or a job the reasons say all there is."""
     for scene, row in raised(scenes, rule):
         page = scene.page(row.alert_id)
         recorded = '<table class="records">' in page
         if is_about_posts(rule):
             assert not recorded
         elif not recorded:
-            assert rule in ("stale_feed", "failing_channel", "unreconciled")
+            assert rule in ("stale_feed", "failing_channel", "failing_job", "unreconciled")
             assert row.evidence
             assert all(escape(str(one)) in page for one in row.evidence[:40])
 
