@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.auditing import Denials
+from dashboard.auditing import DENIED, Denials
 from dashboard.entry.identity import Owes, Visitor
 from dashboard.entry.tarpit import Tarpit
 from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
@@ -67,6 +67,8 @@ class Gate:
             await refusal(scope, receive, send)
             return
         await self._app(scope, _capped(receive), send)
+        if scope.get(DENIED):
+            await self._denials.note(scope)
 
     async def _refusal(self, scope: Scope) -> Response | None:
         """The answer to who may not pass; None: pass. Sets `scope["visitor"]`, of who is refused too."""

@@ -23,6 +23,9 @@ from store.writes.audit import write_audit
 
 log = logging.getLogger(__name__)
 
+DENIED = "denied"
+"""In a request's scope once a page behind the gate has refused it."""
+
 DENIALS_EACH = 3
 """Of one visitor at one page, in a quarter of an hour; then each tenfold (`Throttle`)."""
 
@@ -43,6 +46,11 @@ class Proven:
 
 def doer_of(request: Request) -> Doer:
     return _doer(request.scope, real_now())
+
+
+def not_theirs(request: Request) -> None:
+    """What was asked for is there and somebody else's: told like what is not there, and noted as a denial."""
+    request.scope[DENIED] = True
 
 
 def _doer(scope: Scope, at: datetime) -> Doer:

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from alerts.again import level_again
 from alerts.parameters import Parameters
-from dashboard.auditing import Proven, doer_of
+from dashboard.auditing import Proven, doer_of, not_theirs
 from dashboard.clock import Clock
 from dashboard.desk.answering import desk_answering
 from dashboard.desk.case import case_page
@@ -82,6 +82,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         def make(conn: Connection) -> Response | Proven:
             case = find_case(conn, number_in(number), within=visitor.scope)
             if case is None:
+                _note_if_anothers(conn, request, number_in(number))
                 return desk_message(NO_ALERT, 404)
             return Proven(
                 response=HTMLResponse(_page(conn, case, campaign, visitor, now=clock.now(), banner=banner)),
@@ -103,6 +104,8 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             return desk_message(BAD_FORM, 400)
 
         def make(conn: Connection) -> Response:
+            if find_case(conn, alert_id, within=within) is None:
+                _note_if_anothers(conn, request, alert_id)
             act(conn, alert_id, what, who=doer.name, now=clock.now(), within=within)
             move_version(conn, clock.now())
             write_audit(conn, doer, Action.ALERT_ACT, subject=f"alert {alert_id}", detail=act_detail(what))
@@ -153,6 +156,11 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             )
 
         return await answer(make)
+
+
+def _note_if_anothers(conn: Connection, request: Request, alert_id: int) -> None:
+    if find_case(conn, alert_id) is not None:
+        not_theirs(request)
 
 
 def _queue(conn: Connection, campaign: Campaign, visitor: Visitor, *, now: datetime) -> Queue:

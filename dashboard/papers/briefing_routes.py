@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.answering import answering
-from dashboard.auditing import Proven, doer_of
+from dashboard.auditing import Proven, doer_of, not_theirs
 from dashboard.clock import Clock
 from dashboard.entry.identity import Visitor
 from dashboard.forms import single_fields
@@ -96,6 +96,8 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             kept = "json" if form == TABLES else form
             found = paper_file(conn, int(number), kept) if known else None
             if found is None or not may_read(visitor, found[0].kind, found[0].scope):
+                if found is not None:
+                    not_theirs(request)
                 return HTMLResponse(message_page(NO_PAPER), 404)
             paper, body = found
             if paper.withheld_at is not None:

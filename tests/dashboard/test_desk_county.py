@@ -9,10 +9,14 @@ from starlette.testclient import TestClient
 
 from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.permissions import COUNTY_DESK
+from domain.audit import Action as Denied
 from domain.casework import Action
+from domain.records import Grade
 from store.engine import read, write
+from store.queries.audit import Wanted, audit_page
 from store.queries.cases import cases_since, find_case, open_cases
 from store.writes.access import add_user
+from store.writes.briefings import Paper, publish
 from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
 from tests.dashboard.desk_day import NOW, trouble
 from tests.dashboard.test_desk import do, enter
@@ -51,6 +55,32 @@ def test_a_county_sees_its_own_alert_with_its_evidence(house: House, alert: int,
     }  # a paper of its own, no act
     assert "/desk/ledger" not in page
     assert [client.get(path).status_code for path in ("/desk/ledger.csv", "/desk/alerts")] == [403, 403]
+
+
+def test_x4_who_tries_anothers_numbers_reads_nothing_and_is_in_the_log(house: House, alert: int) -> None:
+    """What is not there leaves no entry: a wrong number is no attempt at anything."""
+    told = {
+        "scope": house.county,
+        "day": NOW,
+        "title": "x",
+        "grade": Grade.FLASH,
+        "as_of": NOW,
+        "known_by": NOW,
+    }
+    with write(house.engine) as conn:
+        publish(conn, Paper(**told, freeze_id="x"), {"json": b"{}", "html": b""}, by="x", now=NOW)
+    client = county(house, other(house))
+    asked = [f"/desk/alerts/{alert}", "/briefings/1.json", "/briefings/1/preview", f"/desk/alerts/{alert + 50}",
+             "/briefings/99.json"]  # fmt: skip
+    assert [client.get(path).status_code for path in asked] == [404] * 5
+    assert (
+        client.post(f"/desk/alerts/{alert}/act", data={"action": "feedback", "note": "x"}).status_code == 409
+    )
+    with read(house.engine) as conn:
+        found = audit_page(conn, Wanted(action=Denied.DENIED), limit=100)
+    assert [entry.subject for entry in reversed(found)] == [
+        *(f"GET {path}" for path in asked[:3]), f"POST /desk/alerts/{alert}/act"]  # fmt: skip
+    assert {(entry.who, entry.outcome) for entry in found} == {("li", "refused")}
 
 
 def test_what_is_of_another_county_is_not_there(house: House, alert: int) -> None:
