@@ -23,6 +23,7 @@ from dashboard.commands.catching_up import catch_up, compare
 from dashboard.commands.eligibility import load_lists
 from dashboard.commands.house import console, say
 from dashboard.commands.processes import answers, kept_running
+from dashboard.entry.addresses import address_in, is_loopback
 from dashboard.entry.identity import hash_password, new_token, token_hash
 from dashboard.settings import OWN_SETTINGS, Settings, read_settings
 from domain.audit import Action
@@ -44,7 +45,6 @@ STARTING_S = 10.0
 """What the processes need to start, in real seconds: the opening rush is to be seen, however fast the clock runs."""
 REPORT_EVERY_S = 10.0
 STARTS_WITHIN_S = 60.0
-ALONE, EVERYWHERE = ("127.0.0.1", "localhost", "::1"), ("0.0.0.0", "::")  # noqa: S104
 LOOK_EVERY_S = 0.3
 
 
@@ -90,15 +90,20 @@ def _called_back(play: Play) -> AbstractContextManager[None]:
 
 def _reached_at(host: str) -> str:
     """What stands for `host` in an address: who listens everywhere is reached here, too."""
-    if host in EVERYWHERE:
+    if _is_everywhere(host):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
 
+def _is_everywhere(host: str) -> bool:
+    address = address_in(host)
+    return address is not None and address.is_unspecified
+
+
 def _tell_neighbours(host: str) -> None:
-    if host in EVERYWHERE:
+    if _is_everywhere(host):
         say("同一网络内的其他设备：把上面地址中的 127.0.0.1 换成本机的 IP 地址或主机名。")
-    elif host in ALONE:
+    elif is_loopback(host):
         say("只有本机能打开；供同一网络内的其他设备打开：make run ARGS='--host 0.0.0.0'")
 
 

@@ -14,7 +14,7 @@ from alerts.configured import load_channels, load_parameters
 from dashboard.bounded_http import allow_open_files
 from dashboard.commands.house import console, open_bench, say
 from dashboard.configuration import note_configuration
-from dashboard.entry.addresses import address_in
+from dashboard.entry.addresses import is_loopback
 from dashboard.entry.bootstrap import first_accounts
 from dashboard.entry.hosts import own_names
 from dashboard.settings import Settings
@@ -47,8 +47,7 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
 
 def _tell_names(settings: Settings, host: str) -> None:
     """Whoever opens it by another name gets no answer, and should hear here why."""
-    address = address_in(host)
-    if host == "localhost" or (address is not None and address.is_loopback):
+    if is_loopback(host):
         return
     names = "、".join(sorted(own_names(settings.base_url, settings.hosts)))
     say(f"按本机 IP 地址和这些主机名应答：{names}；用其他域名访问的，须写入 QUANQING_HOSTS，否则一律拒绝。")

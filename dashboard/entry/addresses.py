@@ -39,6 +39,12 @@ def address_in(words: str) -> Address | None:
     return found if mapped is None else mapped
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine's to itself alone."""
+    address = address_in(host)
+    return host == "localhost" if address is None else address.is_loopback
+
+
 @lru_cache(4096)
 def is_among(address: str, proxies: tuple[str, ...]) -> bool:
     """Whether an address is one of a list of addresses and networks."""
