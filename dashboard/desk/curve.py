@@ -97,12 +97,17 @@ def _axis(trade: Trade, n: int, top: int) -> str:
     tick = next((tick for most, tick in _TICKS if whole <= most), _WIDEST_TICK)
     each = int(tick / trade.step)
     ticks = "".join(
-        f'<text x="{_x(i, n)}" y="{HEIGHT - 8}" text-anchor="{"start" if i == 0 else "end" if i == n else "middle"}">'
+        f'<text x="{_x(i, n)}" y="{HEIGHT - 8}" text-anchor="{_anchor(i, n, each)}">'
         f"{_when(trade.since + trade.step * i, whole)}</text>"
         for i in range(0, n + 1, each)
     )
     base = f'<line class="axis" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{_BASE}" y2="{_BASE}"/>'
     return f'{base}<text x="4" y="{_TOP + 10}">{top}</text><text x="4" y="{_BASE}">0</text>{ticks}'
+
+
+def _anchor(i: int, n: int, each: int) -> str:
+    """A label near an end grows inwards, so that nothing of it is cut off."""
+    return "start" if i == 0 else "end" if n - i < each / 2 else "middle"
 
 
 def _when(at: datetime, whole: timedelta) -> str:
