@@ -91,7 +91,7 @@ def _picture_form(scopes: Mapping[str, str]) -> str:
     return (
         '<form method="get" action="/pictures" class="ask">'
         f'<label>大屏画面 <select name="scene">{scenes}</select></label>'
-        f'<label>范围 <select name="scope">{offered}</select></label>'
+        f'<label>地区 <select name="scope">{offered}</select></label>'
         '<label>时刻 <input type="datetime-local" name="at" title="空白为最新画面"></label>'
         "<button>下载 PNG</button></form>"
     )
