@@ -27,7 +27,7 @@
   let ready = false; // React has drawn the layout; properties set before that vanish
   let shown = null; // the snapshot on screen
   let etag = null;
-  let applied = new Map(); // "id property" -> JSON as last set
+  let applied = new Map(); // "id property" -> what was last set, and its JSON
   let verifiedAt = performance.now(); // when the server last vouched for what is shown; page start before the first time
   let stored = false; // what is shown came from localStorage: unverified
   let busy = false, again = false, failures = 0, retryTimer = 0, askedAt = -Infinity;
@@ -63,16 +63,18 @@
 
   function set(id, props) {
     try {
-      const changed = {}, texts = {};
+      const changed = {}, taken = {};
       for (const [name, value] of Object.entries(props)) {
+        const there = applied.get(id + " " + name);
+        if (there && there.value === value) continue; // most stay the same object: only what changed came
         const text = JSON.stringify(value);
-        if (applied.get(id + " " + name) === text) continue;
+        if (there && there.text === text) { there.value = value; continue; }
         changed[name] = name === "figure" ? scaled(value) : value;
-        texts[id + " " + name] = text;
+        taken[id + " " + name] = { value, text };
       }
       if (Object.keys(changed).length === 0) return;
       if (!quanqing.draw(id, changed)) return;
-      Object.entries(texts).forEach(([key, text]) => applied.set(key, text));
+      Object.entries(taken).forEach(([key, one]) => applied.set(key, one));
     } catch (error) { // one bad value must not stop the others
       console.warn("quanqing: cannot set", id, error);
     }
@@ -145,8 +147,10 @@
     etag = tag;
     stored = needsWhole = false;
     draw();
-    if (!replayAt) save(localStorage, storageKey, JSON.stringify({ at: Date.now(), tag, text: JSON.stringify(snapshot) }));
+    if (!replayAt) whenIdle(() => { if (shown === snapshot) keep(Date.now(), tag); }); // half a megabyte: pixels first
   }
+
+  function keep(at, tag) { save(localStorage, storageKey, JSON.stringify({ at, tag, text: JSON.stringify(shown) })); }
 
   function heardFrom(headers) {
     setClock(headers.get("X-Server-Time"), parseFloat(headers.get("X-Clock-Speed")));
