@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.live.readings import Readings
 from layouts.page import wall_page
+from layouts.parts import Values
 from layouts.wall import (
     alerts,
     county_map,
@@ -43,13 +44,15 @@ class Panel:
 
     slot: str
     layout: Callable[[], Component]
-    values: Callable[[Readings], dict[str, dict[str, Any]]]
+    reads: Callable[[Readings], Any]
+    update: Callable[[Any], Values]
+
+    def values(self, readings: Readings) -> Values:
+        return self.update(self.reads(readings))
 
 
 def _panel(module: Any, reads: Callable[[Readings], Any]) -> Panel:
-    return Panel(
-        slot=module.SLOT, layout=module.layout, values=lambda readings: module.update(reads(readings))
-    )
+    return Panel(slot=module.SLOT, layout=module.layout, reads=reads, update=module.update)
 
 
 WALL: tuple[Panel, ...] = (
@@ -63,7 +66,7 @@ WALL: tuple[Panel, ...] = (
     _panel(county_map, lambda r: r.city_map),
     _panel(minute_curve, lambda r: r.curve),
     _panel(sector_mix, lambda r: r.sectors),
-    _panel(opinion_pulse, lambda r: r.pulse),
+    _panel(opinion_pulse, lambda r: r.talk and r.talk.pulse),
     _panel(alerts, lambda r: r.alert_board),
     # 首发
     _panel(launch_rounds, lambda r: r.launch),
@@ -74,10 +77,10 @@ WALL: tuple[Panel, ...] = (
     # 行业
     _panel(sector_table, lambda r: r.sectors),
     # 舆情
-    _panel(opinion_volume, lambda r: r.opinion),
-    _panel(opinion_issues, lambda r: r.opinion),
-    _panel(opinion_events, lambda r: r.opinion),
-    _panel(opinion_table, lambda r: r.opinion),
+    _panel(opinion_volume, lambda r: r.talk),
+    _panel(opinion_issues, lambda r: r.talk),
+    _panel(opinion_events, lambda r: r.talk),
+    _panel(opinion_table, lambda r: r.talk),
     _panel(opinion_sources, lambda r: r.opinion),
     # 数据
     _panel(trust_sources, lambda r: r.trust),

@@ -28,7 +28,7 @@ from dashboard.collector import collect_rarely
 from dashboard.desk.backtesting import BACKTEST_EVERY_S, BACKTEST_JOB, Backtesting
 from dashboard.fetching import Fetching
 from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
-from dashboard.live.publishing import LOOK_EVERY_S, Publishing
+from dashboard.live.publishing import LOOK_EVERY_S, MEASURE_EVERY_S, Publishing
 from dashboard.live.shared import SCORE_JOB, WATCH_JOB
 from dashboard.live.snapshot import Press
 from dashboard.papers.delivering import DELIVER_EVERY_S, DELIVER_JOB, Delivering
@@ -38,6 +38,7 @@ from dashboard.reconciling import RECONCILE_EVERY_S, RECONCILE_JOB, Reconciling
 from dashboard.scheduling import Job, build_scheduler, recorded
 from dashboard.scoring import Scoring
 from dashboard.telling import TELL_EVERY_S, TELL_JOB, Telling
+from dashboard.turns import take_short_turns
 from domain.campaign import Campaign
 from ingest.drain import drain
 from ingest.http import Http
@@ -117,11 +118,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         ),
         Job(name="drain the inbox", every_s=DRAIN_EVERY_S, run=lambda: drain(bench.sources, site, now)),
         Job(name="asked sources", every_s=ASKED_EVERY_S, run=fetching.run_asked),
-        Job(
-            name=SCORE_JOB,
-            every_s=real(SCORE_EVERY_S),
-            run=lambda: scoring.run(fence),
-        ),
+        Job(name=SCORE_JOB, every_s=real(SCORE_EVERY_S), run=lambda: scoring.run(fence)),
         Job(name="group reposts", every_s=real(SCORE_EVERY_S), run=lambda: grouping.run(fence)),
         Job(
             name="judge",
@@ -149,6 +146,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         Job(name=ANCHOR_JOB, every_s=ANCHOR_EVERY_S, run=lambda: anchoring.run(fence)),
         *_backup_jobs(bench.backups),
         Job(name=DELIVER_JOB, every_s=DELIVER_EVERY_S, run=lambda: delivering.run(fence)),
+        Job(name="measure delays", every_s=MEASURE_EVERY_S, run=publishing.measure),
         Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),
         Job(
             name="forget what is old",
@@ -174,6 +172,7 @@ def run_once(bench: Bench) -> None:
 def work(bench: Bench, stop: threading.Event) -> None:
     """Work until `stop`, whenever the lease is ours. Another worker's lease is waited for, not fought for."""
     collect_rarely()
+    take_short_turns()
     holder = f"{socket.gethostname()}:{os.getpid()}"
     while not stop.is_set():
         token = renew(bench.engine, holder)

@@ -21,6 +21,7 @@ JOB: Mapping[str, str] = {
     "anchor the audit log": "审计日志核验与锚定",
     "deliver papers": "专报报送",
     "publish": "大屏画面生成",
+    "measure delays": "来源时延统计",
     "forget what is old": "到期数据清除",
     "back up": "备份",
     "backup drill": "备份恢复演练",

@@ -16,7 +16,7 @@ _LINE = 1.2  # of the type size
 _VALUE_EMS = 3.0  # room for 未启动 or 123.4 under the name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Atlas:
     """Rings and labels by division code, in px from the upper left corner. `note`: a corner free of both, if any."""
 

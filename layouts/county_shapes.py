@@ -1,6 +1,7 @@
 """The counties of a city as filled outlines with words on them: what both maps of the wall are drawn from."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from domain.readings import CountyProgress, Pace
 from layouts.atlas import Atlas
@@ -38,13 +39,35 @@ def shapes(
     slot: str,
     note: str = "",
 ) -> dict[str, object]:
-    """A figure: every county in the colour of its redemptions per resident, with its `words` in their place."""
-    data = [_county(ring, rows.get(code), top) for code, parts in plan.rings.items() for ring in parts]
+    """A figure: every county in the colour of its redemptions per resident, with its `words` in their place.
+
+    The same object while nothing of it changes: most versions move no county to another colour.
+    """
+    steps = tuple((code, _step(rows.get(code), top)) for code in plan.rings)
+    said = tuple((code, words[code]) for code in plan.labels)
+    return _figure(plan, steps, said, width=width, height=height, px=px, slot=slot, note=note)
+
+
+@lru_cache(maxsize=64)
+def _figure(
+    plan: Atlas,
+    steps: tuple[tuple[str, int | None], ...],
+    said: tuple[tuple[str, str], ...],
+    *,
+    width: int,
+    height: int,
+    px: int,
+    slot: str,
+    note: str,
+) -> dict[str, object]:
+    data = [_county(ring, step) for code, step in steps for ring in plan.rings[code]]
     texts: dict[str, list[tuple[Label, str]]] = {}
-    for code, label in plan.labels.items():
-        colour = COLOURS["text"] if label.anchor else _ink(rows.get(code), top)
-        texts.setdefault(colour, []).append((label, words[code]))
-    spoken = {code: label for code, label in plan.labels.items() if words[code]}
+    step_of = dict(steps)
+    for code, words in said:
+        label = plan.labels[code]
+        colour = COLOURS["text"] if label.anchor else _ink(step_of.get(code))
+        texts.setdefault(colour, []).append((label, words))
+    spoken = {code: plan.labels[code] for code, words in said if words}
     data += [_leaders(spoken), *(_text(colour, items, px) for colour, items in texts.items())]
     if plan.note and note:
         data.append(_text(COLOURS["text-3"], [(plan.note, note)], px))
@@ -60,13 +83,11 @@ def _step(row: CountyProgress | None, top: float) -> int | None:
     return None if value is None else min(len(SEQUENTIAL) - 1, int(value / top * len(SEQUENTIAL)))
 
 
-def _ink(row: CountyProgress | None, top: float) -> str:
-    step = _step(row, top)
+def _ink(step: int | None) -> str:
     return COLOURS["text"] if step is None else SEQUENTIAL_TEXT[step]
 
 
-def _county(ring: tuple[Point, ...], row: CountyProgress | None, top: float) -> dict[str, object]:
-    step = _step(row, top)
+def _county(ring: tuple[Point, ...], step: int | None) -> dict[str, object]:
     trace: dict[str, object] = {
         "type": "scatter",
         "mode": "lines",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import lru_cache
 from unicodedata import east_asian_width
 
 from dash import html
@@ -87,8 +88,9 @@ def empty(text: str = NO_DATA) -> Component:
     return html.Div(text, className="empty")
 
 
+@lru_cache(maxsize=2_000)
 def number(text: str, *, tone: str = "") -> Component:
-    """A figure in a column; unknown ones are dimmed."""
+    """A figure in a column; unknown ones are dimmed. Made once: most are the same in the next picture."""
     kind = "unknown" if text == UNKNOWN else "checking" if text == CHECKING else tone
     return html.Span(text, className=f"num {kind}".strip())
 
@@ -120,6 +122,7 @@ def column_money(fen: int) -> str:
     return f"{figure}亿" if unit.startswith("亿") else figure
 
 
+@lru_cache(maxsize=2_000)
 def bar(share: float | None, *, tone: str, mark: float | None = None) -> Component:
     """A horizontal bar of `share` (0 to 1, longer ones fill it) with a reference line at `mark`."""
     inside = []

@@ -52,9 +52,18 @@ class Drawn:
         )
 
 
-def texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """One component's values, encoded. Raises TypeError or ValueError for what JSON cannot say."""
-    return {name: _encode(value) for name, value in values.items()}
+def texts(
+    values: Mapping[str, Any], before: tuple[Mapping[str, Any], Mapping[str, str]] | None = None
+) -> dict[str, str]:
+    """One component's values, encoded. Raises TypeError or ValueError for what JSON cannot say.
+
+    `before`: values and their text; a value that is the very same object is not encoded again.
+    """
+    was, said = before or ({}, {})
+    return {
+        name: said[name] if name in said and was[name] is value else _encode(value)
+        for name, value in values.items()
+    }
 
 
 def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:

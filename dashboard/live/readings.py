@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 
 from dashboard.live.shared import TALKED_OF, Shared
+from dashboard.live.talk import Talk
 from domain.deadlines import due_reports
 from domain.readings import (
     AlertBoard,
@@ -25,13 +26,11 @@ from domain.readings_scenes import Discrepancies, HeldFigure, LaunchBoard, Opini
 from domain.scenes import Rotation, order_for, pin_of
 from domain.terms import business_day_start
 from domain.topics import TOPICS, Topic
+from store.buckets import MINUTE_US, bucket_start
 from store.queries.alerts import open_alerts
 from store.queries.launch import next_opening, round_progress, rounds_on_show
 from store.queries.pace import pace_board
-from store.queries.posts import ScoredPost
-from store.queries.posts import opinion_pulse as read_pulse
 from store.queries.progress import Money, programmes_of
-from store.queries.talk import county_table, issue_counts, usual_by_hour
 
 OPINION_RULES = frozenset(rule for rule, topics in TOPICS.items() if Topic.OPINION in topics)
 COMPLAINED = timedelta(minutes=10)
@@ -87,24 +86,16 @@ class Readings:
         return AlertBoard(as_of=board.as_of, alerts=tuple(a for a in board.alerts if a.rule in OPINION_RULES))
 
     @cached_property
-    def _posts(self) -> list[ScoredPost]:
-        return [p for p in self._shared.posts if self._scope.is_city or p.county == self._scope.code]
-
-    @cached_property
     def pulse(self) -> OpinionPulse | None:
         """None until posts have been scored for the first time: nothing is known, not nothing was said."""
         if not self._shared.has_scored:
             return None
-        health, window = self._shared.health, self._shared.posts
-        return read_pulse(
-            self._conn,
-            self._campaign,
-            self._scope,
-            health=health,
-            now=self._now,
-            window=window,
-            irrelevant=self._shared.irrelevant,
-        )
+        health, silent = self._shared.health, self._shared.silent
+        return self._talk.pulse(self._conn, self._campaign, health=health, silent=silent, now=self._now)
+
+    @property
+    def _talk(self) -> Talk:
+        return self._shared.talk(self._scope)
 
     @cached_property
     def overview(self) -> Overview:
@@ -155,8 +146,8 @@ class Readings:
         progress = [*self.counties, *(p for p in (self._money.city(),) if p)]
         owned = {p.division: p.id for p in self._programmes}
         stamps = {owned[p.code]: p.stamp for p in progress}
-        complaints = issue_counts(
-            self._posts, now=self._now, window=COMPLAINED, covered_since=self._shared.posts_since
+        complaints = self._talk.issues(
+            now=self._now, window=COMPLAINED, covered_since=self._shared.posts_since
         )
         return LaunchBoard(
             as_of=self._now,
@@ -179,21 +170,27 @@ class Readings:
     def opinion(self) -> OpinionBoard | None:
         if self.pulse is None:
             return None
-        covered, hours = self._shared.posts_since, self.pulse.hours
-        issues = issue_counts(self._posts, now=self._now, window=TALKED_OF, covered_since=covered)
-        by_hour, own = self._shared.posts_by_hour, self._scope.code
-        earlier = sum(by_hour.values(), Counter()) if self._scope.is_city else by_hour.get(own, {})
+        covered = self._shared.posts_since
+        issues = self._talk.issues(now=self._now, window=TALKED_OF, covered_since=covered)
         table_issues = tuple(i.name for i in issues[:TABLE_ISSUES])
         names = {d.code: d.name for d in self._campaign.division}
         return OpinionBoard(
             pulse=self.pulse,
-            usual=usual_by_hour(earlier, hours, covered=covered),
+            usual=self._talk.usual(self.pulse.hours, covered=covered),
             issues=issues,
             table_issues=table_issues,
-            table=county_table(self._posts, names, issues=table_issues, since=self._now - TALKED_OF),
+            table=self._talk.table(names, issues=table_issues, since=self._now - TALKED_OF),
             alerts=self._opinion_alerts,
             feeds=tuple(h for h in self._shared.health if h.side == "opinion"),
         )
+
+    @cached_property
+    def talk(self) -> OpinionBoard | None:
+        """`opinion` for panels that show neither sources nor seconds: most versions change nothing of it."""
+        if self.opinion is None:
+            return None
+        minute = bucket_start(self._now, MINUTE_US)
+        return replace(self.opinion, pulse=replace(self.opinion.pulse, until=minute), feeds=())
 
     @cached_property
     def trust(self) -> TrustBoard:

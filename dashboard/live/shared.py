@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy import Connection
 
 from dashboard.live.gate import Gate, Good
+from dashboard.live.talk import Said, Talk
 from dashboard.reconciling import RECONCILE_JOB
 from domain.campaign import Campaign
-from domain.readings import FeedHealth, SourceBoard
+from domain.readings import FeedHealth, Scope, SourceBoard
 from domain.statements import Discrepancy
-from store.queries.counted import Lot
+from store.buckets import HOUR_US, bucket_start
+from store.queries.counted import Lot, counted_claims
 from store.queries.discrepancies import open_discrepancies
 from store.queries.flows import Flows, read_flows
-from store.queries.jobs import last_success
+from store.queries.gaps import silent_by_hour
+from store.queries.jobs import last_successes
 from store.queries.pace import Course, courses
-from store.queries.posts import ScoredPost, irrelevant_posts, mark_of_posts, pulse_since, scored_posts
+from store.queries.post_mark import mark_of_posts
+from store.queries.posts import irrelevant_posts, pulse_hours, pulse_since, scored_posts
 from store.queries.progress import money_rows
 from store.queries.rounds import LotSum, lot_sums
 from store.queries.sources import Expected, feed_health, late_feeds
 from store.queries.talk import covered_since, hourly_counts
-from store.queries.totals import TotalsRow
+from store.queries.totals import Cell, TotalsRow, ledger_cells
 
 WATCH_JOB = "watch"
 SCORE_JOB = "score"
@@ -42,21 +45,12 @@ class Slow:
     board: SourceBoard
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What is read of the posts, and the mark it holds for."""
-
-    mark: tuple[object, ...]
-    posts: tuple[ScoredPost, ...]
-    irrelevant: int
-    by_hour: Mapping[str, Counter[datetime]]
-
-
 @dataclass(slots=True)
 class Kept:
     """What one version hands to the next, so that it need not be read again."""
 
     said: Said | None = None
+    talk: dict[str, Talk] = field(default_factory=dict)  # by scope, of `said`
 
 
 class Shared:
@@ -86,8 +80,16 @@ class Shared:
         return late_feeds(self.conn, self.health)
 
     @cached_property
+    def _cells(self) -> list[Cell]:
+        return ledger_cells(self.conn, with_day=False, known_by=None)
+
+    @cached_property
+    def _counted(self) -> dict[Lot, int]:
+        return counted_claims(self.conn, known_by=None)
+
+    @cached_property
     def rows(self) -> list[TotalsRow]:
-        return money_rows(self.conn, self.campaign, now=self.now)
+        return money_rows(self.conn, self.campaign, now=self.now, cells=self._cells, counted=self._counted)
 
     @cached_property
     def flows(self) -> Flows:
@@ -99,7 +101,7 @@ class Shared:
 
     @cached_property
     def sums(self) -> dict[Lot, LotSum]:
-        return lot_sums(self.conn)
+        return lot_sums(self.conn, cells=self._cells, counted=self._counted)
 
     @cached_property
     def courses(self) -> Course:
@@ -109,9 +111,11 @@ class Shared:
     @cached_property
     def _said(self) -> Said:
         """What the last version read, where nothing was said, scored, judged or grouped since and no hour has begun."""
-        since, of_pulse = self.now - 2 * TALKED_OF, pulse_since(self.now)
+        # whole hours: else every post that grows too old would have all of them read again, though none counts it
+        since, of_pulse = bucket_start(self.now - 2 * TALKED_OF, HOUR_US), pulse_since(self.now)
         mark = (of_pulse, *mark_of_posts(self.conn, since=since, until=self.now))
         if self._kept.said is None or self._kept.said.mark != mark:
+            self._kept.talk.clear()
             self._kept.said = Said(
                 mark=mark,
                 posts=scored_posts(self.conn, since=since, until=self.now),
@@ -120,18 +124,17 @@ class Shared:
             )
         return self._kept.said
 
-    @property
-    def posts(self) -> tuple[ScoredPost, ...]:
-        return self._said.posts
+    def talk(self, scope: Scope) -> Talk:
+        """What was said of it."""
+        said, kept = self._said, self._kept.talk
+        if scope.code not in kept:
+            kept[scope.code] = Talk(said, scope)
+        return kept[scope.code]
 
-    @property
-    def irrelevant(self) -> int:
-        return self._said.irrelevant
-
-    @property
-    def posts_by_hour(self) -> Mapping[str, Counter[datetime]]:
-        """By county; the pulse's hours and the days they are compared with."""
-        return self._said.by_hour
+    @cached_property
+    def silent(self) -> tuple[tuple[str, ...], ...]:
+        """For each hour of the pulse the opinion sources nobody heard."""
+        return silent_by_hour(self.conn, self.health, hours=pulse_hours(self.now), now=self.now)
 
     @cached_property
     def posts_since(self) -> datetime | None:
@@ -140,12 +143,17 @@ class Shared:
     @cached_property
     def discrepancies(self) -> tuple[Discrepancy, ...] | None:
         """None until totals have been compared for the first time."""
-        return open_discrepancies(self.conn) if last_success(self.conn, RECONCILE_JOB) is not None else None
+        return open_discrepancies(self.conn) if RECONCILE_JOB in self._jobs else None
 
     @cached_property
     def has_scored(self) -> bool:
-        return last_success(self.conn, SCORE_JOB) is not None
+        return SCORE_JOB in self._jobs
 
     @cached_property
     def watched_at(self) -> datetime | None:
-        return last_success(self.conn, WATCH_JOB)
+        return self._jobs.get(WATCH_JOB)
+
+    @cached_property
+    def _jobs(self) -> dict[str, datetime]:
+        """When each last succeeded."""
+        return last_successes(self.conn)

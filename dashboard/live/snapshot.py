@@ -6,20 +6,20 @@ import gzip
 import json
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.live.drawn import Drawn, Texts, texts
+from dashboard.live.drawn import Drawn, texts
 from dashboard.live.gate import Good, packed, unpacked
+from dashboard.live.painted import Canvas, panel_values
 from dashboard.live.readings import Readings
 from dashboard.live.shared import Kept, Shared, Slow
-from dashboard.panels import WALL, Panel
+from dashboard.panels import WALL
 from domain.campaign import Campaign
-from domain.errors import WatchError
 from domain.readings import Scope
 from store.engine import read, write
 from store.queries.snapshots import Snapshot, latest_snapshot, watched
@@ -40,10 +40,6 @@ UNWATCHED_AT_ONCE = 1
 """Of those, no more in one version that brings news: the city's next picture must not wait for twelve others."""
 
 WATCHED_FOR = timedelta(minutes=2)
-SLOW_EVERY_S = 60.0
-"""Real seconds: delays of a launch day are a ranking of all its rows."""
-
-PANEL_FAULTS = (SQLAlchemyError, WatchError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +70,9 @@ class Memory:
     last: Last | None = None
     kept: Kept = field(default_factory=Kept)
     drawn: dict[str, Drawn] = field(default_factory=dict)  # by scope, the newest
+    painted: defaultdict[str, Canvas] = field(default_factory=lambda: defaultdict(dict))  # by scope
     drawn_at: dict[str, float] = field(default_factory=dict)  # scope -> monotonic
     slow: Slow | None = None
-    slow_at: float = 0.0  # monotonic
 
 
 def city_scope(campaign: Campaign) -> Scope:
@@ -118,16 +114,19 @@ def _print(
 ) -> int:
     """Every picture of one version, out of one view of the store."""
     city, number = city_scope(press.campaign), version_number(conn)
-    _refresh_slow(conn, press, memory, now=now)
     good = memory.last.good if memory.last else {}
     shared = Shared(
         conn, press.campaign, press.expected, now=now, good=good, slow=memory.slow, kept=memory.kept
     )
-    _store(press, memory, {city.code: compose(shared, press, city, version=number)}, now=now)
+    whole = compose(shared, press, city, version=number, painted=memory.painted[city.code])
+    _store(press, memory, {city.code: whole}, now=now)
     memory.last = Last(version=number, build=press.build, made_at=now, good=shared.gate.good)
     seen = watched(conn, since=real_now - WATCHED_FOR)
     counties = _counties_to_draw(press, memory, seen, at_once=None if quiet else UNWATCHED_AT_ONCE)
-    pictures = {scope.code: compose(shared, press, scope, version=number) for scope in counties}
+    pictures = {
+        scope.code: compose(shared, press, scope, version=number, painted=memory.painted[scope.code])
+        for scope in counties
+    }
     _store(press, memory, pictures, now=now)
     return number
 
@@ -159,10 +158,10 @@ def _counties_to_draw(
     return [*urgent, *sorted(overdue, key=lambda s: drawn_at[s.code])[:at_once]]
 
 
-def _refresh_slow(conn: Connection, press: Press, memory: Memory, *, now: datetime) -> None:
-    if memory.slow is None or time.monotonic() - memory.slow_at >= SLOW_EVERY_S:
+def measure(press: Press, memory: Memory, *, now: datetime) -> None:
+    """What pictures are not to wait for. They show it from the next one on."""
+    with read(press.engine) as conn:
         memory.slow = Slow(at=now, board=source_board(conn, press.expected, now=now))
-        memory.slow_at = time.monotonic()
 
 
 def _last(conn: Connection, press: Press) -> Last | None:
@@ -182,8 +181,10 @@ def _last_good(last: Snapshot) -> Mapping[str, Good]:
         return {}
 
 
-def compose(shared: Shared, press: Press, scope: Scope, *, version: int) -> Drawn:
-    """Every panel's values, all of one version."""
+def compose(
+    shared: Shared, press: Press, scope: Scope, *, version: int, painted: Canvas | None = None
+) -> Drawn:
+    """Every panel's values, all of one version. `painted`: what the scope's panels last drew, brought up to date."""
     readings = Readings(shared, scope)
     head = {
         "version": version,
@@ -192,17 +193,5 @@ def compose(shared: Shared, press: Press, scope: Scope, *, version: int) -> Draw
         "made_at": shared.now.isoformat(),
         "illustrative": press.campaign.campaign.illustrative,
     }
-    values = {**panel_values(WALL, readings), "wall-version": texts({"children": f"版本 {version}"})}
+    values = {**panel_values(WALL, readings, painted), "wall-version": texts({"children": f"版本 {version}"})}
     return Drawn(head=head, values=values, rest={"good": packed(shared.gate.good)} if scope.is_city else {})
-
-
-def panel_values(panels: Sequence[Panel], readings: Readings) -> Texts:
-    """Every panel's values; one that fails greys its own slot and says so, the others are drawn."""
-    values: dict[str, dict[str, str]] = {}
-    for panel in panels:
-        try:
-            values |= {component: texts(of) for component, of in panel.values(readings).items()}
-        except PANEL_FAULTS:
-            log.exception("panel %s could not be drawn", panel.slot)
-            values |= {panel.slot: texts({"className": "card stale failed"})}
-    return values

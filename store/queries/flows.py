@@ -80,7 +80,7 @@ def minutes_of_today(
     own = (_CELL.programme.in_(list(programmes)), _CELL.tranche == campaign.in_scope.id)
     of_day = (_CELL.minute >= business_day_start(now), _CELL.minute <= now)
     query = select(minute, *sums).where(*own, *of_day).group_by(_CELL.minute)
-    return {from_micros(at): Minute(*amounts) for at, *amounts in conn.execute(query)}
+    return {from_micros(at): Minute(*amounts) for at, *amounts in conn.execute(query).all()}
 
 
 def _redeemed_yesterday(conn: Connection, own: Filters, now: datetime) -> dict[str, int]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import BigInteger, Connection, Select, Table, bindparam, cast, func, select
 
 from domain.measures import Figures
 from domain.records import Kind
 from domain.sanity import Kept
 from domain.terms import business_day_start
-from store.schema import MEASURES, rollup_day, rollup_minute, superseded
+from store.schema import MEASURES, UtcTime, rollup_day, rollup_minute, superseded
 
 _KEPT = {
     Kind.CLAIM.value: Kept.CLAIMED,
@@ -36,24 +37,30 @@ def corrections_since(conn: Connection, programme: str, since: datetime) -> dict
 
 def today_by_county(conn: Connection, programmes: Collection[str], *, now: datetime) -> dict[str, Figures]:
     """Programme -> today's figures, summed over counties and sectors."""
-    return _today(conn, rollup_day, "day", programmes, now)
+    return _today(conn, _BY_COUNTY, programmes, now)
 
 
 def today_by_minute(conn: Connection, programmes: Collection[str], *, now: datetime) -> dict[str, Figures]:
     """The same from the minutes, which know no county: both ways must agree."""
-    return _today(conn, rollup_minute, "minute", programmes, now)
+    return _today(conn, _BY_MINUTE, programmes, now)
 
 
 def _today(
-    conn: Connection, table: Table, time: str, programmes: Collection[str], now: datetime
+    conn: Connection, query: Select[Any], programmes: Collection[str], now: datetime
 ) -> dict[str, Figures]:
-    sums = [func.sum(table.c[name]).label(name) for name in MEASURES]
-    query = (
-        select(table.c.programme, *sums)
-        .where(table.c.programme.in_(programmes), table.c[time] >= business_day_start(now))
-        .group_by(table.c.programme)
-    )
+    asked = {"programmes": list(programmes), "since": business_day_start(now)}
     return {
-        row.programme: Figures(**{name: int(getattr(row, name)) for name in MEASURES})
-        for row in conn.execute(query)
+        programme: Figures(**dict(zip(MEASURES, sums, strict=True)))
+        for programme, *sums in conn.execute(query, asked)
     }
+
+
+def _sums(table: Table, time: str) -> Select[Any]:
+    """In whole numbers: PostgreSQL's own sums are decimals."""
+    sums = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in MEASURES]
+    own = table.c.programme.in_(bindparam("programmes", expanding=True))
+    since = table.c[time] >= bindparam("since", type_=UtcTime)
+    return select(table.c.programme, *sums).where(own, since).group_by(table.c.programme)
+
+
+_BY_COUNTY, _BY_MINUTE = _sums(rollup_day, "day"), _sums(rollup_minute, "minute")

@@ -38,6 +38,7 @@ class DayGrades:
     def __init__(self, conn: Connection, campaign: Campaign, moment: datetime) -> None:
         self._campaign, self._moment = campaign, moment
         self._kept = newest_grades(conn, known_by=moment)
+        self._so_far: dict[str, Grade] = {}
         self._of_programme: dict[str, list[Grade]] = defaultdict(list)
         for (programme, _), grade in self._kept.items():
             self._of_programme[programme].append(grade)
@@ -46,6 +47,11 @@ class DayGrades:
         """Of one day; without a day, the weakest the programme has so far."""
         if day is not None:
             return self._kept.get((programme, day), Grade.FLASH)
+        if programme not in self._so_far:
+            self._so_far[programme] = self._weakest(programme)
+        return self._so_far[programme]
+
+    def _weakest(self, programme: str) -> Grade:
         owner = self._campaign.programmes.get(programme)
         open_days = owner is None or any(
             (programme, day) not in self._kept for day in days_of(self._campaign, owner, until=self._moment)

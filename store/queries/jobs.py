@@ -15,6 +15,12 @@ def last_success(conn: Connection, name: str) -> datetime | None:
     return conn.execute(select(jobs.c.last_ok_at).where(jobs.c.name == name)).scalar_one_or_none()
 
 
+def last_successes(conn: Connection) -> dict[str, datetime]:
+    """By name, of every job that has ever run to its end."""
+    query = select(jobs.c.name, jobs.c.last_ok_at).where(jobs.c.last_ok_at.is_not(None))
+    return {row.name: row.last_ok_at for row in conn.execute(query)}
+
+
 def last_success_begun(conn: Connection, name: str) -> datetime | None:
     """When the run that last succeeded began: of what came later it may not have seen anything."""
     return conn.execute(select(jobs.c.last_ok_begun_at).where(jobs.c.name == name)).scalar_one_or_none()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from domain.campaign import Campaign, Programme
 from domain.measures import Unredeemed, expected_clawback
@@ -29,7 +29,7 @@ def courses(conn: Connection, campaign: Campaign, programmes: Collection[str], *
     """Net redeemed money over time, cumulative."""
     young = now - campaign.campaign.launch_at <= BY_HOUR_UNTIL
     table, time, size_us = (rollup_hour, "hour", HOUR_US) if young else (rollup_day, "day", DAY_US)
-    net = func.sum(table.c.redeemed_gross_fen - table.c.refunded_fen)
+    net = cast(func.sum(table.c.redeemed_gross_fen - table.c.refunded_fen), BigInteger)
     query = (
         select(table.c.programme, table.c[time], net)
         .where(table.c.programme.in_(programmes), table.c[time] <= bucket_start(now, size_us))
@@ -37,10 +37,10 @@ def courses(conn: Connection, campaign: Campaign, programmes: Collection[str], *
         .order_by(table.c[time])
     )
     found: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
-    for programme, at, fen in conn.execute(query):
+    for programme, at, fen in conn.execute(query).all():
         before = found[programme][-1][1] if found[programme] else 0
         end = min(at + timedelta(microseconds=size_us), now)
-        found[programme].append((end, before + int(fen)))
+        found[programme].append((end, before + fen))
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from domain.campaign import Campaign
 from domain.readings import FeedHealth, Health, OpinionPulse, PostLine, Scope
@@ -50,7 +50,7 @@ def said_between(since: datetime, until: datetime) -> ColumnElement[bool]:
     )
 
 
-def _said_until(since: datetime, until: datetime) -> ColumnElement[bool]:
+def said_until(since: datetime, until: datetime) -> ColumnElement[bool]:
     """The same of [since, until]: stored moments are whole microseconds."""
     return said_between(since, until + timedelta(microseconds=1))
 
@@ -98,7 +98,7 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
         .where(
             scores.c.current,
             scores.c.relevance == Relevance.CAMPAIGN.value,
-            _said_until(since, until),
+            said_until(since, until),
         )
         .order_by(at, posts.c.post_id)
     )  # fmt: skip
@@ -120,30 +120,6 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
     )
 
 
-def mark_of_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple[int | None, ...]:
-    """Changes whenever `scored_posts` of the window does: a post, a score, a judgement, a grouping, a forgetting.
-
-    Far cheaper than the posts. A score that is replaced has another moment, a post that is regrouped another event.
-    """
-    table = posts.join(scores, scores.c.post_id == posts.c.post_id)
-    table = table.outerjoin(reposts, reposts.c.post_id == posts.c.post_id)
-    query = (
-        select(
-            func.count(),
-            func.count(case((scores.c.relevance == Relevance.CAMPAIGN.value, 1))),
-            func.count(case((scores.c.label == Label.NEGATIVE.value, 1))),
-            cast(func.sum(posts.c.post_id), BigInteger),
-            type_coerce(func.max(scores.c.scored_at), BigInteger),
-            func.count(reposts.c.event_id),
-            cast(func.sum(reposts.c.event_id), BigInteger),
-            func.count(posts.c.forgotten_at),
-        )
-        .select_from(table)
-        .where(scores.c.current, _said_until(since, until))
-    )
-    return tuple(conn.execute(query).one())
-
-
 def opinion_pulse(
     conn: Connection,
     campaign: Campaign,
@@ -154,17 +130,20 @@ def opinion_pulse(
     hours: int = 24,
     window: Sequence[ScoredPost] | None = None,
     irrelevant: int | None = None,
+    silent: tuple[tuple[str, ...], ...] | None = None,
 ) -> OpinionPulse:
     """The last `hours` whole hours and the running one. Sources in trouble are named: a gap, never a calm.
 
-    `window`: posts read already, from before the first hour, to share them between scopes; `irrelevant`: likewise,
-    of `irrelevant_posts`.
+    `window`: posts read already, from before the first hour, to share them between scopes; `irrelevant` and `silent`:
+    likewise, of `irrelevant_posts` and `silent_by_hour`.
     """
     since = pulse_since(now, hours=hours)
     every = scored_posts(conn, since=since, until=now) if window is None else window
     found = [p for p in every if p.at >= since and (scope.is_city or p.county == scope.code)]
     labels = Counter(post.label for post in found)
-    buckets = tuple(since + timedelta(hours=i) for i in range(hours))
+    buckets = pulse_hours(now, hours=hours)
+    if silent is None:
+        silent = silent_by_hour(conn, health, hours=buckets, now=now)
     negative = Counter(bucket_start(p.at, HOUR_US) for p in found if p.label == Label.NEGATIVE.value)
     other = Counter(bucket_start(p.at, HOUR_US) for p in found if p.label != Label.NEGATIVE.value)
     return OpinionPulse(
@@ -181,7 +160,7 @@ def opinion_pulse(
         other_by_hour=tuple(other[h] for h in buckets),
         dead_sources=tuple(h.name for h in health if h.side == "opinion" and h.health is not Health.FRESH),
         latest_negative=_latest_negative(conn, campaign, found),
-        silent_by_hour=silent_by_hour(conn, health, hours=buckets, now=now),
+        silent_by_hour=silent,
     )
 
 
@@ -190,12 +169,18 @@ def pulse_since(now: datetime, *, hours: int = 24) -> datetime:
     return bucket_start(now, HOUR_US) - timedelta(hours=hours - 1)
 
 
+def pulse_hours(now: datetime, *, hours: int = 24) -> tuple[datetime, ...]:
+    """The beginnings of all of them."""
+    since = pulse_since(now, hours=hours)
+    return tuple(since + timedelta(hours=i) for i in range(hours))
+
+
 def irrelevant_posts(conn: Connection, *, since: datetime, until: datetime) -> int:
     """Posts of [since, until] that are not about the campaign, wherever they are from."""
     query = (
         select(func.count())
         .select_from(posts.join(scores, scores.c.post_id == posts.c.post_id))
-        .where(scores.c.current, scores.c.relevance != Relevance.CAMPAIGN.value, _said_until(since, until))
+        .where(scores.c.current, scores.c.relevance != Relevance.CAMPAIGN.value, said_until(since, until))
     )
     return int(conn.execute(query).scalar_one())
 

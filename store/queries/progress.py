@@ -16,8 +16,9 @@ from domain.records import Grade
 from domain.sanity import Kept
 from domain.terms import business_day_start
 from store.buckets import MINUTE_US, bucket_start
+from store.queries.counted import Lot
 from store.queries.flows import QUIET, Flows, Minute, minutes_of_today, read_flows
-from store.queries.totals import TotalsRow, total_of, totals
+from store.queries.totals import Cell, TotalsRow, total_of, totals
 
 BEHIND_BY = 0.10
 """A programme this far (of its money) behind its time pace is called behind: our choice, the plan gives none."""
@@ -32,10 +33,18 @@ def programmes_of(campaign: Campaign, scope: Scope) -> tuple[Programme, ...]:
     )
 
 
-def money_rows(conn: Connection, campaign: Campaign, *, now: datetime) -> list[TotalsRow]:
-    """The tranche's figures by programme, county and sector: everything `Money` sums up."""
-    by = ("programme", "county", "sector")
-    return totals(conn, campaign, by=by, now=now, tranche=campaign.in_scope.id)
+def money_rows(
+    conn: Connection,
+    campaign: Campaign,
+    *,
+    now: datetime,
+    cells: Sequence[Cell] | None = None,
+    counted: Mapping[Lot, int] | None = None,
+) -> list[TotalsRow]:
+    """The tranche's figures by programme, county and sector: everything `Money` sums up. `cells`, `counted`: as of
+    `totals`."""
+    by, tranche = ("programme", "county", "sector"), campaign.in_scope.id
+    return totals(conn, campaign, by=by, now=now, tranche=tranche, cells=cells, counted=counted)
 
 
 class Money:

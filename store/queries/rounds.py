@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -14,7 +14,8 @@ from domain.measures import matured_rate
 from domain.readings_scenes import RoundState
 from domain.records import Kind
 from store.queries.counted import Lot, counted_claims
-from store.schema import counters, rollup_minute, rollup_total
+from store.queries.totals import Cell, ledger_cells
+from store.schema import counters, rollup_minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +26,25 @@ class LotSum:
     redeemed_count: int = 0
 
 
-def lot_sums(conn: Connection) -> dict[Lot, LotSum]:
-    """Claims as the events tell them or the platform counts them, whichever is ahead; gross redemptions."""
-    keys = (rollup_total.c.programme, rollup_total.c.template, rollup_total.c.round_no)
-    sums = (func.sum(rollup_total.c.claimed_count), func.sum(rollup_total.c.redeemed_gross_count))
-    found = {
-        Lot(*row[:3]): LotSum(claimed_count=int(row[3]), redeemed_count=int(row[4]))
-        for row in conn.execute(select(*keys, *sums).group_by(*keys))
-    }
-    for lot, n in counted_claims(conn, known_by=None).items():
-        told = found.get(lot, LotSum())
-        if n > told.claimed_count:
-            found[lot] = LotSum(claimed_count=n, redeemed_count=told.redeemed_count)
+def lot_sums(
+    conn: Connection, *, cells: Iterable[Cell] | None = None, counted: Mapping[Lot, int] | None = None
+) -> dict[Lot, LotSum]:
+    """Claims as the events tell them or the platform counts them, whichever is ahead; gross redemptions.
+
+    `cells`: of `ledger_cells`, and `counted`, of `counted_claims`, to share them with the totals.
+    """
+    if cells is None:
+        cells = ledger_cells(conn, with_day=False, known_by=None)
+    told: dict[Lot, list[int]] = {}
+    for cell in cells:
+        sums = told.setdefault(Lot(cell.programme, cell.template, cell.round_no), [0, 0])
+        sums[0] += cell.figures.claimed_count
+        sums[1] += cell.figures.redeemed_gross_count
+    found = {lot: LotSum(claimed_count=sums[0], redeemed_count=sums[1]) for lot, sums in told.items()}
+    for lot, n in (counted_claims(conn, known_by=None) if counted is None else counted).items():
+        known = found.get(lot, LotSum())
+        if n > known.claimed_count:
+            found[lot] = LotSum(claimed_count=n, redeemed_count=known.redeemed_count)
     return found
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, FromClause, Select, cast, func, or_, select
 
 from domain.campaign import Campaign
 from domain.measures import Figures, expired
@@ -58,6 +60,7 @@ def totals(
     until: datetime | None = None,
     cells: Sequence[Cell] | None = None,
     tranche: str | None = None,
+    counted: Mapping[Lot, int] | None = None,
 ) -> list[TotalsRow]:
     """Figures grouped along `by` (names of DIMENSIONS), sorted by key; groups with nothing at all are left out.
 
@@ -66,14 +69,18 @@ def totals(
     follow from the calendar at that moment and stand at the programme's own division; redemptions and spending
     stand where the voucher was used. Claims that a platform counts and no event has told yet stand at the
     programme's own division too: they give way to the events as these come. By day there is no outstanding or
-    expired: they are stocks, not flows. `cells`: of `ledger_cells` by day at the same moment, to share them.
+    expired: they are stocks, not flows. `cells`: of `ledger_cells` at the same moment, by day where days are asked
+    for, to share them; `counted`: likewise of `counted_claims`, where they are not.
     """
     moment, with_day = until or known_by or now, "day" in by
     if cells is None:
         cells = ledger_cells(conn, with_day=with_day, known_by=known_by, until=until)
-    cells = list(cells) if with_day else [replace(cell, day=None) for cell in cells]
-    counted = _counted(conn, with_day=with_day, known_by=known_by, until=until)
-    cells += _counted_cells(campaign, cells, counted)
+    cells = [cell if with_day or cell.day is None else replace(cell, day=None) for cell in cells]
+    if counted is None:
+        told = _counted(conn, with_day=with_day, known_by=known_by, until=until)
+    else:
+        told = ((lot, None, n) for lot, n in counted.items())
+    cells += _counted_cells(campaign, cells, told)
     cells += _calendar_cells(campaign, cells, moment, with_day=with_day)
     groups: dict[tuple[Any, ...], list[Cell]] = defaultdict(list)
     for cell in cells:
@@ -107,17 +114,14 @@ def ledger_cells(
 def _ledger_cells(
     conn: Connection, *, with_day: bool, known_by: datetime | None, until: datetime | None
 ) -> Iterator[Cell]:
-    stored = schema.rollup_day if with_day else schema.rollup_total
-    table = stored if known_by is None else day_cells(conn, known_by=known_by, until=until)
-    keys = [table.c[name] for name in ("programme", "tranche", "county", "sector", "template", "round_no")]
-    # whole numbers: PostgreSQL's sums of them are decimals, and a thousand cells of those take longer than the query
-    sums = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in MEASURES]
-    time = [table.c["day" if known_by is None else "moment"]] if with_day else []
-    shown = [*keys, *(column.label("day") for column in time)]
-    query = select(*shown, *sums).group_by(*keys, *time)
-    if known_by is not None:  # a day of which nothing was known yet must not lend its grade
-        query = query.having(or_(*(func.sum(table.c[name]) != 0 for name in MEASURES)))
-    for row in conn.execute(query):
+    if known_by is None:
+        query = _stored_cells(with_day=with_day)
+    else:  # a day of which nothing was known yet must not lend its grade
+        table = day_cells(conn, known_by=known_by, until=until)
+        is_known = or_(*(func.sum(table.c[name]) != 0 for name in MEASURES))
+        query = _cells_of(table, time="moment" if with_day else None).having(is_known)
+    first = len(_KEYS) + with_day
+    for row in conn.execute(query).all():  # all at once: one by one takes as long again
         programme, tranche, county, sector, template, round_no, *_ = row
         yield Cell(
             programme=programme,
@@ -126,9 +130,25 @@ def _ledger_cells(
             sector=sector,
             template=template,
             round_no=round_no,
-            day=row[len(keys)] if with_day else None,
-            figures=Figures(**dict(zip(MEASURES, row[len(shown) :], strict=True))),
+            day=row[len(_KEYS)] if with_day else None,
+            figures=Figures(**dict(zip(MEASURES, row[first:], strict=True))),
         )
+
+
+_KEYS = ("programme", "tranche", "county", "sector", "template", "round_no")
+
+
+@lru_cache(maxsize=2)
+def _stored_cells(*, with_day: bool) -> Select[Any]:
+    """Putting the statement together takes as long as asking it."""
+    return _cells_of(schema.rollup_day, time="day") if with_day else _cells_of(schema.rollup_total, time=None)
+
+
+def _cells_of(table: FromClause, *, time: str | None) -> Select[Any]:
+    keys = [table.c[name] for name in (*_KEYS, *([time] if time else []))]
+    # whole numbers: PostgreSQL's sums of them are decimals, and a thousand cells of those take longer than the query
+    sums = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in MEASURES]
+    return select(*keys, *sums).group_by(*keys)
 
 
 def _counted_cells(
@@ -172,17 +192,15 @@ def _calendar_cells(
     campaign: Campaign, cells: Sequence[Cell], moment: datetime, *, with_day: bool
 ) -> list[Cell]:
     """Issued by the rounds opened so far; outstanding and expired by what is claimed and not used of each."""
-    held: dict[tuple[str, str, str, int], list[Figures]] = defaultdict(list)
+    held: dict[tuple[str, str, str, int], list[_Held]] = defaultdict(list)
     for cell in cells:
-        held[cell.tranche, cell.programme, cell.template, cell.round_no].append(cell.figures)
+        held[cell.tranche, cell.programme, cell.template, cell.round_no].append(_HELD(cell.figures))
     found = []
     for programme in campaign.programme:
         for round_, line in campaign.issued(programme.id, moment):
             template = campaign.templates[line.template]
-            figures = Figures(issued_count=line.qty, issued_fen=line.qty * template.face_fen)
-            if not with_day:
-                lot = held[programme.tranche, programme.id, template.id, round_.no]
-                figures += _stocks(Figures.total(lot), round_.use_until, moment)
+            lot = held[programme.tranche, programme.id, template.id, round_.no]
+            stocks = {} if with_day else _stocks(lot, round_.use_until, moment)
             found.append(
                 Cell(
                     programme=programme.id,
@@ -192,28 +210,28 @@ def _calendar_cells(
                     template=template.id,
                     round_no=round_.no,
                     day=bucket_start(round_.opens_at, DAY_US) if with_day else None,
-                    figures=figures,
+                    figures=Figures(issued_count=line.qty, issued_fen=line.qty * template.face_fen, **stocks),
                 )
             )
     return found
 
 
-def _stocks(held: Figures, use_until: datetime, moment: datetime) -> Figures:
-    gone_count = expired(
-        claimed=held.claimed_count,
-        redeemed_gross=held.redeemed_gross_count,
-        use_until=use_until,
-        as_of=moment,
-    )
-    gone_fen = expired(
-        claimed=held.claimed_fen, redeemed_gross=held.redeemed_gross_fen, use_until=use_until, as_of=moment
-    )
-    return Figures(
-        expired_count=gone_count,
-        expired_fen=gone_fen,
-        outstanding_count=held.claimed_count - held.redeemed_gross_count - gone_count,
-        outstanding_fen=held.claimed_fen - held.redeemed_gross_fen - gone_fen,
-    )
+_Held = tuple[int, int, int, int]
+_HELD = attrgetter("claimed_count", "claimed_fen", "redeemed_gross_count", "redeemed_gross_fen")
+
+
+def _stocks(lot: Sequence[_Held], use_until: datetime, moment: datetime) -> dict[str, int]:
+    """Of one template of one round, by name of `Figures`."""
+    claimed_count, claimed_fen, gross_count, gross_fen = map(sum, zip(*lot, strict=True)) if lot else (0,) * 4
+    until = {"use_until": use_until, "as_of": moment}
+    gone_count = expired(claimed=claimed_count, redeemed_gross=gross_count, **until)
+    gone_fen = expired(claimed=claimed_fen, redeemed_gross=gross_fen, **until)
+    return {
+        "expired_count": gone_count,
+        "expired_fen": gone_fen,
+        "outstanding_count": claimed_count - gross_count - gone_count,
+        "outstanding_fen": claimed_fen - gross_fen - gone_fen,
+    }
 
 
 def _grade(grades: DayGrades, parts: Iterable[tuple[str, datetime | None]]) -> Grade | None:

@@ -13,6 +13,10 @@ from store.schema import snapshot_changes, snapshots, watched_scopes
 from store.writes.upsert import put
 
 ETAG_BUILD_CHARS = 8
+WHOLE = 4
+"""Packed so hard: a picture is the newest for seconds, and only pages that begin take it whole. 6 takes 2.6 times as
+long for 8 % less."""
+
 KEEP: tuple[tuple[timedelta, timedelta], ...] = (
     (timedelta(hours=1), timedelta(minutes=1)),
     (timedelta(days=1), timedelta(minutes=10)),
@@ -28,7 +32,7 @@ def save_snapshot(
     etag = f'"{version}-{build[:ETAG_BUILD_CHARS]}"'
     conn.execute(delete(snapshots).where(snapshots.c.scope == scope, snapshots.c.version == version))
     row = {"scope": scope, "version": version, "build": build, "made_at": made_at, "etag": etag}
-    conn.execute(insert(snapshots).values(**row, body_gzip=gzip.compress(body, compresslevel=6, mtime=0)))
+    conn.execute(insert(snapshots).values(**row, body_gzip=gzip.compress(body, compresslevel=WHOLE, mtime=0)))
     return etag
 
 

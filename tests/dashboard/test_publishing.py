@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -59,3 +59,22 @@ def test_a_burst_is_drawn_together(press: Press):
         assert publishing.run() is IDLE
     watch.at += PUBLISH_EVERY_S
     assert publishing.run() == version
+
+
+@pytest.mark.parametrize(("takes_s", "rests_s"), [(0.1, PUBLISH_EVERY_S), (1.0, 2.0)])
+def test_the_next_picture_is_due_by_the_beginning_of_the_last_unless_that_took_long(
+    press: Press, takes_s: float, rests_s: float
+):
+    watch = Watch()
+
+    def now() -> datetime:  # asked once a picture, in the middle of it
+        watch.at += takes_s
+        return NOON
+
+    publishing, begun = Publishing(press, now, monotonic=watch), watch.at
+    assert publishing.run() is not IDLE
+    move(press)
+    watch.at = begun + rests_s - 0.01
+    assert publishing.run() is IDLE
+    watch.at = begun + rests_s
+    assert publishing.run() is not IDLE

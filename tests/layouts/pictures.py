@@ -88,6 +88,7 @@ def reading(kind: str, *, is_city: bool) -> Any:
     pulse = None if bare else _pulse(kind, times)
     mast = r.masthead(stamp, "演示数据 非真实统计")
     mast = replace(mast, city_name="长治市" if is_city else "潞州区", day_no=15, day_count=48)
+    opinion = None if pulse is None else _opinion(pulse, board, feeds, times)
     return SimpleNamespace(
         headline=head,
         overview=Overview(headline=head, floor=5.0, opinion_alerts=board, pulse=pulse),
@@ -101,7 +102,8 @@ def reading(kind: str, *, is_city: bool) -> Any:
         feed_board=FeedBoard(as_of=r.NOW, feeds=feeds),
         pace=_pace(counties, stamp, times, is_city=is_city),
         launch=_launch(kind, stamp, times, counties, feeds),
-        opinion=None if pulse is None else _opinion(pulse, board, feeds, times),
+        opinion=opinion,
+        talk=opinion,
         trust=_trust(kind, feeds),
         rotation=_rotation(kind, is_city=is_city),
     )

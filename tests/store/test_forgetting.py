@@ -18,7 +18,8 @@ from domain.records import Payload, Post, Reject, Score
 from store import schema
 from store.engine import read, write
 from store.queries.evidence import evidence_posts
-from store.queries.posts import mark_of_posts, scored_posts, stored_posts, unscored_posts
+from store.queries.post_mark import mark_of_posts
+from store.queries.posts import scored_posts, stored_posts, unscored_posts
 from store.schema.base import unpacked
 from store.writes.forgetting import forget_author, forget_link
 from store.writes.intake import keep_raw, quarantine

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboard.build import ASSETS
 from dashboard.live.drawn import texts
-from dashboard.live.snapshot import panel_values
+from dashboard.live.painted import panel_values
 from dashboard.panels import WALL, Panel, wall_layout
 from tests.layouts import pictures
 from tests.layouts import readings as r
