@@ -24,15 +24,22 @@ DURABLE = ("fsync=on", "shared_buffers=128MB", "max_wal_size=2GB", "autovacuum=o
 
 
 @contextmanager
-def postgresql() -> Iterator[Callable[[], AbstractContextManager[Engine]]]:
-    """A durable server; what it yields opens an engine on a database of its own. Raises postgres.NoPostgres."""
+def postgresql() -> Iterator[Callable[..., AbstractContextManager[Engine]]]:
+    """A durable server; what it yields opens an engine on a database of its own. Raises postgres.NoPostgres.
+
+    `like`: on a copy of another one, which nobody may be using at that moment.
+    """
     with patch.object(postgres, "_FAST", DURABLE), postgres.server() as running:
         running.run("CREATE DATABASE migrated")
         _migrated(running.url("migrated"))
 
         @contextmanager
-        def fresh() -> Iterator[Engine]:
-            with running.database("migrated") as url, _opened(url) as engine:
+        def fresh(like: Engine | None = None) -> Iterator[Engine]:
+            template = "migrated"
+            if like is not None:
+                like.dispose()
+                template = like.url.database or template
+            with running.database(template) as url, _opened(url) as engine:
                 yield engine
 
         yield fresh
@@ -84,6 +91,14 @@ def timed(engine: Engine, units: int, work: Callable[[], object]) -> Cost:
 def cpu_of_store(engine: Engine) -> float:
     """CPU seconds of the database server's processes so far; 0 where the store has none of its own."""
     return _cpu_s(_server_of(engine))
+
+
+def cpu_by_backend(engine: Engine) -> dict[int, float]:
+    """By process: CPU seconds so far of those that serve this database alone. Another on the server is not counted."""
+    serving = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+    with engine.connect() as conn:
+        pids = list(conn.execute(serving).scalars())
+    return {pid: _cpu_of(psutil.Process(pid)) for pid in pids}
 
 
 def _server_of(engine: Engine) -> psutil.Process | None:

@@ -14,8 +14,9 @@ from benchmarks.month import fill
 from benchmarks.workload import SEED, cold, rehearsal_campaign
 from dashboard.clock import Clock
 from dashboard.entry.identity import new_token, token_hash
+from dashboard.live.publishing import MEASURE_EVERY_S
 from dashboard.live.shared import SCORE_JOB, WATCH_JOB
-from dashboard.live.snapshot import Memory, Press, publish
+from dashboard.live.snapshot import Memory, Press, measure, publish
 from domain.campaign import Campaign
 from domain.issues import ISSUES
 from domain.records import Entry, Event, Grade, Kind, Relevance
@@ -55,6 +56,7 @@ class Month:
     press: Press
     memory: Memory = field(default_factory=Memory)
     numbers: Iterator[int] = field(default_factory=count)
+    pictures: Iterator[int] = field(default_factory=count)
 
     @classmethod
     def begun(cls, engine: Engine, campaign: Campaign, *, events: int, talk: int, build: str) -> Month:
@@ -101,7 +103,8 @@ class Month:
     def publish(self) -> None:
         """The next pictures, as the worker makes them when five seconds have gone since the last."""
         self.memory.drawn_at = {code: at - PICTURE_EVERY_S for code, at in self.memory.drawn_at.items()}
-        self.memory.slow_at -= PICTURE_EVERY_S
+        if next(self.pictures) % round(MEASURE_EVERY_S / PICTURE_EVERY_S) == 0:
+            measure(self.press, self.memory, now=self.clock.now())
         publish(self.press, self.memory, now=self.clock.now())
 
     def move(self) -> int:
@@ -120,12 +123,13 @@ class Month:
 
 
 def _talk(engine: Engine, campaign: Campaign, n: int, now: datetime) -> None:
-    """Posts of the month, two in three about the campaign."""
+    """Posts of the month, numbered as they came, two in three about the campaign."""
     rng, issues = Random(SEED), sorted(ISSUES)
     counties = [d.code for d in campaign.division]
     said, scored = [], []
-    for i in range(1, n + 1):
-        at = now - timedelta(seconds=rng.random() * DAYS * 86_400)
+    ages = sorted((rng.random() * DAYS * 86_400 for _ in range(n)), reverse=True)
+    for i, age in enumerate(ages, start=1):
+        at = now - timedelta(seconds=age)
         said.append(
             {"post_id": i, "source": f"forum-{i % 5}", "external_id": str(i), "media": "forum", "title": "",
              "text": f"消费券 {i} 号帖:今天又没抢到", "published_at": at, "received_at": at, "raw_sha256": "0" * 64}
