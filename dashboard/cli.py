@@ -30,7 +30,6 @@ from dashboard.commands import (
     sanctions,
 )
 from dashboard.logs import start_logging
-from dashboard.permissions import UNASSIGNED
 from dashboard.settings import read_settings
 from domain.errors import WatchError
 from domain.flags import Reason
@@ -239,15 +238,6 @@ def _parser() -> argparse.ArgumentParser:
     audit_log.add_arguments(done)
     rules.add_to(command)
     channels.add_to(command)
-    user = command("user", people.run_user, "who may sign in", "quanqing user add wang --role cyberspace")
-    user.add_argument("action", choices=("add", "list", "role", "reset", "disable", "enable"))
-    user.add_argument("name", nargs="?")
-    user.add_argument("--role", default=UNASSIGNED, help="an office, or one of the three that run the system")
-    user.add_argument("--county", metavar="CODE", help="whose people: goes with --role county")
+    people.add_to(command)
     backup.add_to(command)
-    display = command(
-        "display", people.run_display, "paired wall displays", "quanqing display pair 三楼会议室"
-    )
-    display.add_argument("action", choices=("pair", "list", "revoke"))
-    display.add_argument("name", nargs="?")
     return parser

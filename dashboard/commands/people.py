@@ -13,6 +13,7 @@ from dashboard.clock import real_now
 from dashboard.commands.house import console, open_house, print_lines, say
 from dashboard.entry.identity import hash_password, new_token, token_hash
 from dashboard.entry.roles import check_name, check_role
+from dashboard.permissions import UNASSIGNED
 from dashboard.settings import Settings
 from domain.audit import Action
 from domain.campaign import Campaign
@@ -41,6 +42,17 @@ _DONE = {
     "disable": Action.USER_DISABLE,
     "enable": Action.USER_ENABLE,
 }
+
+
+def add_to(command: Callable[[str, object, str, str], argparse.ArgumentParser]) -> None:
+    user = command("user", run_user, "who may sign in", "quanqing user add wang --role cyberspace")
+    user.add_argument("action", choices=("add", "list", "role", "reset", "disable", "enable"))
+    user.add_argument("name", nargs="?")
+    user.add_argument("--role", default=UNASSIGNED, help="an office, or one of the three that run the system")
+    user.add_argument("--county", metavar="CODE", help="whose people: goes with --role county")
+    display = command("display", run_display, "paired wall displays", "quanqing display pair 三楼会议室")
+    display.add_argument("action", choices=("pair", "list", "revoke"))
+    display.add_argument("name", nargs="?")
 
 
 def run_user(args: argparse.Namespace, settings: Settings) -> int:
