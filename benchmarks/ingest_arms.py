@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import repeat
 
 from psycopg import sql
 from sqlalchemy import Engine, func, select, text
@@ -20,7 +21,7 @@ from store.queries.verify import GRAINS
 from store.schema import MEASURES, from_micros, to_micros
 from store.writes import intake
 from store.writes.ledger import save_batch
-from store.writes.rows import EventRow, event_row
+from store.writes.rows import EventRow, event_rows
 
 NOW = datetime(2022, 10, 28, 10, 0, tzinfo=UTC)
 _SOURCE = "benchmark"
@@ -135,8 +136,7 @@ def executemany_without_key(engine: Engine, work: Workload) -> Cost:
 
 
 def rows(batch: Sequence[Entry]) -> list[EventRow]:
-    received_at = to_micros(NOW)
-    return [event_row(entry, received_at, _SOURCE, Grade.FLASH.value, "0" * 64) for entry in batch]
+    return event_rows(batch, to_micros(NOW), _SOURCE, Grade.FLASH.value, repeat("0" * 64, len(batch)))
 
 
 def copy_bytes(batch: Sequence[Entry]) -> bytes:

@@ -13,10 +13,10 @@ from domain.measures import Unredeemed, expected_clawback
 from domain.readings import CountyProgress
 from domain.readings_scenes import CountyPace, PaceBoard
 from domain.sanity import Kept
-from store.buckets import DAY_US, HOUR_US, bucket_start
+from store.buckets import DAY_US, HOUR_US, bucket_sql, bucket_start
 from store.queries.counted import Lot
 from store.queries.rounds import LotSum, matured_rates, still_to_claim_fen
-from store.schema import rollup_day, rollup_hour
+from store.schema import rollup_day, rollup_minute
 
 BY_HOUR_UNTIL = timedelta(days=4)
 """A young campaign is drawn by the hour, an older one by the day."""
@@ -28,19 +28,21 @@ Course = Mapping[str, Sequence[tuple[datetime, int]]]
 def courses(conn: Connection, campaign: Campaign, programmes: Collection[str], *, now: datetime) -> Course:
     """Net redeemed money over time, cumulative."""
     young = now - campaign.campaign.launch_at <= BY_HOUR_UNTIL
-    table, time, size_us = (rollup_hour, "hour", HOUR_US) if young else (rollup_day, "day", DAY_US)
+    table, time, size_us = (rollup_minute, "minute", HOUR_US) if young else (rollup_day, "day", DAY_US)
+    start = bucket_sql(table.c[time], size_us).label("start")
+    end = bucket_start(now, size_us) + timedelta(microseconds=size_us)
     net = cast(func.sum(table.c.redeemed_gross_fen - table.c.refunded_fen), BigInteger)
     query = (
-        select(table.c.programme, table.c[time], net)
-        .where(table.c.programme.in_(programmes), table.c[time] <= bucket_start(now, size_us))
-        .group_by(table.c.programme, table.c[time])
-        .order_by(table.c[time])
+        select(table.c.programme, start, net)
+        .where(table.c.programme.in_(programmes), table.c[time] < end)
+        .group_by(table.c.programme, start)
+        .order_by(start)
     )
     found: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
     for programme, at, fen in conn.execute(query).all():
         before = found[programme][-1][1] if found[programme] else 0
-        end = min(at + timedelta(microseconds=size_us), now)
-        found[programme].append((end, before + fen))
+        until = min(at + timedelta(microseconds=size_us), now)
+        found[programme].append((until, before + fen))
     return found
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, LargeBinary, Select, Table, func, or_, select
 from domain.campaign import Campaign
 from domain.records import Kind
 from store import schema
-from store.buckets import DAY_US, HOUR_US, MINUTE_US
+from store.buckets import DAY_US, MINUTE_US
 from store.queries.balanced import account_differences, misplaced_events
 from store.queries.difference import Difference
 from store.queries.merchant_days import merchant_day_differences
@@ -25,7 +25,6 @@ from store.schema import MEASURES, events, merchants_seen, unpacked
 
 GRAINS = (
     (schema.rollup_minute, "minute", MINUTE_US),
-    (schema.rollup_hour, "hour", HOUR_US),
     (schema.rollup_day, "day", DAY_US),
     (schema.rollup_total, "", DAY_US),  # no time in its key
 )

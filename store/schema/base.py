@@ -44,18 +44,18 @@ def unpacked(stored: bytes) -> bytes:
     return bytes(brotli.decompress(stored))
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_micros(at: datetime) -> int:
     """Aware time -> stored microseconds, exactly (no float)."""
-    gone = at - _EPOCH
+    gone = at - EPOCH
     return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
 
 
 def from_micros(value: int) -> datetime:
     """Stored microseconds -> aware UTC, exactly."""
-    return _EPOCH + timedelta(microseconds=value)
+    return EPOCH + timedelta(microseconds=value)
 
 
 metadata = MetaData(

@@ -18,7 +18,6 @@ from store.schema import (
     merchant_days_due,
     merchants_seen,
     rollup_day,
-    rollup_hour,
     rollup_minute,
     rollup_total,
     superseded,
@@ -77,7 +76,7 @@ ASKED = Table(
     ),
 )
 _FILLED = (
-    events, superseded, rollup_minute, rollup_hour, rollup_day, rollup_total, merchants_seen, merchant_days_due
+    events, superseded, rollup_minute, rollup_day, rollup_total, merchants_seen, merchant_days_due
 )  # fmt: skip
 
 

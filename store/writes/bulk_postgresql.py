@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     String,
     Table,
@@ -33,46 +36,42 @@ from store.writes.upsert import insert_into, merged
 
 
 def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
-    width = len(table.primary_key)
-    alike = _alike(rows)
-    known = {row[:width]: row for row in _known(conn, table, alike)}
-    # neighbours of the key's index together: it is the dearest part of a row, and dearer when walked across
-    copy_rows(conn, table, [rows[key] for keys in alike.values() for key in keys if key not in known])
+    key = tuple(column.name for column in table.primary_key)
+    alike: dict[Tuple, dict[str, Tuple]] = defaultdict(dict)
+    for name, row in rows.items():  # without a call: a batch has tens of thousands
+        alike[name[:_NUMBER] + name[_NUMBER + 1 :]][name[_NUMBER]] = row
+    # by the primary key: one descent for its neighbours, not one for each
+    found = map(tuple, conn.execute(_among(table, key), _arrays(key, alike)))
+    known = {row[: len(key)]: row for row in found}
+    for name in known:
+        del alike[_beside(name)][name[_NUMBER]]
+    # in the order of the key's index: it is the dearest part of a row, and dearer when walked across
+    new = chain.from_iterable(numbers.values() for numbers in alike.values())
+    copy_rows(conn, table, sorted(new, key=itemgetter(_NUMBER)))
     return known
 
 
-def _alike(keys: Iterable[Tuple]) -> dict[Tuple, list[Tuple]]:
-    """By all but their number."""
-    groups: dict[Tuple, list[Tuple]] = defaultdict(list)
-    for key in keys:
-        groups[key[:_NUMBER] + key[_NUMBER + 1 :]].append(key)
-    return groups
-
-
-def _known(conn: Connection, table: Table, alike: Mapping[Tuple, list[Tuple]]) -> Iterator[Tuple]:
-    """By the primary key: one descent for its neighbours, not one for each."""
-    beside, number = _parts(table)
-    arrays = {name: _texts(values) for name, values in zip(beside, zip(*alike, strict=True), strict=True)}
-    arrays[number] = _texts([_texts([key[_NUMBER] for key in keys]) for keys in alike.values()])
-    yield from map(tuple, conn.execute(_among(table), arrays))
-
-
 _NUMBER = 3
-"""The place of an event's number in the keys: of what stands beside it, a batch has few kinds."""
+"""The place of an event's number in all keys: of what stands beside it, a batch has few kinds."""
 
 
-def _parts(table: Table) -> tuple[list[str], str]:
-    names = [column.name for column in table.primary_key]
-    number = names.pop(_NUMBER)
-    return names, number
+def _beside(key: Tuple) -> Tuple:
+    return key[:_NUMBER] + key[_NUMBER + 1 :]
+
+
+def _arrays(on: Names, alike: Mapping[Tuple, Iterable[str]]) -> dict[str, str]:
+    """`alike`: numbers by what stands beside them; each kind's as an array within an array of text."""
+    arrays = {
+        name: _texts(values) for name, values in zip(_beside(on), zip(*alike, strict=True), strict=True)
+    }
+    return {**arrays, on[_NUMBER]: _texts([_texts(list(numbers)) for numbers in alike.values()])}
 
 
 @lru_cache
-def _among(table: Table) -> Select[Any]:
-    beside, number = _parts(table)
-    asked = _asked((*beside, number))
-    one_of = table.c[number] == any_(cast(asked.c[number], postgresql.ARRAY(Text)))
-    return _beside(asked, table, *(table.c[name] == asked.c[name] for name in beside), one_of)
+def _among(table: Table, on: Names) -> Select[Any]:
+    asked = _asked(on)
+    same = (table.c[name] == asked.c[name] for name in _beside(on))
+    return _joined(asked, table, *same, table.c[on[_NUMBER]] == any_(_numbers(asked, on)))
 
 
 def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names) -> None:
@@ -93,15 +92,21 @@ def _merging(table: Table, names: Names, added: Names) -> Any:
 
 
 def stored(conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]:
-    # each key on its own: the planner might take neighbours of a secondary index for a walk through the primary one
-    arrays = {name: _texts(values) for name, values in zip(on, zip(*keys, strict=True), strict=True)}
-    yield from map(tuple, conn.execute(_equal(table, on), arrays))
+    alike: dict[Tuple, list[str]] = defaultdict(list)
+    for key in keys:
+        alike[_beside(key)].append(key[_NUMBER])
+    yield from map(tuple, conn.execute(_each(table, on), _arrays(on, alike)))
 
 
 @lru_cache
-def _equal(table: Table, on: Names) -> Select[Any]:
+def _each(table: Table, on: Names) -> Select[Any]:
+    """Each key on its own: the planner might take a secondary index's neighbours for a walk through the primary one."""
     asked = _asked(on)
-    return _beside(asked, table, *(table.c[name] == asked.c[name] for name in on))
+    one = (
+        func.unnest(_numbers(asked, on)).table_valued(Column(on[_NUMBER], Text)).render_derived(name="number")
+    )
+    same = (table.c[name] == asked.c[name] for name in _beside(on))
+    return _joined(asked.join(one, true()), table, *same, table.c[on[_NUMBER]] == one.c[on[_NUMBER]])
 
 
 def _asked(names: Names) -> TableValuedAlias:
@@ -111,7 +116,11 @@ def _asked(names: Names) -> TableValuedAlias:
     return func.unnest(*arrays).table_valued(*columns).render_derived(name="asked")
 
 
-def _beside(asked: TableValuedAlias, table: Table, *same: ColumnElement[bool]) -> Select[Any]:
+def _numbers(asked: TableValuedAlias, on: Names) -> ColumnElement[Any]:
+    return cast(asked.c[on[_NUMBER]], postgresql.ARRAY(Text))
+
+
+def _joined(asked: FromClause, table: Table, *same: ColumnElement[bool]) -> Select[Any]:
     # OFFSET keeps the planner from joining the two its own way: with a fresh batch it would read all of `table`
     one = whole_rows(table).where(*same).offset(0).lateral("one")
     return select(one).select_from(asked.join(one, true()))
@@ -121,7 +130,9 @@ def _array(column: Column[Any], values: Sequence[Any]) -> str:
     """PostgreSQL's text form of an array: a third of what the driver takes for a list."""
     if isinstance(column.type, String):
         return _texts(values)
-    return "{" + ",".join(map(str, values)).replace("None", "NULL") + "}"
+    if column.nullable:
+        return "{" + ",".join(map(str, values)).replace("None", "NULL") + "}"
+    return "{" + (("%d," * len(values)) % tuple(values))[:-1] + "}"  # half of what str() of each takes
 
 
 def _texts(values: Sequence[str | None]) -> str:

@@ -2,55 +2,47 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import compress
+from itertools import chain
 from operator import itemgetter
 
 from sqlalchemy import Connection, Table
 
 from store import schema
-from store.buckets import DAY_US, HOUR_US, MINUTE_US, bucket_us
+from store.buckets import DAY_US, MINUTE_US, bucket_us
 from store.schema import MEASURES
 from store.writes.bulk import add_up_rows
 from store.writes.driver import Tuple
-from store.writes.rows import EventRow
+from store.writes.rows import EventRow, columns
 
 _Sums = dict[Tuple, list[int]]
 """By cell, by the place in MEASURES."""
+_NOTHING = [0] * len(MEASURES)
+_PLACE = columns("programme", "tranche", "county", "sector", "template", "round_no")
 
 
 class Cells:
-    """Rows go in by the minute and by the hour; everything else is a sum of these."""
+    """Rows go in by the minute and by the day; everything else is a sum of these."""
 
     def __init__(self) -> None:
-        self._by_minute: _Sums = {}
-        self._by_hour: _Sums = {}
+        self._by_minute: _Sums = defaultdict(_NOTHING.copy)
+        self._by_day: _Sums = defaultdict(_NOTHING.copy)
 
-    def add(self, row: EventRow, *worth: tuple[int, int]) -> None:
-        """`worth`: (place in MEASURES, amount), to the cells the row falls into."""
-        programme, tranche, at = row.programme, row.tranche, row.occurred_at
-        key: Tuple = (programme, at - at % MINUTE_US, tranche)
-        minute = self._by_minute.get(key)
-        if minute is None:
-            minute = self._by_minute[key] = [0] * len(MEASURES)
-        key = (programme, tranche, row.county, row.sector, row.template, row.round_no, at - at % HOUR_US)
-        hour = self._by_hour.get(key)
-        if hour is None:
-            hour = self._by_hour[key] = [0] * len(MEASURES)
-        for place, amount in worth:
-            minute[place] += amount
-            hour[place] += amount
+    def of(self, row: EventRow) -> tuple[list[int], list[int]]:
+        """The cells the row falls into, to be added to by the place in MEASURES."""
+        place, at = _PLACE(row), row.occurred_at
+        minute = (place[0], at - at % MINUTE_US, place[1])
+        return self._by_minute[minute], self._by_day[*place, bucket_us(at, DAY_US)]
 
     def store(self, conn: Connection) -> None:
         """What no row of the batch adds to, is not sent: of sixteen measures vouchers move nine."""
-        told = [any(amounts) for amounts in zip(*self._by_minute.values(), strict=True)]
-        by_hour = self._by_hour
+        # of both: a corrected time may leave the day as it was, a corrected county the minute
+        cells = chain(self._by_minute.values(), self._by_day.values())
+        told = [place for place, amounts in enumerate(zip(*cells, strict=True)) if any(amounts)]
         _store(conn, schema.rollup_minute, self._by_minute, told)
-        _store(conn, schema.rollup_hour, _summed(by_hour, itemgetter(0, 1, 2, 3, 6)), told)
-        _store(
-            conn, schema.rollup_day, _summed(by_hour, lambda key: (*key[:6], bucket_us(key[6], DAY_US))), told
-        )
-        _store(conn, schema.rollup_total, _summed(by_hour, itemgetter(slice(6))), told)
+        _store(conn, schema.rollup_day, self._by_day, told)
+        _store(conn, schema.rollup_total, _summed(self._by_day, itemgetter(slice(6))), told)
 
 
 def _summed(fine: _Sums, coarse: Callable[[Tuple], Tuple]) -> _Sums:
@@ -62,7 +54,16 @@ def _summed(fine: _Sums, coarse: Callable[[Tuple], Tuple]) -> _Sums:
     return sums
 
 
-def _store(conn: Connection, table: Table, sums: _Sums, told: Sequence[bool]) -> None:
-    """In one order everywhere: two writers cannot deadlock."""
-    rows = [(*key, *compress(amounts, told)) for key, amounts in sorted(sums.items()) if any(amounts)]
-    add_up_rows(conn, table, rows, measures=tuple(compress(MEASURES, told)))
+def _store(conn: Connection, table: Table, sums: _Sums, told: Sequence[int]) -> None:
+    """In one order everywhere: two writers cannot deadlock. `told`: places in MEASURES."""
+    picked = _picked(told)
+    rows = [key + picked(amounts) for key, amounts in sorted(sums.items()) if any(amounts)]
+    add_up_rows(conn, table, rows, measures=tuple(MEASURES[place] for place in told))
+
+
+def _picked(told: Sequence[int]) -> Callable[[list[int]], Tuple]:
+    """The amounts at these places, of each of tens of thousands of cells."""
+    if len(told) == 1:
+        (place,) = told
+        return lambda amounts: (amounts[place],)
+    return itemgetter(*told) if told else lambda _: ()

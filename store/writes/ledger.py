@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import repeat
+from itertools import chain, repeat
 
 from sqlalchemy import Connection, func, select
 
@@ -18,7 +18,7 @@ from domain.records import Entry, Grade
 from store.schema import events, superseded, to_micros
 from store.writes.bulk import insert_unknown, replace_rows
 from store.writes.rollups import move_rollups
-from store.writes.rows import EventKey, EventRow, event_row
+from store.writes.rows import EventKey, EventRow, event_rows
 
 _LOCK = 0x4C4544474552  # "LEDGER": any fixed number nobody else takes
 
@@ -53,25 +53,31 @@ def save_batch(
     wait_for_others(conn)
     received_at = to_micros(now)
     hashes = repeat(raw_sha256, len(entries)) if isinstance(raw_sha256, str) else raw_sha256
-    delivered = [
-        event_row(entry, received_at, source, grade.value, sha256)
-        for entry, sha256 in zip(entries, hashes, strict=True)
-    ]
-    keys = [row.key for row in delivered]
-    first = _first(keys, delivered)
+    delivered = event_rows(entries, received_at, source, grade.value, hashes)
+    first, several = _first(delivered)
     found = insert_unknown(conn, events, first)
     known = {key: EventRow._make(row) for key, row in found.items()}
-    told = _compare(zip(entries, keys, delivered, strict=True), first | known)
-    new = [row for key, row in first.items() if key not in known] if known else list(first.values())
-    move_rollups(conn, new, list(told.changed.values()))
+    again = {key: [first[key]] for key in known} | several
+    told = _compare(chain.from_iterable(again.values()), {key: known.get(key) or first[key] for key in again})
+    for key in known:
+        del first[key]
+    move_rollups(conn, list(first.values()), list(told.changed.values()))
     _supersede(conn, told.changed, told.changed_by, at=received_at)
-    accepted = len(first) - len(known)
+    accepted = len(first)
     return Saved(
         accepted=accepted,
         duplicate=len(entries) - accepted - told.superseded - len(told.conflicting),
         superseded=told.superseded,
-        conflicting=tuple(told.conflicting),
+        conflicting=_entries_of(told.conflicting, entries, delivered),
     )
+
+
+def _entries_of(
+    rows: Iterable[EventRow], entries: Iterable[Entry], delivered: Iterable[EventRow]
+) -> tuple[Entry, ...]:
+    wanted = set(map(id, rows))
+    pairs = zip(entries, delivered, strict=True) if wanted else ()
+    return tuple(entry for entry, row in pairs if id(row) in wanted)
 
 
 @dataclass(slots=True)
@@ -79,20 +85,24 @@ class _Told:
     """What the rows that are not the first of their key say of what stands."""
 
     superseded: int = 0
-    conflicting: list[Entry] = field(default_factory=list)
+    conflicting: list[EventRow] = field(default_factory=list)
     changed: dict[EventKey, tuple[EventRow, EventRow]] = field(default_factory=dict)  # before, after
     changed_by: dict[EventKey, str] = field(default_factory=dict)  # the payload's sha256
 
 
-def _compare(
-    told_rows: Iterable[tuple[Entry, EventKey, EventRow]], standing: dict[EventKey, EventRow]
-) -> _Told:
-    """Known keys with other content: a number that changed silently must not pass for a duplicate."""
+def _compare(rows: Iterable[EventRow], standing: dict[EventKey, EventRow]) -> _Told:
+    """Known keys with other content: a number that changed silently must not pass for a duplicate.
+
+    `rows`: in the order they came, by their keys.
+    """
     told = _Told()
-    for entry, key, row in [one for one in told_rows if standing[one[1]] is not one[2]]:
+    for row in rows:
+        key = row.key
         stands = standing[key]
+        if row is stands or row.repeats(stands):
+            continue
         if stands.contradicts(row):
-            told.conflicting.append(entry)
+            told.conflicting.append(row)
             continue
         whole = stands.followed_by(row)
         if whole is stands:
@@ -106,13 +116,20 @@ def _compare(
     return told
 
 
-def _first(keys: Sequence[EventKey], delivered: Sequence[EventRow]) -> dict[EventKey, EventRow]:
-    """By key: what a batch alone says of each."""
-    first = dict(zip(reversed(keys), reversed(delivered), strict=True))
-    if len(first) < len(keys):
-        for key, row in [one for one in zip(keys, delivered, strict=True) if first[one[0]] is not one[1]]:
-            first[key] = first[key].followed_by(row)
-    return first
+def _first(
+    delivered: Iterable[EventRow],
+) -> tuple[dict[EventKey, EventRow], dict[EventKey, list[EventRow]]]:
+    """By key: what a batch alone says of each; and of those it tells more than once, all rows."""
+    first: dict[EventKey, EventRow] = {}
+    several: dict[EventKey, list[EventRow]] = {}
+    standing = first.setdefault
+    for row in delivered:
+        key = row[:5]
+        stands = standing(key, row)
+        if stands is not row:
+            several.setdefault(key, [stands]).append(row)
+            first[key] = stands.followed_by(row)
+    return first, several
 
 
 def _supersede(

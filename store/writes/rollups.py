@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from domain.records import Kind
 from store import schema
-from store.buckets import DAY_US, bucket_us
+from store.buckets import DAY_US, HOUR_US, bucket_us
 from store.schema import MEASURES
 from store.writes.bulk import add_up_rows, stored
 from store.writes.cells import Cells
 from store.writes.driver import Tuple
 from store.writes.merchant_days_due import mark_days
-from store.writes.rows import EventRow
+from store.writes.rows import EventRow, columns
 from store.writes.subsidies import move_subsidies
 
 _CLAIM, _REDEMPTION, _REFUND = Kind.CLAIM.value, Kind.REDEMPTION.value, Kind.REFUND.value
@@ -27,6 +28,7 @@ _CLAIM, _REDEMPTION, _REFUND = Kind.CLAIM.value, Kind.REDEMPTION.value, Kind.REF
 _Group = tuple[str, str, str, str]
 """A redemption and its refunds: (programme, platform, sub_project, the redemption's number)."""
 _Shops = dict[Tuple, int]
+_SHOP = columns("programme", "tranche", "county", "merchant")
 
 
 def move_rollups(
@@ -36,37 +38,49 @@ def move_rollups(
 
     Stored at this moment: the new rows, and of the changed ones what they were before.
     """
-    cells, shops, days = Cells(), defaultdict[Tuple, int](int), set[tuple[str, int]]()
-    come, gone = _by_group(new), _by_group(before for before, _ in changed)
+    cells, shops = Cells(), defaultdict[Tuple, int](int)
+    by_kind: dict[str, list[EventRow]] = defaultdict(list)
+    for row in new:
+        by_kind[row.kind].append(row)
+    claims, used, back = (by_kind.pop(kind, []) for kind in (_CLAIM, _REDEMPTION, _REFUND))
+    come, gone = _by_group(chain(used, back)), _by_group(before for before, _ in changed)
     for name, rows in _by_group(after for _, after in changed).items():
         come[name] += rows
-    _claims(cells, new, sign=1)
+    _claims(cells, claims, sign=1)
     _claims(cells, (after for _, after in changed), sign=1)
     _claims(cells, (before for before, _ in changed), sign=-1)
     untouched = _stored_untouched(conn, come, gone)
-    for name in dict.fromkeys((*come, *gone)) if gone else come:
-        known = untouched.get(name)
-        days.update(_days([*(known or ()), *come.get(name, ()), *gone.get(name, ())]))
-        _contribute(cells, shops, [*(known or ()), *come.get(name, ())], sign=1)
-        if known or name in gone:
-            _contribute(cells, shops, [*(known or ()), *gone.get(name, ())], sign=-1)
-    move_subsidies(conn, new, changed, cells)
+    for name, rows in come.items():
+        _contribute(cells, shops, [*untouched[name], *rows] if name in untouched else rows, sign=1)
+    for name, rows in untouched.items():
+        if name not in come:
+            _contribute(cells, shops, rows, sign=1)
+    for name in untouched.keys() | gone.keys():
+        _contribute(cells, shops, [*untouched.get(name, ()), *gone.get(name, ())], sign=-1)
+    move_subsidies(conn, list(chain.from_iterable(by_kind.values())), changed, cells)
     cells.store(conn)
     moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
     add_up_rows(conn, schema.merchants_seen, moved, measures=("redeemed_net_count",))
-    mark_days(conn, days)
+    mark_days(conn, _days(chain(*come.values(), *gone.values(), *untouched.values())))
 
 
-def _days(group: Iterable[EventRow]) -> Iterable[tuple[str, int]]:
-    """(programme, day) of the redemption, whenever its refund was: what its merchant's day must be worked out for."""
-    return ((row.programme, bucket_us(row.occurred_at, DAY_US)) for row in group if row.kind == _REDEMPTION)
+def _days(rows: Iterable[EventRow]) -> set[tuple[str, int]]:
+    """(programme, day) of redemptions, whenever their refunds were: whose merchants' days are to be worked out."""
+    hours = {
+        (row.programme, row.occurred_at - row.occurred_at % HOUR_US)
+        for row in rows
+        if row.kind == _REDEMPTION
+    }
+    return {(programme, bucket_us(hour, DAY_US)) for programme, hour in hours}
 
 
 def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
     """Redemptions with their refunds; claims stand alone, subsidies elsewhere."""
     groups: dict[_Group, list[EventRow]] = defaultdict(list)
     for row in rows:
-        if row.kind in (_REDEMPTION, _REFUND):
+        if row.kind == _REDEMPTION:
+            groups[row[:4]].append(row)
+        elif row.kind == _REFUND:
             groups[_group(row)].append(row)
     return groups
 
@@ -74,7 +88,10 @@ def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
 def _claims(cells: Cells, rows: Iterable[EventRow], *, sign: int) -> None:
     for row in rows:
         if row.kind == _CLAIM and not row.cancelled:
-            cells.add(row, (_CLAIMED_COUNT, sign), (_CLAIMED_FEN, sign * row.face_fen))
+            face_fen = sign * row.face_fen
+            for cell in cells.of(row):
+                cell[_CLAIMED_COUNT] += sign
+                cell[_CLAIMED_FEN] += face_fen
 
 
 def _contribute(cells: Cells, shops: _Shops, group: Sequence[EventRow], *, sign: int) -> None:
@@ -92,25 +109,27 @@ def _contribute(cells: Cells, shops: _Shops, group: Sequence[EventRow], *, sign:
             refunds.append(row)
         elif redemption is None:
             redemption = row
-    order = None if redemption is None else redemption.order_fen
+    ordered, order_fen = 0, 0
     if redemption:
-        worth = [(_GROSS_COUNT, sign), (_GROSS_FEN, sign * redemption.face_fen)]
-        if order is not None:
-            worth += (_SPEND_FEN, sign * order), (_ORDERS_COUNT, sign)
-        cells.add(redemption, *worth)
+        if redemption.order_fen is not None:
+            ordered, order_fen = sign, sign * redemption.order_fen
+        face_fen = sign * redemption.face_fen
+        for cell in cells.of(redemption):
+            cell[_GROSS_COUNT] += sign
+            cell[_GROSS_FEN] += face_fen
+            cell[_SPEND_FEN] += order_fen
+            cell[_ORDERS_COUNT] += ordered
         if redemption.merchant and not refunds:
-            shops[redemption.programme, redemption.tranche, redemption.county, redemption.merchant] += sign
+            shops[_SHOP(redemption)] += sign
     if refunds:
         first = min(refunds, key=lambda row: (row.occurred_at, row.key))
         back = first.face_fen if first.returned_fen is None else first.returned_fen
-        worth = [
-            (_REFUNDED_COUNT, sign),
-            (_REFUNDED_FEN, sign * first.face_fen),
-            (_RETURNED_FEN, sign * back),
-        ]
-        if order is not None:
-            worth += (_SPEND_FEN, -sign * order), (_ORDERS_COUNT, -sign)
-        cells.add(first, *worth)
+        for cell in cells.of(first):
+            cell[_REFUNDED_COUNT] += sign
+            cell[_REFUNDED_FEN] += sign * first.face_fen
+            cell[_RETURNED_FEN] += sign * back
+            cell[_SPEND_FEN] -= order_fen
+            cell[_ORDERS_COUNT] -= ordered
 
 
 def _group(row: EventRow) -> _Group:
@@ -126,7 +145,11 @@ def _stored_untouched(
     # the columns of ix_events_origin: fewer, and SQLite walks all of a programme for every redemption
     origin = ("programme", "platform", "sub_project", "origin_event_no", "kind")
     refunds = stored(conn, schema.events, origin, [(*name, _REFUND) for name in groups])
-    without = [name for name, rows in groups.items() if not any(r.kind == _REDEMPTION for r in rows)]
+    without = [
+        name
+        for name, rows in groups.items()
+        if rows[0].kind == _REFUND and all(row.kind == _REFUND for row in rows)
+    ]
     key = tuple(column.name for column in schema.events.primary_key)
     redemptions = stored(conn, schema.events, key, [(*name, _REDEMPTION) for name in without])
     found: dict[_Group, list[EventRow]] = defaultdict(list)

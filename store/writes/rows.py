@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from domain.records import Entry
-from store.schema import to_micros
+from store.schema.base import EPOCH
 
 EventKey = tuple[str, str, str, str, str]
 """(programme, platform, sub_project, event_no, kind)."""
@@ -70,6 +72,10 @@ class EventRow(NamedTuple):
         """All that anybody can see of it: where two rows differ in this, the first was another truth."""
         return (*self.content, *(getattr(self, name) for name in COMPLETABLE), self.merchant)
 
+    def repeats(self, other: EventRow) -> bool:
+        """Whether nothing at all is told anew: nine in ten of what comes again."""
+        return self[5:20] == other[5:20] and self[25:] == other[25:]
+
     def agrees(self, other: EventRow) -> bool:
         """Whether both tell of the same happening; an order amount that one of them lacks is no disagreement."""
         known = (self.order_fen, other.order_fen)
@@ -103,12 +109,18 @@ class EventRow(NamedTuple):
         return self._replace(**found, known_at=later.known_at) if found else self
 
 
-def event_row(entry: Entry, received_at: int, source: str, grade: str, raw_sha256: str) -> EventRow:
-    """By position, and past what a named tuple and an enumeration ask a call for: it is run for every row."""
-    e = entry.event
-    return tuple.__new__(
-        EventRow,
-        (
+def event_rows(
+    entries: Iterable[Entry], received_at: int, source: str, grade: str, hashes: Iterable[str]
+) -> list[EventRow]:
+    """`hashes`: of the payload each entry stood in; `received_at` in microseconds.
+
+    By position, without the calls of a named tuple, an enumeration and `to_micros`: a batch has tens of thousands.
+    """
+    made, rows = tuple.__new__, []
+    for entry, raw_sha256 in zip(entries, hashes, strict=True):
+        e = entry.event
+        gone = e.occurred_at - EPOCH
+        row = (
             entry.programme,
             e.platform,
             e.sub_project,
@@ -128,7 +140,7 @@ def event_row(entry: Entry, received_at: int, source: str, grade: str, raw_sha25
             e.order_fen,
             e.paid_fen,
             e.returned_fen,
-            to_micros(e.occurred_at),
+            (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds,
             received_at,
             source,
             grade,
@@ -136,5 +148,11 @@ def event_row(entry: Entry, received_at: int, source: str, grade: str, raw_sha25
             received_at,
             e.revision,
             e.cancelled,
-        ),
-    )
+        )
+        rows.append(made(EventRow, row))
+    return rows
+
+
+def columns(*names: str) -> Callable[[EventRow], tuple[Any, ...]]:
+    """These columns of a row, at once: half of what they cost one by one."""
+    return itemgetter(*map(EventRow._fields.index, names))

@@ -67,9 +67,10 @@ def _decide(cells: Cells, decisions: Sequence[EventRow], *, sign: int) -> None:
 
 
 def _add(cells: Cells, row: EventRow, *, sign: int) -> None:
-    cells.add(row, (_COUNT[row.kind], sign))
-    if row.kind in _FEN:  # what was refused is no money of anybody's
-        cells.add(row, (_FEN[row.kind], sign * row.face_fen))
+    for cell in cells.of(row):
+        cell[_COUNT[row.kind]] += sign
+        if row.kind in _FEN:  # what was refused is no money of anybody's
+            cell[_FEN[row.kind]] += sign * row.face_fen
 
 
 def _first(decisions: Sequence[EventRow]) -> EventRow:

@@ -31,8 +31,8 @@ def test_our_arm_comes_to_what_the_workload_says(engine: Engine, campaign: Campa
     work = made(campaign, 2_000, batch=500)
     assert ours(engine, work).units == 2_000
     with write(engine) as conn:
-        conn.execute(text("UPDATE rollup_hour SET direct_spend_fen = direct_spend_fen + 1"))
-    with pytest.raises(Inexact, match="rollup_hour"):
+        conn.execute(text("UPDATE rollup_day SET direct_spend_fen = direct_spend_fen + 1"))
+    with pytest.raises(Inexact, match="rollup_day"):
         check(engine, work)
 
 

@@ -117,7 +117,7 @@ def undisturbed(run: Run, campaign: Campaign, now: datetime) -> Truth:
 
 WRITTEN = (
     "raw_archive", "events", "superseded", "counters", "counters_newest", "posts", "quarantine",
-    "rollup_minute", "rollup_hour", "rollup_day", "rollup_total",
+    "rollup_minute", "rollup_day", "rollup_total",
     "merchants_seen", "feeds", "source_state", "source_runs",
     "versions", "COMMIT",
 )  # fmt: skip

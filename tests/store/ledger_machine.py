@@ -28,6 +28,7 @@ from tests.store.machine.comparing import Comparing
 from tests.store.machine.deliveries import Deliveries
 from tests.store.machine.happenings import Happenings
 from tests.store.machine.lists import Lists
+from tests.store.machine.oracle import SHANGHAI
 from tests.store.machine.seen import expected, nonzero, rows_of, seen, troubles
 from tests.store.machine.subsidies import subsidy_troubles
 from tests.store.machine.town import allocations, leave
@@ -45,9 +46,9 @@ class LedgerMachine(Happenings, Deliveries, Comparing, Lists, Bookings, Briefing
             assert seen(conn, self.campaign, now=self.now) == expected(
                 self.oracle, self.campaign, now=self.now
             )
-            minutes, hours = self._cells()
+            minutes, days = self._cells()
             assert rows_of(conn, schema.rollup_minute, 3) == nonzero(minutes)
-            assert rows_of(conn, schema.rollup_hour, 5) == nonzero(hours)
+            assert rows_of(conn, schema.rollup_day, 7) == nonzero(days)
             shops = {row[:4]: row[4] for row in map(tuple, conn.execute(select(schema.merchants_seen)))}
             assert {shop: n for shop, n in shops.items() if n} == self.oracle.shops()
             assert verify.orphan_refunds(conn) == self.oracle.orphans()
@@ -112,15 +113,20 @@ class LedgerMachine(Happenings, Deliveries, Comparing, Lists, Bookings, Briefing
                 undone.rollback()
 
     def _cells(self) -> tuple[dict[Any, list[int]], dict[Any, list[int]]]:
-        """By minute and by hour, from the oracle."""
+        """By minute and by day, from the oracle."""
         minutes: dict[Any, list[int]] = defaultdict(lambda: [0] * len(MEASURES))
-        hours: dict[Any, list[int]] = defaultdict(lambda: [0] * len(MEASURES))
-        for ((tranche, programme, _, _, county), sector, at), sums in self.oracle.cells().items():
+        days: dict[Any, list[int]] = defaultdict(lambda: [0] * len(MEASURES))
+        for (
+            (tranche, programme, template, round_no, county),
+            sector,
+            at,
+        ), sums in self.oracle.cells().items():
             minute = at.astimezone(UTC).replace(second=0, microsecond=0)
+            midnight = at.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
             for cell in (
                 minutes[programme, minute, tranche],
-                hours[programme, tranche, county, sector, minute.replace(minute=0)],
+                days[programme, tranche, county, sector, template, round_no, midnight],
             ):
                 for place, name in enumerate(MEASURES):
                     cell[place] += sums.get(name, 0)
-        return minutes, hours
+        return minutes, days

@@ -28,7 +28,7 @@ on_postgresql = pytest.mark.parametrize(
 
 _VOUCHERS = (Kind.CLAIM, Kind.REDEMPTION, Kind.REFUND)
 _LEDGER = {
-    "events", "superseded", "rollup_minute", "rollup_hour", "rollup_day", "rollup_total", "merchants_seen", "counters",
+    "events", "superseded", "rollup_minute", "rollup_day", "rollup_total", "merchants_seen", "counters",
     "counters_newest", "feeds",
 }  # fmt: skip
 

@@ -64,6 +64,20 @@ def test_a_correction_takes_the_place_of_what_it_corrects(
     assert before.direct_spend_fen == used.order_fen
 
 
+def test_a_correction_of_the_county_alone_moves_its_days_and_leaves_its_minute(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    city = small_campaign.city.id
+    used = [event(small_campaign, city, Kind.REDEMPTION, n) for n in range(2)]
+    elsewhere = next(d.code for d in small_campaign.division if d.code != used[0].county)
+    save(conn, small_campaign, *used, at=EVENING)
+    save(conn, small_campaign, replace(used[0], revision=1, county=elsewhere), at=NEXT_DAY, payload="b")
+    by_county = totals(conn, small_campaign, by=("county",), now=DAY_AFTER)
+    found = {row.key[0]: row.figures.redeemed_gross_count for row in by_county}
+    assert (found[used[0].county or ""], found[elsewhere]) == (1, 1)
+    assert verify(conn, small_campaign) == []
+
+
 def test_what_a_correction_corrects_is_kept_with_the_payload_that_did_it(
     conn: Connection, small_campaign: Campaign, used: Event, corrected: Event
 ) -> None:

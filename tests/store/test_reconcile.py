@@ -30,7 +30,7 @@ DAY = bucket_start(OPENING, DAY_US)
 MIDNIGHT = DAY + timedelta(days=1)
 MORNING = MIDNIGHT + timedelta(hours=1)
 LEDGER = (
-    schema.events, schema.rollup_minute, schema.rollup_hour, schema.rollup_day,
+    schema.events, schema.rollup_minute, schema.rollup_day,
     schema.rollup_total, schema.merchants_seen,
     schema.counters, schema.statements,
 )  # fmt: skip

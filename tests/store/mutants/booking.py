@@ -27,16 +27,13 @@ _REFUND, _REDEMPTION = Kind.REFUND.value, Kind.REDEMPTION.value
 
 def every_delivery_is_new(patch: Patch) -> None:
     """I9: nobody notices that an event came before."""
-    real, number = ledger.event_row, count()
-    patch.setattr(
-        ledger, "event_row", lambda *a: (row := real(*a))._replace(event_no=f"{row.event_no}.{next(number)}")
-    )
+    number = count()
+    _rows(patch, lambda row: row._replace(event_no=f"{row.event_no}.{next(number)}"))
 
 
 def sub_projects_share_their_numbers(patch: Patch) -> None:
     """I8, I9: two sub-projects that count from one each are taken for one."""
-    real = ledger.event_row
-    patch.setattr(ledger, "event_row", lambda *a: real(*a)._replace(sub_project="SP"))
+    _rows(patch, lambda row: row._replace(sub_project="SP"))
 
 
 def a_redemption_before_its_claim_is_dropped(patch: Patch) -> None:
@@ -81,8 +78,7 @@ def the_last_revision_to_come_stands(patch: Patch) -> None:
 
 def what_is_taken_back_still_counts(patch: Patch) -> None:
     """I11."""
-    real = ledger.event_row
-    patch.setattr(ledger, "event_row", lambda *a: real(*a)._replace(cancelled=False))
+    _rows(patch, lambda row: row._replace(cancelled=False))
 
 
 def a_correction_comes_on_top(patch: Patch) -> None:
@@ -172,7 +168,9 @@ def a_refunded_order_stays_in_direct_spend(patch: Patch) -> None:
         refunds = [row for row in group if row.kind == _REFUND]
         if refunds and order_fen is not None:
             first = min(refunds, key=lambda row: (row.occurred_at, row.key))
-            cells.add(first, (_SPEND, sign * order_fen), (_ORDERS, sign))
+            for cell in cells.of(first):
+                cell[_SPEND] += sign * order_fen
+                cell[_ORDERS] += sign
 
     patch.setattr(rollups, "_contribute", mutant)
 
@@ -299,6 +297,12 @@ def filtered(patch: Patch, keep: Callable[[Connection, Entry], bool]) -> None:
         "save_batch",
         lambda conn, entries, **named: real(conn, [e for e in entries if keep(conn, e)], **named),
     )
+
+
+def _rows(patch: Patch, changed: Callable[[EventRow], EventRow]) -> None:
+    """What is delivered, changed before it is compared and stored."""
+    real = ledger.event_rows
+    patch.setattr(ledger, "event_rows", lambda *a: list(map(changed, real(*a))))
 
 
 def _refunds(patch: Patch, changed: Callable[[list[EventRow], EventRow | None], list[EventRow]]) -> None:
