@@ -212,7 +212,9 @@ def _parser() -> argparse.ArgumentParser:
         "quanqing train labelled/ --corrections corrections.tsv",
     )  # fmt: skip
     learn.add_argument("sets", type=Path, help="folder of .tsv or .tsv.gz with columns text and label")
-    learn.add_argument("--corrections", type=Path, help="more of them, a TSV: text and label")
+    learn.add_argument(
+        "--corrections", type=Path, help="more of them, a TSV: text, label, and issues where known"
+    )
     learn.add_argument("--quick", action="store_true", help="do not measure on sources left out")
     models = command(
         "model", model.run_model, "the models there are, and which is used", "quanqing model list"

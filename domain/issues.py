@@ -48,7 +48,7 @@ ISSUES = {
         Issue("offline_crowd", "线下排队拥挤", _R),
         Issue("merchant_settlement", "商户结算慢", _C),
         Issue("rumor", "不实信息", _R),
-        Issue("consult", "咨询提问", IssueKind.NEUTRAL),
+        Issue("consult", "宣传咨询", IssueKind.NEUTRAL),
         Issue("praise", "正面反馈", IssueKind.POSITIVE),
     )
 }

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.bayes import LABELS, Triple
+from sentiment.issue_table import IssueTable
 from sentiment.keys import Ints
 from sentiment.linear import softmax
-from sentiment.packed import apart, columns_of, rows_of, sums
+from sentiment.packed import Row, apart, columns_of, rows_of, sums
 from sentiment.polarity import SURE, WHY, Tone
 from sentiment.runs import Runs, RunTable
 from sentiment.tokens import Tokens, TokenTable
@@ -31,10 +33,13 @@ _STANCE = re.compile(r"~\S")  # the mark itself is a word, too, and may begin a 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """`talk`: above zero the campaign's, below a shop's; None without a word."""
+    """`talk`: above zero the campaign's, below a shop's; None without a word. `issues`: as `IssueModel.leanings`; None
+    without a word or such a model.
+    """
 
     tone: Tone
     talk: float | None
+    issues: Sequence[float] | None
 
 
 class BatchReader:
@@ -44,11 +49,18 @@ class BatchReader:
         # the names live in the tables from here on
         self._linear = replace(weights.linear, terms={}, runs={})
         self._talk = replace(weights.talk, terms={}, runs={})
-        terms = rows_of(weights.linear.terms, weights.talk.terms)
+        issues = weights.issues
+        self._issues = IssueTable(issues) if issues else None
+        of_terms, of_runs = (_from_one(issues.terms), _from_one(issues.runs)) if issues else ({}, {})
+        terms = _with(rows_of(weights.linear.terms, weights.talk.terms), of_terms)
         stance = {name: terms.pop(name) for name in list(terms) if _STANCE.match(name)}
         self._stance = dict(zip(stance, columns_of(stance.values()).packed.tolist(), strict=True))
-        self._tokens = TokenTable(terms, weights.bayes.words, weights.linear.terms)
-        self._runs = RunTable(rows_of(weights.linear.runs, weights.talk.runs))
+        self._stance_issue = {name: of_terms.get(name, 0) for name in stance}
+        self._tokens = TokenTable(terms, weights.bayes.words, weights.linear.terms, of_terms)
+        runs = _with(
+            rows_of(weights.linear.runs, weights.talk.runs), [run for run in of_runs if len(run) > 1]
+        )
+        self._runs = RunTable(runs, of_runs)
 
     def read(self, posts: Sequence[Sequence[str]], stance: Sequence[Sequence[str]]) -> list[Reading]:
         """`posts`: their words, as `Polarity.cut` leaves them; `stance`: as `Stance.features` does."""
@@ -67,13 +79,15 @@ class BatchReader:
         ]
         winners = [likely.index(max(likely)) if likely else 0 for likely in found]
         whys = self._whys(tokens, runs, winners, distinct, np.array(heats))
+        issues = self._issue_leanings(tokens, runs, stance, sizes, found)
         return [
             Reading(
                 tone=_tone(likely, winner, why) if likely else Tone(),
                 talk=self._talk.weighed(talk, size) if words else None,
+                issues=leanings if words else None,
             )
-            for likely, winner, why, talk, size, words in zip(
-                found, winners, whys, talks, sizes, posts, strict=True
+            for likely, winner, why, talk, leanings, size, words in zip(
+                found, winners, whys, talks, issues, sizes, posts, strict=True
             )
         ]
 
@@ -95,6 +109,31 @@ class BatchReader:
             for told, names in zip(total.tolist(), stance, strict=True)
         ]
         return [row[:3] for row in rows], [row[3] for row in rows]
+
+    def _issue_leanings(
+        self,
+        tokens: Tokens,
+        runs: Runs,
+        stance: Sequence[Sequence[str]],
+        sizes: Sequence[int],
+        tones: Sequence[Triple | None],
+    ) -> Iterable[Sequence[float] | None]:
+        """Per post: each of its features once, each character as often as it stands."""
+        if self._issues is None:
+            return repeat(None, len(sizes))
+        first, pairs = np.flatnonzero(tokens.first), tokens.pair_first
+        parts = [
+            (tokens.post[first], self._tokens.issue[tokens.entry[first]]),
+            (tokens.post[tokens.pairs[pairs]], self._tokens.pair_issue[tokens.pair_entry[pairs]]),
+        ]
+        two = runs.hits[0]
+        parts.append((runs.post[two.at[two.first]], self._runs.issue[two.entry[two.first]]))
+        parts.append((runs.post, runs.issue))
+        counts = np.fromiter(map(len, stance), np.int64, len(stance))
+        marks = map(self._stance_issue.get, chain.from_iterable(stance), repeat(0))
+        rows = np.fromiter(marks, np.int64, int(counts.sum()))
+        parts.append((np.repeat(np.arange(len(stance)), counts), rows))
+        return self._issues.leanings(parts, sizes, tones)
 
     def _evidence(self, tokens: Tokens, size: int) -> Iterator[Triple]:
         """As `BayesTable.evidence`."""
@@ -142,6 +181,15 @@ class BatchReader:
         ends = np.cumsum(lengths) + tokens.post  # one line break per post before
         found: Floats = shares + sums[ends] - sums[ends - lengths]
         return found
+
+
+def _from_one(rows: Mapping[str, int]) -> dict[str, int]:
+    return {name: row + 1 for name, row in rows.items()}
+
+
+def _with(rows: dict[str, Row], names: Iterable[str]) -> dict[str, Row]:
+    """Also features that only the issue model knows are looked up: they say nothing of tone and talk."""
+    return rows | {name: (0, 0, 0) for name in names if name not in rows}
 
 
 def _tone(likely: Triple, winner: int, why: tuple[tuple[str, float], ...]) -> Tone:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from domain.errors import ConfigError
 from sentiment.bayes import Triple
@@ -33,11 +34,14 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A tone model with honest probabilities. `vouchers`: of composed posts and corrections that speak of vouchers."""
+    """A tone model with honest probabilities. `vouchers`: of composed posts and corrections that speak of vouchers.
+    `blind`: by its words, the tone of each composed or corrected post as the fit says that has not seen it.
+    """
 
     tone: Tone
     public: Calibration
     vouchers: Calibration
+    blind: Mapping[tuple[str, ...], Triple]
 
 
 def train_tone(sources: Sequence[Source], settings: Settings) -> Trained:
@@ -49,6 +53,7 @@ def train_tone(sources: Sequence[Source], settings: Settings) -> Trained:
         raise ConfigError("no training set with the labels neg, neu and pos")
     public: list[list[Unseen]] = []
     vouchers: list[list[Unseen]] = []
+    logits: dict[tuple[str, ...], Triple] = {}
     for fold in range(FOLDS):
         split = [(s, _held_out(s, fold)) for s in sources]
         rest = [
@@ -56,15 +61,23 @@ def train_tone(sources: Sequence[Source], settings: Settings) -> Trained:
         ]
         blind = fit_tone(rest, settings)
         public.append(_logits(blind, (s.samples[i] for s, out in split if _is_public(s) for i in out)))
-        composed = (s.samples[i] for s, out in split if not _is_public(s) for i in out)
-        vouchers.append(_logits(blind, (x for x in composed if any(VOUCHER in word for word in x.words))))
+        composed = [s.samples[i] for s, out in split if not _is_public(s) for i in out]
+        found = _logits(blind, composed)
+        logits |= {x.words: told for x, (told, _) in zip(composed, found, strict=True)}
+        of_vouchers_too = (any(VOUCHER in word for word in x.words) for x in composed)
+        vouchers.append(list(compress(found, of_vouchers_too)))
     of_public = _calibration(public, otherwise=1.0)
     of_vouchers = _calibration(vouchers, otherwise=of_public.temperature)
     tone = fit_tone(sources, settings)
     linear = replace(
         tone.linear, temperature=of_public.temperature, voucher_temperature=of_vouchers.temperature
     )
-    return Trained(tone=replace(tone, linear=linear), public=of_public, vouchers=of_vouchers)
+    return Trained(
+        tone=replace(tone, linear=linear),
+        public=of_public,
+        vouchers=of_vouchers,
+        blind={words: softmax(z / linear.heat(words) for z in told) for words, told in logits.items()},
+    )
 
 
 def calibration_lines(trained: Trained) -> list[str]:

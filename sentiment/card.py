@@ -11,7 +11,9 @@ from typing import Any
 from sentiment.bayes import LABELS
 from sentiment.calibrate import Trained, calibration_lines
 from sentiment.evaluate import Row, evaluate
-from sentiment.issue_figures import issue_figures, issue_lines
+from sentiment.issue_card import issue_lines, learnt_lines
+from sentiment.issue_figures import issue_figures
+from sentiment.issue_learning import IssueFit
 from sentiment.polarity import SURE, Polarity
 from sentiment.samples import Source
 from sentiment.weights import Weights
@@ -38,6 +40,7 @@ SOURCES = {
         "none stated",
     ),
     "seed_posts": ("composed for this project", "this project's"),
+    "seed_issues": ("composed for this project, with issues", "this project's"),
     "seed_patterns": ("put together from parts composed for this project", "this project's"),
     "corrections": ("people at the desk", "theirs"),
 }
@@ -51,6 +54,7 @@ class Card:
     weights: Weights
     learnt: Sequence[Source]
     trained: Trained
+    issues: IssueFit
     sets: Mapping[str, Sequence[Row]]
     left_out: Mapping[str, Mapping[str, Any]]
     relevance: Mapping[str, float] | None
@@ -188,13 +192,12 @@ def _relevance(card: Card) -> list[str]:
 
 
 def _issues(card: Card) -> list[str]:
-    polarity = Polarity(card.weights)
     found = {
         name: figures
         for name, rows in card.sets.items()
-        if (figures := issue_figures(rows, polarity)) is not None
+        if (figures := issue_figures(rows, card.weights)) is not None
     }
-    return ["## Issue categories", "", *issue_lines(found)] if found else []
+    return [*learnt_lines(card.issues), *issue_lines(found)]
 
 
 _LIMITS = (

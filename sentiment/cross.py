@@ -85,4 +85,6 @@ def relevance_folds(
 
 def whole(tone: Tone, version: str = "unsaved") -> Weights:
     """Weights that can score tones, without a file."""
-    return Weights(bayes=bayes_of(tone.counts), linear=tone.linear, talk=_NO_TALK, version=version)
+    return Weights(
+        bayes=bayes_of(tone.counts), linear=tone.linear, talk=_NO_TALK, issues=None, version=version
+    )

@@ -54,6 +54,16 @@ class Table:
         ]
         return np.stack(columns, axis=1)
 
+    def at(self, rows: Ints) -> Table:
+        """Some of the rows, also repeated."""
+        own = [self.places[self.starts[row] : self.starts[row + 1]] for row in rows]
+        return Table(
+            places=np.concatenate(own) if own else self.places[:0],
+            starts=np.cumsum([0, *map(len, own)]),
+            unit=self.unit[rows],
+            width=self.width,
+        )
+
     def only(self, kept: Ints) -> Table:
         """The same rows with the features `kept`, renumbered in that order. Units stay: they count all features."""
         new = np.full(self.width, -1, dtype=np.int32)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from domain.records import Label
+from domain.issues import ISSUES
 from sentiment.evaluate import Row
+from sentiment.features import features
+from sentiment.issue_model import NONE
 from sentiment.issues import IssueTagger
-from sentiment.polarity import Polarity, together
+from sentiment.polarity import Polarity, cut, together
+from sentiment.stance import Stance
+from sentiment.weights import Weights
 
 # Coarser names of the composed development set; a category of ours is right under the name that holds it.
 _COARSE = {
@@ -23,19 +28,35 @@ _COARSE = {
     "名额少/不公平": ("fairness_fund",),
     "宣传咨询": ("consult",),
     "好评/省钱": ("praise",),
-    "其他": (),
-    "none": (),
+    "none": (NONE,),
 }
+_COARSE["其他"] = (NONE, *(issue for issue in ISSUES if not any(issue in held for held in _COARSE.values())))
 
 
-def issue_figures(rows: Sequence[Row], polarity: Polarity) -> dict[str, Any] | None:
+class Tags:
+    """The tags of one post at a time, as the scorer gives them to it in a batch."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._polarity, self._model = Polarity(weights), weights.issues
+        self._tagger, self._stance = IssueTagger(weights.issues), Stance()
+
+    def of(self, text: str) -> tuple[str, ...]:
+        prepared = together("", text)
+        words = cut(prepared)
+        found = features(words, self._stance.features(prepared))
+        tone = self._polarity.tone(words, found)
+        leanings = self._model.leanings(found, tone.probabilities) if self._model and words else None
+        return self._tagger.tags(prepared, tone.label, leanings=leanings)
+
+
+def issue_figures(rows: Sequence[Row], weights: Weights) -> dict[str, Any] | None:
     """n, accuracy of the first tag, share of posts with the right one among their tags, untagged; by_issue and by_hard:
-    [right, posts]. A post of no category is right without a tag. None for a set that names no issues.
+    [right, posts]; instead: how often which tag stood in an issue's place. None for a set that names no issues.
     """
     if not rows or "issue" not in rows[0]:
         return None
-    tagger = IssueTagger()
-    judged = [(row, _tags(tagger, polarity, row["text"]), _wanted(row["issue"])) for row in rows]
+    tags_of = Tags(weights).of
+    judged = [(row, tags_of(row["text"]), _wanted(row["issue"])) for row in rows]
     first = [_right(tags[:1], wanted) for _, tags, wanted in judged]
     return {
         "n": len(rows),
@@ -44,20 +65,24 @@ def issue_figures(rows: Sequence[Row], polarity: Polarity) -> dict[str, Any] | N
         "untagged": sum(not tags for _, tags, _ in judged),
         "by_issue": _shares([row["issue"] for row in rows], first),
         "by_hard": _shares([row.get("hard") or "" for row in rows], first),
+        "instead": dict(sorted(Counter(_wrong(judged, first)).items())),
     }
+
+
+def _wrong(
+    judged: Sequence[tuple[Row, Sequence[str], Sequence[str]]], first: Sequence[bool]
+) -> Iterable[str]:
+    for (row, tags, _), right in zip(judged, first, strict=True):
+        if not right:
+            yield f"{row['issue']}>{tags[0] if tags else NONE}"
 
 
 def _wanted(issue: str) -> tuple[str, ...]:
     return _COARSE.get(issue, (issue,))
 
 
-def _tags(tagger: IssueTagger, polarity: Polarity, text: str) -> tuple[str, ...]:
-    label: Label | None = polarity.score("", text).label
-    return tagger.tags(together("", text), label)
-
-
 def _right(tags: Sequence[str], wanted: Sequence[str]) -> bool:
-    return any(tag in wanted for tag in tags) if wanted else not tags
+    return any(tag in wanted for tag in tags or (NONE,))
 
 
 def _shares(names: Sequence[str], right: Sequence[bool]) -> dict[str, list[int]]:
@@ -67,29 +92,3 @@ def _shares(names: Sequence[str], right: Sequence[bool]) -> dict[str, list[int]]
         share[0] += hit
         share[1] += 1
     return {name: found[name] for name in sorted(found) if name}
-
-
-def issue_lines(figures: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The tables of the model card, by set."""
-    lines: list[str] = []
-    for name, found in figures.items():
-        lines += [
-            f"### {name}: issue categories",
-            "",
-            f"{found['n']} posts: first tag right {found['accuracy']:.3f}, right one among the tags",
-            f"{found['among']:.3f}, {found['untagged']} without a tag. By the word list `lexicon/issues.txt` and the",
-            "tone. Nothing is learnt, since no public set names issues: there are the taxonomy's own phrases and these",
-            "posts, and posts that measure must not teach. A naive Bayes over the taxonomy's phrases, asked where no",
-            "word of the list stood, did not help; nor did 240 further phrases, written from the taxonomy without a",
-            "look at these posts: half as many words again found none of the untagged. It takes posts that people have",
-            "judged: `/posts/labelling` collects them.",
-            "",
-            "| kind or category | right | posts |",
-            "| --- | --- | --- |",
-            *(
-                f"| {tag} | {hits} | {n} |"
-                for tag, (hits, n) in (found["by_hard"] | found["by_issue"]).items()
-            ),
-            "",
-        ]
-    return lines

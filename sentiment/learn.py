@@ -12,11 +12,12 @@ import numpy as np
 
 from domain.records import Relevance
 from sentiment.bayes import LABELS, BayesTable, Triple, table
+from sentiment.composed import SEED_POSTS, composed_posts
 from sentiment.counts import count
 from sentiment.features import Features
 from sentiment.fit import Fitted, Floats, Ints, Table, Task, solve, strongest
 from sentiment.linear import Linear, pack
-from sentiment.samples import Reader, Sample, Source, seed_posts, talk_posts
+from sentiment.samples import Reader, Sample, Source, talk_posts
 from sentiment.talk import Talk
 
 MAX_WEIGHT = 127  # int8
@@ -40,6 +41,10 @@ class Settings:
     min_rows: int = 3  # a feature of fewer posts is dropped
     min_words: int = 3  # so is a word of snownlp's Bayes
     talk_decay: float = 0.0625
+    issue_decay: float = 0.06
+    issue_steps: int = 30
+    issue_min_rows: int = 2
+    composed_step: int = 1  # every how manieth composed post teaches
     pattern_posts: int = 5_000  # drawn from the composed patterns
 
 
@@ -83,7 +88,7 @@ def fit_tone(sources: Sequence[Source], settings: Settings) -> Tone:
 def fit_talk(reader: Reader, titles: Iterable[tuple[str, str]], settings: Settings) -> Talk:
     """`titles`: (text, talk) of labelled posts about vouchers, beside the composed ones."""
     rows = [(text, talk, 1.0) for text, talk in chain(titles, talk_posts())]
-    rows += [(text, Relevance.CAMPAIGN.value, _TALK_SEED) for text, _ in seed_posts()]
+    rows += [(post.text, Relevance.CAMPAIGN.value, _TALK_SEED) for post in composed_posts(SEED_POSTS)]
     names, where = _table([reader.features(text) for text, _, _ in rows], 1)
     labels = np.array([int(talk == Relevance.CAMPAIGN) for _, talk, _ in rows])
     weights = np.array([weight for _, _, weight in rows])

@@ -30,20 +30,24 @@ class Hits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
     post: Ints  # of every character of the joined text
+    issue: Ints  # and its row in the issue model, 0 for none
     hits: Sequence[Hits]
     distinct: Ints  # per post, runs known or not
 
 
 class RunTable:
-    """`columns`: one row per run."""
+    """`columns`: one row per run; `issue`: its row in the issue model, 0 for none."""
 
-    def __init__(self, runs: Mapping[str, Row]) -> None:
+    def __init__(self, runs: Mapping[str, Row], issues: Mapping[str, int]) -> None:
+        """`issues`: rows of single characters, and of some of the runs."""
         names = list(runs)
         self.columns = columns_of(runs.values())
-        characters = sorted(set(chain.from_iterable(names)))
+        self.issue = np.array([issues.get(name, 0) for name in names], dtype=np.int64)
+        characters = sorted({*chain.from_iterable(names), *(name for name in issues if len(name) == 1)})
         self._base = len(characters) + 1
         self._code = np.zeros(_CODE_POINTS, dtype=np.uint16)  # 0: stands in no known run
         self._code[[ord(c) for c in characters]] = np.arange(1, self._base)
+        self._issue_of_code = np.array([0, *(issues.get(c, 0) for c in characters)], dtype=np.int64)
         self._tables = [self._table(names, n) for n in range(2, LONGEST + 1)]
 
     def read(self, texts: Sequence[str]) -> Runs:
@@ -64,7 +68,7 @@ class RunTable:
             hits.append(Hits(length=n, at=at, entry=entries[found], first=first[at]))
             distinct += np.maximum(sizes - n + 1, 0)
             distinct -= np.bincount(post[again[n - 2]], minlength=len(texts))
-        return Runs(post=post, hits=hits, distinct=distinct)
+        return Runs(post=post, issue=self._issue_of_code[codes], hits=hits, distinct=distinct)
 
     def _table(self, names: Sequence[str], length: int) -> tuple[KeyTable, Ints]:
         entries = [i for i, name in enumerate(names) if len(name) == length]

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from domain.errors import ConfigError
 from domain.records import Label
 from sentiment.bayes import LABELS
+from sentiment.composed import ISSUE_POSTS, SEED_POSTS, composed_posts, lines_of
 from sentiment.evaluate import NOT_FOR_TRAINING, Row
 from sentiment.features import Features, features
 from sentiment.stance import Stance
-from sentiment.words import LEXICON, Words, prepare, read_list
+from sentiment.words import Words, prepare, read_list
 
 SEED = 20221028
 TWO_CLASS_ROWS = 10_000  # of a set without neutral posts, spread over it
-COMPOSED, PATTERNS, CORRECTED = "seed_posts.tsv", "seed_patterns.tsv", "corrections"
+PATTERNS, CORRECTED = "seed_patterns.tsv", "corrections"
 
 # A public row counts once; what is nearer to the topic counts more, what only tells good from bad counts less.
-_TWO_CLASS, _SEED, _PATTERN, _CORRECTION = 0.3, 6.0, 0.7, 6.0
+_TWO_CLASS, _PATTERN, _CORRECTION = 0.3, 0.7, 6.0
+_COMPOSED = {SEED_POSTS: 6.0, ISSUE_POSTS: 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +76,16 @@ def sources(
     corrections: Iterable[Row] = (),
     *,
     patterns: int = 5_000,
+    step: int = 1,
 ) -> list[Source]:
-    """The sets that teach, then the composed posts, then corrections.
+    """The sets that teach, then every `step`th composed post, then corrections.
 
     Sets named `*_eval*` and `*_dev*` are never learnt; sets of other labels are left out.
     """
     found = [_public(reader, name, rows) for name, rows in sorted(sets.items()) if teaches(name, rows)]
-    found.append(
-        Source(name=COMPOSED, samples=reader.samples(seed_posts()), weight=_SEED, composed=True),
-    )
+    for name, weight in _COMPOSED.items():
+        rows = ((post.text, post.label) for post in composed_posts(name)[::step])
+        found.append(Source(name=name, samples=reader.samples(rows), weight=weight, composed=True))
     found.append(
         Source(
             name=PATTERNS, samples=reader.samples(pattern_posts(patterns)), weight=_PATTERN, composed=True
@@ -112,20 +115,10 @@ def _public(reader: Reader, name: str, rows: Sequence[Row]) -> Source:
     )
 
 
-def seed_posts() -> list[tuple[str, str]]:
-    """The composed posts of `lexicon/seed_posts.tsv` as (text, label)."""
-    return [(text, label) for label, text in _pairs("seed_posts.tsv")]
-
-
 def talk_posts() -> list[tuple[str, str]]:
     """The composed posts of `lexicon/seed_talk.tsv` as (text, talk)."""
-    return [(text, talk) for talk, text in _pairs("seed_talk.tsv")]
-
-
-def _pairs(name: str) -> list[tuple[str, str]]:
-    lines = (LEXICON / name).read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return [(first, second) for first, second in rows]
+    rows = (line.split("\t") for line in lines_of("seed_talk.tsv"))
+    return [(text, talk) for talk, text in rows]
 
 
 def pattern_posts(most: int) -> list[tuple[str, str]]:

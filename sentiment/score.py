@@ -33,11 +33,11 @@ class Scorer:
         weights = weights or load_weights()
         self.reader = BatchReader(weights)
         self.model = weights.version
+        self._issues = IssueTagger(weights.issues and weights.issues.bare)
         del weights  # before jieba's dictionary is read, which then takes the room they had
         self.model += f"+{dictionary_version()}"
         self._stance = Stance()
         self._relevance = RelevanceFilter(campaign)
-        self._issues = IssueTagger()
         self._places = CountyNames(campaign, merchants)
         self._lists = PhraseLists(
             self._stance.phrases,
@@ -78,12 +78,15 @@ class Scorer:
         _, cues, phrases, parts, names, shops = found
         tone = reading.tone
         place = self._places.place(prepared, county, (names, shops))
+        relevance = self._relevance.judge(prepared, reading.talk, cues)
+        # the issue model knows no shops: every 满减 would be a question to it
+        leanings = None if relevance is Relevance.COMMERCE else reading.issues
         return Score(
-            relevance=self._relevance.judge(prepared, reading.talk, cues),
+            relevance=relevance,
             label=tone.label,
             probabilities=tone.probabilities,
             confident=tone.confident,
-            issues=self._issues.tags(prepared, tone.label, (phrases, parts)),
+            issues=self._issues.tags(prepared, tone.label, (phrases, parts), leanings),
             counties=place.counties,
             county=place.county,
             placed_by=place.by,

@@ -35,13 +35,16 @@ class Tokens:
 
 
 class TokenTable:
-    """Everything that is known of a word, by one look-up. `terms`: words and pairs with their columns."""
+    """Everything that is known of a word, by one look-up. `terms`: words and pairs with their columns; `issues`: the
+    row of those the issue model knows, too.
+    """
 
     def __init__(
         self,
         terms: Mapping[str, Row],
         bayes: Mapping[str, Triple],
         tone: Mapping[str, int],
+        issues: Mapping[str, int],
     ) -> None:
         pairs = [name for name in terms if PAIR in name]
         halves = [name.split(PAIR) for name in pairs]
@@ -53,6 +56,8 @@ class TokenTable:
         self.heard = np.array([False, *(w in bayes for w in words)])
         self.evident = np.array([False, *((w in bayes or w in tone) and has_han(w) for w in words)])
         self.pair_columns = columns_of(terms[name] for name in pairs)
+        self.issue = np.array([0, *(issues.get(w, 0) for w in words)])
+        self.pair_issue = np.array([issues.get(name, 0) for name in pairs], dtype=np.int64)
         self._base = len(words) + 1
         keys = [self._entries[a] * self._base + self._entries[b] for a, b in halves]
         self._pairs = KeyTable(np.array(keys, dtype=np.int64))

@@ -13,6 +13,8 @@ from sentiment.calibrate import train_tone
 from sentiment.card import Card, write_card
 from sentiment.cross import leave_one_out, relevance_folds
 from sentiment.evaluate import Row, read_sets, talk_of
+from sentiment.issue_learning import fit_issues
+from sentiment.issue_posts import told_issues
 from sentiment.learn import Settings, fit_talk
 from sentiment.samples import CORRECTED, Reader, sources
 from sentiment.weights import MODEL, load_weights, save_weights
@@ -31,26 +33,28 @@ def train(
     A set is a table with columns text and label (neg, neu, pos, or neg and pos alone). Sets named `*_eval*` and
     `*_dev*` are measured and their tones never learnt. A set with a column relevance (gov, commerce) teaches and
     measures the relevance filter. `corrections`: rows with text and label, as people at the desk set them; each weighs
-    as six others; where they have a relevance too, and speak of vouchers, they teach the filter. `cross`: measure on
-    sources left out, too; three more fits. Deterministic: the same files give the same bytes on the same machine and
-    packages. Raises ConfigError.
+    as six others; where they have a relevance too, and speak of vouchers, they teach the filter; where they have issues
+    (ids joined by commas, empty: of no category), these are learnt. `cross`: measure on sources left out, too; three
+    more fits. Deterministic: the same files give the same bytes on the same machine and packages. Raises ConfigError.
     """
     settings = settings or Settings()
     reader = Reader()
     sets, titles = read_sets(data_dir)
     judged = list(corrections)
     corrected = [row for row in judged if row["label"]]
-    learnt = sources(reader, sets, corrected, patterns=settings.pattern_posts)
+    learnt = sources(reader, sets, corrected, patterns=settings.pattern_posts, step=settings.composed_step)
     trained = train_tone(learnt, settings)
     tone = trained.tone
     talk = fit_talk(reader, [*titles, *talk_of(judged)], settings)
-    version = save_weights(out_dir, counts=tone.counts, linear=tone.linear, talk=talk)
+    issues = fit_issues(told_issues(reader, judged, trained.blind, settings), settings)
+    version = save_weights(out_dir, counts=tone.counts, linear=tone.linear, talk=talk, issues=issues.model)
     if corrected:
         sets = {**sets, CORRECTED: corrected}
     card = Card(
         weights=load_weights(out_dir),
         learnt=learnt,
         trained=trained,
+        issues=issues,
         sets=sets,
         left_out=leave_one_out(learnt, sets, settings) if cross else {},
         relevance=relevance_folds(reader, titles, settings) if cross and titles else None,

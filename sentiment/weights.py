@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.errors import ConfigError
 from sentiment.bayes import BayesTable, Triple, table
+from sentiment.issue_model import IssueModel, issue_model, issue_part
 from sentiment.linear import Linear, pack, unpack
 from sentiment.talk import Talk
 
@@ -26,6 +27,7 @@ class Weights:
     bayes: BayesTable
     linear: Linear
     talk: Talk
+    issues: IssueModel | None  # None: a model of before issues were learnt
     version: str  # first eight digits of the file's sha256
 
 
@@ -52,7 +54,12 @@ def read_weights(body: bytes, pin: str, name: str) -> Weights:
 
 
 def save_weights(
-    directory: Path, *, counts: dict[str, tuple[int, int, int]], linear: Linear, talk: Talk
+    directory: Path,
+    *,
+    counts: dict[str, tuple[int, int, int]],
+    linear: Linear,
+    talk: Talk,
+    issues: IssueModel | None = None,
 ) -> str:
     """Write the file and its pin; the same model gives the same bytes. Returns the version."""
     body = json.dumps(
@@ -74,6 +81,7 @@ def save_weights(
                 "terms": _single(talk.terms),
                 "runs": _single(talk.runs),
             },
+            "issues": issue_part(issues) if issues else None,
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -107,6 +115,7 @@ def _weights(raw: dict[str, Any], version: str) -> Weights:
             terms=_singles(talk["terms"]),
             runs=_singles(talk["runs"]),
         ),
+        issues=issue_model(raw["issues"]) if raw.get("issues") else None,
         version=version,
     )
 

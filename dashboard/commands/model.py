@@ -14,14 +14,15 @@ from dashboard.commands.house import console, open_house, print_json, say
 from dashboard.settings import Settings
 from domain.audit import Action
 from domain.errors import ConfigError
+from domain.records import Relevance
 from sentiment.backlog import score_all_again
 from sentiment.cluster import score_on
 from sentiment.evaluate import NOT_FOR_TRAINING, Row, evaluate, read_rows, read_sets
 from sentiment.issue_figures import issue_figures
 from sentiment.polarity import Polarity
 from sentiment.score import Scorer
-from sentiment.versions import SHIPPED, model_in_use, no_worse, use, versions
-from sentiment.weights import load_weights
+from sentiment.versions import ISSUES_RIGHT, SHIPPED, model_in_use, no_worse, use, versions
+from sentiment.weights import Weights, load_weights
 from store.engine import open_store, read, write
 from store.migrations import migrate
 from store.queries.corrected import judged_posts
@@ -63,7 +64,9 @@ def run_train(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def judged_rows(settings: Settings) -> list[dict[str, str]]:
-    """What people at the desk judged, as rows of a labelled set; a post without a tone has an empty label."""
+    """What people at the desk judged, as rows of a labelled set; a post without a tone has an empty label, one that is
+    not about the campaign no issues.
+    """
     engine = open_store(settings.database_url)
     migrate(engine)
     with read(engine) as conn:
@@ -74,6 +77,7 @@ def judged_rows(settings: Settings) -> list[dict[str, str]]:
             "label": post.label.value if post.label else "",
             "relevance": post.relevance.value,
         }
+        | ({"issues": ",".join(post.issues)} if post.relevance is Relevance.CAMPAIGN else {})
         for post in judged
     ]
 
@@ -85,9 +89,9 @@ def run_evaluate(args: argparse.Namespace, settings: Settings) -> int:
         print_json(evaluate(read_rows(args.file), Polarity(load_weights(model))))
         return 0
     sets, titles = read_sets(args.file)
-    polarity = Polarity(load_weights(model))
+    weights = load_weights(model)
     issues = {
-        name: found for name, rows in sets.items() if (found := issue_figures(rows, polarity)) is not None
+        name: found for name, rows in sets.items() if (found := issue_figures(rows, weights)) is not None
     }
     document: dict[str, Any] = {"unseen": frozen_figures(sets, model), "issues": issues}
     if args.cross:
@@ -145,12 +149,18 @@ def _note(settings: Settings, version: str) -> None:
 
 def frozen_figures(sets: Mapping[str, Sequence[Row]], model: Path) -> dict[str, dict[str, Any]]:
     """Figures of the three-class sets that are never learnt."""
-    polarity = Polarity(load_weights(model))
+    weights = load_weights(model)
+    polarity = Polarity(weights)
     return {
-        name: evaluate(rows, polarity)
+        name: evaluate(rows, polarity) | _issues_right(rows, weights)
         for name, rows in sets.items()
         if any(mark in name for mark in NOT_FOR_TRAINING) and {row["label"] for row in rows} == _NAMES
     }
+
+
+def _issues_right(rows: Sequence[Row], weights: Weights) -> dict[str, float]:
+    found = issue_figures(rows, weights)
+    return {} if found is None else {ISSUES_RIGHT: found["accuracy"]}
 
 
 def _short(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:

@@ -76,6 +76,7 @@ def test_what_people_correct_is_learnt_a_worse_model_is_not_used_and_one_goes_ba
     assert (code, good["in_use"]) == (0, True)
     card = (folder / "models" / good["version"] / "CARD.md").read_text(encoding="utf-8")
     assert "| corrections | 3 | 3 / 0 / 0 | 6 |" in card
+    assert "2 of them corrected at the desk" in card
 
     judge(folder, [f"{no}恼火得很{no}" for no in range(10, 90)], Label.POSITIVE, now)  # two words mixed up
     judge(folder, [f"{no}安逸惨了{no}" for no in range(10, 90)], Label.NEGATIVE, now)

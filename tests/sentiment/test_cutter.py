@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.accelerate import SWITCH, accelerator
+from sentiment.composed import SEED_POSTS, composed_posts
 from sentiment.cutter import Cutter, Run
 from sentiment.dictionary import Frequencies, read_dictionary
 from sentiment.evaluate import read_rows
-from sentiment.samples import pattern_posts, seed_posts, talk_posts
+from sentiment.samples import pattern_posts, talk_posts
 from sentiment.words import Words, prepare, read_list
 
 COMPOSED = Path(__file__).parents[1] / "data" / "sentiment" / "composed.tsv"
@@ -58,7 +59,8 @@ def accelerated(stock: jieba.Tokenizer) -> Cutter:
 
 @pytest.fixture(scope="module")
 def texts() -> list[str]:
-    written = [text for text, _ in (*seed_posts(), *talk_posts(), *pattern_posts(1_000))]
+    written = [post.text for post in composed_posts(SEED_POSTS)]
+    written += [text for text, _ in (*talk_posts(), *pattern_posts(1_000))]
     return [prepare(text) for text in (*written, *(row["text"] for row in read_rows(COMPOSED)))]
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sentiment.composed import SEED_POSTS, composed_posts
 from sentiment.legacy import Legacy, legacy_score
-from sentiment.samples import seed_posts
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def stock(text: str) -> float:
 
 
 def test_composed_and_odd_texts_score_as_snownlp_scores_them(legacy: Legacy) -> None:
-    texts = [*ODD, *(text for text, _ in seed_posts()[:150])]
+    texts = [*ODD, *(post.text for post in composed_posts(SEED_POSTS)[:150])]
     assert legacy.scores(texts) == pytest.approx([stock(text) for text in texts], abs=1e-9)
 
 

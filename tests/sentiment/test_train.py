@@ -9,7 +9,7 @@ from sentiment.polarity import Polarity
 from sentiment.train import train
 from sentiment.weights import load_weights
 
-TINY = Settings(steps=8, polish=2, min_rows=1, min_words=1, pattern_posts=60)
+TINY = Settings(steps=8, polish=2, min_rows=1, min_words=1, pattern_posts=60, composed_step=20)
 POSTS = {
     "neg": ["服务太差了", "真让人生气", "等了一天没人理", "骗人的东西", "再也不来了"],
     "neu": ["明天上午开会", "今天是星期三", "请问几点开门", "地址在二楼", "通知已经发布"],

@@ -5,7 +5,7 @@ import pytest
 from domain.errors import ConfigError
 from sentiment.linear import Linear, pack
 from sentiment.talk import Talk
-from sentiment.versions import SHIPPED, model_in_use, no_worse, use, versions
+from sentiment.versions import ISSUES_RIGHT, SHIPPED, model_in_use, no_worse, use, versions
 from sentiment.weights import FILE, MODEL, PIN, save_weights
 
 
@@ -72,6 +72,12 @@ def test_only_a_model_that_is_there_and_whole_is_chosen(tmp_path: Path) -> None:
 def test_a_new_model_must_be_no_worse(new: dict[str, float], accepted: bool) -> None:
     old = {"a": {"macro_f1": 0.80}, "b": {"macro_f1": 0.70}}
     assert no_worse(old, {name: {"macro_f1": value} for name, value in new.items()}) is accepted
+
+
+@pytest.mark.parametrize(("right", "accepted"), [(0.7, True), (0.685, True), (0.6, False)])
+def test_a_new_model_must_not_know_issues_less(right: float, accepted: bool) -> None:
+    old, new = ({"a": {"macro_f1": 0.8, ISSUES_RIGHT: known}} for known in (0.7, right))
+    assert no_worse(old, new) is accepted
 
 
 def test_without_a_frozen_set_nothing_is_accepted() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import ConfigError
+from sentiment.issue_model import NONE, IssueModel, issue_model, issue_part
 from sentiment.linear import Linear, pack, unpack
 from sentiment.talk import Talk
 from sentiment.weights import FILE, MODEL, PIN, load_weights, read_weights, save_weights
@@ -18,12 +19,24 @@ LINEAR = Linear(
     runs={"没抢": pack(0, -127)},
 )
 TALK = Talk(bias=0.5, scale=0.1, terms={"政府": 3}, runs={"淘宝": -4})
+ISSUES = IssueModel(
+    classes=("refund", NONE),
+    bias=(0.5, -0.5),
+    listed=2.0,
+    scale=0.01,
+    heard=0.5,
+    lifts=((1.5, 1.0, 0.5), (0.5, 1.0, 1.5)),
+    least=(0.2, 0.3),
+    terms={"退货": 0, "~!": 1},
+    runs={"退": 2},
+    weights=bytes([127, 129, 1, 255, 3, 0]),  # 127, -127, 1, -1, 3, 0
+)
 
 
 def test_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:
-    version = save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR, talk=TALK)
+    version = save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR, talk=TALK, issues=ISSUES)
     loaded = load_weights(tmp_path)
-    assert (loaded.linear, loaded.talk) == (LINEAR, TALK)
+    assert (loaded.linear, loaded.talk, loaded.issues) == (LINEAR, TALK, ISSUES)
     assert loaded.version == version
     assert list(loaded.bayes.words) == ["券"]
 
@@ -63,6 +76,30 @@ def test_posts_that_speak_of_vouchers_have_a_temperature_of_their_own(tmp_path: 
     save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR, talk=TALK)
     linear = load_weights(tmp_path).linear
     assert [linear.heat(words) for words in (["消费券", "好"], ["好"], [])] == [0.7, 1.0, 1.0]
+
+
+def test_a_model_of_before_issues_were_learnt_is_read(tmp_path: Path) -> None:
+    """As deployments have trained them."""
+    save_weights(tmp_path, counts={"券": (3, 0, 1)}, linear=LINEAR, talk=TALK)
+    body = (tmp_path / FILE).read_bytes().replace(b',"issues":null', b"")
+    assert read_weights(body, hashlib.sha256(body).hexdigest(), FILE).issues is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("classes", ["refund", "weather"]),
+        ("classes", ["refund"]),
+        ("bias", [1.0]),
+        ("lifts", [[1, 1, 0], [1, 1, 1]]),
+        ("weights", "AAAA"),
+        ("weights", "not base64"),
+        ("listed", None),
+    ],
+)
+def test_an_issue_model_of_another_form_is_refused(name: str, value: object) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        issue_model(issue_part(ISSUES) | {name: value})
 
 
 def test_a_model_of_one_temperature_keeps_it_for_all_posts(tmp_path: Path) -> None:
