@@ -12,8 +12,9 @@ from domain.campaign import Campaign
 from domain.cases import Case, programmes_of
 from domain.evidence import BEFORE, WINDOW, EvidencePost, Trade, TradeMinute, furthest_behind, heard_of
 from domain.terms import business_day_start, local
+from store.buckets import HOUR_US, bucket_sql
 from store.queries.post_stream import ITS_SCORE
-from store.schema import feeds, posts, rollup_hour, rollup_minute, scores, source_state
+from store.schema import feeds, posts, rollup_minute, scores, source_state
 
 _BY_MINUTE = timedelta(days=2)
 """A curve longer than this is read by the hour."""
@@ -101,14 +102,11 @@ def _trade(
     there = [p for p in campaign.programme if county is None or p.division == county]
     begun = [p.id for p in there if p.launch_at <= until] or [p.id for p in there]
     ids, reach = heard_of(_reaches(conn, begun), until=until)
-    cells, at = (
-        (rollup_minute.c, rollup_minute.c.minute)
-        if until - since <= _BY_MINUTE
-        else (rollup_hour.c, rollup_hour.c.hour)
-    )
+    cells = rollup_minute.c
+    at = cells.minute if until - since <= _BY_MINUTE else bucket_sql(cells.minute, HOUR_US).label("at")
     query = (
         select(at, _sum(cells.claimed_count), _sum(cells.redeemed_gross_count))
-        .where(cells.programme.in_(ids), at >= since, at <= until)
+        .where(cells.programme.in_(ids), cells.minute >= since, cells.minute <= until)
         .group_by(at)
         .order_by(at)
     )
