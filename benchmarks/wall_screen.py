@@ -17,11 +17,15 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.wall_servers import Servers, deployment, worker
 from benchmarks.wall_store import Month
 from benchmarks.wall_viewers import Listeners, far, listen
+from dashboard.papers.papers import PAPERS_JOB
+from store.engine import read
+from store.queries.jobs import last_success
 from tests.browser import MISSING, chromium, flags
 
 VIEWERS = 50
 SIZE = {"width": 1920, "height": 1080}
 READY_MS = 60_000
+MADE_UP_S = 300.0
 
 WATCH = """() => {
   const painted = (window.painted = {});
@@ -110,6 +114,7 @@ def commit_to_pixels(
         page.wait_for_function(FILLED, timeout=READY_MS)
         page.wait_for_function(FIGURE, timeout=READY_MS)
         _until_moved(page, month)
+        _until_made_up(month)
         page.evaluate(WATCH)
         plan = Listeners(
             port=servers.ours.port, cookie=servers.cookie, displays=VIEWERS - 1, for_s=commits * 1.25 + 4
@@ -123,6 +128,17 @@ def commit_to_pixels(
             page.wait_for_timeout(1_000 + rng.random() * 500)
         painted = {int(v): at for v, at in page.evaluate("painted").items() if v != "null"}
         return _delays(made, painted, others())
+
+
+def _until_made_up(month: Month) -> None:
+    """The worker has written the papers of a month that had none: in service there are one or two a day, not forty."""
+    deadline = time.monotonic() + MADE_UP_S
+    while time.monotonic() < deadline:
+        with read(month.engine) as conn:
+            if last_success(conn, PAPERS_JOB) is not None:
+                return
+        time.sleep(0.5)
+    raise TimeoutError(f"the worker did not write the month's papers within {MADE_UP_S:.0f} s")
 
 
 def _until_moved(page: Page, month: Month) -> None:
