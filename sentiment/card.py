@@ -40,7 +40,6 @@ SOURCES = {
         "none stated",
     ),
     "seed_posts": ("composed for this project", "this project's"),
-    "seed_issues": ("composed for this project, with issues", "this project's"),
     "seed_patterns": ("put together from parts composed for this project", "this project's"),
     "corrections": ("people at the desk", "theirs"),
 }

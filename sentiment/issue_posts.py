@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from domain.records import Label
@@ -37,8 +37,8 @@ class Told:
         return self.issues[0] if self.issues else NONE
 
 
-Blind = Mapping[tuple[str, ...], Triple]
-"""Tones of posts by their words, as `Trained.blind`."""
+Blind = Callable[[Features], Triple | None]
+"""The tone of a post as a model says that has not learnt it."""
 
 
 def told_issues(reader: Reader, corrections: Iterable[Row], blind: Blind, settings: Settings) -> list[Told]:
@@ -59,7 +59,7 @@ def _corrected(row: Row) -> Composed:
 
 def _told(reader: Reader, tagger: IssueTagger, blind: Blind, post: Composed) -> Told:
     prepared, found = prepare(post.text), reader.features(post.text)
-    tone = blind.get(tuple(found.words))
+    tone = blind(found)
     return Told(
         batch=post.batch,
         issues=post.issues,

@@ -9,13 +9,16 @@ import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sentiment.calibrate import train_tone
+from sentiment.bayes import Triple
+from sentiment.calibrate import Trained, train_tone
 from sentiment.card import Card, write_card
-from sentiment.cross import leave_one_out, relevance_folds
+from sentiment.cross import leave_one_out, relevance_folds, whole
 from sentiment.evaluate import Row, read_sets, talk_of
+from sentiment.features import Features
 from sentiment.issue_learning import fit_issues
-from sentiment.issue_posts import told_issues
+from sentiment.issue_posts import Blind, told_issues
 from sentiment.learn import Settings, fit_talk
+from sentiment.polarity import Polarity
 from sentiment.samples import CORRECTED, Reader, sources
 from sentiment.weights import MODEL, load_weights, save_weights
 
@@ -46,7 +49,7 @@ def train(
     trained = train_tone(learnt, settings)
     tone = trained.tone
     talk = fit_talk(reader, [*titles, *talk_of(judged)], settings)
-    issues = fit_issues(told_issues(reader, judged, trained.blind, settings), settings)
+    issues = fit_issues(told_issues(reader, judged, _blind(trained), settings), settings)
     version = save_weights(out_dir, counts=tone.counts, linear=tone.linear, talk=talk, issues=issues.model)
     if corrected:
         sets = {**sets, CORRECTED: corrected}
@@ -62,6 +65,16 @@ def train(
     )
     write_card(out_dir, card)
     return version
+
+
+def _blind(trained: Trained) -> Blind:
+    """Of posts that taught the tone, what the fits say that did not see them; of others the model itself."""
+    polarity = Polarity(whole(trained.tone))
+
+    def tone_of(found: Features) -> Triple | None:
+        return trained.blind.get(tuple(found.words)) or polarity.tone(found.words, found).probabilities
+
+    return tone_of
 
 
 def main(argv: Sequence[str] | None = None) -> None:
