@@ -52,7 +52,9 @@ class IssueModel:
         return replace(self, terms={}, runs={}, weights=b"")
 
     def leanings(self, found: Features, tone: Triple | None) -> list[float]:
-        """Logits without what the word list counts. `tone`: the probabilities of the tones, None where unknown."""
+        """Shares in terms of the largest, without what the word list counts. `tone`: the probabilities of the tones,
+        None where unknown.
+        """
         rows = [*_known(self.terms, found.terms), *_known(self.runs, runs_of(found))]
         totals = self.rows[rows].sum(axis=0, dtype=np.int64)
         return self.weighed(totals[None, :], [found.size], [tone])[0]
@@ -66,16 +68,15 @@ class IssueModel:
         known = [post for post, tone in enumerate(tones) if tone is not None]
         told = np.array([tones[post] for post in known], dtype=np.float64).reshape(-1, 3, 1)
         logits[known] += self.heard * np.log((told * np.array(self.lifts).T).sum(axis=1))
-        found: list[list[float]] = logits.tolist()
+        found: list[list[float]] = np.exp(logits - logits.max(axis=1, keepdims=True)).tolist()
         return found
 
     def forces(self, leanings: Sequence[float], counts: Mapping[str, int]) -> dict[str, float]:
-        """Shares of the classes in terms of the largest one. `counts`: per category, what the word list counts."""
-        logits = dict(zip(self.classes, leanings, strict=True))
+        """Shares of the classes, not summed to one. `counts`: per category, what the word list counts."""
+        forces = dict(zip(self.classes, leanings, strict=True))
         for category, count in counts.items():
-            logits[category] += self.listed * math.sqrt(count)
-        top = max(logits.values())
-        return {name: math.exp(logit - top) for name, logit in logits.items()}
+            forces[category] *= math.exp(self.listed * math.sqrt(count))
+        return forces
 
 
 def runs_of(found: Features) -> list[str]:

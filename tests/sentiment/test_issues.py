@@ -115,7 +115,7 @@ def test_anger_praises_nothing() -> None:
 
 
 def test_the_list_and_the_tone_are_heard() -> None:
-    flat = [0.0] * 5
+    flat = [1.0] * 5
     listed = MODEL.forces(flat, {"grab_fail": 2})
     assert max(listed, key=lambda name: listed[name]) == "grab_fail"
     rare, often = (1.0, 1.0, 0.1), (0.1, 0.1, 3.0)
