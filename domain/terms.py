@@ -27,7 +27,7 @@ _MEDIUM = {
     **dict.fromkeys(("xiaohongshu", "xhs"), "小红书"),
     **dict.fromkeys(("douyin", "dy"), "抖音"),
     **dict.fromkeys(("kuaishou", "ks"), "快手"),
-    **dict.fromkeys(("bilibili", "bili"), "哔哩哔哩"),
+    **dict.fromkeys(("bilibili", "bili"), "B站"),
     "forum": "论坛",
     "tieba": "贴吧",
     "zhihu": "知乎",

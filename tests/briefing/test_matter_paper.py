@@ -42,6 +42,7 @@ ALERTS = {
     "quarantined_rows": ("pay", None, "市民付近 24 小时隔离 12 行数据"),
     "report_due": ("luzhou/usage", "140403", "潞州区使用情况报告明日到期"),
     "failing_channel": ("mail", None, "通知通道 mail 发送失败，待发 12 条"),
+    "failing_job": ("publish papers", None, "系统任务“专报生成”执行失败，上次成功 10月28日 08:30"),
     "night_trade": ("luzhou/M1", "140403", "潞州区商户 …01 深夜核销 31 笔"),
 }
 
