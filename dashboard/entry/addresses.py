@@ -15,6 +15,7 @@ _ONE_LINE = 64
 """Bits of an IPv6 address that one line has of its own: behind them it has as many addresses as it likes."""
 
 
+@lru_cache(4096)  # each refresh of each wall asks it
 def line_of(address: str) -> str:
     """An IPv4 address as it is, also where it comes written as IPv6; of an IPv6 address its /64; other words unchanged.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -53,17 +53,26 @@ class Hosts:
         addresses = {name: address_in(name) for name in names}
         self._names = {name for name, address in addresses.items() if address is None}
         self._addresses = {address for address in addresses.values() if address is not None}
+        self._last: tuple[bytes, object] | None = None  # asked for, and where: the same again and again
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status = self._refusal(scope) if scope["type"] == "http" else None
-        if status is not None:
-            await Response(status_code=status)(scope, receive, send)
-            return
-        await self._app(_as_people_see_it(scope), receive, send)
+        if scope["type"] == "http":
+            forwarded = _forwarded(scope)
+            status = self._refusal(scope, _named(scope) if forwarded is None else [forwarded])
+            if status is not None:
+                await Response(status_code=status)(scope, receive, send)
+                return
+            if forwarded is not None:
+                scope = _as_people_see_it(scope, forwarded)
+        await self._app(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> int | None:
-        """A health check of HTTP/1.0 names nobody: no browser does that, and none can be made to."""
-        said = _asked_for(scope)
+    def _refusal(self, scope: Scope, said: Sequence[bytes]) -> int | None:
+        """`said`: each host the request says it is for, port and all. A health check of HTTP/1.0 names nobody: no
+        browser does that, and none can be made to.
+        """
+        asked = (said[0], scope.get("server")) if len(said) == 1 else None
+        if asked is not None and asked == self._last:
+            return None
         if not said and scope["http_version"] == "1.0":
             return None
         found = _SAID.fullmatch(said[0]) if len(said) == 1 else None
@@ -71,6 +80,7 @@ class Hosts:
             return 400
         name = found[1].decode("ascii").lower().strip("[]").removesuffix(".")
         if self._is_ours(name, scope):
+            self._last = asked
             return None
         log.warning("asked for as %r: if people open the site by this name, put it into QUANQING_HOSTS", name)
         return 421
@@ -87,21 +97,19 @@ class Hosts:
         )
 
 
-def _asked_for(scope: Scope) -> list[bytes]:
-    """Each host a request says it is for, port and all."""
-    told = [value for name, value in scope["headers"] if name == b"x-forwarded-host"]
-    if told and _is_proxied(scope):
-        return [told[-1].rsplit(b",")[-1].strip()]  # what comes before, the client may have said
+def _named(scope: Scope) -> list[bytes]:
     return [value for name, value in scope["headers"] if name == b"host"]
 
 
-def _as_people_see_it(scope: Scope) -> Scope:
+def _forwarded(scope: Scope) -> bytes | None:
+    """The host that a trusted proxy says people asked it for; None where it says none, or nobody trusts it."""
+    if PROXIED not in scope.get("extensions", {}):
+        return None
+    told = [value for name, value in scope["headers"] if name == b"x-forwarded-host"]
+    return told[-1].rsplit(b",")[-1].strip() if told else None  # what comes before, the client may have said
+
+
+def _as_people_see_it(scope: Scope, host: bytes) -> Scope:
     """Behind a proxy with a name of its own for us: whoever compares with the host compares with the public one."""
-    if scope["type"] != "http" or not _is_proxied(scope):
-        return scope
     headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
-    return {**scope, "headers": [*((b"host", said) for said in _asked_for(scope)), *headers]}
-
-
-def _is_proxied(scope: Scope) -> bool:
-    return PROXIED in scope.get("extensions", {})
+    return {**scope, "headers": [(b"host", host), *headers]}
