@@ -43,6 +43,9 @@ JUDGED = LEADS | {
 }  # fmt: skip
 """Rules whose alerts wait for a person's verdict. The others are over when their cause is."""
 
+GATHERING = frozenset({"opinion_burst", "red_line", "high_reach", "sentiment_turning"})
+"""Rules that look at the posts of a moving window: what raised an alert stays with it."""
+
 
 def read_window(
     conn: Connection,
@@ -150,6 +153,7 @@ def _settled(conn: Connection, rule: Rule, window: Window) -> Settled:
         hold=given.hold if given else timedelta(0),
         silent=silent(window.feeds),
         judged=rule.ID in JUDGED,
+        gathers=rule.ID in GATHERING,
         gone_why="the rule is switched off" if off else NOT_FOUND,
     )
 

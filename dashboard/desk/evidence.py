@@ -20,7 +20,7 @@ from domain.terms import LABEL, count, local, medium
 from domain.text import excerpt
 from domain.topics import LEADS, is_about_posts
 
-POSTS_SHOWN = 50
+FIRST_SHOWN, LAST_SHOWN = 20, 30
 _NUMBERS_SHOWN = 40
 _TEXT_CHARACTERS = 400
 _WORDS_MARKED = 12
@@ -80,15 +80,27 @@ def _elsewhere(case: Case, visitor: Visitor) -> str:
 def _posts(
     case: Case, posts: Sequence[EvidencePost], visitor: Visitor, split_off: Sequence[tuple[int, int]]
 ) -> str:
-    newest = list(reversed(posts))[:POSTS_SHOWN]
+    few = _first_and_last(posts)
     may_split = visitor.scope is None and case.stage in OPEN and len(posts) > 1
     shown = (
-        "\n".join(_post(post, may_split) for post in newest) or '<p class="nothing">没有可显示的帖文。</p>'
+        "\n".join(_post(post, may_split) for post in reversed(few))
+        or '<p class="nothing">没有可显示的帖文。</p>'
     )
-    more = f"，显示最近 {len(newest)} 条" if case.evidence_count > len(newest) else ""
+    more = f"，显示{_which(posts, few)}" if case.evidence_count > len(few) else ""
     split = _split(case) if may_split else ""
     gone = "".join(_gone(alert, n) for alert, n in split_off)
     return f"<h2>证据帖文（{count(case.evidence_count)} 条{more}）</h2>{gone}{shown}{split}"
+
+
+def _which(posts: Sequence[EvidencePost], few: Sequence[EvidencePost]) -> str:
+    return f"最早 {FIRST_SHOWN} 条和最近 {LAST_SHOWN} 条" if len(few) < len(posts) else f"其中 {len(few)} 条"
+
+
+def _first_and_last(posts: Sequence[EvidencePost]) -> Sequence[EvidencePost]:
+    """Those that raised the alert, and what is said now."""
+    if len(posts) <= FIRST_SHOWN + LAST_SHOWN:
+        return posts
+    return *posts[:FIRST_SHOWN], *posts[-LAST_SHOWN:]
 
 
 def _gone(alert: int, n: int) -> str:

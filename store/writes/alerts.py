@@ -15,10 +15,12 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from domain.casework import OPEN, Stage
 from domain.clocks import URGENT
+from domain.gathering import gathered
 from domain.readings import Level
 from domain.signals import KEEP_OPEN, Signal, Watched, looked
 from store.queries.splits import evidence_left, split_posts
-from store.schema import alert_history, alerts
+from store.schema import alerts
+from store.writes.alert_history import remember
 
 _RANK = {level.value: rank for rank, level in enumerate(Level)}
 _AT_ONCE = timedelta(0)
@@ -77,12 +79,14 @@ def settle(
     hold: timedelta = _AT_ONCE,
     silent: frozenset[str] = frozenset(),
     judged: bool = True,
+    gathers: bool = False,
     gone_why: str = NOT_FOUND,
 ) -> Settled:
     """Bring the alerts of `rule` in line with what it finds now.
 
     `hold`: how long it must be found before it counts. `silent`: sources that cannot be heard now. `judged`: people
-    give the verdict; else an alert nobody touched is done when its cause is gone.
+    give the verdict; else an alert nobody touched is done when its cause is gone. `gathers`: what it found before stays
+    evidence; else what it finds now is all there is.
     """
     known = _on_the_table(conn, rule)
     elsewhere = split_posts(conn, [row.alert_id for row in known.values()])
@@ -94,7 +98,8 @@ def settle(
             alert_id, change = _open(conn, rule, alarm, hold, now)
         else:
             left = evidence_left(alarm.evidence, alarm.evidence_count, elsewhere.get(row.alert_id, ()))
-            alert_id, change = _refresh(conn, row, replace(alarm, **left), hold, now)
+            alarm = _going_on(row, replace(alarm, **left), gathers=gathers)
+            alert_id, change = _refresh(conn, row, alarm, hold, now)
         counts["opened" if change == "reopened" else change] += 1
         if change in ("opened", "reopened", "raised"):
             level, title = alarm.level, alarm.title
@@ -103,31 +108,6 @@ def settle(
         if row.closed_at is None:
             counts["closed"] += _miss(conn, row, silent, judged, gone_why, now)
     return Settled(**counts, announced=tuple(announced))
-
-
-def remember(
-    conn: Connection,
-    alert_id: int,
-    change: str,
-    *,
-    level: str,
-    title: str,
-    now: datetime,
-    who: str | None = None,
-    stage: str | None = None,
-    note: str | None = None,
-) -> None:
-    """One line of an alert's history. Nothing ever changes or removes one."""
-    told = {
-        "at": now,
-        "change": change,
-        "level": level,
-        "title": title,
-        "who": who,
-        "stage": stage,
-        "note": note,
-    }
-    conn.execute(insert(alert_history).values(alert_id=alert_id, **told))
 
 
 def _on_the_table(conn: Connection, rule: str) -> dict[str, Row[Any]]:
@@ -152,6 +132,15 @@ def _open(conn: Connection, rule: str, alarm: Alarm, hold: timedelta, now: datet
     if change == "opened":
         _note(conn, alert_id, change, alarm.level, alarm.title, now)
     return alert_id, change
+
+
+def _going_on(row: Row[Any], alarm: Alarm, *, gathers: bool) -> Alarm:
+    """What it is by now: begun when it began first."""
+    began = min(filter(None, (row.began_at, alarm.began_at)), default=None)
+    if not gathers:
+        return replace(alarm, began_at=began)
+    evidence, n = gathered(row.evidence, row.evidence_count, alarm.evidence, alarm.evidence_count)
+    return replace(alarm, began_at=began, evidence=evidence, evidence_count=n)
 
 
 def _refresh(

@@ -15,7 +15,8 @@ from domain.readings import Level
 from domain.signals import Signal
 from store.queries.cases import find_case
 from store.schema import alert_history, alerts
-from store.writes.alerts import Announcement, remember
+from store.writes.alert_history import remember
+from store.writes.alerts import Announcement
 
 NOTE_CHARACTERS = 500
 CLOCK_BROKEN = "clock"

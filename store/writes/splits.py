@@ -15,7 +15,7 @@ from store.queries.cases import find_case
 from store.queries.evidence import evidence_posts
 from store.queries.splits import evidence_left
 from store.schema import alerts
-from store.writes.alerts import remember
+from store.writes.alert_history import remember
 
 
 def split_off(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,11 +11,12 @@ from sqlalchemy import Connection, Engine, select
 from alerts.finding import Finding, Window
 from alerts.judge import judge
 from alerts.rules import RULES
-from alerts.watch import watch
+from alerts.watch import GATHERING, watch
 from domain.campaign import Campaign
 from domain.readings import Level
 from domain.records import Grade, Kind
 from domain.signals import KEEP_OPEN
+from domain.topics import is_about_posts
 from store import schema
 from store.engine import read, write
 from store.queries.alerts import open_alerts
@@ -52,6 +54,31 @@ def test_a_finding_opens_once_and_is_refreshed(conn: Connection, now: datetime) 
     (found,) = open_alerts(conn)
     assert (found.raised_at, found.refreshed_at) == (now, now + timedelta(minutes=1))
     assert history(conn) == ["opened"]
+
+
+def test_what_raised_an_alert_stays_with_it_when_its_window_has_moved_on(
+    conn: Connection, now: datetime
+) -> None:
+    for minutes in range(90):
+        said = tuple(map(str, range(max(minutes - 60, 0), minutes + 10)))
+        one = replace(
+            alarm(), evidence=said, evidence_count=len(said), began_at=now + timedelta(minutes=minutes - 60)
+        )
+        settle(conn, "burst", [one], now=now + timedelta(minutes=minutes), gathers=True)
+    (row,) = conn.execute(select(schema.alerts))
+    assert (row.evidence, row.evidence_count) == ([str(n) for n in range(99)], 99)
+    assert row.began_at == now - timedelta(minutes=60)
+
+
+def test_an_alert_of_a_state_holds_what_the_state_is_now(conn: Connection, now: datetime) -> None:
+    for said in (("1", "2"), ("2", "3")):
+        settle(conn, "unanswered", [replace(alarm(), evidence=said, evidence_count=2)], now=now)
+    assert conn.execute(select(schema.alerts.c.evidence)).scalar_one() == ["2", "3"]
+
+
+def test_every_rule_that_looks_at_posts_of_a_moving_window_gathers_them() -> None:
+    of_tickets = {"unanswered"}  # what is answered is evidence no more
+    assert {rule.ID for rule in RULES if is_about_posts(rule.ID)} - of_tickets == GATHERING
 
 
 def test_a_level_rises_and_falls_and_each_change_is_kept(conn: Connection, now: datetime) -> None:

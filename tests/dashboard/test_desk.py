@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -16,6 +16,7 @@ from alerts.parameters import Parameters
 from alerts.rules import RULES
 from alerts.watch import watch
 from dashboard.clock import Clock
+from dashboard.desk import evidence
 from dashboard.desk.evidence import marked
 from dashboard.desk.ledger import HEADS
 from dashboard.desk.parts import note_words
@@ -23,14 +24,12 @@ from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from dashboard.permissions import May, roles_with
 from domain.casework import Stage
 from domain.evidence import SystemSide
-from layouts.theme import LIGHT
 from store.engine import read, write
 from store.queries.cases import find_case, history_of, open_cases
 from store.writes.access import add_user
 from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
 from tests.dashboard.desk_day import NOW, SCRIPT, trouble
 
-CSS = (Path(__file__).parents[2] / "assets" / "desk.css").read_text(encoding="utf-8")
 SIZES = ((1440, 900), (1920, 1080))
 
 
@@ -211,9 +210,21 @@ def test_what_was_decided_is_said_in_the_desks_words(house: House, note: str | N
     assert note_words(note, house.campaign) == words
 
 
-def test_the_stylesheet_holds_the_light_colours_of_the_theme() -> None:
-    for name, value in LIGHT.items():
-        assert f"--{name}: {value};" in CSS
+def test_of_many_posts_the_ones_that_raised_the_alert_and_the_newest_are_shown(
+    house: House, alert: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = enter(house)
+
+    def numbers(head: str) -> list[int]:
+        page = client.get(f"/desk/alerts/{alert}").text
+        assert f"证据帖文（{head}）" in page
+        return [int(n) for n in re.findall(r'name="post" value="(\d+)"', page)]
+
+    newest_first = numbers("20 条")
+    assert len(newest_first) == 20
+    monkeypatch.setattr(evidence, "FIRST_SHOWN", 3)
+    monkeypatch.setattr(evidence, "LAST_SHOWN", 4)
+    assert numbers("20 条，显示最早 3 条和最近 4 条") == [*newest_first[:4], *newest_first[-3:]]
 
 
 @pytest.mark.browser
