@@ -8,7 +8,7 @@ from html import escape
 from domain.terms import UNKNOWN, local
 
 _FRAME = """<!DOCTYPE html>
-<html lang="zh-CN" class="{look}-page">
+<html lang="zh-CN" class="office-page {look}-page">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -17,6 +17,7 @@ _FRAME = """<!DOCTYPE html>
 <link rel="icon" href="/_favicon.ico">
 <link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
 <link rel="stylesheet" href="/assets/quanqing.css">
+<link rel="stylesheet" href="/assets/office.css">
 <link rel="stylesheet" href="/assets/{look}.css">
 </head>
 <body>

@@ -91,20 +91,23 @@ def minutes_of_arc(
 
 
 LIGHT = {
-    "desk-bg": "#F3F6FA",
-    "desk-panel": "#FFFFFF",
-    "desk-head": "#0B2E57",
-    "desk-line": "#D3DCE8",
-    "desk-text": "#13233A",
-    "desk-text-2": "#4A5D78",
-    "desk-link": "#0B5CAD",
-    "desk-mark": "#FFE9A8",  # behind the words that decided
-    "desk-red": "#B3261E",
-    "desk-orange": "#A84B00",
-    "desk-yellow": "#7A5B00",
-    "desk-blue": "#1B5FA8",
-    "desk-late": "#B3261E",
-    "desk-claim": "#1B7FB5",
-    "desk-redeem": "#B45F06",
+    "bg": "#F3F6FA",
+    "panel": "#FFFFFF",
+    "panel-2": "#E8EFF7",
+    "head": "#0B2E57",  # behind every page's title
+    "line": "#D3DCE8",
+    "line-2": "#9FB0C6",
+    "text": "#13233A",
+    "text-2": "#4A5D78",
+    "cyan": "#0B5CAD",  # links
+    "amber": "#8A5200",
+    "green": "#0B6E4F",
+    "red": "#B3261E",
+    "orange": "#A84B00",
+    "yellow": "#7A5B00",
+    "blue": "#1B5FA8",
+    "mark": "#FFE9A8",  # behind the words that decided
+    "claim": "#1B7FB5",  # of curves
+    "redeem": "#B45F06",
 }
-"""The desk is read from arm's length in a lit office. `assets/desk.css` holds the same values."""
+"""Pages that people work with are read from arm's length in a lit office. `assets/office.css` holds the same values."""

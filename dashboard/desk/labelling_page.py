@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 
 from dashboard.desk.judgement_form import NO_TONE, judgement_form
+from dashboard.frame import framed
 from domain.campaign import Campaign
 from domain.terms import LABEL, UNKNOWN, count, local, medium, percent
 from domain.text import excerpt
@@ -14,31 +15,8 @@ from store.queries.labelling import Unjudged
 
 _SHOWN = 600  # characters of one post
 
-_FRAME = """<!DOCTYPE html>
-<html lang="zh-CN" class="sources-page labelling">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>标注 · 券情</title>
-<link rel="icon" href="/_favicon.ico">
-<link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
-<link rel="stylesheet" href="/assets/quanqing.css">
-<link rel="stylesheet" href="/assets/sources.css">
-</head>
-<body>
-<header>
-<h1>标注</h1>{badge}
-<p class="as-of">截至 <time>{as_of}</time>　已由人工判定 {judged} 条</p>
-<nav><a href="/posts/labelling">换一批</a><a href="/wall">大屏</a></nav>
-</header>
-<main>
-<p class="notes">人工判定立即生效，记录操作人、时间和前后内容；模型以后不会改动它，下次训练会学习它。</p>
-{sections}
-</main>
-</body>
-</html>
-"""
+_LINKS = '<a href="/posts/labelling">换一批</a><a href="/wall">大屏</a>'
+_NOTES = '<p class="notes">人工判定立即生效，记录操作人、时间和前后内容；模型以后不会改动它，下次训练会学习它。</p>'
 
 
 def labelling_page(
@@ -51,10 +29,10 @@ def labelling_page(
 ) -> str:
     """Both lists with a form for each post."""
     about = campaign.campaign
-    badge = f'<span class="badge">{escape(about.illustrative_banner)}</span>' if about.illustrative else ""
     sections = _section("最拿不准的", uncertain, campaign) + _section("随机抽样", sampled, campaign)
-    moment = f"{local(as_of):%Y-%m-%d %H:%M:%S}"
-    return _FRAME.format(badge=badge, as_of=moment, judged=count(judged), sections=sections)
+    body = f'<p class="counts">已由人工判定 {count(judged)} 条</p>\n{_NOTES}\n<div class="labelling">{sections}</div>'
+    banner = about.illustrative_banner if about.illustrative else None
+    return framed("标注", body, links=_LINKS, as_of=as_of, banner=banner)
 
 
 def _section(title: str, several: Sequence[Unjudged], campaign: Campaign) -> str:

@@ -15,7 +15,7 @@ from dashboard.build import ASSETS
 from dashboard.pages import message_page
 
 BOOT = "quanqing-boot"
-NOT_OF_THE_WALL = r"^((login|sources|desk|displays|pair)\.css|(desk|fleet|pair|live)\.js)$"
+NOT_OF_THE_WALL = r"^((login|office|sources|desk|displays|pair)\.css|(desk|fleet|pair|live)\.js)$"
 """Assets of other pages, and live.js, which the page names itself: Dash would load each into the wall."""
 
 _INDEX = """<!DOCTYPE html>

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from layouts.theme import COLOURS, FONT, SEQUENTIAL, SEQUENTIAL_TEXT, SIZES
+from layouts.theme import COLOURS, FONT, LIGHT, SEQUENTIAL, SEQUENTIAL_TEXT, SIZES
 
-CSS = (Path(__file__).parents[2] / "assets" / "quanqing.css").read_text(encoding="utf-8")
+ASSETS = Path(__file__).parents[2] / "assets"
+CSS = (ASSETS / "quanqing.css").read_text(encoding="utf-8")
+OFFICE = (ASSETS / "office.css").read_text(encoding="utf-8")
 
 
 def test_the_stylesheet_holds_the_values_of_the_theme_and_no_others():
@@ -19,6 +21,23 @@ def test_the_stylesheet_holds_the_values_of_the_theme_and_no_others():
 
 def test_the_stylesheet_uses_only_variables_that_exist():
     assert set(re.findall(r"var\(--([\w-]+)\)", CSS)) <= {*COLOURS, *SIZES, "font"}
+
+
+def test_pages_that_people_work_with_hold_the_light_colours_and_use_no_others():
+    root = re.search(r"html\.office-page \{(.*?)\}", OFFICE, re.DOTALL)
+    assert root
+    assert dict(re.findall(r"--([\w-]+): ([^;]+);", root[1])) == LIGHT
+    for sheet in ("office", "desk", "sources", "displays"):
+        text = (ASSETS / f"{sheet}.css").read_text(encoding="utf-8")
+        assert set(re.findall(r"var\(--([\w-]+)\)", text)) <= {*LIGHT, *SIZES, "font"}
+
+
+@pytest.mark.parametrize("ground", ["panel", "panel-2", "bg"])
+@pytest.mark.parametrize(
+    "name", ["text", "text-2", "cyan", "amber", "green", "red", "orange", "yellow", "blue"]
+)
+def test_words_stand_out_in_the_office_too(name: str, ground: str):
+    assert contrast(LIGHT[name], LIGHT[ground]) >= 4.5
 
 
 def test_no_type_is_smaller_than_the_smallest():
