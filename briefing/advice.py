@@ -14,7 +14,8 @@ from domain.issues import ISSUES, IssueKind
 from domain.lead_units import LEAD_UNIT
 from domain.measures import ENOUGH, wilson
 from domain.terms import count, percent
-from store.queries.briefed import AlertThen, Said
+from store.queries.briefed import Said
+from store.queries.open_then import AlertThen
 
 ADVICE = "研判与建议"
 USUAL, BEFORE_MOST = "常态区间（条）", "前期负面占比区间上限"

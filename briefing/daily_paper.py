@@ -13,7 +13,8 @@ from briefing.opinion import opinion_of
 from briefing.outlook import risks_section, talk_section
 from briefing.paper import Section
 from briefing.trust import alert_section, quality_section, stale_sources
-from store.queries.briefed import alerts_then, feeds_then, open_differences
+from store.queries.briefed import feeds_then, open_differences
+from store.queries.open_then import open_then
 
 COUNTIES, MONEY, ROUNDS, TALK, TRUST, CORRECTED = (
     "县区进展表", "主要指标和行业结构表", "轮次和资金表", "舆情情况", "预警和数据质量", "更正事项表",
@@ -25,7 +26,7 @@ def daily_sections(
 ) -> tuple[Section, ...]:
     """`corrections`: of earlier papers, None where they are not asked for. The body before the annexes."""
     conn, as_of = asked.conn, asked.as_of
-    alerts = alerts_then(conn, known_by=as_of, county=asked.county)
+    alerts = open_then(conn, known_by=as_of, county=asked.county)
     feeds = feeds_then(conn, known_by=as_of)
     differences = open_differences(conn, [p.id for p in ledger.programmes], known_by=as_of)
     general = general_section(ledger, as_of=as_of)

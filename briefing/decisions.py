@@ -15,7 +15,7 @@ from domain.clocks import URGENT
 from domain.readings import CountyProgress, Pace
 from domain.terms import CHECKING, count, percent, times
 from domain.topics import LEADS
-from store.queries.briefed import AlertThen
+from store.queries.open_then import AlertThen
 
 DECISIONS = "需要决定的事项"
 NOTHING = "按规则，当日没有需要提请决定的事项。"

@@ -31,7 +31,8 @@ from domain.papers import PAPER, PaperKind
 from domain.terms import clock, count, medium
 from domain.topics import is_about_posts
 from store.queries.alert_then import AlertStory, alert_story, trade_then
-from store.queries.briefed import Said, alerts_then, said
+from store.queries.briefed import Said, said
+from store.queries.open_then import open_then
 
 STEP = timedelta(minutes=30)
 SAME, MERGED, NEGATIVE, MEDIA = "同类帖文（条）", "合并转发后（条）", "负面（条）", "媒体（类）"
@@ -91,7 +92,7 @@ def _of_posts(asked: Question, story: AlertStory) -> Draft:
 def _event(asked: Question, story: AlertStory) -> Event:
     conn, campaign = asked.conn, asked.campaign
     end = min(asked.as_of, story.raised_at + WINDOW).replace(second=0, microsecond=0)
-    open_there = alerts_then(conn, known_by=asked.as_of, county=story.county)
+    open_there = open_then(conn, known_by=asked.as_of, county=story.county)
     division = campaign.divisions.get(story.county or "")
     return Event(
         story=story,

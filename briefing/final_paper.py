@@ -29,8 +29,9 @@ from domain.deadlines import due_reports
 from domain.papers import PAPER, PaperKind
 from domain.records import Grade
 from domain.terms import day
-from store.queries.briefed import alerts_then, open_differences
+from store.queries.briefed import open_differences
 from store.queries.grades import weakest
+from store.queries.open_then import open_then
 from store.queries.reach import reach_then, registered_merchants
 
 FINAL_DEFINITIONS = (
@@ -55,7 +56,7 @@ def final_paper(asked: Question) -> Draft:
         ledger=ledger,
         reach=reach,
         talk=talk,
-        open_alerts=len(alerts_then(asked.conn, known_by=asked.as_of, county=asked.county)),
+        open_alerts=len(open_then(asked.conn, known_by=asked.as_of, county=asked.county)),
         differences=open_differences(asked.conn, ids, known_by=asked.as_of),
         ended=ended,
     )

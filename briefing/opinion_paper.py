@@ -38,7 +38,8 @@ from briefing.voices import BASELINE_DAYS, DayTalk, days_of_talk, usual
 from domain.measures import ENOUGH
 from domain.papers import PAPER, PaperKind
 from domain.terms import NO_DATA, count, percent
-from store.queries.briefed import Said, alerts_then, has_scored
+from store.queries.briefed import Said, has_scored
+from store.queries.open_then import open_then
 
 SHOWN_DAYS = 7
 OVERVIEW, SPREAD, RISKS = "概述", "传播态势", "风险点"
@@ -60,7 +61,7 @@ def opinion_paper(asked: Question) -> Draft:
     if posts is None or not has_scored(asked.conn, known_by=asked.known_by):
         nothing = Section(heading=OVERVIEW, sentences=(f"当日舆情监测{NO_DATA}，帖文数和情感均为未知。",))
         return Draft(title=title, sections=(nothing, coverage.section), definitions=DEFINITIONS)
-    alerts = alerts_then(asked.conn, known_by=asked.as_of, county=asked.county)
+    alerts = open_then(asked.conn, known_by=asked.as_of, county=asked.county)
     risks = alert_section(alerts, as_of=asked.as_of, heading=RISKS)
     earlier = [post for day in days[:-1] for post in day.said or ()]
     advice = (

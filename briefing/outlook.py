@@ -11,13 +11,13 @@ from briefing.event_advice import due_of, due_words
 from briefing.paper import Figure, Kind, Section, Told, joined, tell
 from briefing.reference import key
 from briefing.talk import ISSUE_TABLE, POSTS
-from briefing.trust import OPEN_ALERTS
+from briefing.trust import OPEN_ALERTS, lasted
 from domain.personal import mask_personal
 from domain.readings import Level
-from domain.terms import LEVEL, count, span
+from domain.terms import LEVEL, count
 from domain.topics import LEADS, is_about_posts
 from store.queries.alert_then import alert_story
-from store.queries.briefed import AlertThen
+from store.queries.open_then import AlertThen
 
 RISKS, TALK = "风险与时限", "舆情概况"
 MOST_ALERTS, MOST_ISSUES = 3, 3
@@ -35,7 +35,9 @@ def risks_section(
 ) -> Section:
     """`balance`: the fund's own sentence. `stale`: names of sources that are late."""
     listed = [a for a in alerts if a.rule not in LEADS]
-    gravest = sorted(listed, key=lambda a: (_GRAVITY.index(Level(a.level)), a.raised_at, a.alert_id))
+    gravest = sorted(
+        listed, key=lambda a: (_GRAVITY.index(Level(a.level)), a.receded, a.raised_at, a.alert_id)
+    )
     named = gravest[:MOST_ALERTS]
     late = (f"滞后或暂无数据的来源：{'、'.join(stale)}，相关数字可能偏低。",) if stale else ()
     return Section(
@@ -80,12 +82,12 @@ def _levels(alerts: Sequence[AlertThen]) -> str:
 
 
 def _alert(conn: Connection, alert: AlertThen, as_of: datetime) -> Told:
-    """Its level, its words, how long it has been open, and the clock that runs on it."""
+    """Its level, its words, how long it has lasted or that it has receded, and the clock that runs on it."""
     due = due_of(alert_story(conn, alert.alert_id, known_by=as_of))
     name = "回应" if is_about_posts(alert.rule) else "办理"
     clock = f"；{due_words(due, as_of, name=name)}" if due else ""
     return tell(
-        f"{LEVEL[alert.level]}：{{}}，已持续{span(as_of - alert.raised_at)}{clock}。",
+        f"{LEVEL[alert.level]}：{{}}，{lasted(alert, as_of=as_of)}{clock}。",
         (brief_title(alert.title), key(RISKS, _alert_name(alert))),
     )
 

@@ -10,7 +10,8 @@ from briefing.reference import key, short_address
 from domain.papers import PaperKind
 from domain.terms import GRADE, LEVEL, NO_DATA, UNKNOWN, clock, count, day, day_clock, span
 from domain.topics import LEADS
-from store.queries.briefed import AlertThen, FeedThen
+from store.queries.briefed import FeedThen
+from store.queries.open_then import AlertThen
 from store.queries.sources import Expected
 
 QUALITY, SOURCES = "数据质量与提示", "sources"
@@ -34,13 +35,16 @@ def alert_section(found: Sequence[AlertThen], *, as_of: datetime, heading: str =
     if not listed:
         return Section(heading=heading, sentences=("无未关闭预警。", *others), figures=figures)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (LEVEL[a.level], a.title, day_clock(a.raised_at, now=as_of), span(as_of - a.raised_at))
-        for a in listed
+        (LEVEL[a.level], a.title, day_clock(a.raised_at, now=as_of), lasted(a, as_of=as_of)) for a in listed
     )
-    columns = (("级别", Kind.TEXT), ("事项", Kind.TEXT), ("发出", Kind.TEXT), ("已持续", Kind.TEXT))
+    columns = (("级别", Kind.TEXT), ("事项", Kind.TEXT), ("发出", Kind.TEXT), ("现状", Kind.TEXT))
     table = Table(id="alerts", title="未关闭预警", columns=columns, rows=rows)
     said = tell("未关闭预警{}。", (f"{count(len(listed))}项", key(heading, OPEN_ALERTS)))
     return Section(heading=heading, sentences=(said, *others), figures=figures, tables=(table,))
+
+
+def lasted(alert: AlertThen, *, as_of: datetime) -> str:
+    return "已回落，待办结" if alert.receded else f"已持续{span(as_of - alert.raised_at)}"
 
 
 def stale_sources(

@@ -24,8 +24,9 @@ from domain.papers import PAPER, PaperKind
 from domain.records import Grade
 from domain.terms import count, month_day, percent, wan
 from store.queries.alert_changes import alert_changes
-from store.queries.briefed import alerts_then, has_scored
+from store.queries.briefed import has_scored
 from store.queries.grades import weakest
+from store.queries.open_then import open_then
 
 FLOWS = (
     ("领取（张）", Kind.COUNT), ("核销（张）", Kind.COUNT), ("退券（张）", Kind.COUNT),
@@ -214,7 +215,7 @@ def _alerts(asked: Question, weeks: Weeks) -> Section:
         until=asked.as_of + timedelta(microseconds=1),
         county=asked.county,
     )
-    alerts = alerts_then(asked.conn, known_by=asked.as_of, county=asked.county)
+    alerts = open_then(asked.conn, known_by=asked.as_of, county=asked.county)
     still_open = alert_section(alerts, as_of=asked.as_of, heading=ALERTS)
     counts = (
         ("新发预警", changes["opened"] + changes["reopened"]), ("系统升级", changes["raised"]),

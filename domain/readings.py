@@ -207,7 +207,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAlert:
-    """One open alert as the wall and the desk show it."""
+    """One alert that nobody has concluded yet, as the wall shows it."""
 
     alert_id: int
     rule: str
@@ -218,6 +218,7 @@ class OpenAlert:
     raised_at: datetime
     refreshed_at: datetime
     evidence_count: int
+    receded: bool = False  # its rule finds it no more; a person still has to judge it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

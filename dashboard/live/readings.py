@@ -25,14 +25,13 @@ from domain.readings import (
 from domain.readings_scenes import Discrepancies, HeldFigure, LaunchBoard, OpinionBoard, PaceBoard, TrustBoard
 from domain.scenes import Rotation, order_for, pin_of
 from domain.terms import business_day_start
-from domain.topics import TOPICS, Topic
+from domain.topics import is_about_posts
 from store.buckets import MINUTE_US, bucket_start
 from store.queries.alerts import open_alerts
 from store.queries.launch import next_opening, round_progress, rounds_on_show
 from store.queries.pace import pace_board
 from store.queries.progress import Money, programmes_of
 
-OPINION_RULES = frozenset(rule for rule, topics in TOPICS.items() if Topic.OPINION in topics)
 COMPLAINED = timedelta(minutes=10)
 TABLE_ISSUES = 4
 
@@ -83,7 +82,7 @@ class Readings:
     @cached_property
     def _opinion_alerts(self) -> AlertBoard:
         board = self.alert_board
-        return AlertBoard(as_of=board.as_of, alerts=tuple(a for a in board.alerts if a.rule in OPINION_RULES))
+        return AlertBoard(as_of=board.as_of, alerts=tuple(a for a in board.alerts if is_about_posts(a.rule)))
 
     @cached_property
     def pulse(self) -> OpinionPulse | None:

@@ -35,10 +35,14 @@ def update(reading: AlertBoard) -> Values:
     }
 
 
-def _place(alert: OpenAlert) -> tuple[int, bool, float, int]:
-    """Merchant leads, of which there may be very many, after all others of their level."""
+def _place(alert: OpenAlert) -> tuple[int, bool, bool, float, int]:
+    """What has receded, and merchant leads, of which there may be very many, after all others of their level."""
     gravity = _GRAVITY.index(alert.level)
-    return gravity, alert.rule in LEADS, -alert.raised_at.timestamp(), alert.alert_id
+    return gravity, alert.rule in LEADS, alert.receded, -alert.raised_at.timestamp(), alert.alert_id
+
+
+def told(alert: OpenAlert) -> str:
+    return f"已回落：{alert.title}" if alert.receded else alert.title
 
 
 def _kept_together(title: str) -> str:
@@ -52,7 +56,7 @@ def _row(alert: OpenAlert, board: AlertBoard) -> Component:
     return html.Div(
         [
             html.Div(pill, className=f"pill level-{alert.level}"),
-            html.Div(_kept_together(clauses(alert.title, width=_TITLE_EMS)), className="title"),
+            html.Div(_kept_together(clauses(told(alert), width=_TITLE_EMS)), className="title"),
             html.Div([html.Div(part) for part in at.split(" ")], className="when"),
         ],
         className="alert-row",

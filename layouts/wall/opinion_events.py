@@ -45,7 +45,9 @@ def _stamp(board: AlertBoard) -> list[Component] | str:
 def _events(board: AlertBoard) -> list[Component] | Component:
     if board.as_of is None:
         return empty()
-    ordered = sorted(board.alerts, key=lambda a: (_GRAVITY.index(a.level), -a.raised_at.timestamp()))
+    ordered = sorted(
+        board.alerts, key=lambda a: (_GRAVITY.index(a.level), a.receded, -a.raised_at.timestamp())
+    )
     rows = [_event(a, board.as_of) for a in ordered[:MOST]]
     return rows or empty("当前无未结预警")
 
@@ -60,7 +62,7 @@ def _event(alert: OpenAlert, as_of: datetime) -> Component:
                         className=f"pill level-{alert.level}",
                     ),
                     html.Span(f"{day_clock(alert.raised_at, now=as_of)} 起"),
-                    html.Span(f"已 {age(alert.raised_at, as_of)}"),
+                    html.Span("已回落" if alert.receded else f"已 {age(alert.raised_at, as_of)}"),
                     html.Span(f"{count(alert.evidence_count)} 条", className="right"),
                 ],
                 className="event-head",

@@ -5,24 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, select
+from sqlalchemy import Connection, Row, case, or_, select
 
+from domain.cases import BY_HAND
 from domain.casework import OPEN
 from domain.readings import Level, OpenAlert
 from domain.signals import Signal
+from domain.topics import LEADS
 from store.schema import alerts
 
 _RANK = case({level.value: rank for rank, level in enumerate(Level)}, value=alerts.c.level)
 
 
 def open_alerts(conn: Connection, *, county: str | None = None) -> tuple[OpenAlert, ...]:
-    """Open alerts, the gravest first, then the newest."""
+    """What nobody has concluded yet, the gravest first, then the newest: what the desk's queue holds.
+
+    Merchant leads only while they are found: what is left of them waits on the list of the offices that check them.
+    """
     query = (
         select(alerts)
         .where(
-            alerts.c.closed_at.is_(None),
             alerts.c.signal != Signal.PENDING.value,
-            alerts.c.stage.in_([stage.value for stage in OPEN]),  # what a person has put away is over
+            alerts.c.stage.in_([stage.value for stage in OPEN]),
+            or_(alerts.c.closed_at.is_(None), alerts.c.rule.not_in(sorted(LEADS))),
         )
         .order_by(_RANK.desc(), alerts.c.raised_at.desc())
     )
@@ -54,4 +59,5 @@ def _reading(row: Row[Any]) -> OpenAlert:
         raised_at=row.raised_at,
         refreshed_at=row.refreshed_at,
         evidence_count=row.evidence_count,
+        receded=row.closed_at is not None and row.rule != BY_HAND,
     )

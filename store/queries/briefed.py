@@ -13,8 +13,6 @@ from store import schema
 from store.queries.past import minute_cells
 from store.queries.posts import said_between
 from store.schema import (
-    alert_history,
-    alerts,
     discrepancies,
     posts,
     reposts,
@@ -111,37 +109,6 @@ def has_scored(conn: Connection, *, known_by: datetime) -> bool:
     """Whether anything had been scored by then: before that nothing is known, not nothing was said."""
     query = select(scores.c.post_id).where(scores.c.scored_at <= known_by).limit(1)
     return conn.execute(query).first() is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertThen:
-    alert_id: int
-    rule: str
-    level: str
-    title: str
-    raised_at: datetime
-
-
-def alerts_then(conn: Connection, *, known_by: datetime, county: str | None) -> list[AlertThen]:
-    """Alerts open at that moment with the level and words they had, oldest first."""
-    newest = (
-        select(alert_history.c.alert_id, func.max(alert_history.c.entry_id).label("entry_id"))
-        .where(alert_history.c.at <= known_by)
-        .group_by(alert_history.c.alert_id)
-        .subquery("newest")
-    )
-    query = (
-        select(
-            alerts.c.alert_id, alerts.c.rule, alert_history.c.level, alert_history.c.title, alerts.c.raised_at
-        )
-        .join(newest, newest.c.alert_id == alerts.c.alert_id)
-        .join(alert_history, alert_history.c.entry_id == newest.c.entry_id)
-        .where(or_(alerts.c.closed_at.is_(None), alerts.c.closed_at > known_by))
-        .order_by(alerts.c.raised_at, alerts.c.alert_id)
-    )
-    if county is not None:
-        query = query.where(alerts.c.county == county)
-    return [AlertThen(**row._mapping) for row in conn.execute(query)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

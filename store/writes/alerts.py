@@ -164,7 +164,8 @@ def _refresh(
         change = "reopened"
     conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
     if change != "refreshed":
-        _note(conn, row.alert_id, change, level, alarm.title, now)
+        stage = Stage.FOUND.value if change == "reopened" else None
+        _note(conn, row.alert_id, change, level, alarm.title, now, stage=stage)
     elif row.signal not in (Signal.FIRING.value, watched.signal.value):
         _note(conn, row.alert_id, watched.signal.value, level, alarm.title, now)
     return row.alert_id, change
@@ -234,5 +235,14 @@ def _fields(alarm: Alarm) -> dict[str, Any]:
     } | ({"began_at": alarm.began_at} if alarm.began_at else {})
 
 
-def _note(conn: Connection, alert_id: int, change: str, level: Level, title: str, now: datetime) -> None:
-    remember(conn, alert_id, change, level=level.value, title=title, now=now)
+def _note(
+    conn: Connection,
+    alert_id: int,
+    change: str,
+    level: Level,
+    title: str,
+    now: datetime,
+    *,
+    stage: str | None = None,
+) -> None:
+    remember(conn, alert_id, change, level=level.value, title=title, now=now, stage=stage)

@@ -101,8 +101,9 @@ def test_an_alert_not_found_for_a_moment_stays_open(conn: Connection, now: datet
     settle(conn, "burst", [alarm()], now=now)
     settle(conn, "burst", [], now=now + KEEP_OPEN - timedelta(seconds=1))
     assert len(open_alerts(conn)) == 1
+    assert not open_alerts(conn)[0].receded
     settle(conn, "burst", [], now=now + KEEP_OPEN)
-    assert open_alerts(conn) == ()
+    assert [a.receded for a in open_alerts(conn)] == [True]
     assert history(conn) == ["opened", "closed"]
 
 

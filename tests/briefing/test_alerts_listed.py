@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from briefing.trust import alert_section
-from store.queries.briefed import AlertThen
+from store.queries.open_then import AlertThen
 
 
 def then(n: int, rule: str, now: datetime) -> AlertThen:
@@ -33,3 +34,9 @@ def test_leads_are_counted_and_never_listed(
     section = alert_section([then(n, rule, now) for n, rule in enumerate(rules)], as_of=now)
     assert section.sentences == sentences
     assert [row[1] for table in section.tables for row in table.rows] == titles
+
+
+def test_what_has_receded_and_waits_for_its_verdict_is_listed_and_said_to_have_receded(now: datetime) -> None:
+    found = [then(3, "opinion_burst", now), replace(then(1, "opinion_burst", now), receded=True)]
+    (table,) = alert_section(found, as_of=now).tables
+    assert [row[3] for row in table.rows] == ["已持续3 小时", "已回落，待办结"]

@@ -14,6 +14,7 @@ from domain.readings import Level
 from domain.signals import KEEP_OPEN, Signal
 from store.queries.alerts import open_alerts
 from store.queries.cases import cases_since, find_case, history_of, open_cases
+from store.queries.open_then import open_then
 from store.writes.alerts import Alarm, settle
 from store.writes.cases import act, break_clocks, open_by_hand
 
@@ -124,9 +125,53 @@ def test_what_is_closed_stays_closed_while_it_fires_and_comes_back_when_it_gets_
 def test_an_alert_waits_for_its_verdict_after_its_cause_is_gone(conn: Connection, now: datetime) -> None:
     (n,) = raised(conn, now)
     settle(conn, "burst", [], now=now + KEEP_OPEN)
-    assert open_alerts(conn) == ()
+    assert [a.receded for a in open_alerts(conn)] == [True]
     assert [c.signal for c in open_cases(conn, now=now)] == [Signal.RECOVERED]
     assert raised(conn, now + HOUR) == [n]  # it comes again: the same case
+    assert [a.receded for a in open_alerts(conn)] == [False]
+
+
+def test_wall_and_desk_hold_the_same_alerts(conn: Connection, now: datetime) -> None:
+    raised(conn, now, alarm(Level.RED), alarm(Level.BLUE, "140404/crash"))
+    open_by_hand(conn, title="停电", level=Level.RED, county=None, note="", who="wang", now=now)
+    settle(conn, "burst", [], now=now + KEEP_OPEN)
+    on_the_wall = {a.alert_id: a.receded for a in open_alerts(conn)}
+    assert set(on_the_wall) == {c.alert_id for c in open_cases(conn, now=now)}
+    assert sorted(on_the_wall.values()) == [
+        False,
+        True,
+        True,
+    ]  # what a person entered has no signal to recede
+
+
+def test_merchant_leads_leave_the_wall_with_their_cause_and_stay_on_their_list(
+    conn: Connection, now: datetime
+) -> None:
+    settle(conn, "quick_refund", [alarm()], now=now)
+    assert len(open_alerts(conn)) == 1
+    settle(conn, "quick_refund", [], now=now + KEEP_OPEN)
+    assert (open_alerts(conn), len(open_cases(conn, now=now))) == ((), 1)
+    assert open_then(conn, known_by=now + HOUR, county=None) == []
+
+
+def test_what_was_open_at_a_moment_is_told_from_the_history(conn: Connection, now: datetime) -> None:
+    (n,) = raised(conn, now, alarm(Level.YELLOW))
+    settle(conn, "burst", [], now=now + KEEP_OPEN)
+    done(conn, n, now + HOUR, "verify", CLOSE)
+    raised(conn, now + 2 * HOUR, alarm(Level.RED))
+    settle(conn, "stale_feed", [alarm()], now=now, judged=False)
+    settle(conn, "stale_feed", [], now=now + KEEP_OPEN, judged=False)
+
+    def then(after: timedelta) -> list[tuple[str, str, bool]]:
+        found = open_then(conn, known_by=now + after, county="140403")
+        return [(a.rule, a.level, a.receded) for a in found]
+
+    assert then(-MINUTE) == []
+    assert then(MINUTE) == [("burst", "yellow", False), ("stale_feed", "orange", False)]
+    assert then(KEEP_OPEN) == [("burst", "yellow", True)]
+    assert then(HOUR) == []
+    assert then(2 * HOUR) == [("burst", "red", False)]
+    assert open_then(conn, known_by=now + 2 * HOUR, county="140404") == []
 
 
 def test_what_nobody_has_to_judge_is_over_with_its_cause(conn: Connection, now: datetime) -> None:

@@ -100,6 +100,13 @@ def test_of_equal_alerts_the_newest_comes_first():
     assert "新" in text(rows[0])
 
 
+def test_what_has_receded_says_so_and_stands_after_what_has_not():
+    gone = replace(alert(1, Level.RED, "新"), receded=True)
+    still, lower = alert(9, Level.RED, "旧"), alert(0, Level.YELLOW, "轻")
+    rows = alerts.update(AlertBoard(as_of=NOW, alerts=(gone, still, lower)))["alerts-rows"]["children"]
+    assert [row.children[1].children for row in rows] == ["旧", "已回落：新", "轻"]
+
+
 def test_a_long_title_is_cut_after_a_clause_and_figures_keep_their_units():
     long = alert(1, Level.RED, "话题 2 小时内 146 条，" * 6)
     title = alerts.update(AlertBoard(as_of=NOW, alerts=(long,)))["alerts-rows"]["children"][0].children[1]
