@@ -27,9 +27,10 @@ def shown_title(title: str) -> str:
 
 
 def found_sentence(story: AlertStory, as_of: datetime) -> str:
+    signal = "信号已回落" if story.receded else f"已持续{span(as_of - story.raised_at)}"
     return tell(
         f"{at_words(story.raised_at)}，系统监测发现：{{}}。截至{moment_words(as_of)}为{LEVEL[story.level]}预警，"
-        f"处于“{STAGE[story.stage]}”阶段，已持续{span(as_of - story.raised_at)}。",
+        f"处于“{STAGE[story.stage]}”阶段，{signal}。",
         (shown_title(story.title), key(BASICS, MATTER)),
     )
 

@@ -7,6 +7,7 @@ see that it is gone: that is no data, and the waiting starts anew when they spea
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -64,3 +65,12 @@ def _found(before: Watched | None, *, hold: timedelta, now: datetime) -> Watched
 def _as(before: Watched, signal: Signal, now: datetime) -> Watched:
     since = before.since if before.signal is signal else now
     return Watched(signal=signal, since=since, seen_at=before.seen_at)
+
+
+_SAID = {"opened": False, "reopened": False, "raised": False, "firing": False, "closed": True}
+"""What a rule's own changes in an alert's history say of its signal: whether it has receded."""
+
+
+def has_receded(changes: Iterable[str]) -> bool:
+    """By the changes up to a moment, oldest first. What a person entered has no signal that could recede."""
+    return next(reversed([_SAID[change] for change in changes if change in _SAID]), False)

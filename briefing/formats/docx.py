@@ -79,8 +79,9 @@ def _section(document: Document, p: Placed, base: str | None, drawn: Mapping[str
 def _picture(document: Document, table: Table, png: bytes) -> None:
     """Under its table, with the words for whoever cannot see it."""
     paragraph = document.add_paragraph(style="Caption")
-    paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
-    paragraph.paragraph_format.keep_with_next = False
+    form = paragraph.paragraph_format
+    form.line_spacing_rule, form.keep_with_next = WD_LINE_SPACING.SINGLE, False
+    form.space_before = Pt(6)  # or it covers the table's last line
     width, _ = size_of(png)
     shown = paragraph.add_run().add_picture(
         io.BytesIO(png), width=Pt(min(width / DOTS_PER_INCH * 72, ROOM_PT * 0.88))

@@ -84,12 +84,12 @@ def _sheet_name(table: Table) -> str:
     return _NOT_IN_NAMES.sub("", table.title)[:31]
 
 
-def _printed(sheet: Worksheet, briefing: Briefing, *, landscape: bool = False) -> None:
-    """A4, as wide as the page, with title and page number: a sheet is sent up by itself."""
+def _printed(sheet: Worksheet, briefing: Briefing, *, landscape: bool = False, whole: bool = False) -> None:
+    """A4, as wide as the page, with title and page number: a sheet is sent up by itself. `whole`: on one page."""
     sheet.set_paper(9)
     if landscape:
         sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1 if whole else 0)
     sheet.set_margins(left=0.6, right=0.6, top=0.9, bottom=0.8)
     sheet.center_horizontally()
     named = [briefing.title, sheet.get_name()] if landscape else []
@@ -121,7 +121,9 @@ def _table(book: Workbook, table: Table, briefing: Briefing, base: str | None) -
             _write(sheet, n, i, row[i], kind, forms[kind])
     sheet.freeze_panes(1, 1)
     sheet.repeat_rows(0)
-    _printed(sheet, briefing, landscape=True)
+    _printed(
+        sheet, briefing, landscape=True, whole=table.has_bars or table.has_curves
+    )  # no chart in two halves
     if table.has_bars:
         _chart(book, sheet, table)
     if table.has_curves:

@@ -13,6 +13,7 @@ from domain.casework import Stage
 from domain.errors import StoreError
 from domain.evidence import BEFORE, WINDOW, Trade, TradeMinute, furthest_behind, heard_of
 from domain.readings import Level
+from domain.signals import has_receded
 from store.buckets import MINUTE_US
 from store.queries.cases import history_of
 from store.queries.feeds import feeds_as_of
@@ -43,6 +44,10 @@ class AlertStory:
     def stage(self) -> Stage:
         told = [line.stage for line in self.history if line.stage]
         return Stage(told[-1]) if told else Stage.FOUND
+
+    @property
+    def receded(self) -> bool:
+        return has_receded(line.change for line in self.history)
 
 
 def alert_story(conn: Connection, alert_id: int, *, known_by: datetime) -> AlertStory:

@@ -11,11 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, not_, or_, select
 
 from domain.casework import OPEN, Stage
+from domain.signals import has_receded
 from domain.topics import LEADS
 from store.schema import alert_history, alerts
-
-_RULE_SAID = {"opened": False, "reopened": False, "raised": False, "firing": False, "closed": True}
-"""What a rule's own changes say of its signal: whether it has receded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +45,7 @@ def open_then(conn: Connection, *, known_by: datetime, county: str | None) -> li
 def _open(stories: Iterable[list[Row[Any]]]) -> Iterator[AlertThen]:
     for story in stories:
         stage = next((Stage(line.stage) for line in reversed(story) if line.stage), Stage.FOUND)
-        receded = next(
-            (_RULE_SAID[line.change] for line in reversed(story) if line.change in _RULE_SAID), False
-        )
+        receded = has_receded(line.change for line in story)
         last = story[-1]
         if stage in OPEN and not (receded and last.rule in LEADS):
             yield AlertThen(
