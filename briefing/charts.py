@@ -16,14 +16,17 @@ NAME_LONGEST = 9
 
 
 def bars(table: Table) -> str:
-    """Horizontal bars of the table's `bars` column without its sum, each with its figure. Below zero draws no bar."""
+    """Horizontal bars of the table's `bars` column, which stands above them, without its sum, each with its figure.
+
+    Below zero draws no bar.
+    """
     column = table.bars or 0
-    kind = table.columns[column][1]
+    drawn, kind = table.columns[column]
     rows = [(str(r[0]), r[column]) for r in table.rows if r[0] != "合计"]
     known = [cell for _, cell in rows if isinstance(cell, int | float)]
     most = max([*known, 0]) or 1
-    parts = []
-    for i, (name, cell) in enumerate(rows):
+    parts = [f'<text x="{LEFT}" y="16">{escape(clean(drawn))}</text>']
+    for i, (name, cell) in enumerate(rows, start=1):
         y = i * LINE
         length = (
             max(0.0, float(cell)) / most * (WIDTH - LEFT - RIGHT) if isinstance(cell, int | float) else 0.0
@@ -33,10 +36,11 @@ def bars(table: Table) -> str:
             f'<rect x="{LEFT}" y="{y + 4}" width="{length:.1f}" height="{LINE - 8}" fill="#9c2a2a"/>'
             f'<text x="{LEFT + length + 6:.1f}" y="{y + 16}">{escape(written(kind, cell))}</text>'
         )
-    axis = f'<path d="M{LEFT} 0V{len(rows) * LINE}" stroke="#333"/>'
+    foot = (1 + len(rows)) * LINE
+    axis = f'<path d="M{LEFT} {LINE}V{foot}" stroke="#333"/>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{len(rows) * LINE + 4}" '
-        f'viewBox="0 0 {WIDTH} {len(rows) * LINE + 4}" font-family="Noto Sans SC" font-size="13">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{foot + 4}" '
+        f'viewBox="0 0 {WIDTH} {foot + 4}" font-family="Noto Sans SC" font-size="13">'
         f"{''.join(parts)}{axis}</svg>"
     )
 

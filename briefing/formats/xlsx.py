@@ -150,7 +150,8 @@ def _chart(book: Workbook, sheet: Worksheet, table: Table) -> None:
             "fill": {"color": "#9C2A2A"},
         }
     )
-    chart.set_title({"name": table.title, "name_font": {"name": FONT, "size": 12}})
+    named = f"{table.title}：{table.columns[column][0]}"
+    chart.set_title({"name": named, "name_font": {"name": FONT, "size": 12}})
     chart.set_legend({"none": True})
     chart.set_y_axis({"reverse": True, "crossing": "max", "num_font": {"name": FONT}})
     lines = {"visible": True, "line": {"color": "#D9D9D9", "width": 0.5}}
