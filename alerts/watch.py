@@ -17,6 +17,7 @@ from alerts.rule_parameters import RuleParameters
 from alerts.tell import outgoing
 from domain.campaign import Campaign
 from domain.cases import RuleInForce
+from domain.jobs import is_run
 from domain.readings import FeedHealth, Health, Scope
 from domain.records import Label
 from domain.topics import LEADS
@@ -57,7 +58,7 @@ def read_window(
     parameters: Parameters = DEFAULTS,
 ) -> Window:
     """What the rules look at, of one moment."""
-    health = feed_health(conn, expected, now=now)
+    health, sources = feed_health(conn, expected, now=now), {one.source for one in expected}
     scope = Scope(code=campaign.campaign.city_code, name=campaign.campaign.city_name, is_city=True)
     money = Money(conn, campaign, scope, now=now, late=late_feeds(conn, health))
     city, counties = money.city(), money.counties()
@@ -74,7 +75,7 @@ def read_window(
         flags=last_board(conn),
         discrepancies=open_discrepancies(conn),
         channels=channel_health(conn, channels, now=now),
-        jobs=failing_jobs(conn),
+        jobs=tuple(job for job in failing_jobs(conn) if is_run(job.name, sources)),
         money=read_money(conn, campaign, health, progress, parameters, now=now),
         merchants=merchant_board(conn, campaign, reach(parameters), now=now),
         tickets=unanswered_tickets(conn, since=now - parameters.unanswered.window, until=now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,8 +38,15 @@ class FailingJob:
     trouble: str
 
 
+def is_run(name: str, sources: Container[str]) -> bool:
+    """False: no program of today has such a job, or no source of these is its own. It can come to no end any more."""
+    if name.startswith(SOURCE_PREFIX):
+        return name.removeprefix(SOURCE_PREFIX) in sources
+    return name in JOB
+
+
 def job_words(name: str) -> str:
-    """Of a source's own job: the source, by its id."""
+    """Of a source's own job: the source, by its id. Raises KeyError for what `is_run` says no of."""
     if name.startswith(SOURCE_PREFIX):
         return f"读取来源 {name.removeprefix(SOURCE_PREFIX)}"
     return JOB[name]

@@ -16,6 +16,7 @@ from domain.jobs import FailingJob
 from domain.readings import Level
 from store.engine import read, write
 from store.queries.alerts import open_alerts
+from store.queries.sources import Expected
 from store.writes.jobs import job_failed, job_succeeded
 from tests.alerts.windows import window
 
@@ -56,13 +57,20 @@ def test_a_source_is_named_by_its_id(campaign: Campaign, now: datetime) -> None:
     assert "读取来源 bank-a" in found.title
 
 
+def watched(
+    engine: Engine, campaign: Campaign, expected: tuple[Expected, ...], *, now: datetime
+) -> list[str]:
+    """The jobs there is an alert of, once the rules have looked."""
+    watch(engine, RULES, campaign, expected, now=now)
+    with read(engine) as conn:
+        return [alert.subject for alert in open_alerts(conn) if alert.rule == failing_job.ID]
+
+
 def test_a_stumble_is_no_alert_and_a_fall_is_until_it_is_over(
     engine: Engine, small_campaign: Campaign, now: datetime
 ) -> None:
     def alerts_at(minutes: int) -> list[str]:
-        watch(engine, RULES, small_campaign, (), now=now + MINUTE * minutes)
-        with read(engine) as conn:
-            return [a.subject for a in open_alerts(conn) if a.rule == failing_job.ID]
+        return watched(engine, small_campaign, (), now=now + MINUTE * minutes)
 
     with write(engine) as conn:
         job_succeeded(conn, "publish papers", now=now)
@@ -73,3 +81,21 @@ def test_a_stumble_is_no_alert_and_a_fall_is_until_it_is_over(
     with write(engine) as conn:
         job_succeeded(conn, "publish papers", now=now + 7 * MINUTE)
     assert alerts_at(30) == []
+
+
+def test_what_is_run_no_more_is_over_and_stops_no_other_rule(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    """A source that was taken out of the configuration while it failed, and a job that was renamed."""
+    bank = Expected(source="bank-a", name="甲银行", side="payment", stale_after_s=600.0)
+
+    def alerts_at(minutes: int, *expected: Expected) -> list[str]:
+        return watched(engine, small_campaign, expected, now=now + MINUTE * minutes)
+
+    with write(engine) as conn:
+        for name in ("source bank-a", "a name of yesterday"):
+            job_failed(conn, name, trouble="StoreError: x")
+    assert alerts_at(0, bank) == []
+    assert alerts_at(6, bank) == ["source bank-a"]
+    assert alerts_at(7) == ["source bank-a"]  # it may come back: gone for a while before it is over
+    assert alerts_at(60) == []
