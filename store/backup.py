@@ -14,15 +14,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, inspect, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import URL, Connection, Engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from domain.errors import StoreError
 from store.engine import open_store
 
 SUFFIX = {"sqlite": ".db", "postgresql": ".pgdump"}
 """How a copy's name ends, by the kind of store it was taken of."""
-_SCRATCH = "quanqing_drill"
+_LOCK = 0x4452494C4C  # "DRILL": any fixed number nobody else takes
+_MAY_NOT = "42501"  # PostgreSQL's code for too few rights
+_NAME_CHARS = 63  # PostgreSQL cuts what is longer
 
 
 def copy_store(engine: Engine, path: Path) -> None:
@@ -110,19 +112,45 @@ def _opened(url: str) -> Iterator[Engine]:
 
 @contextmanager
 def _scratch_database(beside: Engine) -> Iterator[URL]:
-    with beside.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+    with beside.connect().execution_options(isolation_level="AUTOCOMMIT") as conn, _alone(conn):
+        name = scratch_name(str(conn.scalar(text("SELECT current_database()"))))
+        quoted = conn.dialect.identifier_preparer.quote(name)
+        drop = text(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
         try:
-            conn.execute(text(f"DROP DATABASE IF EXISTS {_SCRATCH}"))  # of a drill that was killed
-            conn.execute(text(f"CREATE DATABASE {_SCRATCH} TEMPLATE template0"))
-        except ProgrammingError as error:
-            raise StoreError(
-                "the database's account may not make the database that a drill restores into:"
-                f" ALTER ROLE {beside.url.username} CREATEDB, once"
-            ) from error
+            conn.execute(drop)  # of a drill that was killed
+            conn.execute(text(f"CREATE DATABASE {quoted} TEMPLATE template0"))
+        except DBAPIError as error:
+            raise StoreError(_refused(error, beside)) from error
         try:
-            yield beside.url.set(database=_SCRATCH)
+            yield beside.url.set(database=name)
         finally:
-            conn.execute(text(f"DROP DATABASE IF EXISTS {_SCRATCH} WITH (FORCE)"))
+            conn.execute(drop)
+
+
+@contextmanager
+def _alone(conn: Connection) -> Iterator[None]:
+    """One drill of a store at a time: another would take this one's database away from under it."""
+    if not conn.scalar(select(func.pg_try_advisory_lock(_LOCK))):
+        raise StoreError("another drill of this store is at work")
+    try:
+        yield
+    finally:
+        conn.execute(select(func.pg_advisory_unlock(_LOCK)))
+
+
+def scratch_name(database: str) -> str:
+    """Each store's own: what a drill finds under it is taken away, and must be nobody else's."""
+    ending = "_backup_drill"
+    return database[: _NAME_CHARS - len(ending)] + ending
+
+
+def _refused(error: DBAPIError, beside: Engine) -> str:
+    if getattr(error.orig, "sqlstate", None) == _MAY_NOT:
+        return (
+            "the database's account may not make the database that a drill restores into:"
+            f" ALTER ROLE {beside.url.username} CREATEDB, once"
+        )
+    return f"the database that a drill restores into: {str(error.orig).splitlines()[0]}"
 
 
 def _tool(name: str, url: URL, *words: str) -> None:

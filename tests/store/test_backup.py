@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, make_url, select
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from domain.records import Kind
-from store.backup import SUFFIX, copy_store, restore_store, restored
+from store.backup import SUFFIX, copy_store, restore_store, restored, scratch_name
 from store.engine import open_store, read, write
 from store.queries.verify import verify
 from store.schema import events
@@ -121,6 +121,25 @@ def test_a_damaged_copy_becomes_no_store(engine: Engine, tmp_path: Path) -> None
     copy.unlink()
     with restored(copy_of(engine, tmp_path), engine, tmp_path) as whole:  # nothing of it is in the way
         assert count_events(whole) == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_drill_takes_away_no_other_drills_database(engine: Engine, tmp_path: Path) -> None:
+    """Not another house's, on the same server, and not one at which this store's own is still at work."""
+    copy = copy_of(engine, tmp_path)
+    with restored(copy, engine, tmp_path) as first:
+        assert first.url.database == scratch_name(engine.url.database or "")
+        with pytest.raises(StoreError, match="another drill"), restored(copy, engine, tmp_path):
+            pass
+        assert count_events(first) == 0
+    with restored(copy, engine, tmp_path) as later:
+        assert count_events(later) == 0
+
+
+def test_a_drills_database_has_a_name_that_fits() -> None:
+    assert scratch_name("quanqing") == "quanqing_backup_drill"
+    assert len(scratch_name("q" * 63)) == 63
 
 
 @pytest.fixture
