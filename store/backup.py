@@ -37,14 +37,16 @@ def copy_store(engine: Engine, path: Path) -> None:
             _copy_sqlite(str(engine.url.database), path)
         else:
             _tool("pg_dump", engine.url, "--format=custom", "--no-owner", "--no-privileges", f"--file={path}")
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+        _on_the_disk(path)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path.name}: {error}") from error
 
 
 def restore_store(path: Path, engine: Engine) -> None:
-    """Fill an empty store from a copy, whole or not at all. Raises StoreError if it is not empty or of another kind."""
+    """Fill an empty store from a copy, whole or not at all.
+
+    Raises StoreError if it is not empty or of another kind, the tool is missing or refuses, or the copy cannot be put.
+    """
     if path.suffix != SUFFIX[engine.dialect.name]:
         raise StoreError(f"{path.name} is no copy of a {engine.dialect.name} store")
     if inspect(engine).get_table_names():
@@ -86,9 +88,17 @@ def _put_sqlite(path: Path, database: Path) -> None:
     try:
         shutil.copyfile(path, part)
         _check_sqlite(part)
+        _on_the_disk(part)
         os.replace(part, database)
+    except OSError as error:
+        raise StoreError(f"{database.name}: {error}") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _on_the_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _check_sqlite(path: Path) -> None:
@@ -160,7 +170,7 @@ def _tool(name: str, url: URL, *words: str) -> None:
     bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
     address = bare.render_as_string()
     given = {} if url.password is None else {"PGPASSWORD": str(url.password)}
-    done = _run([program, *words, f"--dbname={address}"], os.environ | given)
+    done = _run([program, "--no-password", *words, f"--dbname={address}"], os.environ | given)
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[0]
         raise StoreError(f"{name}: {said.removeprefix(f'{name}: ')[:300]}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 import threading
 from pathlib import Path
@@ -123,6 +125,19 @@ def test_a_damaged_copy_becomes_no_store(engine: Engine, tmp_path: Path) -> None
         assert count_events(whole) == 0
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_disk_that_takes_no_more_is_said_in_a_line(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*paths: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    copy, empty = copy_of(engine, tmp_path), tmp_path / "new.sqlite3"
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(StoreError, match=r"new\.sqlite3: .*No space left"):
+        restore_store(copy, open_store(f"sqlite:///{empty}"))
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_a_drill_takes_away_no_other_drills_database(engine: Engine, tmp_path: Path) -> None:
@@ -159,6 +174,7 @@ def test_a_password_is_no_argument_that_others_could_read(spying: Path) -> None:
     with pytest.raises(StoreError, match=r"^pg_dump: error: server version mismatch$"):
         copy_store(engine, spying / "copy.pgdump")
     called = (spying / "called").read_text()
+    assert called.startswith("--no-password ")  # nobody is there to be asked for one
     assert "--dbname=postgresql://wang@db.example:5433/quanqing?sslmode=require" in called
     assert make_url(str(engine.url)).password not in called
     assert (spying / "word").read_text() == "geheim\n"
