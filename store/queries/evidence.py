@@ -82,7 +82,8 @@ def trade_of(conn: Connection, campaign: Campaign, case: Case, county: str | Non
     """Like `trade_around`, from where the alert's cause began."""
     until = case.refreshed_at
     since = min(_began(campaign, case), until - WINDOW - BEFORE)
-    return _trade(conn, campaign, county, since=max(since, until - _LONGEST), until=until)
+    longest = business_day_start(until - _LONGEST)
+    return _trade(conn, campaign, county, since=max(since, longest), until=until)
 
 
 def _began(campaign: Campaign, case: Case) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,6 +85,16 @@ def test_what_sums_up_a_programme_is_drawn_from_its_launch(
 ) -> None:
     told(conn, small_campaign, *claims(small_campaign, OPENING, range(7)))
     found = case(conn, "money_fault", "140400/overrun")
+    trade = trade_of(conn, small_campaign, found, "140400")
+    assert trade.since == OPENING - 9 * HOUR
+    assert sum(m.claimed_count for m in trade.minutes) == 7
+
+
+def test_what_began_longer_ago_than_is_drawn_is_drawn_in_whole_days(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    told(conn, small_campaign, *claims(small_campaign, OPENING, range(7)))
+    found = replace(case(conn, "money_fault", "140400/overrun"), refreshed_at=OPENING + 62 * DAY + HOUR)
     trade = trade_of(conn, small_campaign, found, "140400")
     assert trade.since == OPENING - 9 * HOUR
     assert sum(m.claimed_count for m in trade.minutes) == 7
