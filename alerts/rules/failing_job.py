@@ -13,11 +13,12 @@ from domain.readings import Level
 from domain.terms import count, local
 
 ID = "failing_job"
+_TRIED_AGAIN = 2  # failures in a row: by the hold alone an hourly job's first stumble would be a fall
 
 
 def findings(window: Window) -> Iterable[Finding]:
-    """One that was tried again and came to its end is none: the hold is what tells a stumble from a fall."""
-    for job in window.jobs:
+    """One that came to its end when it was tried again is none: that, and the hold, tell a stumble from a fall."""
+    for job in (job for job in window.jobs if job.failures_in_row >= _TRIED_AGAIN):
         facts = {"minutes": _minutes(job, window.now)}
         yield Finding(
             subject=job.name,

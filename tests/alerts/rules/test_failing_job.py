@@ -75,6 +75,10 @@ def test_a_stumble_is_no_alert_and_a_fall_is_until_it_is_over(
     with write(engine) as conn:
         job_succeeded(conn, "publish papers", now=now)
         job_failed(conn, "publish papers", trouble="StoreError: the disk is full")
+    assert alerts_at(-60) == []
+    assert alerts_at(-1) == []  # an hourly job that stumbled once
+    with write(engine) as conn:
+        job_failed(conn, "publish papers", trouble="StoreError: the disk is full")
     assert alerts_at(0) == []
     assert alerts_at(4) == []
     assert alerts_at(6) == ["publish papers"]
@@ -93,7 +97,7 @@ def test_what_is_run_no_more_is_over_and_stops_no_other_rule(
         return watched(engine, small_campaign, expected, now=now + MINUTE * minutes)
 
     with write(engine) as conn:
-        for name in ("source bank-a", "a name of yesterday"):
+        for name in ("source bank-a", "a name of yesterday") * 2:
             job_failed(conn, name, trouble="StoreError: x")
     assert alerts_at(0, bank) == []
     assert alerts_at(6, bank) == ["source bank-a"]
