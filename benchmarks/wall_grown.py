@@ -58,7 +58,7 @@ def grown(month: Month, copies: Sequence[Engine], pool: ProcessPoolExecutor) -> 
 
 def _alike(month: Month, engine: Engine) -> Month:
     press = replace(month.press, engine=engine)
-    return replace(month, engine=engine, press=press, memory=Memory(), numbers=count())
+    return replace(month, engine=engine, press=press, memory=Memory(), numbers=count(), pictures=count())
 
 
 def _rounds(few: Ours, many: Ours, pool: ProcessPoolExecutor) -> Iterator[tuple[Cost, Cost]]:
