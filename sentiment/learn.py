@@ -44,7 +44,7 @@ class Settings:
     issue_decay: float = 0.06
     issue_steps: int = 30
     issue_min_rows: int = 2
-    composed_step: int = 1  # every how manieth composed post teaches
+    composed_step: int = 1  # of the composed posts, each n-th teaches
     pattern_posts: int = 5_000  # drawn from the composed patterns
 
 
