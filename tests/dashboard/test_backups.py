@@ -30,7 +30,7 @@ from store.schema import rollup_total
 from tests.conftest import DATA
 from tests.dashboard.conftest import RealTime
 from tests.store.events import event
-from tests.store.test_reconcile import save
+from tests.store.stated_day import save
 
 NOW = datetime(2022, 10, 28, 4, 0, tzinfo=UTC)
 

@@ -22,7 +22,7 @@ from store.schema import events
 from tests.given_postgres import Schemas
 from tests.postgres import Server
 from tests.store.events import event
-from tests.store.test_reconcile import save
+from tests.store.stated_day import save
 
 AT_LEAST = 20  # batches written while the copy is taken
 PATIENCE_S = 60.0

@@ -14,7 +14,7 @@ from domain.statements import Cause, Metric
 from store.queries.discrepancies import open_discrepancies
 from store.writes.discrepancies import close_discrepancy
 from tests.store.events import event
-from tests.store.test_reconcile import DAY, MIDNIGHT, feed, run, save, state
+from tests.store.stated_day import DAY, MIDNIGHT, feed, run, save, state
 
 STEPS = 80
 LATER = MIDNIGHT + timedelta(days=3)

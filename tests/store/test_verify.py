@@ -18,7 +18,7 @@ from store.writes.discrepancies import close_discrepancy
 from store.writes.intake import RunRecord, record_run
 from store.writes.rebuild import rebuild_rollups
 from tests.store.events import OPENING, event, step
-from tests.store.test_reconcile import CLAIMS, FACE, MIDNIGHT, MORNING, feed, run, save, state
+from tests.store.stated_day import CLAIMS, FACE, MIDNIGHT, MORNING, feed, run, save, state
 
 LATER = MORNING + timedelta(minutes=1)
 

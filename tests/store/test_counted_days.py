@@ -1,0 +1,113 @@
+"""Platforms' counters against the ledger at midnight: to the voucher, and no nearer than their polls tell."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from domain.campaign import Campaign
+from domain.records import Kind
+from domain.statements import Cause
+from store.queries.discrepancies import closed_discrepancies, open_discrepancies
+from tests.store.events import event
+from tests.store.stated_day import (
+    DAY,
+    EVENING,
+    FACE,
+    MIDNIGHT,
+    MORNING,
+    NIGHT,
+    USES,
+    feed,
+    only,
+    poll,
+    run,
+    save,
+    state_all,
+)
+
+
+@pytest.mark.parametrize(("counted", "difference"), [(USES, None), (USES + 1, 1), (USES - 1, -1), (0, -USES)])
+def test_a_counter_is_held_against_the_ledger_at_midnight_to_the_voucher(
+    played: Connection, small_campaign: Campaign, counted: int, difference: int | None
+) -> None:
+    poll(played, small_campaign, Kind.REDEMPTION, counted, EVENING)
+    poll(played, small_campaign, Kind.REDEMPTION, counted, NIGHT)
+    poll(played, small_campaign, Kind.REDEMPTION, counted + 50, NIGHT + timedelta(minutes=30))
+    run(played, small_campaign)
+    assert [d.difference.count for d in open_discrepancies(played)] == (
+        [] if difference is None else [difference]
+    )
+
+
+def test_what_happens_around_midnight_may_be_on_either_side(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    poll(played, small_campaign, Kind.REDEMPTION, USES - 1, EVENING)
+    poll(played, small_campaign, Kind.REDEMPTION, USES + 1, NIGHT)
+    assert run(played, small_campaign).opened == 0
+
+
+@pytest.mark.parametrize(("seconds", "ahead"), [(-30, 1), (0, 1), (0, -1), (30, -1)])
+def test_a_platform_whose_clock_is_a_little_off_at_midnight_is_no_difference(
+    played: Connection, small_campaign: Campaign, seconds: int, ahead: int
+) -> None:
+    poll(played, small_campaign, Kind.REDEMPTION, min(USES, USES + ahead), EVENING)
+    poll(played, small_campaign, Kind.REDEMPTION, USES + ahead, MIDNIGHT + timedelta(seconds=seconds))
+    poll(played, small_campaign, Kind.REDEMPTION, max(USES, USES + ahead), NIGHT)
+    assert run(played, small_campaign).opened == 0
+
+
+def test_a_midnight_that_no_poll_has_followed_decides_nothing(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    poll(played, small_campaign, Kind.REDEMPTION, USES + 9, EVENING)
+    assert run(played, small_campaign).opened == 0
+
+
+def test_counters_give_way_to_what_is_stated_of_the_day(played: Connection, small_campaign: Campaign) -> None:
+    for at in (EVENING, NIGHT):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)
+    state_all(played, small_campaign, redeemed_gross_count=1, redeemed_gross_fen=FACE)
+    assert run(played, small_campaign).opened == 1
+
+
+def test_a_counters_difference_is_none_once_the_platform_states_that_total(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    for at in (EVENING, NIGHT):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)
+    run(played, small_campaign)
+    assert only(played).subject.template is not None
+    state_all(played, small_campaign)
+    assert run(played, small_campaign).closed == 1
+    (closed,) = closed_discrepancies(played, since=DAY)
+    assert (closed.cause, closed.closed_by) == (Cause.RESTATED, None)
+    assert not run(played, small_campaign).visible
+
+
+def test_a_counter_that_was_not_polled_at_its_midnight_yet_closes_nothing(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    for at in (EVENING, NIGHT):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)
+    run(played, small_campaign)
+    before = only(played)
+    feed(played, MORNING + timedelta(days=1))
+    run(played, small_campaign, MORNING + timedelta(days=1))
+    assert only(played) == before
+
+
+def test_claims_that_no_event_ever_tells_are_no_difference(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    save(conn, small_campaign, event(small_campaign, "city", Kind.REDEMPTION, 1))
+    feed(conn, MORNING)
+    for at in (EVENING, NIGHT):
+        poll(conn, small_campaign, Kind.CLAIM, 40, at)
+    assert run(conn, small_campaign).opened == 0
+    feed(conn, MORNING, daily=MIDNIGHT)  # a platform that sends files of the day tells its claims in them
+    run(conn, small_campaign)
+    assert only(conn).difference.count == 40
