@@ -16,8 +16,8 @@ from store.engine import open_store, write
 from tests.briefing.hostile import HOSTILE
 from tests.conftest import DATA
 from tests.store.events import OPENING, event
+from tests.store.judged import save
 from tests.store.posts import post, say, score
-from tests.store.test_flags import save
 
 AS_OF = (OPENING + timedelta(days=1)).replace(hour=18)
 SOURCE = '[[source]]\nid = "forum"\nkind = "rss"\nname = "本地论坛"\nstale_after_s = 900\n'

@@ -26,8 +26,8 @@ from store.engine import read, write
 from store.writes.briefings import Paper, publish
 from tests.briefing.test_formats import bare, read_back
 from tests.store.events import OPENING, event
+from tests.store.judged import save
 from tests.store.posts import post, say, score
-from tests.store.test_flags import save
 
 CITY = Scope(code="140400", name="长治市", is_city=True)
 DAY = business_day_start(OPENING)

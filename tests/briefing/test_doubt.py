@@ -19,8 +19,8 @@ from ingest.admit import admit
 from store.writes.counters import save_counters
 from store.writes.intake import RunRecord, record_run, report_feed
 from tests.store.events import OPENING, event
+from tests.store.judged import save
 from tests.store.posts import post, say, score
-from tests.store.test_flags import save
 
 LATER = OPENING + timedelta(hours=9)
 CITY = Scope(code="140400", name="长治市", is_city=True)

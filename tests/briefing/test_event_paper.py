@@ -24,8 +24,8 @@ from store.engine import open_store, read, write
 from store.schema import feeds, source_runs
 from store.writes.alerts import Alarm, settle
 from tests.store.events import OPENING, event
+from tests.store.judged import save
 from tests.store.posts import post, say, score
-from tests.store.test_flags import save
 
 RAISED = OPENING + timedelta(hours=3)
 AS_OF = RAISED + timedelta(minutes=30)

@@ -19,7 +19,7 @@ from domain.records import Kind
 from domain.terms import count, wan
 from store.queries.totals import total_of, totals
 from tests.store.events import OPENING, event
-from tests.store.test_flags import save
+from tests.store.judged import save
 
 CITY = Scope(code="140400", name="长治市", is_city=True)
 COUNTY = Scope(code="140403", name="潞州区", is_city=False)

@@ -28,7 +28,7 @@ from store.engine import read, write
 from tests.briefing.conftest import AS_OF
 from tests.briefing.hostile import HOSTILE
 from tests.store.events import OPENING, event
-from tests.store.test_flags import save
+from tests.store.judged import save
 
 BANNER = "演示数据"
 CITY = Scope(code="140400", name="长治市", is_city=True)

@@ -28,7 +28,7 @@ from store.writes.alerts import Alarm, settle
 from tests.briefing.test_formats import CITY
 from tests.briefing.test_references_of_kinds import holds
 from tests.store.events import OPENING, event
-from tests.store.test_flags import save
+from tests.store.judged import save
 
 RAISED = OPENING + timedelta(hours=3)
 AS_OF = RAISED + timedelta(hours=1, minutes=30)

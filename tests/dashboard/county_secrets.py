@@ -24,8 +24,8 @@ from store.writes.briefings import Paper, publish
 from store.writes.shifts import hand_over
 from tests.dashboard.conftest import House
 from tests.dashboard.test_source_pages import SOURCES
+from tests.store.judged import save, used
 from tests.store.posts import post, say, score
-from tests.store.test_flags import save, used
 
 COUNTIES = ("140403", "140404")
 PROGRAMMES = {"140403": "luzhou", "140404": "shangdang"}

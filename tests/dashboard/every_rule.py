@@ -32,8 +32,8 @@ from tests.dashboard import desk_day
 from tests.dashboard.conftest import House
 from tests.store import test_merchant_days as merchants
 from tests.store.events import entries, event
+from tests.store.judged import ban, load, save, shop, used
 from tests.store.posts import post, say, score
-from tests.store.test_flags import ban, load, save, shop, used
 from tests.store.test_money_watch import refund, rows, ticket
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

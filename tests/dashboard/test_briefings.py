@@ -31,7 +31,7 @@ from store.schema import briefing_files, briefings
 from tests.briefing.hostile import HOSTILE
 from tests.dashboard.conftest import ADDRESS, House
 from tests.store.events import OPENING, event
-from tests.store.test_flags import save
+from tests.store.judged import save
 
 DAY = business_day_start(OPENING)
 NOON = OPENING + timedelta(hours=3)

@@ -12,7 +12,7 @@ from dashboard.cli import main
 from store.engine import open_store, write
 from store.migrations import migrate
 from tests.conftest import DATA
-from tests.store.test_flags import save, used
+from tests.store.judged import save, used
 
 MERCHANTS = "商户号,平台,商户名称,县区代码,行业,入册依据,批准文号,批准日期,入册日期,退出日期\r\n"
 SANCTIONS = "商户号,平台,生效时间,类型,文号\r\n"

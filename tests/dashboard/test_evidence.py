@@ -25,8 +25,8 @@ from store.writes.forgetting import delete_forgotten, forget_link
 from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.test_briefings import COUNTY, DAY, NOON
 from tests.store.events import event
+from tests.store.judged import save
 from tests.store.posts import post, say, score
-from tests.store.test_flags import save
 
 WORDS = "<b>潞州区</b>排队一上午也没抢到，见 http://evil.cn/x"
 HOUR = timedelta(hours=1)

@@ -29,7 +29,7 @@ from tests.dashboard.hostile_words import PAYLOADS
 from tests.dashboard.test_desk_hostile import CLEAN, LOOK, WATCH
 from tests.dashboard.test_flag_pages import NOW, enter
 from tests.dashboard.test_source_pages import SOURCES
-from tests.store.test_flags import ban, load, save, shop, used
+from tests.store.judged import ban, load, save, shop, used
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FORMULAS = ("=1+1", "+1", "-1", "@x", "\t=1", "\r=1")

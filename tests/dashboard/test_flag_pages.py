@@ -21,7 +21,7 @@ from store.engine import write
 from store.writes.access import add_user
 from store.writes.sanction_money import book_sanctions
 from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
-from tests.store.test_flags import ban, load, save, shop, used
+from tests.store.judged import ban, load, save, shop, used
 
 NOW = datetime(2022, 10, 29, 2, 0, tzinfo=UTC)
 SCRIPT = "<script>alert(1)</script>"

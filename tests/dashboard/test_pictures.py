@@ -31,8 +31,8 @@ from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.test_auditing import entries
 from tests.dashboard.test_briefings import COUNTY, NOON
 from tests.store.events import event
+from tests.store.judged import save
 from tests.store.posts import post, say, score
-from tests.store.test_flags import save
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from dashboard.scoring import Scoring
 from domain.campaign import Campaign
 from store.engine import write
-from tests.store.test_flags import shop
+from tests.store.judged import shop
 from tests.store.test_register import load
 
 

@@ -15,8 +15,8 @@ from store.queries.briefed import Flow, feeds_then, flow_between, said
 from store.queries.sources import Expected
 from store.schema import source_alive, source_runs
 from tests.store.events import OPENING, event
+from tests.store.judged import save, used
 from tests.store.posts import post, say, score
-from tests.store.test_flags import save, used
 
 LATER = OPENING + timedelta(hours=9)
 CITY = Scope(code="140400", name="长治市", is_city=True)

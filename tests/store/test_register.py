@@ -6,7 +6,7 @@ from domain.register import Merchant
 from store.queries.register import shops_by_county
 from store.writes.register import load_merchants
 from tests.store.events import OPENING
-from tests.store.test_flags import shop
+from tests.store.judged import shop
 
 CITY = "140400"
 

@@ -20,7 +20,7 @@ from store.queries.verify import verify
 from store.schema import sanction_money
 from store.writes.sanction_money import book_sanctions
 from tests.store.events import OPENING, event
-from tests.store.test_flags import save
+from tests.store.judged import save
 
 LATER = OPENING + timedelta(days=20)
 NEXT_DAY = LATER + timedelta(days=1)
