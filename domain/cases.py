@@ -61,7 +61,7 @@ class Case:
     timing: Timing
 
 
-def programmes_of(case: Case, campaign: Campaign) -> tuple[Programme, ...]:
+def programmes_concerned(case: Case, campaign: Campaign) -> tuple[Programme, ...]:
     """Whose money the alert is about: its subject's first part names one, or its county has some in scope."""
     named = campaign.programmes.get(case.subject.partition("/")[0])
     if named is not None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, null, select
 
 from domain.alert_records import AlertRecords, RecordedEvent, RecordedLot
 from domain.campaign import Campaign, Line, Round
-from domain.cases import Case, programmes_of
+from domain.cases import Case, programmes_concerned
 from domain.readings import QuarantinedRow
 from domain.records import Kind
 from domain.terms import business_day_start
@@ -105,7 +105,7 @@ def _under_another_tranche(conn: Connection, case: Case) -> tuple[RecordedEvent,
 
 
 def _lots(conn: Connection, campaign: Campaign, case: Case) -> tuple[RecordedLot, ...]:
-    sums, owners = lot_sums(conn), {p.id for p in programmes_of(case, campaign)}
+    sums, owners = lot_sums(conn), {p.id for p in programmes_concerned(case, campaign)}
     rounds = [r for r in campaign.round if r.programme in owners]
     return tuple(_lot(r, line, sums) for r in rounds for line in r.lines)
 

@@ -16,6 +16,7 @@ from domain.readings import Level
 from domain.signals import has_receded
 from store.buckets import MINUTE_US
 from store.queries.cases import history_of
+from store.queries.evidence import begun_there
 from store.queries.feeds import feeds_as_of
 from store.queries.recompute import recomputed_cells
 from store.schema import alerts
@@ -72,8 +73,7 @@ def trade_then(
     conn: Connection, campaign: Campaign, county: str | None, *, until: datetime, known_by: datetime
 ) -> Trade:
     """Like `trade_around`, from the events as they were known."""
-    there = [p for p in campaign.programme if county is None or p.division == county]
-    begun = [p.id for p in there if p.launch_at <= until] or [p.id for p in there]
+    begun = begun_there(campaign, county, until=until)
     feeds = feeds_as_of(conn, known_by)
     reaches = {p: furthest_behind([feed.data_time for feed in feeds.get(p, ())]) for p in begun}
     ids, reach = heard_of(reaches, until=until)

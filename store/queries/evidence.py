@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
 
 from domain.campaign import Campaign
-from domain.cases import Case, programmes_of
+from domain.cases import Case, programmes_concerned
 from domain.evidence import BEFORE, WINDOW, EvidencePost, Trade, TradeMinute, furthest_behind, heard_of
 from domain.terms import business_day_start, local
 from store.buckets import HOUR_US, bucket_sql
@@ -89,7 +89,7 @@ def trade_of(conn: Connection, campaign: Campaign, case: Case, county: str | Non
 def _began(campaign: Campaign, case: Case) -> datetime:
     """On the hour, and on the day where it is long ago: steps then begin with both."""
     if case.rule in _WHOLE:
-        launches = [p.launch_at for p in programmes_of(case, campaign)]
+        launches = [p.launch_at for p in programmes_concerned(case, campaign)]
         return business_day_start(min(launches, default=campaign.campaign.launch_at))
     began = case.began_at or case.refreshed_at
     if case.refreshed_at - began > _BY_MINUTE:
@@ -100,8 +100,7 @@ def _began(campaign: Campaign, case: Case) -> datetime:
 def _trade(
     conn: Connection, campaign: Campaign, county: str | None, *, since: datetime, until: datetime
 ) -> Trade:
-    there = [p for p in campaign.programme if county is None or p.division == county]
-    begun = [p.id for p in there if p.launch_at <= until] or [p.id for p in there]
+    begun = begun_there(campaign, county, until=until)
     ids, reach = heard_of(_reaches(conn, begun), until=until)
     cells = rollup_minute.c
     at = cells.minute if until - since <= _BY_MINUTE else bucket_sql(cells.minute, HOUR_US).label("at")
@@ -117,6 +116,12 @@ def _trade(
     )
     left_out = tuple(p for p in begun if p not in ids)
     return Trade(since=since, until=until, minutes=found, data_time=reach, left_out=left_out)
+
+
+def begun_there(campaign: Campaign, county: str | None, *, until: datetime) -> list[str]:
+    """The county's own programmes that were launched by then; all of them where none was."""
+    there = [p for p in campaign.programme if county is None or p.division == county]
+    return [p.id for p in there if p.launch_at <= until] or [p.id for p in there]
 
 
 def _sum(n: ColumnElement[int]) -> ColumnElement[int]:
