@@ -38,7 +38,7 @@ def postgresql() -> Iterator[Callable[..., AbstractContextManager[Engine]]]:
             template = "migrated"
             if like is not None:
                 like.dispose()
-                template = like.url.database or template
+                template = str(like.url.database)
             with running.database(template) as url, _opened(url) as engine:
                 yield engine
 
