@@ -48,6 +48,7 @@ from sentiment.grouping import Grouping
 from sentiment.score_child import ScoreChild
 from store.engine import write
 from store.queries.sources import Expected
+from store.writes.jobs import drop_failures_but_of
 from store.writes.leases import check_fence, release_lease
 
 log = logging.getLogger(__name__)
@@ -193,7 +194,11 @@ def _scheduler(bench: Bench, token: int) -> Iterator[BackgroundScheduler]:
     def fence(conn: Connection) -> None:
         check_fence(conn, LEASE, token)
 
-    scheduler = build_scheduler(jobs_of(bench, fence), bench.engine, bench.clock)
+    jobs = jobs_of(bench, fence)
+    with write(bench.engine) as conn:
+        fence(conn)
+        drop_failures_but_of(conn, [job.name for job in jobs])
+    scheduler = build_scheduler(jobs, bench.engine, bench.clock)
     scheduler.start()
     try:
         yield scheduler

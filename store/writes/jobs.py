@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -22,3 +23,10 @@ def job_failed(conn: Connection, name: str, *, trouble: str) -> None:
         conn.execute(insert(jobs).values(name=name, failures_in_row=0))
     failures = jobs.c.failures_in_row + 1
     conn.execute(update(jobs).where(jobs.c.name == name).values(trouble=trouble, failures_in_row=failures))
+
+
+def drop_failures_but_of(conn: Connection, run: Collection[str]) -> None:
+    """A job that is run no more comes to no end that could end its failure."""
+    failing = jobs.c.failures_in_row > 0
+    gone = update(jobs).where(failing, jobs.c.name.not_in(sorted(run)))
+    conn.execute(gone.values(failures_in_row=0, trouble=None))

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dashboard.backups.plan import Plan
 from dashboard.clock import Clock
@@ -23,6 +23,7 @@ from domain.errors import StoreError
 from domain.jobs import FailingJob, job_words
 from store.engine import read
 from store.queries.jobs import failing_jobs, last_success
+from store.writes.jobs import drop_failures_but_of, job_failed
 
 SLOW = 4  # platforms that drip their answers at the same time
 PATIENCE_S = 10.0
@@ -93,6 +94,13 @@ def test_a_job_that_fails_is_counted_until_a_run_comes_to_its_end(
     assert settled(engine, run, lambda found: found == ())
     with read(engine) as conn:
         assert last_success(conn, "publish papers") is not None
+
+
+def test_a_job_that_is_run_no_more_fails_no_more(conn: Connection) -> None:
+    for name in ("back up", "publish"):
+        job_failed(conn, name, trouble="the disk is full")
+    drop_failures_but_of(conn, ["publish", "watch"])
+    assert [job.name for job in failing_jobs(conn)] == ["publish"]
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
