@@ -13,13 +13,15 @@ from domain.clocks import URGENT
 from domain.issues import ISSUES, IssueKind
 from domain.lead_units import LEAD_UNIT
 from domain.measures import ENOUGH, wilson
+from domain.readings import Level
 from domain.terms import count, percent
+from domain.topics import is_about_posts
 from store.queries.briefed import Said
 from store.queries.open_then import AlertThen
 
 ADVICE = "研判与建议"
 USUAL, BEFORE_MOST = "常态区间（条）", "前期负面占比区间上限"
-URGENT_OPEN, OTHERS_OPEN = "未关闭橙色、红色预警（项）", "未关闭黄色、蓝色预警（项）"
+URGENT_OPEN, OTHERS_OPEN = "未关闭橙色、红色舆情预警（项）", "未关闭黄色、蓝色舆情预警（项）"
 WORTH_ANSWERING = 5
 """So many posts on one complaint in a day are answered as one."""
 MOST_ANSWERED = 3
@@ -77,30 +79,32 @@ def issue_advice(said: Sequence[Said]) -> Iterator[str]:
 
 
 def alert_advice(alerts: Sequence[AlertThen]) -> Iterator[str]:
-    urgent = _urgent(alerts)
+    """The statutory limits are of opinion alone: of a late file nobody is owed a word."""
+    urgent, others = _opinion(alerts)
     if urgent:
         yield tell(
-            "未关闭橙色、红色预警{}项，建议按5小时首次回应、24小时新闻发布的时限办理。",
+            "未关闭橙色、红色舆情预警{}项，建议按5小时首次回应、24小时新闻发布的时限办理。",
             (count(urgent), key(ADVICE, URGENT_OPEN)),
         )
-    if len(alerts) > urgent:
+    if others:
         yield tell(
-            "未关闭黄色、蓝色预警{}项，建议按48小时回应的时限办理。",
-            (count(len(alerts) - urgent), key(ADVICE, OTHERS_OPEN)),
+            "未关闭黄色、蓝色舆情预警{}项，建议按48小时回应的时限办理。",
+            (count(others), key(ADVICE, OTHERS_OPEN)),
         )
 
 
 def alert_figures(alerts: Sequence[AlertThen]) -> tuple[Figure, ...]:
     """Of the section the advice stands in."""
-    return (
-        Figure(name=URGENT_OPEN, kind=Kind.COUNT, cell=_urgent(alerts)),
-        Figure(name=OTHERS_OPEN, kind=Kind.COUNT, cell=len(alerts) - _urgent(alerts)),
+    names = (URGENT_OPEN, OTHERS_OPEN)
+    return tuple(
+        Figure(name=name, kind=Kind.COUNT, cell=n) for name, n in zip(names, _opinion(alerts), strict=True)
     )
 
 
-def _urgent(alerts: Sequence[AlertThen]) -> int:
-    levels = {level.value for level in URGENT}
-    return sum(a.level in levels for a in alerts)
+def _opinion(alerts: Sequence[AlertThen]) -> tuple[int, int]:
+    """Orange and red ones of opinion, and the others of opinion."""
+    levels = [Level(a.level) in URGENT for a in alerts if is_about_posts(a.rule)]
+    return sum(levels), len(levels) - sum(levels)
 
 
 def coverage_advice(silent: Sequence[str]) -> Iterator[str]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from briefing.due import due_of, due_words
 from briefing.paper import Figure, Kind, Section, tell
 from briefing.reference import key
 from briefing.voices import merged
-from domain.clocks import LIMITS, URGENT, ClockKind
+from domain.clocks import ClockState
 from domain.evidence import SystemSide
 from domain.issues import ISSUES, IssueKind
 from domain.lead_units import LEAD_UNIT
 from domain.readings import Level
-from domain.terms import LEVEL, clock, count, month_day
+from domain.terms import LEVEL, count
 from store.queries.alert_then import AlertStory
 from store.queries.briefed import Said
 
@@ -76,37 +76,11 @@ def advice(story: AlertStory, issue: str | None, side: SystemSide, *, as_of: dat
 
 
 def _clock(story: AlertStory, as_of: datetime) -> Iterator[str]:
-    due = due_of(story)
+    due = due_of(story, as_of=as_of)
     if due is not None:
         then = (
-            "建议跟踪反馈，至回落后办结" if due.is_met
-            else "建议立即回应并说明原因" if as_of > due.at
+            "建议跟踪反馈，至回落后办结" if due.stopped_at
+            else "建议立即回应并说明原因" if due.state is ClockState.BROKEN
             else "建议在时限前发布权威信息"
         )  # fmt: skip
-        yield f"{due_words(due, as_of, name='首次回应' if due.is_urgent else '回应')}；{then}。"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """The first clock that binds an alert at its level."""
-
-    at: datetime
-    is_met: bool
-    is_urgent: bool
-
-
-def due_of(story: AlertStory) -> Due | None:
-    """None where it was ever paused: the desk counts the pauses."""
-    changes = {line.change for line in story.history}
-    if "pause" in changes:
-        return None
-    is_urgent = story.level in URGENT
-    since = next(line.at for line in story.history if line.level in URGENT) if is_urgent else story.raised_at
-    limit = LIMITS[ClockKind.FIRST_WORD if is_urgent else ClockKind.RESPONSE]
-    return Due(at=since + limit, is_met="respond" in changes, is_urgent=is_urgent)
-
-
-def due_words(due: Due, as_of: datetime, *, name: str = "回应") -> str:
-    """首次回应时限为10月28日17:00，尚未回应. `name`: what is to be done by then."""
-    state = f"已{name[-2:]}" if due.is_met else "已超时" if as_of > due.at else f"尚未{name[-2:]}"
-    return f"{name}时限为{month_day(due.at)}{clock(due.at)}，{state}"
+        yield f"{due_words(due)}；{then}。"

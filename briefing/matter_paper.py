@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from briefing.draft import Draft, Question
-from briefing.event_advice import due_of, due_words
+from briefing.due import due_of, due_words
 from briefing.event_facts import (
     BASICS,
     first_sentence,
@@ -15,6 +15,7 @@ from briefing.matter_money import money_of_matter
 from briefing.matter_sources import differences_of_matter, source_of_matter
 from briefing.matter_words import NEXT, OPINION_SOURCE, UNKNOWN_YET, Matter, handlers
 from briefing.paper import Section
+from domain.casework import OPEN
 from domain.papers import PAPER, PaperKind
 from store.queries.alert_then import AlertStory
 
@@ -22,6 +23,9 @@ DEFINITIONS = (
     "“发现时”为预警发出时已知的数字，“截至”为本期时刻已知的数字，均按台账重新读取；未报送的记“—”。"
     "分工按活动配置的单位职责，下一步按规则生成；线索待核实，不作结论。",
 )
+
+NO_DEADLINE = "办理时限未定，交办时确定。"
+"""The statutory clocks are of opinion alone."""
 
 
 def matter_paper(asked: Question, story: AlertStory) -> Draft:
@@ -59,7 +63,7 @@ def _unknown(asked: Question, matter: Matter) -> tuple[str, ...]:
 
 
 def _next(asked: Question, matter: Matter) -> tuple[str, ...]:
-    due = due_of(matter.story)
-    clock = (f"{due_words(due, asked.as_of, name='办理')}。",) if due else ()
+    due = due_of(matter.story, as_of=asked.as_of)
+    clock = () if matter.story.stage not in OPEN else (f"{due_words(due)}。" if due else NO_DEADLINE,)
     rule = OPINION_SOURCE if matter.is_opinion_source else NEXT[matter.story.rule]
     return (rule, *clock)

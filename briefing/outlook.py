@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from briefing.event_advice import due_of, due_words
+from briefing.due import due_of, due_words
 from briefing.paper import Figure, Kind, Section, Told, joined, tell
 from briefing.reference import key
 from briefing.talk import ISSUE_TABLE, POSTS
@@ -15,7 +15,7 @@ from briefing.trust import OPEN_ALERTS, lasted
 from domain.personal import mask_personal
 from domain.readings import Level
 from domain.terms import LEVEL, count
-from domain.topics import LEADS, is_about_posts
+from domain.topics import LEADS
 from store.queries.alert_then import alert_story
 from store.queries.open_then import AlertThen
 
@@ -82,10 +82,9 @@ def _levels(alerts: Sequence[AlertThen]) -> str:
 
 
 def _alert(conn: Connection, alert: AlertThen, as_of: datetime) -> Told:
-    """Its level, its words, how long it has lasted or that it has receded, and the clock that runs on it."""
-    due = due_of(alert_story(conn, alert.alert_id, known_by=as_of))
-    name = "回应" if is_about_posts(alert.rule) else "办理"
-    clock = f"；{due_words(due, as_of, name=name)}" if due else ""
+    """Its level, its words, how long it has lasted or that it has receded, and the clock that runs on it, if any."""
+    due = due_of(alert_story(conn, alert.alert_id, known_by=as_of), as_of=as_of)
+    clock = f"；{due_words(due)}" if due else ""
     return tell(
         f"{LEVEL[alert.level]}：{{}}，{lasted(alert, as_of=as_of)}{clock}。",
         (brief_title(alert.title), key(RISKS, _alert_name(alert))),

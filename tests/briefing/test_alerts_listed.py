@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from briefing.advice import alert_advice, alert_figures
 from briefing.trust import alert_section
 from store.queries.open_then import AlertThen
 
 
-def then(n: int, rule: str, now: datetime) -> AlertThen:
-    return AlertThen(alert_id=n, rule=rule, level="yellow", title=f"t{n}", raised_at=now - timedelta(hours=n))
+def then(n: int, rule: str, now: datetime, level: str = "yellow") -> AlertThen:
+    return AlertThen(alert_id=n, rule=rule, level=level, title=f"t{n}", raised_at=now - timedelta(hours=n))
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,14 @@ def test_what_has_receded_and_waits_for_its_verdict_is_listed_and_said_to_have_r
     found = [then(3, "opinion_burst", now), replace(then(1, "opinion_burst", now), receded=True)]
     (table,) = alert_section(found, as_of=now).tables
     assert [row[3] for row in table.rows] == ["已持续3 小时", "已回落，待办结"]
+
+
+def test_only_what_people_said_is_answered_within_the_statutory_limits(now: datetime) -> None:
+    levels = {"opinion_burst": "red", "red_line": "blue", "stale_feed": "orange", "quick_refund": "yellow"}
+    alerts = [then(n, rule, now, level) for n, (rule, level) in enumerate(levels.items())]
+    assert list(alert_advice(alerts)) == [
+        "未关闭橙色、红色舆情预警1项，建议按5小时首次回应、24小时新闻发布的时限办理。",
+        "未关闭黄色、蓝色舆情预警1项，建议按48小时回应的时限办理。",
+    ]
+    assert [figure.cell for figure in alert_figures(alerts)] == [1, 1]
+    assert list(alert_advice(alerts[2:])) == []

@@ -68,7 +68,7 @@ def test_the_gravest_alert_comes_first_with_its_clock(briefing: Briefing):
     risks = section(briefing, "风险与时限").sentences
     assert risks[0] == "未关闭预警4项，其中红色1项、橙色1项、黄色1项、蓝色1项。"
     assert risks[1].startswith(
-        "红色：潞州区“抢不到”第1类 31 条，已持续6 小时；回应时限为10月29日17:00，已超时"
+        "红色：潞州区“抢不到”第1类 31 条，已持续6 小时；首次回应时限为10月29日17:00，已超时"
     )
     assert "黄色" in risks[3], "three of four"
 
