@@ -9,12 +9,11 @@ from briefing.funds import GENERAL
 from briefing.money import Ledger, is_silent
 from briefing.paper import Figure, Kind, Section, joined, tell
 from briefing.reference import key
-from briefing.trust import DIFFERENT, QUALITY
+from briefing.trust import DIFFERENT, QUALITY, without_leads
 from domain.campaign import Campaign
 from domain.clocks import URGENT
-from domain.readings import CountyProgress, Pace
+from domain.readings import CountyProgress, Level, Pace
 from domain.terms import CHECKING, count, percent, times
-from domain.topics import LEADS
 from store.queries.open_then import AlertThen
 
 DECISIONS = "需要决定的事项"
@@ -39,16 +38,18 @@ def decisions_section(
     return Section(heading=DECISIONS, sentences=said or (NOTHING,), figures=tuple(_figures(ledger, alerts)))
 
 
-def urgent(alerts: Sequence[AlertThen]) -> list[AlertThen]:
-    levels = {level.value for level in URGENT}
-    return [a for a in alerts if a.level in levels and a.rule not in LEADS]
+def _orange_and_red(alerts: Sequence[AlertThen]) -> list[AlertThen]:
+    return [a for a in without_leads(alerts) if Level(a.level) in URGENT]
 
 
 def _figures(ledger: Ledger, alerts: Sequence[AlertThen]) -> Iterator[Figure]:
     late, overdue, silent = _of(ledger, Pace.BEHIND), _of(ledger, Pace.OVERDUE), _silent(ledger)
     for name, n in (
-        (URGENT_OPEN, len(urgent(alerts))), (BEHIND, len(late)), (OVERDUE, len(overdue)), (SILENT, len(silent)),
-    ):  # fmt: skip
+        (URGENT_OPEN, len(_orange_and_red(alerts))),
+        (BEHIND, len(late)),
+        (OVERDUE, len(overdue)),
+        (SILENT, len(silent)),
+    ):
         yield Figure(name=name, kind=Kind.COUNT, cell=n)
     for p in late[:MOST_NAMED]:
         yield Figure(name=_pace_of(p), kind=Kind.RATE, cell=p.time_pace)
@@ -73,7 +74,7 @@ def _pace_of(p: CountyProgress) -> str:
 
 
 def _urgent(alerts: Sequence[AlertThen]) -> Iterator[str]:
-    found = urgent(alerts)
+    found = _orange_and_red(alerts)
     if found:
         yield tell(
             "橙色、红色预警未关闭{}，建议审定责任单位和对外口径（见“风险与时限”）。",

@@ -23,6 +23,7 @@ from briefing.matter_paper import matter_paper
 from briefing.paper import Cell, Figure, Kind, Section, Table, tell
 from briefing.reference import key, post_key
 from briefing.talk import quote, representative
+from briefing.trust import without_leads
 from briefing.voices import merged, negative
 from domain.desk_words import SYSTEM_SIDE
 from domain.evidence import BEFORE, WINDOW, Trade, system_evidence
@@ -100,7 +101,7 @@ def _event(asked: Question, story: AlertStory) -> Event:
         place=division.name if division else campaign.campaign.city_name,
         posts=_posts(asked, story),
         trade=trade_then(conn, campaign, story.county, until=end, known_by=asked.known_by),
-        others=sum(a.alert_id != story.alert_id for a in open_there),
+        others=sum(a.alert_id != story.alert_id for a in without_leads(open_there)),
     )
 
 

@@ -24,7 +24,7 @@ from briefing.final_reach import issued_section, reach_section
 from briefing.funds import funds_section, sector_section
 from briefing.money import read_ledger
 from briefing.paper import Section, Table, joined
-from briefing.trust import DEFINED, DEFINITIONS
+from briefing.trust import DEFINED, DEFINITIONS, without_leads
 from domain.deadlines import due_reports
 from domain.papers import PAPER, PaperKind
 from domain.records import Grade
@@ -56,7 +56,7 @@ def final_paper(asked: Question) -> Draft:
         ledger=ledger,
         reach=reach,
         talk=talk,
-        open_alerts=len(open_then(asked.conn, known_by=asked.as_of, county=asked.county)),
+        open_alerts=len(without_leads(open_then(asked.conn, known_by=asked.as_of, county=asked.county))),
         differences=open_differences(asked.conn, ids, known_by=asked.as_of),
         ended=ended,
     )

@@ -11,11 +11,10 @@ from briefing.due import due_of, due_words
 from briefing.paper import Figure, Kind, Section, Told, joined, tell
 from briefing.reference import key
 from briefing.talk import ISSUE_TABLE, POSTS
-from briefing.trust import OPEN_ALERTS, lasted
+from briefing.trust import OPEN_ALERTS, lasted, without_leads
 from domain.personal import mask_personal
 from domain.readings import Level
 from domain.terms import LEVEL, count
-from domain.topics import LEADS
 from store.queries.alert_then import alert_story
 from store.queries.open_then import AlertThen
 
@@ -34,7 +33,7 @@ def risks_section(
     as_of: datetime,
 ) -> Section:
     """`balance`: the fund's own sentence. `stale`: names of sources that are late."""
-    listed = [a for a in alerts if a.rule not in LEADS]
+    listed = without_leads(alerts)
     gravest = sorted(
         listed, key=lambda a: (_GRAVITY.index(Level(a.level)), a.receded, a.raised_at, a.alert_id)
     )

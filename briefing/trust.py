@@ -19,9 +19,14 @@ OPEN_ALERTS, LEADS_OPEN = "未关闭预警（项）", "待核实商户线索（�
 DIFFERENT = "与平台汇总数不一致（项）"
 
 
+def without_leads(found: Sequence[AlertThen]) -> list[AlertThen]:
+    """What counts as an alert in a paper: merchant leads that nobody has verified are none."""
+    return [a for a in found if a.rule not in LEADS]
+
+
 def alert_section(found: Sequence[AlertThen], *, as_of: datetime, heading: str = "预警") -> Section:
-    """Merchant leads that nobody has verified are counted, never listed: a paper goes far."""
-    listed = [a for a in found if a.rule not in LEADS]
+    """Merchant leads are counted apart, never listed: a paper goes far."""
+    listed = without_leads(found)
     leads = len(found) - len(listed)
     others = (
         (tell("另有待核实的商户线索{}条，不列出。", (count(leads), key(heading, LEADS_OPEN))),)

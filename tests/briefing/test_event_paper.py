@@ -160,3 +160,14 @@ def test_what_comes_later_changes_no_paper_of_then(raised: Engine, small_campaig
 def test_there_is_no_paper_of_an_alert_from_before_it(raised: Engine, small_campaign: Campaign):
     with pytest.raises(StoreError, match="had not been raised"):
         paper(raised, small_campaign, as_of=RAISED - timedelta(minutes=1))
+
+
+def test_other_alerts_of_the_place_are_counted_without_merchant_leads(
+    raised: Engine, small_campaign: Campaign
+):
+    later = AS_OF + timedelta(minutes=20)
+    with write(raised) as conn:
+        for rule in ("night_trade", "refund_shortfall"):
+            settle(conn, rule, [alarm("另一项", Level.YELLOW)], now=later)
+    said = section(paper(raised, small_campaign, as_of=later + timedelta(minutes=1)), "风险研判").sentences
+    assert said[-1] == "同一区域另有未关闭预警1项，存在叠加可能。"

@@ -14,10 +14,11 @@ from briefing.paper import Briefing, Section, Table
 from domain.campaign import Campaign
 from domain.measures import ratio
 from domain.papers import PaperKind
-from domain.readings import Scope
+from domain.readings import Level, Scope
 from domain.records import Kind
 from domain.terms import count, wan
 from store.queries.totals import total_of, totals
+from store.writes.alerts import Alarm, settle
 from tests.store.events import OPENING, event
 from tests.store.judged import save
 
@@ -122,3 +123,15 @@ def test_a_ledger_without_reports_says_so(conn: Connection, small_campaign: Camp
     briefing = paper(conn, small_campaign)
     assert section(briefing, "实施效果").sentences[0] == "各支付平台未报送数据，实施效果暂无数据。"
     assert all(cell is None for cell in annex(briefing)["redeemed"].rows[-1][1:])
+
+
+def test_merchant_leads_are_no_open_alerts_here_either(ended: Connection, small_campaign: Campaign):
+    for rule in ("night_trade", "opinion_burst"):
+        alarm = Alarm(
+            subject="luzhou/M1", level=Level.YELLOW, title="t", reasons=(), evidence=(), evidence_count=1,
+            county="140403",
+        )  # fmt: skip
+        settle(ended, rule, [alarm], now=AS_OF - timedelta(hours=1))
+    wrong = section(paper(ended, small_campaign), "存在问题")
+    assert any(s.endswith("仍有未关闭预警1项。") for s in wrong.sentences)
+    assert {f.name: f.cell for f in wrong.figures}["未关闭预警（项）"] == 1
