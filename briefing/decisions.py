@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from briefing.doubt import SPENT
 from briefing.funds import GENERAL
-from briefing.money import Ledger, is_silent
+from briefing.money import Ledger, is_behind, is_overdue, is_silent
 from briefing.paper import Figure, Kind, Section, joined, tell
 from briefing.reference import key
 from briefing.trust import DIFFERENT, QUALITY, without_leads
@@ -43,7 +43,7 @@ def _orange_and_red(alerts: Sequence[AlertThen]) -> list[AlertThen]:
 
 
 def _figures(ledger: Ledger, alerts: Sequence[AlertThen]) -> Iterator[Figure]:
-    late, overdue, silent = _of(ledger, Pace.BEHIND), _of(ledger, Pace.OVERDUE), _silent(ledger)
+    late, overdue, silent = _behind(ledger), _overdue(ledger), _silent(ledger)
     for name, n in (
         (URGENT_OPEN, len(_orange_and_red(alerts))),
         (BEHIND, len(late)),
@@ -55,14 +55,20 @@ def _figures(ledger: Ledger, alerts: Sequence[AlertThen]) -> Iterator[Figure]:
         yield Figure(name=_pace_of(p), kind=Kind.RATE, cell=p.time_pace)
 
 
-def _of(ledger: Ledger, pace: Pace) -> list[CountyProgress]:
+def _behind(ledger: Ledger) -> list[CountyProgress]:
     """Furthest behind first."""
-    found = [p for p in ledger.progress if p.pace is pace]
-    return sorted(found, key=lambda p: (p.fund_use_rate or 0.0) - (p.time_pace or 0.0))
+    return sorted(
+        filter(is_behind, ledger.progress), key=lambda p: (p.fund_use_rate or 0.0) - (p.time_pace or 0.0)
+    )
+
+
+def _overdue(ledger: Ledger) -> list[CountyProgress]:
+    return list(filter(is_overdue, ledger.progress))
 
 
 def _silent(ledger: Ledger) -> list[CountyProgress]:
-    return [p for p in ledger.progress if is_silent(p) and p.pace not in (Pace.NOT_LAUNCHED, Pace.OVERDUE)]
+    """Not before the first day is over."""
+    return [p for p in ledger.progress if is_silent(p) and p.pace is not Pace.NOT_LAUNCHED]
 
 
 def _own(n: int, unit: str, name: str) -> tuple[str, str]:
@@ -83,7 +89,7 @@ def _urgent(alerts: Sequence[AlertThen]) -> Iterator[str]:
 
 
 def _pace(ledger: Ledger) -> Iterator[str]:
-    late, overdue = _of(ledger, Pace.BEHIND), _of(ledger, Pace.OVERDUE)
+    late, overdue = _behind(ledger), _overdue(ledger)
     if late:
         named = [
             tell(

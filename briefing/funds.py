@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from briefing.doubt import CLAIMED, NET, SPENT, kept_cell, kept_words
-from briefing.money import Ledger, is_silent, is_use_unknown
+from briefing.money import Ledger, is_behind, is_overdue, is_silent, is_use_unknown
 from briefing.paper import Cell, Cited, Figure, Kind, Section, Table, tell
 from briefing.reference import key
 from briefing.text import moment_words
@@ -121,8 +121,8 @@ def county_section(ledger: Ledger) -> Section:
     )  # fmt: skip
     rows = [(p.name, p.allocation_fen, *_row(p)) for p in ledger.progress]
     rows.append(("合计", ledger.allocation_fen, *_sum(ledger)))
-    late = [p.name for p in ledger.progress if p.pace.value == "behind"]
-    overdue = [p.name for p in ledger.progress if p.pace.value == "overdue"]
+    late = [p.name for p in ledger.progress if is_behind(p)]
+    overdue = [p.name for p in ledger.progress if is_overdue(p)]
     sentences = [f"使用进度落后于时间进度10个百分点以上：{'、'.join(late)}。"] if late else []
     sentences += [f"已过启动时间一日尚无领取：{'、'.join(overdue)}。"] if overdue else []
     table = Table(

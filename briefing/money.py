@@ -8,11 +8,12 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from briefing.doubt import NET
 from briefing.text import day_of
 from domain.campaign import Campaign, Programme
 from domain.limits import limits_of
 from domain.measures import Figures
-from domain.readings import CountyProgress, Scope, SectorShare
+from domain.readings import CountyProgress, Pace, Scope, SectorShare
 from domain.readings_scenes import CountyPace
 from domain.sanity import Kept, check
 from store.queries.briefed import Flow, flow_between
@@ -60,6 +61,17 @@ def is_silent(p: CountyProgress) -> bool:
 def is_use_unknown(p: CountyProgress) -> bool:
     """Its platform counts claims, but nothing that was redeemed has been told: how much was is unknown, not nothing."""
     return p.stamp.data_time is None and not p.figures.redeemed_gross_count
+
+
+def is_behind(p: CountyProgress) -> bool:
+    """Nobody is called so on figures that are unknown or under check."""
+    return p.pace is Pace.BEHIND and not is_use_unknown(p) and not p.held & set(NET)
+
+
+def is_overdue(p: CountyProgress) -> bool:
+    """By data of after the date, as the alert has it: of a platform that is silent nobody knows."""
+    told = p.stamp.data_time
+    return p.pace is Pace.OVERDUE and told is not None and told > p.launch_at + timedelta(days=1)
 
 
 def read_ledger(

@@ -113,3 +113,39 @@ def test_opinion_is_told_before_during_and_after_the_days_first_opening(
     assert [t.id for s in nothing.sections if s.heading == "舆情情况" for t in s.tables] == ["opinion"]
     quiet = compose(conn, small_campaign, (), CITY, as_of=LATER + timedelta(days=1))
     assert not [t for s in quiet.sections for t in s.tables if t.id == "phases"]
+
+
+def test_nobody_is_called_behind_on_figures_that_are_unknown_or_under_check(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    """Claims are told of one, and not what was redeemed; of the other more was redeemed than claimed."""
+    later = OPENING + timedelta(days=9)
+    used = [event(small_campaign, "city", Kind.REDEMPTION, no) for no in range(1, 4)]
+    claims = [event(small_campaign, programme, Kind.CLAIM, 1) for programme in ("luzhou", "city")]
+    save(conn, small_campaign, *claims, *used)
+    paper = compose(conn, small_campaign, (), CITY, as_of=later)
+    rows = {row[0]: row[5] for row in table(paper, "counties").rows}
+    assert (rows["潞州区"], rows["长治市本级"]) == (None, "核查中")
+    said = [s for section in paper.sections for s in section.sentences]
+    assert not [s for s in said if "落后" in s]
+    behind = [f for section in paper.sections for f in section.figures if f.name == "进度落后（个）"]
+    assert [f.cell for f in behind] == [0]
+
+
+def test_of_a_silent_platform_nobody_says_that_nothing_was_claimed(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    later = OPENING + timedelta(days=9)
+    for told, words in (
+        (None, "支付平台尚未报送的发放主体2个：潞州区、上党区"),
+        (later, "已过启动时间一日尚无领取"),
+    ):
+        if told is not None:
+            report_feed(conn, programmes=["luzhou"], source="pay", data_time=told, grade=Grade.FLASH)
+            ran = {"started_at": told, "finished_at": told, "data_time": told}
+            record_run(conn, RunRecord(source="pay", outcome="ok", grade=Grade.FLASH, **ran))
+        save(conn, small_campaign, event(small_campaign, "city", Kind.CLAIM, 1))
+        paper = compose(conn, small_campaign, (), CITY, as_of=later)
+        said = " ".join(s for section in paper.sections for s in section.sentences)
+        assert words in said
+        assert ("尚无领取" in said) is (told is not None)
