@@ -20,10 +20,10 @@ def at_words(moment: datetime) -> str:
     return f"{month_day(moment)}{clock(moment)}"
 
 
-def shown_title(title: str) -> str:
-    """People open alerts, too, and may name somebody."""
+def shown_title(title: str, *, longest: int = _TITLE_CHARACTERS) -> str:
+    """People open alerts, too, and may name somebody. `longest`: in characters."""
     plain = mask_personal(title)
-    return plain if len(plain) <= _TITLE_CHARACTERS else plain[: _TITLE_CHARACTERS - 1] + "…"
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
 def found_sentence(story: AlertStory, as_of: datetime) -> str:

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from briefing.due import due_of, due_words
+from briefing.event_facts import shown_title
 from briefing.paper import Figure, Kind, Section, Told, joined, tell
 from briefing.reference import key
 from briefing.talk import ISSUE_TABLE, POSTS
 from briefing.trust import OPEN_ALERTS, lasted, without_leads
-from domain.personal import mask_personal
 from domain.readings import Level
 from domain.terms import LEVEL, count
 from store.queries.alert_then import alert_story
@@ -20,7 +20,8 @@ from store.queries.open_then import AlertThen
 
 RISKS, TALK = "风险与时限", "舆情概况"
 MOST_ALERTS, MOST_ISSUES = 3, 3
-_TITLE_LONGEST = 44
+_TWO_LINES = 44
+"""In characters, of an alert's title."""
 _GRAVITY = (Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE)
 
 
@@ -44,15 +45,9 @@ def risks_section(
         sentences=(_levels(listed), *(_alert(conn, a, as_of) for a in named), balance, *late),
         figures=(
             *(Figure(name=_level_name(lv), kind=Kind.COUNT, cell=n) for lv, n in _counts(listed)),
-            *(Figure(name=_alert_name(a), kind=Kind.TEXT, cell=brief_title(a.title)) for a in named),
+            *(Figure(name=_alert_name(a), kind=Kind.TEXT, cell=_title(a)) for a in named),
         ),
     )
-
-
-def brief_title(title: str) -> str:
-    """Without persons, and no longer than two lines."""
-    plain = mask_personal(title)
-    return plain if len(plain) <= _TITLE_LONGEST else plain[: _TITLE_LONGEST - 1] + "…"
 
 
 def _counts(alerts: Sequence[AlertThen]) -> Iterator[tuple[Level, int]]:
@@ -64,6 +59,10 @@ def _counts(alerts: Sequence[AlertThen]) -> Iterator[tuple[Level, int]]:
 
 def _level_name(level: Level) -> str:
     return f"{LEVEL[level]}预警（项）"
+
+
+def _title(alert: AlertThen) -> str:
+    return shown_title(alert.title, longest=_TWO_LINES)
 
 
 def _alert_name(alert: AlertThen) -> str:
@@ -86,7 +85,7 @@ def _alert(conn: Connection, alert: AlertThen, as_of: datetime) -> Told:
     clock = f"；{due_words(due)}" if due else ""
     return tell(
         f"{LEVEL[alert.level]}：{{}}，{lasted(alert, as_of=as_of)}{clock}。",
-        (brief_title(alert.title), key(RISKS, _alert_name(alert))),
+        (_title(alert), key(RISKS, _alert_name(alert))),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from briefing.paper import Briefing, Cell, Figure, Kind, Section, Table, tell
 from briefing.reference import key, short_address
 from domain.papers import PaperKind
+from domain.personal import mask_personal
 from domain.terms import GRADE, LEVEL, NO_DATA, UNKNOWN, clock, count, day, day_clock, span
 from domain.topics import LEADS
 from store.queries.briefed import FeedThen
@@ -25,7 +26,7 @@ def without_leads(found: Sequence[AlertThen]) -> list[AlertThen]:
 
 
 def alert_section(found: Sequence[AlertThen], *, as_of: datetime, heading: str = "预警") -> Section:
-    """Merchant leads are counted apart, never listed: a paper goes far."""
+    """Merchant leads are counted apart, never listed, and titles name nobody: a paper goes far."""
     listed = without_leads(found)
     leads = len(found) - len(listed)
     others = (
@@ -40,7 +41,8 @@ def alert_section(found: Sequence[AlertThen], *, as_of: datetime, heading: str =
     if not listed:
         return Section(heading=heading, sentences=("无未关闭预警。", *others), figures=figures)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (LEVEL[a.level], a.title, day_clock(a.raised_at, now=as_of), lasted(a, as_of=as_of)) for a in listed
+        (LEVEL[a.level], mask_personal(a.title), day_clock(a.raised_at, now=as_of), lasted(a, as_of=as_of))
+        for a in listed
     )
     columns = (("级别", Kind.TEXT), ("事项", Kind.TEXT), ("发出", Kind.TEXT), ("现状", Kind.TEXT))
     table = Table(id="alerts", title="未关闭预警", columns=columns, rows=rows)

@@ -52,3 +52,9 @@ def test_only_what_people_said_is_answered_within_the_statutory_limits(now: date
     ]
     assert [figure.cell for figure in alert_figures(alerts)] == [1, 1]
     assert list(alert_advice(alerts[2:])) == []
+
+
+def test_a_title_that_people_wrote_names_nobody(now: datetime) -> None:
+    written = replace(then(1, "by_hand", now), title="市民13812345678反映张经理态度差")
+    (row,) = alert_section([written], as_of=now).tables[0].rows
+    assert "13812345678" not in str(row[1])
