@@ -29,7 +29,7 @@ class Evidence:
     """One figure as it is read again."""
 
     figure: Figure
-    terms: Terms | None  # what it is made of; None: it is a count of its own
+    terms: Terms | None  # what it is made of; None: it is a count of its own, or unknown
     parts: tuple[Part, ...]  # by programme; none where it is no sum of theirs
     media: tuple[tuple[str, int], ...]  # posts by medium, of opinion
 
@@ -84,10 +84,11 @@ class Readings:
         place = tuple(key.split("/"))
         posts = posts_of(place, self._talk)
         is_shown = not isinstance(found.cell, str) and found.kind is not Kind.TEXT
+        is_known = is_shown and found.cell is not None
         return Evidence(
             figure=found,
-            terms=self._terms(place, posts) if is_shown else None,
-            parts=self._parts(place) if is_shown else (),
+            terms=self._terms(place, posts) if is_known else None,
+            parts=tuple(p if is_known else p.unknown for p in self._parts(place)) if is_shown else (),
             media=media_of(posts or ()),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from briefing.funds import GENERAL, HEADLINE
 from briefing.paper import Kind
@@ -13,12 +14,20 @@ Worked = Callable[[Figures, int], int]
 """From figures and allocation."""
 
 
+class Basis(Enum):
+    """What an amount stands on, and so of whom it is known."""
+
+    PLAN = auto()  # the campaign file and the calendar: of everybody
+    CLAIMS = auto()  # what platforms tell or count of claims
+    USE = auto()  # what they tell of redemptions
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
     name: str
     kind: Kind
     of: Worked
-    is_given: bool = False  # known even of a programme nothing has come from
+    basis: Basis = Basis.USE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +37,7 @@ class Measure:
     below: Amount | None = None
 
 
-ALLOCATION = Amount(name="分配额度", kind=Kind.WAN, of=lambda f, allocation: allocation, is_given=True)
+ALLOCATION = Amount(name="分配额度", kind=Kind.WAN, of=lambda f, allocation: allocation, basis=Basis.PLAN)
 NET = Amount(name="净核销金额", kind=Kind.WAN, of=lambda f, _: f.redeemed_net_fen)
 _USED = Measure(
     words="资金使用率=（净核销+已付审核补贴）÷分配额度",
@@ -44,7 +53,7 @@ RATIOS: Mapping[str, Measure] = {
     "核销率": Measure(
         words="核销率=核销（毛）张数÷领取张数",
         above=Amount(name="核销（毛）张数", kind=Kind.COUNT, of=lambda f, _: f.redeemed_gross_count),
-        below=Amount(name="领取张数", kind=Kind.COUNT, of=lambda f, _: f.claimed_count),
+        below=Amount(name="领取张数", kind=Kind.COUNT, of=lambda f, _: f.claimed_count, basis=Basis.CLAIMS),
     ),
     "资金使用率": _USED,
     "使用率": _USED,
@@ -54,8 +63,8 @@ RATIOS: Mapping[str, Measure] = {
     "资金结余": Measure(
         words="结余=分配额度-净核销-已通过审核补贴",
         above=Amount(
-            name="结余", kind=Kind.WAN, of=lambda f, allocation: f.balance_fen(allocation), is_given=True
-        ),
+            name="结余", kind=Kind.WAN, of=lambda f, allocation: f.balance_fen(allocation), basis=Basis.PLAN
+        ),  # a sum's: what nobody tells of is not spent in it
     ),
     "订单金额未报": Measure(
         words="净核销张数-已报订单金额的笔数",
@@ -81,8 +90,8 @@ RATIOS = {
     ),
     "领取率": Measure(
         words="领取率=领取张数÷投放张数",
-        above=Amount(name="领取张数", kind=Kind.COUNT, of=lambda f, _: f.claimed_count),
-        below=Amount(name="投放张数", kind=Kind.COUNT, of=lambda f, _: f.issued_count),
+        above=Amount(name="领取张数", kind=Kind.COUNT, of=lambda f, _: f.claimed_count, basis=Basis.CLAIMS),
+        below=Amount(name="投放张数", kind=Kind.COUNT, of=lambda f, _: f.issued_count, basis=Basis.PLAN),
     ),
     "退券面额": Measure(
         words="台账记录逐笔汇总",
@@ -110,6 +119,7 @@ _SUMS = {
     "过期未用": "expired", "在途": "outstanding", "审核补贴已付": "subsidy_paid",
 }  # fmt: skip
 _SPEND = ("直接带动消费", "带动消费")
+_BASIS = {"投放": Basis.PLAN, "领取": Basis.CLAIMS}
 
 
 def measure_of(place: tuple[str, ...]) -> Measure | None:
@@ -128,7 +138,8 @@ def measure_of(place: tuple[str, ...]) -> Measure | None:
         return None
     kind = Kind.WAN if is_money else Kind.COUNT
     words = "净核销订单的订单总金额之和" if name in _SPEND and is_money else "台账记录逐笔汇总"
-    amount = Amount(name=name if column == name else f"{name}·{column}", kind=kind, of=_field(field))
+    shown, basis = name if column == name else f"{name}·{column}", _BASIS.get(name, Basis.USE)
+    amount = Amount(name=shown, kind=kind, of=_field(field), basis=basis)
     return Measure(words=words, above=amount)
 
 

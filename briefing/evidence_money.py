@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import overload
 
-from briefing.evidence_measures import NET, Amount, measure_of
+from briefing.evidence_measures import NET, Amount, Basis, measure_of
 from briefing.final_blocks import REFUNDS
 from briefing.final_findings import EFFECTS, PROBLEMS
 from briefing.final_leverage import LEVERAGE
 from briefing.final_reach import ISSUED
 from briefing.funds import FUNDS, GENERAL, HEADLINE
-from briefing.money import Ledger
+from briefing.money import Ledger, is_silent, is_use_unknown
 from briefing.terms import Term, Terms
 from domain.campaign import Campaign, Programme
 from domain.measures import Figures
+from domain.readings import CountyProgress
 from domain.records import Grade
 from store.queries.feeds import Feeds
 from store.queries.totals import TotalsRow, total_of
@@ -32,6 +34,13 @@ class Part:
     grade: Grade | None
     data_time: datetime | None
     sources: tuple[tuple[str, datetime | None], ...]  # how far each had reported
+
+    @property
+    def unknown(self) -> Part:
+        """Of a figure that is unknown: who is waited for, and no number."""
+        return replace(
+            self, above=replace(self.above, cell=None), below=self.below and replace(self.below, cell=None)
+        )
 
 
 _OF_PROGRAMMES = frozenset({"counties", "funds", "issued", "refunds", "redeemed", "leverage"})
@@ -61,18 +70,20 @@ def money_parts(
     rows, measure = _rows(place, ledger), measure_of(place)
     if rows is None or measure is None:
         return ()
-    known = {row.key[0]: row for row in ledger.rows}
+    known, told = {row.key[0]: row for row in ledger.rows}, {p.code: p for p in ledger.progress}
     found = []
     for p in _programmes(place, ledger):
         own, row = [r for r in rows if r.key[0] == p.id], known.get(p.id)
         if not own and place[0] == "sectors":
             continue
-        figures = total_of(own) if own else None
+        work_out = partial(
+            _known, told=told[p.division], figures=total_of(own), allocation_fen=p.allocation_fen
+        )
         found.append(
             Part(
                 programme=campaign.programmes[p.id].name,
-                above=_known(measure.above, figures, p.allocation_fen),
-                below=None if measure.below is None else _known(measure.below, figures, p.allocation_fen),
+                above=work_out(measure.above),
+                below=None if measure.below is None else work_out(measure.below),
                 grade=row.grade if row else None,
                 data_time=row.data_time if row else None,
                 sources=tuple((names.get(f.source, f.source), f.data_time) for f in feeds.get(p.id, ())),
@@ -81,11 +92,12 @@ def money_parts(
     return tuple(found)
 
 
-def _known(amount: Amount, figures: Figures | None, allocation_fen: int) -> Term:
+def _known(amount: Amount, *, told: CountyProgress, figures: Figures, allocation_fen: int) -> Term:
     """Of a programme nothing has come from, what it was given is known."""
-    if figures is None and not amount.is_given:
+    unknown = {Basis.PLAN: False, Basis.CLAIMS: is_silent(told), Basis.USE: is_use_unknown(told)}
+    if unknown[amount.basis]:
         return Term(name=amount.name, kind=amount.kind, cell=None)
-    return _term(amount, figures or Figures(), allocation_fen)
+    return _term(amount, figures, allocation_fen)
 
 
 def _programmes(place: tuple[str, ...], ledger: Ledger) -> tuple[Programme, ...]:

@@ -14,7 +14,7 @@ from briefing.reference import Moment, address, figures_in
 from briefing.terms import Term
 from dashboard.frame import framed
 from domain.readings import Scope
-from domain.terms import GRADE, UNKNOWN, count, day, local, medium, yuan
+from domain.terms import GRADE, NO_DATA, UNKNOWN, count, day, local, medium, yuan
 from store.queries.briefings import Published
 
 LINKS = '<a href="/briefings">专报</a><a href="/wall">大屏</a>'
@@ -126,6 +126,8 @@ def _published(sheet: Sheet) -> str:
 
 def _terms(found: Evidence) -> str:
     terms = found.terms
+    if found.figure.cell is None:
+        return f'<p class="notes">{NO_DATA}：有关来源尚未报送，或不足以计算。</p>'
     if terms is None:
         return '<p class="notes">计数或推算值，无分子分母；算法见专报“口径说明”。</p>'
     rows = [("分子" if terms.below else "数量", terms.above)] + (
