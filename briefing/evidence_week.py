@@ -7,7 +7,7 @@ from collections.abc import Callable
 from briefing.evidence_money import Part
 from briefing.paper import Kind
 from briefing.terms import Term, Terms
-from briefing.week import DAY, Week, Weeks, day_name
+from briefing.week import DAY, DIFFERENCE, Week, Weeks, day_name
 from domain.campaign import Campaign
 from domain.measures import Figures
 
@@ -29,8 +29,9 @@ def week_terms(place: tuple[str, ...], weeks: Weeks) -> Terms | None:
 
 
 def week_parts(place: tuple[str, ...], weeks: Weeks, campaign: Campaign) -> tuple[Part, ...]:
+    """None of a difference, which is no sum of theirs."""
     found = _FIELDS.get(place[-1])
-    if place[0] not in ("days", "weeks") or found is None:
+    if place[0] not in ("days", "weeks") or place[1] == DIFFERENCE or found is None:
         return ()
     parts = []
     for programme, this in weeks.this_by.items():

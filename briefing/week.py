@@ -15,6 +15,8 @@ from store.queries.progress import programmes_of
 from store.queries.totals import totals
 
 DAY = timedelta(days=1)
+DIFFERENCE = "增减"
+"""What names the row of a week less the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

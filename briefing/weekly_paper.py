@@ -18,7 +18,7 @@ from briefing.talk import HEADING as TALK
 from briefing.talk import talk_figures, tone_sentence, volume_sentence
 from briefing.trust import DEFINED, DEFINITIONS, alert_section
 from briefing.voices import DayTalk, talk_between
-from briefing.week import DAY, Week, Weeks, day_name, read_weeks
+from briefing.week import DAY, DIFFERENCE, Week, Weeks, day_name, read_weeks
 from domain.measures import ENOUGH, Figures
 from domain.papers import PAPER, PaperKind
 from domain.records import Grade
@@ -147,7 +147,7 @@ def _compared(weeks: Weeks) -> tuple[Table, ...]:
     now, before = weeks.this.first(days), weeks.last.first(days)
     names = ("本周", "上周") if days == 7 else (f"本周前{days}日", f"上周前{days}日")
     rows = [(name, week.known, *_flows(week.total)) for name, week in zip(names, (now, before), strict=True)]
-    rows.append(("增减", None, *map(_less, _flows(now.total), _flows(before.total))))
+    rows.append((DIFFERENCE, None, *map(_less, _flows(now.total), _flows(before.total))))
     columns = (("期间", Kind.TEXT), ("有数据（日）", Kind.COUNT), *FLOWS)
     return (Table(id="weeks", title="与上周比较", columns=columns, rows=tuple(rows)),)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
 
 from briefing.draft import Question
 from briefing.evidence import Readings
+from briefing.evidence_week import week_parts
+from briefing.week import DIFFERENCE, Week, Weeks
 from domain.campaign import Campaign
+from domain.measures import Figures
 from domain.papers import PaperKind
 from domain.records import Kind
 from tests.briefing.test_doubt import CITY
@@ -53,3 +56,13 @@ def test_of_a_sum_the_parts_that_nobody_told_are_unknown(readings: Readings) -> 
     assert parts["领取（张）"] == {"长治市本级": 1, "潞州区": 1, "上党区": None}
     assert parts["净核销（张）"] == {"长治市本级": 1, "潞州区": None, "上党区": None}
     assert None not in parts["分配（万元）"].values()
+
+
+def test_a_difference_of_two_weeks_is_no_sum_of_unknown_parts(
+    now: datetime, small_campaign: Campaign
+) -> None:
+    week = Week(monday=now, days=(Figures(claimed_count=3),))
+    weeks = Weeks(this=week, last=week, this_by={"city": week}, last_by={"city": week}, number=2, full_days=1)
+    assert week_parts(("weeks", DIFFERENCE, "领取（张）"), weeks, small_campaign) == ()
+    (part,) = week_parts(("weeks", "上周前1日", "领取（张）"), weeks, small_campaign)
+    assert part.above.cell == 3
