@@ -161,7 +161,7 @@ def _sentences(papers: int, figures: int, reopened: int) -> Iterator[str]:
 
 def changes(then: Cites, now: Cites, why: Why, paper: str) -> Iterator[Row]:
     for old, new in _pairs(then, now):
-        yield (paper, f"{old.place}·{old.name}", old.shown, new.shown, why.of(place=old.place, row=old.row))
+        yield (paper, f"{old.place}·{old.name}", old.shown, new.shown, why.of(key=old.key, row=old.row))
 
 
 def _pairs(then: Cites, now: Cites) -> Iterator[tuple[Cited, Cited]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from briefing.spread import VIEWS
+from briefing.talk import HEADING as TALK
+from briefing.talk import ISSUE_TABLE, JUDGED, MERGED, NEGATIVE, SAID, SHARE, TONES
 from domain.campaign import Campaign
 from domain.terms import count
 from store.queries.learnt import Learnt
@@ -19,9 +22,9 @@ class Why:
         }
         self._sectors = {sector.name: sector.id for sector in campaign.sector}
 
-    def of(self, *, place: str, row: str) -> str:
-        """`place`: the section or table it stands in; `row`: what names its row, empty in a sentence."""
-        if place in _OPINION or row.startswith("帖文"):
+    def of(self, *, key: str, row: str) -> str:
+        """`key`: the figure's; `row`: what names its row, empty in a sentence."""
+        if _is_of_posts(key):
             return "帖文迟到或重新研判"
         programme, sector = self._programmes.get(row), self._sectors.get(row)
         words = [
@@ -34,18 +37,13 @@ class Why:
         return "、".join(words + (["平台计数迟到"] if self._causes.counted else [])) or "其他发放主体变化"
 
 
-_OPINION = frozenset(
-    (
-        *("舆情情况", "情感分布", "发放前后", "主要议题与代表性表述"),
-        *(
-            "基本情况",
-            "概述",
-            "近七日同时段声量",
-            "媒体分布",
-            "涉及县区",
-            "转发较多的事件",
-            "主要观点",
-            "监测来源",
-        ),
-    )
-)
+_SECTIONS = frozenset({TALK, "概述", "传播态势", "基本情况", "风险研判"})
+"""Whose sentences speak of posts."""
+_TABLES = frozenset({TONES, ISSUE_TABLE, VIEWS, "phases", "volume", "media", "places", "events", "coverage"})
+_FIGURES = frozenset({SAID, MERGED, JUDGED, NEGATIVE, SHARE})
+"""That count posts in whichever section they stand."""
+
+
+def _is_of_posts(key: str) -> bool:
+    place, name = key.split("/")[:2]
+    return place in _SECTIONS | _TABLES or name in _FIGURES or name.startswith("帖文")
