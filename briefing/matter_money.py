@@ -10,7 +10,7 @@ from briefing.matter_words import Matter
 from briefing.paper import Cell, Figure, Kind, Section, Table, tell
 from briefing.reference import key
 from domain.measures import Figures
-from domain.terms import wan
+from domain.terms import UNKNOWN, wan
 from store.queries.totals import total_of, totals
 
 HEADING, TABLE, BALANCE = "有关数字", "matter", "资金结余"
@@ -27,7 +27,7 @@ def money_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:
     programmes = matter.programmes
     if not programmes or matter.is_opinion_source:
         return ()
-    raised = matter.story.raised_at.replace(second=0, microsecond=0)
+    raised = matter.story.raised_at
     then = _figures(asked, matter, at=raised, known_by=raised)
     now = _figures(asked, matter, at=asked.as_of, known_by=asked.known_by)
     allocation = sum(p.allocation_fen for p in programmes)
@@ -37,7 +37,7 @@ def money_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:
     said = tell(
         f"涉及{names}{etc}：分配额度{{}}，资金结余{{}}。",
         (f"{wan(allocation)}万元", key(HEADING, "分配额度")),
-        ("—" if left is None else f"{wan(left)}万元", key(HEADING, BALANCE)),
+        (UNKNOWN if left is None else f"{wan(left)}万元", key(HEADING, BALANCE)),
     )
     rows = [(f"发现时（{at_words(raised)}）", *_cells(then)), (f"截至{at_words(asked.as_of)}", *_cells(now))]
     return (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, insert
 
 from briefing.checks import check
 from briefing.formats import FORMATS
@@ -160,3 +160,21 @@ def test_a_difference_that_was_worked_out_anew_since_is_unknown_as_it_was(
 def test_every_rule_that_is_not_of_posts_has_its_words():
     others = {rule for rule in TOPICS if not is_about_posts(rule)}
     assert others == set(UNKNOWN_YET) == set(NEXT)
+
+
+def test_what_the_alert_was_raised_on_is_in_the_figures_it_was_found_with(
+    conn: Connection, small_campaign: Campaign
+):
+    claims = [
+        event(small_campaign, "luzhou", Kind.CLAIM, n, occurred_at=RAISED + timedelta(seconds=n))
+        for n in (1, 2)
+    ]
+    save(conn, small_campaign, *claims, now=RAISED + timedelta(seconds=5))
+    alarm = Alarm(
+        subject="140403/overclaim", level=Level.ORANGE, title="领取 2 张，多于投放 1 张", reasons=(), evidence=(),
+        evidence_count=1, county="140403",
+    )  # fmt: skip
+    settle(conn, "money_fault", [alarm], now=RAISED + timedelta(seconds=10))
+    briefing = compose_paper(conn, small_campaign, (), COUNTY, as_of=AS_OF, kind=PaperKind.EVENT, alert_id=1)
+    then, _ = section(briefing, "有关数字").tables[0].rows
+    assert (then[0], then[2]) == ("发现时（10月28日12:00）", 2)
