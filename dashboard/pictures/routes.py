@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
 
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
@@ -36,7 +36,7 @@ def add_routes(
 ) -> None:
     """`fonts`: the office's own."""
     scopes = frozenset(s.code for s in (city_scope(campaign), *county_scopes(campaign)))
-    answer, drawing = answering(engine), Lock()
+    answer, turn = answering(engine), asyncio.Lock()
 
     @site.get(PATH, include_in_schema=False)
     async def picture(request: Request) -> Response:
@@ -53,7 +53,7 @@ def add_routes(
             if scene is None or scope not in scopes or not visitor.may_see(scope):
                 return HTMLResponse(message_page(BAD), 400)
             found = latest_snapshot(conn, scope) if at is None else snapshot_at(conn, scope, at)
-            body = _drawn(found, scene, fonts, drawing)
+            body = _drawn(found, scene, fonts)
             if found is None or body is None:
                 return HTMLResponse(message_page(NONE), 404)
             name = f"{scene}-{scope}-{local(found.made_at):%Y%m%dT%H%M%S}-{found.version}.png"
@@ -73,7 +73,10 @@ def add_routes(
                 },
             )
 
-        return await answer(make)
+        async with (
+            turn
+        ):  # a second of a core each, and walls come first: who waits has no thread and no connection
+            return await answer(make)
 
 
 def _moment(told: Mapping[str, str], *, now: datetime) -> datetime | None:
@@ -87,12 +90,11 @@ def _moment(told: Mapping[str, str], *, now: datetime) -> datetime | None:
     return at
 
 
-def _drawn(found: Snapshot | None, scene: Scene, fonts: Path | None, drawing: Lock) -> bytes | None:
-    """None where there is nothing to draw. One at a time: each takes a core for a second, and walls come first."""
+def _drawn(found: Snapshot | None, scene: Scene, fonts: Path | None) -> bytes | None:
+    """None where there is nothing to draw."""
     if found is None:
         return None
     try:
-        with drawing:
-            return scene_picture(found, scene, fonts=fonts)
+        return scene_picture(found, scene, fonts=fonts)
     except StoreError:
         return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -14,6 +16,7 @@ from dashboard.clock import Clock
 from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from dashboard.live.snapshot import Memory, Press, publish
 from dashboard.panels import WALL, wall_layout
+from dashboard.pictures import routes
 from dashboard.pictures import scene as drawing
 from dashboard.pictures.cards import cards
 from dashboard.pictures.plot import plot
@@ -169,7 +172,7 @@ def test_it_is_downloaded_noted_and_of_then(shown: House):
     [
         "", "scene=overview", "scene=secret&scope=140400", "scene=overview&scope=999999",
         "scene=overview&scope=140400&at=yesterday", "scene=overview&scope=140400&at=2022-10-29T23:00",
-        "scene=../x&scope=140400",
+        "scene=../x&scope=140400", "scene=overview&scope=140400&at=9999-12-31T23:59-12:00",
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_in_words(shown: House, asked: str):
@@ -185,6 +188,31 @@ def test_a_county_has_its_own_wall_alone_and_a_screen_none(shown: House):
     client.cookies.clear()
     client.cookies.set(DISPLAY_COOKIE, shown.display()[0])
     assert client.get(f"/pictures?scene=overview&scope={COUNTY}").status_code == 403
+
+
+def test_a_time_before_all_pictures_has_none(shown: House):
+    answer = enter(shown).get("/pictures?scene=overview&scope=140400&at=0001-01-01T00:00")
+    assert answer.status_code == 404
+
+
+def test_what_waits_for_its_turn_keeps_nobody_else_waiting(shown: House, monkeypatch: pytest.MonkeyPatch):
+    """One is drawn at a time: the others wait without a thread and a connection, which the walls need."""
+    begun, let_go = threading.Event(), threading.Event()
+
+    def drawn(*_: object, **__: object) -> bytes:
+        begun.set()
+        assert let_go.wait(30)
+        return b"png"
+
+    monkeypatch.setattr(routes, "scene_picture", drawn)
+    with enter(shown) as client, ThreadPoolExecutor(41) as people:
+        asked = [people.submit(client.get, "/pictures?scene=overview&scope=140400") for _ in range(40)]
+        assert begun.wait(30)
+        try:
+            assert people.submit(client.get, "/briefings").result(timeout=10).status_code == 200
+        finally:
+            let_go.set()
+        assert {answer.result().status_code for answer in asked} == {200}
 
 
 def test_at_the_command_line(shown: House, monkeypatch: pytest.MonkeyPatch, capsys, tmp_path):
