@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.answering import answering
-from dashboard.auditing import Proven, doer_of
+from dashboard.auditing import Proven, doer_of, not_theirs
 from dashboard.clock import Clock
 from dashboard.entry.identity import Visitor
 from dashboard.live.picture_answers import parse_moment
@@ -50,6 +50,8 @@ def add_routes(
                 at = _moment(told, now=clock.now())
             except ValueError:
                 return HTMLResponse(message_page(BAD), 400)
+            if scope in scopes and not visitor.may_see(scope):
+                not_theirs(request)
             if scene is None or scope not in scopes or not visitor.may_see(scope):
                 return HTMLResponse(message_page(BAD), 400)
             found = latest_snapshot(conn, scope) if at is None else snapshot_at(conn, scope, at)

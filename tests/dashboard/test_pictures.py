@@ -184,7 +184,9 @@ def test_what_cannot_be_is_refused_in_words(shown: House, asked: str):
 def test_a_county_has_its_own_wall_alone_and_a_screen_none(shown: House):
     client = enter(shown, "county", COUNTY)
     assert client.get(f"/pictures?scene=overview&scope={COUNTY}").status_code == 200
+    assert entries(shown, Action.DENIED) == []
     assert client.get("/pictures?scene=overview&scope=140400").status_code == 400
+    assert [entry.subject for entry in entries(shown, Action.DENIED)] == ["GET /pictures"]
     client.cookies.clear()
     client.cookies.set(DISPLAY_COOKIE, shown.display()[0])
     assert client.get(f"/pictures?scene=overview&scope={COUNTY}").status_code == 403
