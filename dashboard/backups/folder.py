@@ -34,12 +34,15 @@ class Receipt:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Raises ValueError, KeyError or OSError for what is none."""
-        said = json.loads(path.read_text(encoding="utf-8"))
-        times = {
-            name: said[name] and datetime.fromisoformat(said[name]) for name in ("taken_at", "drilled_at")
-        }
-        return cls(**(said | times))
+        """Raises StoreError for what is none."""
+        try:
+            said = json.loads(path.read_text(encoding="utf-8"))
+            times = {
+                name: said[name] and datetime.fromisoformat(said[name]) for name in ("taken_at", "drilled_at")
+            }
+            return cls(**(said | times))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise StoreError(f"{path.name}: is no receipt") from error
 
 
 def name_at(taken_at: datetime, engine: str) -> str:
@@ -52,7 +55,7 @@ def receipts(folder: Path) -> tuple[Receipt, ...]:
     for path in folder.glob(f"quanqing-*{RECEIPT}"):
         try:
             receipt = Receipt.read(path)
-        except (OSError, ValueError, TypeError, KeyError):
+        except StoreError:
             continue
         if (folder / receipt.file).exists():
             found.append(receipt)

@@ -119,6 +119,17 @@ def test_a_drill_finds_a_copy_that_is_not_what_was_written(
     assert main(["restore", str(path)]) == 2
 
 
+@pytest.mark.parametrize("words", ["", "[]", "{}", '{"taken_at": 1}', "\xff"])
+def test_a_receipt_that_cannot_be_read_is_said(
+    kept: Path, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept.mkdir()
+    (kept / "quanqing-a.db").write_bytes(b"copy")
+    (kept / "quanqing-a.db.json").write_bytes(words.encode("latin-1"))
+    assert main(["restore", str(kept / "quanqing-a.db")]) == 2
+    assert "quanqing-a.db.json: is no receipt" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
