@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -105,8 +106,9 @@ def _drop_leftovers(folder: Path, finished: Iterable[str]) -> None:
     oldest = time.time() - _LEFTOVERS_AFTER.total_seconds()
     for path in folder.glob("quanqing-*"):
         is_copy = path.suffix in {PART, *SUFFIX.values()} and path.name not in finished
-        if is_copy and path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process tidies up, too
+            if is_copy and path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def _receipt_of(path: Path) -> Path:

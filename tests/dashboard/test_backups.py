@@ -191,6 +191,13 @@ def test_older_ones_are_thinned_out_and_what_was_never_finished_goes(tmp_path: P
     assert older.file not in left
 
 
+def test_what_another_process_has_taken_away_meanwhile_is_no_trouble(tmp_path: Path) -> None:
+    made = receipt(tmp_path, NOW)
+    (tmp_path / "quanqing-a.db.part").symlink_to("gone")  # listed, and not there when it is looked at
+    assert thin_out(tmp_path, now=NOW, days=35) == 0
+    assert receipts(tmp_path) == (made,)
+
+
 def test_the_worker_makes_one_when_it_is_time_and_drills_one_a_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
