@@ -51,12 +51,7 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
 def tomorrow_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
     since = day_of(as_of) + timedelta(days=1)
     sentences = _opening(campaign, ledger, since, since + timedelta(days=1)) or ["明日无新轮次开放。"]
-    due = due_reports(campaign, [p.id for p in ledger.programmes])
-    sentences += [
-        f"{day(d.due_at)}前，{d.who}报送{d.name}。"
-        for d in due
-        if d.due_at is not None and as_of <= d.due_at < since + SOON
-    ]
+    sentences += _falling_due(campaign, ledger, as_of, since + SOON)
     return Section(heading="明日安排", sentences=tuple(sentences))
 
 
@@ -64,11 +59,7 @@ def next_week_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) ->
     """What opens and falls due in the seven days from the paper's moment on."""
     until = as_of + SOON
     sentences = _opening(campaign, ledger, as_of, until) or ["下周无新轮次开放。"]
-    sentences += [
-        f"{day(d.due_at)}前，{d.who}报送{d.name}。"
-        for d in due_reports(campaign, [p.id for p in ledger.programmes])
-        if d.due_at is not None and as_of <= d.due_at < until
-    ]
+    sentences += _falling_due(campaign, ledger, as_of, until)
     return Section(heading="下周安排", sentences=tuple(sentences))
 
 
@@ -81,6 +72,14 @@ def _opening(campaign: Campaign, ledger: Ledger, since: datetime, until: datetim
     return [
         f"{month_day(at)}{clock(at)}，{'、'.join(names)}第{no}轮开放领取。"
         for (at, no), names in sorted(opening.items())
+    ]
+
+
+def _falling_due(campaign: Campaign, ledger: Ledger, since: datetime, until: datetime) -> list[str]:
+    return [
+        f"{day(d.due_at)}前，{d.who}报送{d.name}。"
+        for d in due_reports(campaign, [p.id for p in ledger.programmes])
+        if d.due_at is not None and since <= d.due_at < until
     ]
 
 

@@ -18,10 +18,9 @@ from briefing.reference import with_references
 from briefing.trust import DEFINED, DEFINITIONS, definitions_section
 from domain.campaign import Campaign
 from domain.measures import FIGURES
+from domain.papers import PaperKind
 from domain.readings import Scope
-from domain.records import Grade
 from store.queries.briefings import editions_at
-from store.queries.grades import weakest
 from store.queries.sources import Expected
 
 
@@ -40,8 +39,6 @@ def compose(
     """
     known_by = known_by or as_of
     before = editions_at(conn, scope.code, as_of, known_by=known_by)
-    ledger = read_ledger(conn, campaign, scope, as_of=as_of, known_by=known_by)
-    about = campaign.campaign
     corrections = (
         corrections_section(conn, campaign, scope, as_of=as_of)
         if not before
@@ -55,34 +52,44 @@ def compose(
     asked = Question(
         conn=conn, campaign=campaign, expected=expected, scope=scope, as_of=as_of, known_by=known_by
     )
-    found = Briefing(
-        title=f"{scope.name}数字消费券运行日报{f'（更正第{len(before)}号）' if before else ''}",
-        scope=scope,
-        as_of=as_of,
-        known_by=known_by,
-        corrects=len(before),
-        tranche=campaign.in_scope.name,
-        grade=weakest(row.grade or Grade.FLASH for row in ledger.rows),
-        data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),
-        banner=about.illustrative_banner if about.illustrative else None,
-        freeze_id="",
-        sections=daily_sections(asked, ledger, corrections),
-        facts=facts_of(campaign, ledger),
-    )
-    return frozen(found, DEFINITIONS, annex=DEFINED)
+    return framed(asked, daily_draft(asked, corrections), corrects=len(before))
 
 
-def daily_draft(asked: Question) -> Draft:
-    """The paper without what it corrects: for reading its figures again."""
+def daily_draft(asked: Question, corrections: Section | None = None) -> Draft:
+    """`corrections`: None where its figures are only read again."""
     ledger = read_ledger(asked.conn, asked.campaign, asked.scope, as_of=asked.as_of, known_by=asked.known_by)
     return Draft(
         title=f"{asked.scope.name}数字消费券运行日报",
-        sections=daily_sections(asked, ledger),
+        sections=daily_sections(asked, ledger, corrections),
         definitions=DEFINITIONS,
+        annex=DEFINED,
         facts=facts_of(asked.campaign, ledger),
-        grade=weakest(row.grade or Grade.FLASH for row in ledger.rows),
-        data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),
+        grade=ledger.grade,
+        data_time=ledger.data_time,
     )
+
+
+def framed(asked: Question, draft: Draft, *, corrects: int, kind: PaperKind = PaperKind.DAILY) -> Briefing:
+    """What a kind of paper has to say, as a paper. `corrects`: how many editions there were before it."""
+    about = asked.campaign.campaign
+    found = Briefing(
+        kind=kind,
+        alert_id=asked.alert_id,
+        number=draft.number,
+        title=f"{draft.title}{f'（更正第{corrects}号）' if corrects else ''}",
+        scope=asked.scope,
+        as_of=asked.as_of,
+        known_by=asked.known_by,
+        corrects=corrects,
+        tranche=asked.campaign.in_scope.name,
+        grade=draft.grade,
+        data_time=draft.data_time,
+        banner=about.illustrative_banner if about.illustrative else None,
+        freeze_id="",
+        sections=draft.sections,
+        facts=draft.facts,
+    )
+    return frozen(found, draft.definitions, annex=draft.annex)
 
 
 def facts_of(campaign: Campaign, ledger: Ledger) -> tuple[Fact, ...]:

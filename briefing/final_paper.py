@@ -27,10 +27,8 @@ from briefing.paper import Section, Table, joined
 from briefing.trust import DEFINED, DEFINITIONS, without_leads
 from domain.deadlines import due_reports
 from domain.papers import PAPER, PaperKind
-from domain.records import Grade
 from domain.terms import day
 from store.queries.briefed import open_differences
-from store.queries.grades import weakest
 from store.queries.open_then import open_then
 from store.queries.reach import reach_then, registered_merchants
 
@@ -104,8 +102,8 @@ def final_paper(asked: Question) -> Draft:
         definitions=FINAL_DEFINITIONS,
         annex=DEFINED,
         facts=facts_of(asked.campaign, ledger),
-        grade=weakest(row.grade or Grade.FLASH for row in ledger.rows),
-        data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),
+        grade=ledger.grade,
+        data_time=ledger.data_time,
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
 from briefing.amended import amended_section
-from briefing.compose import compose, daily_draft, frozen
+from briefing.compose import compose, daily_draft, framed
 from briefing.draft import Draft, Drafting, Question
 from briefing.event_paper import event_paper
 from briefing.final_paper import final_paper
@@ -60,23 +61,8 @@ def compose_paper(
         alert_id=alert_id,
     )
     before = editions_at(conn, scope.code, as_of, known_by=asked.known_by, kind=kind, alert_id=asked.alert_id)
-    draft, about = DRAFTS[kind](asked), campaign.campaign
+    draft = DRAFTS[kind](asked)
     amended = (amended_section(DRAFTS[kind], asked, told_until=before[-1].known_by),) if before else ()
-    found = Briefing(
-        kind=kind,
-        alert_id=alert_id,
-        number=draft.number,
-        title=f"{draft.title}{f'（更正第{len(before)}号）' if before else ''}",
-        scope=scope,
-        as_of=as_of,
-        known_by=asked.known_by,
-        corrects=len(before),
-        tranche=campaign.in_scope.name,
-        grade=draft.grade,
-        data_time=draft.data_time,
-        banner=about.illustrative_banner if about.illustrative else None,
-        freeze_id="",
-        sections=(*draft.sections, *amended),
-        facts=draft.facts,
+    return framed(
+        asked, replace(draft, sections=(*draft.sections, *amended)), corrects=len(before), kind=kind
     )
-    return frozen(found, draft.definitions, annex=draft.annex)

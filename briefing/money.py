@@ -15,10 +15,12 @@ from domain.limits import limits_of
 from domain.measures import Figures
 from domain.readings import CountyProgress, Pace, Scope, SectorShare
 from domain.readings_scenes import CountyPace
+from domain.records import Grade
 from domain.sanity import Kept, check
 from store.queries.briefed import Flow, flow_between
 from store.queries.counted import Lot
 from store.queries.flows import Flows
+from store.queries.grades import weakest
 from store.queries.pace import pace_board
 from store.queries.progress import Money, programmes_of
 from store.queries.rounds import LotSum
@@ -44,6 +46,16 @@ class Ledger:
     sectors: tuple[SectorShare, ...]
     lots: dict[Lot, LotSum]
     held: frozenset[Kept]  # figures of the whole that cannot be: a sum with one doubtful part is doubtful
+
+    @property
+    def grade(self) -> Grade:
+        """The weakest of its programmes'."""
+        return weakest(row.grade or Grade.FLASH for row in self.rows)
+
+    @property
+    def data_time(self) -> datetime | None:
+        """How far the furthest of its programmes has told; None where none has."""
+        return max((row.data_time for row in self.rows if row.data_time), default=None)
 
     @property
     def is_silent(self) -> bool:

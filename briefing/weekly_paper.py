@@ -21,11 +21,9 @@ from briefing.voices import DayTalk, talk_between
 from briefing.week import DAY, DIFFERENCE, Week, Weeks, day_name, read_weeks
 from domain.measures import ENOUGH, Figures
 from domain.papers import PAPER, PaperKind
-from domain.records import Grade
 from domain.terms import count, month_day, percent, wan
 from store.queries.alert_changes import alert_changes
 from store.queries.briefed import has_scored
-from store.queries.grades import weakest
 from store.queries.open_then import open_then
 
 FLOWS = (
@@ -67,8 +65,8 @@ def weekly_paper(asked: Question) -> Draft:
         definitions=WEEK_DEFINITIONS,
         annex=DEFINED,
         facts=facts_of(asked.campaign, ledger),
-        grade=weakest(row.grade or Grade.FLASH for row in ledger.rows),
-        data_time=max((row.data_time for row in ledger.rows if row.data_time), default=None),
+        grade=ledger.grade,
+        data_time=ledger.data_time,
     )
 
 
