@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from briefing.amended import amended_section
 from briefing.compose import compose, daily_draft, framed
+from briefing.corrections import withdrawn
 from briefing.draft import Draft, Drafting, Question
 from briefing.event_paper import event_paper
 from briefing.final_paper import final_paper
@@ -62,7 +63,7 @@ def compose_paper(
     )
     before = editions_at(conn, scope.code, as_of, known_by=asked.known_by, kind=kind, alert_id=asked.alert_id)
     draft = DRAFTS[kind](asked)
-    amended = (amended_section(DRAFTS[kind], asked, told_until=before[-1].known_by),) if before else ()
-    return framed(
-        asked, replace(draft, sections=(*draft.sections, *amended)), corrects=len(before), kind=kind
-    )
+    if before:
+        amended = amended_section(DRAFTS[kind], asked, told_until=before[-1].known_by)
+        draft = replace(draft, sections=(*draft.sections, withdrawn(amended, before)))
+    return framed(asked, draft, corrects=len(before), kind=kind)

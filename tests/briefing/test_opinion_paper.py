@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from briefing.advice import NOTHING
 from briefing.checks import check
+from briefing.corrections import WITHDRAWN
 from briefing.formats import FORMATS
 from briefing.kinds import compose_paper
 from briefing.paper import Briefing, Section
@@ -22,7 +23,7 @@ from domain.readings import Scope
 from domain.records import Label
 from store.engine import open_store, read, write
 from store.queries.sources import Expected
-from store.schema import source_alive
+from store.schema import briefings, source_alive
 from store.writes.briefings import Paper, publish
 from tests.briefing.hostile import HOSTILE
 from tests.store.events import OPENING
@@ -161,6 +162,12 @@ def test_posts_that_come_late_make_a_numbered_correction_that_lists_what_changed
     changed = {row[1]: row[2:] for row in section(second, "更正").tables[0].rows}
     assert changed["概述·相关帖文（条）"] == ("3", "4", "帖文迟到或重新研判")
     assert "负面占比" not in "".join(changed), "all of them, then and now"
+    assert WITHDRAWN not in section(second, "更正").sentences
+    with write(engine) as conn:  # it quoted what was to be forgotten
+        conn.execute(update(briefings).values(withheld_at=later))
+    with read(engine) as conn:
+        third = compose_paper(conn, small_campaign, (FORUM,), CITY, **of)
+    assert section(third, "更正").sentences[-1] == WITHDRAWN
     engine.dispose()
 
 
