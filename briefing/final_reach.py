@@ -88,7 +88,7 @@ def reach_section(
     own = owners(ledger)
     rows = tuple(_reached(p, own[p.code], reach[own[p.code].id], listed) for p in ledger.progress)
     said = "市级券面向全市居民，县区券面向本县区居民；市级与县区的人数、商户数不可相加。"
-    covered, figures = _counties(campaign, reach) if is_city else ((), ())
+    covered, figures = _counties(campaign, ledger, reach) if is_city else ((), ())
     return Section(
         heading=REACHED,
         sentences=(*covered, said),
@@ -115,12 +115,19 @@ def _reached(
     )
 
 
-def _counties(campaign: Campaign, reach: Mapping[str, Reach]) -> tuple[tuple[str, ...], tuple[Figure, ...]]:
+def _counties(
+    campaign: Campaign, ledger: Ledger, reach: Mapping[str, Reach]
+) -> tuple[tuple[str, ...], tuple[Figure, ...]]:
+    """Of a county whose platform is silent nobody knows; the share is of those that are known to have used any."""
     there = {county for one in reach.values() for county in one.counties}
-    names = [d.name for d in campaign.division if d.code not in there]
-    missing = f"，尚无核销的：{'、'.join(names)}" if names else ""
+    silent = {p.code for p in ledger.progress if is_silent(p)}
+    without = [d for d in campaign.division if d.code not in there]
+    none = [d.name for d in without if d.code not in silent]
+    unknown = [d.name for d in without if d.code in silent]
+    missing = f"；尚无核销的：{'、'.join(none)}" if none else ""
+    missing += f"；尚未报送、核销不明的：{'、'.join(unknown)}" if unknown else ""
     every = len(campaign.division)
-    covered = every - len(names)
+    covered = every - len(without)
     figures = (
         Figure(name="县区（个）", kind=Kind.COUNT, cell=every),
         Figure(name="有核销县区（个）", kind=Kind.COUNT, cell=covered),

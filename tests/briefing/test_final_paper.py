@@ -87,7 +87,8 @@ def test_people_and_merchants_are_counted_once_and_the_silent_are_unknown(
     rows = {row[0]: row[1:] for row in annex(paper(ended, small_campaign))["reach"].rows}
     assert rows["潞州区"] == (930000, 25, 20, 40 * 1000 / 930000, 3, None)
     assert rows["上党区"] == (340000, None, None, None, None, None)
-    assert "2个县区中1个有核销" in section(paper(ended, small_campaign), "覆盖率").sentences[0]
+    said = section(paper(ended, small_campaign), "覆盖率").sentences[0]
+    assert said == "2个县区中1个有核销，县区覆盖率50.0%；尚未报送、核销不明的：上党区。"
 
 
 def test_problems_and_advice_follow_from_figures_one_to_one(ended: Connection, small_campaign: Campaign):
