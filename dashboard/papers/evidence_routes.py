@@ -30,7 +30,7 @@ from dashboard.permissions import May, is_business_of
 from dashboard.sources.promised import promised
 from domain.audit import Action, Doer
 from domain.campaign import Campaign
-from domain.errors import ConfigError
+from domain.errors import ConfigError, StoreError
 from domain.papers import PaperKind
 from domain.readings import Scope
 from store.queries.briefings import Published, edition_of, paper_file
@@ -64,10 +64,15 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
                 return HTMLResponse(message_page(NOTHING), 404)
             sheet = _sheet(conn, campaign, scopes[scope], asked, visitor)
             question = _question(conn, campaign, _expected(sources), sheet)
-            if asked.post is not None:
-                in_full = is_business_of(visitor, May.DESK)
-                return _quote(question, sheet, asked.post, doer, in_full=in_full)
-            return HTMLResponse(*_figure(question, sheet, asked.figure))
+            try:
+                if asked.post is not None:
+                    in_full = is_business_of(visitor, May.DESK)
+                    return _quote(question, sheet, asked.post, doer, in_full=in_full)
+                return HTMLResponse(*_figure(question, sheet, asked.figure))
+            except (
+                StoreError
+            ):  # an alert that was split off has an older one's moment, and no history from then
+                return HTMLResponse(message_page(NOTHING), 404)
 
         return await answer(make)
 

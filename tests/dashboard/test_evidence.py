@@ -22,6 +22,7 @@ from store.queries.briefings import paper_file, published
 from store.writes.alerts import Alarm, settle
 from store.writes.briefings import ask
 from store.writes.forgetting import delete_forgotten, forget_link
+from store.writes.splits import split_off
 from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.test_briefings import COUNTY, DAY, NOON
 from tests.store.events import event
@@ -272,3 +273,20 @@ def test_what_is_no_reference_is_refused_in_words(house: House, asked: str, stat
     answer = enter(house).get(f"/evidence/{house.city}?{asked}")
     assert answer.status_code == status
     assert "<script>" not in answer.text
+
+
+def test_of_an_alert_that_was_split_off_nothing_is_known_from_before(papers: House):
+    """It takes the moment of the first one along, and has no history of its own until then."""
+    alarm = Alarm(
+        subject=f"{COUNTY}/grab_fail", level=Level.ORANGE, title="潞州区“抢不到”1 小时 2 条", reasons=(),
+        evidence=("1", "2"), evidence_count=2, county=COUNTY,
+    )  # fmt: skip
+    with write(papers.engine) as conn:
+        say(conn, (post(2, "抢不到", published_at=NOON - HOUR), score(county=COUNTY)), now=NOON - HOUR / 2)
+        settle(conn, "opinion_burst", [alarm], now=NOON - HOUR / 2)
+        assert split_off(conn, 1, [2], title="另一件事", note="", who="duty", now=NOON) == 2
+    client = enter(papers)
+    for as_of, status in (("11:45", 404), ("12:30", 200)):
+        asked = f"/evidence/{COUNTY}?kind=event&alert=2&as_of=2022-10-28T{as_of}"
+        assert client.get(asked).status_code == status, as_of
+        assert client.get(f"{asked}&post=2").status_code == status, as_of
