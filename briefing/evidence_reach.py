@@ -9,15 +9,13 @@ from briefing.campaign_talk import talk_of_campaign
 from briefing.draft import Question
 from briefing.event_paper import posts_of_alert
 from briefing.opinion import said_of
+from briefing.opinion_paper import SHOWN_DAYS
 from briefing.text import day_of
-from briefing.voices import DayTalk, days_of_talk, talk_between
-from briefing.week import DAY
+from briefing.voices import DayTalk, days_of_talk, week_of_talk
 from domain.papers import PaperKind
-from domain.terms import month_day, week_start
+from domain.terms import month_day
 from store.queries.briefed import Said, has_scored
 from store.queries.progress import programmes_of
-
-_SHOWN_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +34,10 @@ def talk_behind(kind: PaperKind, asked: Question) -> Talk:
     if kind is PaperKind.EVENT:
         return Talk(said=posts_of_alert(asked), counties=counties)
     if kind is PaperKind.OPINION:
-        days = days_of_talk(asked, _SHOWN_DAYS)
+        days = days_of_talk(asked, SHOWN_DAYS)
         return Talk(said=days[-1].said or (), days=_named(days), counties=counties)
     if kind is PaperKind.WEEKLY:
-        days = _week(asked)
+        days = week_of_talk(asked)
         said = tuple(post for day in days for post in day.said or ())
         return Talk(said=said, days=_named(days), counties=counties)
     if kind is PaperKind.FINAL:
@@ -48,12 +46,6 @@ def talk_behind(kind: PaperKind, asked: Question) -> Talk:
     since = day_of(asked.as_of)
     of_day = said_of(asked.conn, asked.scope, since=since, until=asked.as_of, known_by=asked.known_by)
     return Talk(said=tuple(of_day), counties=counties)
-
-
-def _week(asked: Question) -> tuple[DayTalk, ...]:
-    monday = week_start(day_of(asked.as_of))
-    starts = [monday + n * DAY for n in range(7)]
-    return talk_between(asked, [(at, min(at + DAY, asked.as_of)) for at in starts if at < asked.as_of])
 
 
 def _named(days: tuple[DayTalk, ...]) -> dict[str, tuple[Said, ...]]:

@@ -11,6 +11,7 @@ from briefing.draft import Question
 from briefing.text import day_of
 from domain.measures import usual_band
 from domain.records import Label
+from domain.terms import week_start
 from store.queries.briefed import Said, said
 from store.queries.heard import heard_in
 
@@ -32,6 +33,13 @@ def days_of_talk(asked: Question, days: int) -> tuple[DayTalk, ...]:
     hours = asked.as_of - last
     starts = [last - _DAY * back for back in range(days - 1, -1, -1)]
     return talk_between(asked, [(start, start + hours) for start in starts])
+
+
+def week_of_talk(asked: Question) -> tuple[DayTalk, ...]:
+    """The days of the paper's week that have begun, the last up to its moment."""
+    monday = week_start(day_of(asked.as_of))
+    starts = [monday + n * _DAY for n in range(7)]
+    return talk_between(asked, [(at, min(at + _DAY, asked.as_of)) for at in starts if at < asked.as_of])
 
 
 def talk_between(asked: Question, stretches: Sequence[tuple[datetime, datetime]]) -> tuple[DayTalk, ...]:

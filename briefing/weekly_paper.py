@@ -17,7 +17,7 @@ from briefing.spread import views_table, volume_table
 from briefing.talk import HEADING as TALK
 from briefing.talk import talk_figures, tone_sentence, volume_sentence
 from briefing.trust import DEFINED, DEFINITIONS, alert_section
-from briefing.voices import DayTalk, talk_between
+from briefing.voices import DayTalk, week_of_talk
 from briefing.week import DAY, DIFFERENCE, Week, Weeks, day_name, read_weeks
 from domain.measures import ENOUGH, Figures
 from domain.papers import PAPER, PaperKind
@@ -187,8 +187,7 @@ def _net(weeks: Mapping[str, Week], programme: str) -> int | None:
 
 def _opinion(asked: Question, weeks: Weeks) -> Section:
     starts = [weeks.this.monday + n * DAY for n in range(7)]
-    begun = [(at, min(at + DAY, asked.as_of)) for at in starts if at < asked.as_of]
-    days = [*talk_between(asked, begun), *(DayTalk(day=at, said=None) for at in starts if at >= asked.as_of)]
+    days = [*week_of_talk(asked), *(DayTalk(day=at, said=None) for at in starts if at >= asked.as_of)]
     posts = [post for day in days for post in day.said or ()]
     if not posts or not has_scored(asked.conn, known_by=asked.known_by):
         heard = sum(day.said is not None for day in days)
