@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from domain.cases import DECIDED, HistoryLine
+from domain.cases import DECIDED, SPLIT_OFF, HistoryLine
 from domain.casework import OPEN, Action
 from domain.clocks import URGENT, ClockKind, ClockState, RunningClock, Timing, clocks
 from domain.terms import clock, month_day
@@ -23,9 +23,9 @@ _NAME = {
 
 def due_of(story: AlertStory, *, as_of: datetime) -> RunningClock | None:
     """The first that still runs, else the first that was met. None where none binds: the alert is over, or nobody is
-    owed a word of it and no deadline was set.
+    owed a word of it and no deadline was set. None, too, of one that was split off: it goes by another's history.
     """
-    if story.stage not in OPEN:
+    if story.stage not in OPEN or story.rule == SPLIT_OFF:
         return None
     bound = clocks(_timing(story), now=as_of)
     return next((c for c in bound if c.stopped_at is None), bound[0] if bound else None)

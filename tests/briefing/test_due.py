@@ -15,6 +15,8 @@ from domain.readings import Level
 from store.queries.alert_then import alert_story
 from store.queries.cases import find_case
 from store.writes.alerts import settle
+from store.writes.splits import split_off
+from tests.store.posts import post, say, score
 from tests.store.test_cases import CLOSE, HOUR, alarm, assigned, done, graded
 
 BY_POSTS, BY_MONEY = "opinion_burst", "stale_feed"
@@ -73,6 +75,17 @@ def test_none_runs_on_what_is_over(conn: Connection, now: datetime, end: str) ->
     alert_id = raised(conn, BY_POSTS, now)
     at = walk(conn, alert_id, ("verify", end), now) + 9 * HOUR
     assert due_of(alert_story(conn, alert_id, known_by=at), as_of=at) is None
+
+
+def test_what_was_split_off_has_the_first_ones_clocks_and_tells_none_of_its_own(
+    conn: Connection, now: datetime
+) -> None:
+    """It gained no time by the split, and its own history does not say when the first one was raised."""
+    say(conn, *((post(n, f"抢不到{n}", published_at=now), score()) for n in (1, 2)), now=now)
+    settle(conn, BY_POSTS, [alarm(evidence=("1", "2"), evidence_count=2)], now=now)
+    number = split_off(conn, 1, [2], title="另一件事", note="", who="wang", now=now + 4 * HOUR)
+    at = now + 5 * HOUR
+    assert due_of(alert_story(conn, number, known_by=at), as_of=at) is None
 
 
 @pytest.mark.parametrize(
