@@ -17,7 +17,7 @@ from domain.papers import PaperKind
 from domain.records import Kind
 from tests.briefing.test_doubt import CITY
 from tests.store.events import OPENING, event
-from tests.store.test_flags import save
+from tests.store.judged import save
 
 AS_OF = OPENING + timedelta(days=9)
 
