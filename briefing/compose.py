@@ -50,7 +50,7 @@ def compose(
         )
     )
     asked = Question(
-        conn=conn, campaign=campaign, expected=expected, scope=scope, as_of=as_of, known_by=known_by
+        conn=conn, campaign=campaign, configured=expected, scope=scope, as_of=as_of, known_by=known_by
     )
     return framed(asked, daily_draft(asked, corrections), corrects=len(before))
 

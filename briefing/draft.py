@@ -12,20 +12,28 @@ from briefing.paper import Fact, Section
 from domain.campaign import Campaign
 from domain.readings import Scope
 from domain.records import Grade
-from store.queries.sources import Expected
+from store.queries.sources import Expected, sources_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Whose paper and of which moment, as it is known at `known_by`. `alert_id`: of an event's paper."""
+    """Whose paper and of which moment, as it is known at `known_by`. `alert_id`: of an event's paper.
+
+    `configured`: every source there is; a paper speaks of `expected` alone.
+    """
 
     conn: Connection
     campaign: Campaign
-    expected: Sequence[Expected]
+    configured: Sequence[Expected]
     scope: Scope
     as_of: datetime
     known_by: datetime
     alert_id: int = 0
+
+    @property
+    def expected(self) -> tuple[Expected, ...]:
+        """The sources that are the scope's business."""
+        return sources_of(self.configured, self.campaign, within=self.scope.code)
 
     @property
     def county(self) -> str | None:

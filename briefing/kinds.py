@@ -55,7 +55,7 @@ def compose_paper(
     asked = Question(
         conn=conn,
         campaign=campaign,
-        expected=expected,
+        configured=expected,
         scope=scope,
         as_of=as_of,
         known_by=known_by or as_of,

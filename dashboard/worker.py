@@ -86,7 +86,14 @@ class Bench:
 def expected_of(sources: tuple[Source, ...]) -> tuple[Expected, ...]:
     """What the configuration promises of each source."""
     return tuple(
-        Expected(source=s.id, name=s.name, side=s.side, stale_after_s=s.stale_after_s) for s in sources
+        Expected(
+            source=s.id,
+            name=s.name,
+            side=s.side,
+            stale_after_s=s.stale_after_s,
+            platform=getattr(s, "platform", None),
+        )
+        for s in sources
     )
 
 

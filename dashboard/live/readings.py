@@ -14,6 +14,7 @@ from domain.readings import (
     CityMap,
     CountyProgress,
     FeedBoard,
+    FeedHealth,
     Headline,
     Masthead,
     MinuteCurve,
@@ -31,6 +32,7 @@ from store.queries.alerts import open_alerts
 from store.queries.launch import next_opening, round_progress, rounds_on_show
 from store.queries.pace import pace_board
 from store.queries.progress import Money, programmes_of
+from store.queries.sources import sources_of
 
 COMPLAINED = timedelta(minutes=10)
 TABLE_ISSUES = 4
@@ -44,6 +46,11 @@ class Readings:
         self._conn, self._campaign, self._now = shared.conn, shared.campaign, shared.now
         self._programmes = programmes_of(self._campaign, scope)
         self._ids = [p.id for p in self._programmes]
+        self._sources = {e.source for e in sources_of(shared.expected, self._campaign, within=scope.code)}
+
+    @cached_property
+    def _health(self) -> tuple[FeedHealth, ...]:
+        return tuple(h for h in self._shared.health if h.source in self._sources)
 
     @cached_property
     def _money(self) -> Money:
@@ -89,8 +96,8 @@ class Readings:
         """None until posts have been scored for the first time: nothing is known, not nothing was said."""
         if not self._shared.has_scored:
             return None
-        health, silent = self._shared.health, self._shared.silent
-        return self._talk.pulse(self._conn, self._campaign, health=health, silent=silent, now=self._now)
+        silent = self._shared.silent
+        return self._talk.pulse(self._conn, self._campaign, health=self._health, silent=silent, now=self._now)
 
     @property
     def _talk(self) -> Talk:
@@ -128,7 +135,7 @@ class Readings:
 
     @cached_property
     def feed_board(self) -> FeedBoard:
-        return FeedBoard(as_of=self._now, feeds=self._shared.health)
+        return FeedBoard(as_of=self._now, feeds=self._health)
 
     @cached_property
     def pace(self) -> PaceBoard:
@@ -160,7 +167,7 @@ class Readings:
                 held=self._shared.gate.held,
                 now=self._now,
             ),
-            payment_feeds=tuple(h for h in self._shared.health if h.side == "payment"),
+            payment_feeds=tuple(h for h in self._health if h.side == "payment"),
             complaints=complaints if self._shared.has_scored else None,
             next_opens_at=next_opening(every, now=self._now),
         )
@@ -180,7 +187,7 @@ class Readings:
             table_issues=table_issues,
             table=self._talk.table(names, issues=table_issues, since=self._now - TALKED_OF),
             alerts=self._opinion_alerts,
-            feeds=tuple(h for h in self._shared.health if h.side == "opinion"),
+            feeds=tuple(h for h in self._health if h.side == "opinion"),
         )
 
     @cached_property
@@ -197,8 +204,8 @@ class Readings:
         gate, own = self._shared.gate, set(self._ids)
         return TrustBoard(
             as_of=self._now,
-            feeds=self._shared.health,
-            reports=slow.board.reports if slow else (),
+            feeds=self._health,
+            reports=tuple(r for r in slow.board.reports if r.feed.source in self._sources) if slow else (),
             delays_as_of=slow.at if slow else None,
             held=tuple(
                 HeldFigure(name=self._campaign.programmes[p].name, kept=kept, doubt=doubt)

@@ -93,7 +93,7 @@ def _may_ask(conn: Connection, at: Moment, scopes: Mapping[str, Scope], visitor:
 def _question(conn: Connection, campaign: Campaign, expected: Sequence[Expected], sheet: Sheet) -> Question:
     at = sheet.at
     return Question(
-        conn=conn, campaign=campaign, expected=expected, scope=sheet.scope, as_of=at.as_of, known_by=at.known_by,
+        conn=conn, campaign=campaign, configured=expected, scope=sheet.scope, as_of=at.as_of, known_by=at.known_by,
         alert_id=at.alert_id,
     )  # fmt: skip
 

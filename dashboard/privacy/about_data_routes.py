@@ -18,7 +18,7 @@ from dashboard.sources.promised import promised
 from domain.campaign import Campaign
 from domain.errors import ConfigError
 from store.queries.kept import kept
-from store.queries.sources import Expected
+from store.queries.sources import Expected, sources_of
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +33,8 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
         may_forget = visitor is not None and is_business_of(visitor, May.JUDGE)
 
         def make(conn: Connection) -> Response:
-            page = about_data_page(
-                campaign, kept(conn), _sources(sources), as_of=clock.now(), may_forget=may_forget
-            )
+            own = sources_of(_sources(sources), campaign, within=visitor.scope if visitor else None)
+            page = about_data_page(campaign, kept(conn), own, as_of=clock.now(), may_forget=may_forget)
             return HTMLResponse(page)
 
         return await answer(make)

@@ -44,4 +44,11 @@ def _expected(path: Path, entry: dict[str, Any], position: int) -> Expected:
     for key, value in named.items():
         if not isinstance(value, str):
             raise ConfigError(f"{label}: {key}: not a text")
-    return Expected(source=entry["id"], name=entry["name"], side=SIDES[kind], stale_after_s=stale_after_s)
+    platform = entry.get("platform")
+    return Expected(
+        source=entry["id"],
+        name=entry["name"],
+        side=SIDES[kind],
+        stale_after_s=stale_after_s,
+        platform=platform if isinstance(platform, str) else None,
+    )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from domain.campaign import Campaign
 from domain.readings import FeedHealth, Health
 from store.schema import feeds, quarantine, source_state, versions
 
@@ -24,6 +25,22 @@ class Expected:
     name: str
     side: str
     stale_after_s: float
+    platform: str | None = None  # whose payments it tells; None: of posts
+
+
+def sources_of(
+    expected: Sequence[Expected], campaign: Campaign, *, within: str | None
+) -> tuple[Expected, ...]:
+    """Those a division's screens and papers stand on; None or the city's code: all of them.
+
+    A county's office sees its own county only (work plan 九(二)): its own programmes' platforms, the city's, whose
+    vouchers are used there, too, and what listens to the whole city.
+    """
+    city = campaign.campaign.city_code
+    if within in (None, city):
+        return tuple(expected)
+    paid = {p.platform for p in campaign.programme if p.division in (within, city)}
+    return tuple(e for e in expected if e.side == "opinion" or e.platform in paid)
 
 
 def cursor_of(conn: Connection, source: str) -> str | None:

@@ -108,7 +108,7 @@ def test_what_the_page_reads_is_what_the_paper_says(
     told = {key: figure.cell for section in briefing.sections for key, figure in figures_in(section)}
     with read(filled) as conn:
         asked = Question(
-            conn=conn, campaign=small_campaign, expected=(), scope=CITY, as_of=AS_OF, known_by=AS_OF
+            conn=conn, campaign=small_campaign, configured=(), scope=CITY, as_of=AS_OF, known_by=AS_OF
         )
         readings = Readings(asked, PaperKind.DAILY)
         found = {key: readings.evidence(key) for key in told}

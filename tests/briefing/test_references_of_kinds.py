@@ -59,7 +59,7 @@ def holds(
     scope: Scope = CITY,
 ) -> None:
     asked = Question(
-        conn=conn, campaign=campaign, expected=expected, scope=scope, as_of=paper.as_of,
+        conn=conn, campaign=campaign, configured=expected, scope=scope, as_of=paper.as_of,
         known_by=paper.known_by, alert_id=paper.alert_id,
     )  # fmt: skip
     readings = Readings(asked, paper.kind)

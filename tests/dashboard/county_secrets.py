@@ -33,6 +33,16 @@ DAY = datetime(2022, 10, 28, tzinfo=UTC)
 KINDS = tuple(PaperKind)
 LEAD = min(LEADS)
 """A rule whose alerts are leads."""
+BANK = f"""
+[[source]]
+id = "bank"
+kind = "bank_drop"
+name = "SECRET-{COUNTIES[1]}"
+platform = "bank-a"
+every_s = 60
+stale_after_s = 600
+"""
+"""The platform of the second county alone."""
 
 
 def secret(scope: str) -> str:
@@ -41,7 +51,7 @@ def secret(scope: str) -> str:
 
 def fill(house: House) -> None:
     """Each division's picture, papers of every kind, post, alert, lead, flagged redemption and rows put aside."""
-    house.settings.sources.write_text(SOURCES, encoding="utf-8")
+    house.settings.sources.write_text(SOURCES + BANK, encoding="utf-8")
     for version, scope in enumerate((house.city, *COUNTIES), start=1):
         house.picture(version, scope=scope, total=secret(scope))
         with write(house.engine) as conn:
@@ -91,7 +101,7 @@ def _papers(conn: Connection, scope: str, *, as_of: datetime) -> None:
 
 
 WITHOUT_DATA = re.compile(
-    r"/|/login.*|/pair|/healthz|/readyz|/metrics|/_.*|/assets/.*|/account/.*|/admin.*|/api/v1/stream.*|/about-data"
+    r"/|/login.*|/pair|/healthz|/readyz|/metrics|/_.*|/assets/.*|/account/.*|/admin.*|/api/v1/stream.*"
     r"|/api/openapi.json|/displays"
 )
 """Of people, of screens, of the program itself; the streams tell that there is something new, and never what."""
