@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.auditing import DENIED, Denials
 from dashboard.entry.identity import Owes, Visitor
+from dashboard.entry.landing import WALL
 from dashboard.entry.tarpit import Tarpit
 from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
-from dashboard.forms import HOME
 from dashboard.pages import ACCOUNT, SIGN_IN, message_page
 from dashboard.permissions import WATCHING, Entry, May, look_up, may_enter
 from dashboard.screens.bound_page import bound_page
@@ -104,7 +104,7 @@ class Gate:
         if visitor.owes is not None and entry.may is not May.LOOK and path not in (visitor.owes, LEAVE):
             return _owing(visitor.owes, path, query)
         if not may_enter(visitor, entry):
-            if path == HOME and not visitor.is_display:
+            if path == WALL and not visitor.is_display:
                 return RedirectResponse("/login", 303)  # says what is this visitor's business
             return self._not_its_business(path, visitor, None)
         if entry.scope is not None and not visitor.may_see(entry.scope):
@@ -131,7 +131,7 @@ class Gate:
 
     def _elsewhere(self, path: str, visitor: Visitor, asked: str) -> Response:
         """Not its division: the city's address leads to the visitor's own wall, anything else is refused."""
-        if path == HOME:
+        if path == WALL:
             return RedirectResponse(self._wall_of(visitor), 303)
         return self._not_its_business(path, visitor, asked)
 
@@ -144,7 +144,7 @@ class Gate:
         return HTMLResponse(bound_page(**words), 403)
 
     def _wall_of(self, visitor: Visitor) -> str:
-        return HOME if visitor.scope in (None, self._city) else f"{HOME}/{visitor.scope}"
+        return WALL if visitor.scope in (None, self._city) else f"{WALL}/{visitor.scope}"
 
     def _is_forged(self, headers: Headers) -> bool:
         site = headers.get("sec-fetch-site")

@@ -9,7 +9,8 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 MAX_FORM_BYTES = 16_384
-HOME = "/wall"
+HOME = "/"
+"""Leads everybody on to the page of their role: where to, without a page that was asked for."""
 _OWN_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
 
@@ -39,5 +40,5 @@ async def single_fields(request: Request) -> dict[str, str] | None:
 
 
 def own_page(target: str) -> str:
-    """`target` if it is an address of ours, else the wall: a sign-in page must not lead to another site."""
+    """`target` if it is an address of ours, else the front door: a sign-in page must not lead to another site."""
     return target if _OWN_PAGE.fullmatch(target) else HOME

@@ -7,7 +7,6 @@ from html import escape
 from urllib.parse import quote
 
 from dashboard.entry.identity import Visitor
-from dashboard.forms import HOME
 
 _FRAME = """<!DOCTYPE html>
 <html lang="zh-CN">
@@ -94,29 +93,24 @@ def signed_in_page(
     *,
     campaign: str,
     banner: str | None,
-    target: str | None,
+    way_on: tuple[str, str] | None,
     role: str = "",
     pages: Iterable[tuple[str, str]] = (),
 ) -> str:
     """What the sign-in address shows to who is signed in already: the way on, and the way out.
 
-    `role`: in words, and what is to be done where there is none yet. `target`: None for whom no wall is.
-    `pages`: address and name of each other page that is the visitor's business.
+    `role`: in words, and what is to be done where there is none yet. `way_on`: address and words of the button; None
+    for whom there is nothing yet. `pages`: address and name of each other page that is the visitor's business.
     """
     body = _SIGNED_IN.format(
         campaign=escape(campaign),
         illustrative=_badge(banner),
         name=escape(visitor.name),
         role=escape(role),
-        way_on=_way_on(target) if target else "",
+        way_on="" if way_on is None else f'<a class="button" href="{escape(way_on[0])}">{way_on[1]}</a>\n',
         pages="".join(f'<p class="hint"><a href="{path}">{name}</a></p>\n' for path, name in pages),
     )
     return sheet("券情", body)
-
-
-def _way_on(target: str) -> str:
-    name = "进入大屏" if target.startswith(HOME) else "返回"
-    return f'<a class="button" href="{escape(target)}">{name}</a>\n'
 
 
 SIGN_IN, ACCOUNT = ("/login", "前往登录"), ("/login", "返回我的账号")

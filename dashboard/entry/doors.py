@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -13,12 +14,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dashboard.answering import NO_STORE
 from dashboard.auditing import doer_of
 from dashboard.entry.identity import Expired, SignIn, TooManyTries, Visitor
+from dashboard.entry.landing import SIGN_IN, WALL, landing_of, offered_to
 from dashboard.entry.roles import county_names, role_names
 from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE, Unreachable, Visitors, cookies
 from dashboard.entry.waiting_room import Full
 from dashboard.forms import HOME, own_page, single_fields
 from dashboard.pages import login_page, message_page, signed_in_page
-from dashboard.permissions import UNASSIGNED, May, is_business_of
+from dashboard.permissions import UNASSIGNED
 from domain.campaign import Campaign
 
 WRONG = "账号或密码不正确。"
@@ -26,20 +28,6 @@ TOO_MANY = "尝试次数过多，请 15 分钟后再试。"
 EXPIRED = "一次性密码已过期，请联系系统管理员重设（管理员账号在主机上重设：quanqing user reset）。"
 UNGRANTED = "账号尚未授权，请联系安全管理员。"
 CROWDED = "此刻登录的人过多，请几秒后再试。"
-PAGES = (
-    (May.DESK, ("/desk", "值班台")),
-    (May.OVERSEE, ("/sources", "来源状态与隔离区")),
-    (May.CHECK, ("/flags", "合规线索")),
-    (May.KEEP, ("/displays", "大屏设备")),
-    (May.JUDGE, ("/posts/labelling", "帖文标注")),
-    (May.JUDGE, ("/posts/forgetting", "删除帖文")),
-    (May.READ, ("/briefings", "专报")),
-    (May.AUDIT, ("/admin/audit", "审计日志")),
-    (May.ACCOUNTS, ("/admin/accounts", "账号管理")),
-    (May.GRANT, ("/admin/grants", "授权、会话与接口令牌")),
-    (May.SELF, ("/about-data", "关于数据")),
-)
-"""What the sign-in page offers beside the wall, to those whose business it is."""
 
 
 def add_routes(
@@ -63,9 +51,15 @@ def add_routes(
 
     @site.get("/", include_in_schema=False)
     async def root(request: Request) -> Response:
-        """Who has signed in or is a screen goes on to the wall; the wall of a stranger would offer to pair it."""
-        known = {visitors.cookie(name) for name in (SESSION_COOKIE, DISPLAY_COOKIE)}
-        return RedirectResponse(HOME if known & cookies(request.headers).keys() else "/login", 303)
+        """On to the page of one's role; a screen to its wall, where a stranger would be offered to pair it."""
+        try:
+            visitor = await visitors.of(cookies(request.headers))
+        except Unreachable:
+            return RedirectResponse(WALL, 303)  # says so, and asks again by itself
+        if visitor is not None and not visitor.is_display:
+            return RedirectResponse(landing_of(visitor), 303)
+        is_screen = visitors.cookie(DISPLAY_COOKIE) in cookies(request.headers)
+        return RedirectResponse(WALL if is_screen else SIGN_IN, 303)
 
     @site.get("/login", include_in_schema=False)
     async def show(request: Request, next: str = HOME) -> Response:
@@ -75,9 +69,7 @@ def add_routes(
             return form(target)
         if visitor.owes is not None:
             return RedirectResponse(visitor.owes, 303)
-        pages = [page for may, page in PAGES if is_business_of(visitor, may)]
-        way_on = target if target != HOME or is_business_of(visitor, May.WATCH) else None
-        told = {"role": _role_words(campaign, visitor), "target": way_on, "pages": pages}
+        told = {"role": _role_words(campaign, visitor), **_ways_on(visitor, target)}
         return HTMLResponse(signed_in_page(visitor, **named, **told))
 
     @site.post("/login", include_in_schema=False)
@@ -118,6 +110,17 @@ def _role_words(campaign: Campaign, visitor: Visitor) -> str:
         return UNGRANTED
     where = county_names(campaign).get(visitor.scope or "", "")
     return f"{role_names(campaign).get(visitor.role, visitor.role)} {where}".strip()
+
+
+def _ways_on(visitor: Visitor, target: str) -> dict[str, Any]:
+    """Back to the page that was asked for, else on to that of the role; and the others."""
+    pages = dict(offered_to(visitor))
+    if target == HOME:
+        own = landing_of(visitor)
+        name = pages.pop(own, None)
+        return {"way_on": (own, f"进入{name}") if name else None, "pages": pages.items()}
+    pages.pop(target, None)
+    return {"way_on": (target, "进入大屏" if target.startswith(WALL) else "返回"), "pages": pages.items()}
 
 
 def going_on(visitors: Visitors, request: Request, fresh: str, target: str) -> Response:

@@ -58,7 +58,9 @@ def briefings_page(
     said = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
     state = f"{_waiting(waiting, scopes, kinds)}\n{_failed(failed, scopes, kinds)}"
     body = f"{said}{_form(scopes, kinds, now)}\n{_picture_form(scopes)}\n{state}\n{table}\n{_NOTES}"
-    links = '<a href="/briefings">刷新</a><a href="/wall">大屏</a>'
+    links = (
+        '<a href="/briefings">刷新</a><a href="/wall">大屏</a><a href="/login?next=/briefings">账号与退出</a>'
+    )
     return framed("专报", body, links=links, as_of=now, banner=banner)
 
 

@@ -44,11 +44,11 @@ def flags_page(
     booked: Sequence[SanctionMoney] = (),
     banner: str | None,
 ) -> str:
-    """Every reason with its counts, and what sanctions came to.
-
-    `board` None: nothing has been judged yet, which is not nothing found.
+    """Every reason with its counts, and what sanctions came to. `board` None: nothing has been judged yet, which is
+    not nothing found.
     """
     links = '<a href="/flags">刷新</a><a href="/flags/leads">商户线索</a><a href="/wall">大屏</a>'
+    links += '<a href="/login?next=/flags">账号与退出</a>'
     if board is None:
         body = '<p class="nothing">尚未核对：采集进程还没有完成第一次核对。</p>'
         return framed("合规线索", body, links=links, as_of=None, banner=banner)

@@ -140,7 +140,7 @@ def test_new_keys_of_the_service_are_asked_for_once(site: TestClient, service: O
 
 def test_no_other_site_is_gone_on_to(site: TestClient, service: OfficeService) -> None:
     address = site.get("/login/office", params={"next": "https://evil.example"}).headers["location"]
-    assert site.get("/login/office/back", params=service.sign_in(address)).headers["location"] == "/wall"
+    assert site.get("/login/office/back", params=service.sign_in(address)).headers["location"] == "/"
 
 
 def test_without_a_service_there_is_none(client: TestClient) -> None:

@@ -236,7 +236,7 @@ def test_x4_what_is_done_about_a_second_factor_is_in_the_audit_log(
     show(browser_of, codes[0])
     new = "一句新的口令 battery 9"
     changed = browser_of.post("/account/password", data={"old": PASSWORD, "new": new, "again": new})
-    assert changed.headers["location"] == "/wall"
+    assert changed.headers["location"] == "/"
     with read(asking.engine) as conn:
         rows = conn.execute(select(audit_log).order_by(audit_log.c.number)).all()
     assert [(row.action, row.outcome, row.detail) for row in rows if row.action != "sign-in"] == [
