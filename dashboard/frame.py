@@ -5,23 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from html import escape
 
+from dashboard.document import document, reloading, running
 from domain.terms import UNKNOWN, local
 
-_FRAME = """<!DOCTYPE html>
-<html lang="zh-CN" class="office-page {look}-page">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-{again}<title>{title} · 券情</title>
-<link rel="icon" href="/_favicon.ico">
-<link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
-<link rel="stylesheet" href="/assets/quanqing.css">
-<link rel="stylesheet" href="/assets/office.css">
-<link rel="stylesheet" href="/assets/{look}.css">
-</head>
-<body>
-<header>
+_BODY = """<header>
 <h1>{title}</h1>{badge}
 <p class="as-of">截至 <time>{as_of}</time></p>
 <nav>{links}</nav>
@@ -29,10 +16,7 @@ _FRAME = """<!DOCTYPE html>
 <main>
 {body}
 </main>
-<footer><a href="/about-data">关于数据</a></footer>
-</body>
-</html>
-"""
+<footer><a href="/about-data">关于数据</a></footer>"""
 
 
 def framed(
@@ -50,16 +34,15 @@ def framed(
 
     `again_s`: it reloads by itself; where `script`, a file of assets/, runs, that sees to it instead.
     """
-    again = "" if again_s is None else f'<meta http-equiv="refresh" content="{again_s}">'
-    head = again if script is None else f'<script src="/assets/{script}" defer></script>\n'
-    if script is not None and again:
-        head += f"<noscript>{again}</noscript>"
-    return _FRAME.format(
+    head = "" if again_s is None else reloading(again_s)
+    if script is not None:
+        head = running(script) + (f"<noscript>{head.strip()}</noscript>\n" if head else "")
+    whole = _BODY.format(
         title=escape(title),
         body=body,
         links=links,
         badge=f'<span class="badge">{escape(banner)}</span>' if banner else "",
         as_of=UNKNOWN if as_of is None else f"{local(as_of):%Y-%m-%d %H:%M:%S}",
-        look=look,
-        again=f"{head}\n" if head else "",
     )
+    looks, class_ = ("quanqing", "office", look), f"office-page {look}-page"
+    return document(f"{title} · 券情", whole, looks=looks, class_=class_, head=head)

@@ -6,30 +6,16 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import quote
 
+from dashboard.document import document, reloading
 from dashboard.entry.identity import Visitor
 
-_FRAME = """<!DOCTYPE html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-{head}<title>{title}</title>
-<link rel="icon" href="/_favicon.ico">
-<link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
-<link rel="stylesheet" href="/assets/login.css">
-</head>
-<body>
-<main class="sheet">
+_SHEET = """<main class="sheet">
 <header>
 <p class="mark" aria-hidden="true">券</p>
 <div><h1>券情</h1><p class="what">政府数字消费券运行与舆情监测</p></div>
 </header>
 {body}
-</main>
-</body>
-</html>
-"""
+</main>"""
 
 _FORM = """<p class="campaign">{campaign}{illustrative}</p>
 {trouble}<form method="post" action="/login">
@@ -55,8 +41,8 @@ _SIGNED_IN = """<p class="campaign">{campaign}{illustrative}</p>
 
 
 def sheet(title: str, body: str, *, head: str = "") -> str:
-    """A small page of its own; all of it HTML already."""
-    return _FRAME.format(title=title, head=head, body=body)
+    """A small page of its own; `title` is escaped, the rest is HTML already."""
+    return document(title, _SHEET.format(body=body), looks=("login",), head=head)
 
 
 def login_page(
@@ -122,10 +108,9 @@ def message_page(words: str, *, retry_s: int | None = None, way: tuple[str, str]
 
     With `retry_s` the page asks again by itself: a wall may be looking at it.
     """
-    again = "" if retry_s is None else f'<meta http-equiv="refresh" content="{retry_s}">\n'
     path, name = way
     body = f'<p class="words">{escape(words)}</p>\n<p class="hint"><a href="{path}">{name}</a></p>'
-    return sheet("券情", body, head=again)
+    return sheet("券情", body, head="" if retry_s is None else reloading(retry_s))
 
 
 def _badge(banner: str | None) -> str:

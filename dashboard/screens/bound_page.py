@@ -5,23 +5,12 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import urlsplit
 
+from dashboard.document import document, reloading
+
 AGAIN_S = 30
 """As often it looks whether it may by now: a screen that was paired anew goes on by itself."""
 
-_PAGE = """<!DOCTYPE html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta http-equiv="refresh" content="{again_s}">
-<title>大屏范围不符 · 券情</title>
-<link rel="icon" href="/_favicon.ico">
-<link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
-<link rel="stylesheet" href="/assets/pair.css">
-</head>
-<body>
-<header>
+_BODY = """<header>
 <p class="mark" aria-hidden="true">券</p>
 <h1>券情</h1>
 </header>
@@ -33,17 +22,14 @@ _PAGE = """<!DOCTYPE html>
 <li>要改绑其他范围：请管理大屏的值班人员在 <b>{desk}</b> 停用本屏，再重新配对</li>
 </ul>
 </main>
-<footer><p>每 {again_s} 秒自动重试，不用触碰</p></footer>
-</body>
-</html>
-"""
+<footer><p>每 {again_s} 秒自动重试，不用触碰</p></footer>"""
 
 
 def bound_page(*, screen: str, own: str, asked: str | None, base_url: str) -> str:
     """`screen`: its name; `own` and `asked`: what the two divisions are called, None where no wall was asked for."""
     refused = f"不能显示{asked}大屏" if asked else "不能打开其他页面"
     host = urlsplit(base_url).netloc
-    return _PAGE.format(
+    body = _BODY.format(
         again_s=AGAIN_S,
         screen=escape(screen),
         own=escape(own),
@@ -51,3 +37,4 @@ def bound_page(*, screen: str, own: str, asked: str | None, base_url: str) -> st
         wall=escape(f"{host}/wall"),
         desk=escape(f"{host}/displays"),
     )
+    return document("大屏范围不符 · 券情", body, looks=("pair",), head=reloading(AGAIN_S))

@@ -5,22 +5,10 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import urlsplit
 
+from dashboard.document import document, running
 from domain.displays import CODE_LENGTH
 
-_PAGE = """<!DOCTYPE html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>大屏配对 · 券情</title>
-<link rel="icon" href="/_favicon.ico">
-<link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css">
-<link rel="stylesheet" href="/assets/pair.css">
-<script src="/assets/pair.js" defer></script>
-</head>
-<body>
-<header>
+_BODY = """<header>
 <p class="mark" aria-hidden="true">券</p>
 <h1>券情<small>{campaign}</small></h1>{badge}
 </header>
@@ -39,18 +27,16 @@ _PAGE = """<!DOCTYPE html>
 <p id="state" data-state="waiting">等待配对</p>
 <a href="/login?next=/wall">值班人员登录</a>
 </footer>
-<noscript><p class="no-script">此浏览器不运行脚本，不能用作大屏。</p></noscript>
-</body>
-</html>
-"""
+<noscript><p class="no-script">此浏览器不运行脚本，不能用作大屏。</p></noscript>"""
 
 
 def pairing_page(*, campaign: str, banner: str | None, desk: str) -> str:
     """`desk`: the address of the page where the code is entered; shown without its scheme, as people type it."""
     address = urlsplit(desk)
-    return _PAGE.format(
+    body = _BODY.format(
         campaign=escape(campaign),
         badge=f'<span class="badge">{escape(banner)}</span>' if banner else "",
         places="<b></b>" * CODE_LENGTH,
         desk=escape(address.netloc + address.path),
     )
+    return document("大屏配对 · 券情", body, looks=("pair",), head=running("pair.js"))
