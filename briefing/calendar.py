@@ -21,6 +21,7 @@ STATE = {
     RoundState.CLOSED: "领取截止",
 }
 SOON = timedelta(days=7)
+TOMORROW = "明日安排"
 
 
 def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
@@ -52,7 +53,7 @@ def tomorrow_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
     since = day_of(as_of) + timedelta(days=1)
     sentences = _opening(campaign, ledger, since, since + timedelta(days=1)) or ["明日无新轮次开放。"]
     sentences += _falling_due(campaign, ledger, as_of, since + SOON)
-    return Section(heading="明日安排", sentences=tuple(sentences))
+    return Section(heading=TOMORROW, sentences=tuple(sentences))
 
 
 def next_week_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:

@@ -8,11 +8,12 @@ from briefing.calendar import rounds_section, tomorrow_section
 from briefing.decisions import decisions_section
 from briefing.draft import Question
 from briefing.funds import county_section, funds_section, general_section, sector_section
+from briefing.leaders_pages import two_pages
 from briefing.money import Ledger
 from briefing.opinion import opinion_of
 from briefing.outlook import risks_section, talk_section
 from briefing.paper import Section
-from briefing.trust import alert_section, quality_section, stale_sources
+from briefing.trust import DEFINED, alert_section, quality_section, stale_sources
 from store.queries.briefed import feeds_then, open_differences
 from store.queries.open_then import open_then
 
@@ -57,7 +58,10 @@ def daily_sections(
         (TRUST, quality_section(asked.expected, feeds, differences, as_of=as_of)),
         *([(CORRECTED, replace(corrections, sentences=()))] if corrections and corrections.tables else []),
     )
-    return (*body, *(replace(section, annex=title) for title, section in behind if _says(section)))
+    annexed = [replace(section, annex=title) for title, section in behind if _says(section)]
+    titles = {*(section.annex for section in annexed), DEFINED}
+    shown, left_out = two_pages(body, annexes=len(titles))
+    return (*shown, *left_out, *annexed)
 
 
 def _says(section: Section) -> bool:

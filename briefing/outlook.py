@@ -19,7 +19,7 @@ from store.queries.alert_then import alert_story
 from store.queries.open_then import AlertThen
 
 RISKS, TALK = "风险与时限", "舆情概况"
-MOST_ALERTS, MOST_ISSUES = 3, 3
+MOST_ALERTS, MOST_ISSUES, MOST_SOURCES = 3, 3, 3
 _TWO_LINES = 44
 """In characters, of an alert's title."""
 _GRAVITY = (Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE)
@@ -33,13 +33,14 @@ def risks_section(
     stale: Sequence[str],
     as_of: datetime,
 ) -> Section:
-    """`balance`: the fund's own sentence. `stale`: names of sources that are late."""
+    """`balance`: the fund's own sentence. `stale`: names of sources that are late; an annex has all."""
     listed = without_leads(alerts)
     gravest = sorted(
         listed, key=lambda a: (_GRAVITY.index(Level(a.level)), a.receded, a.raised_at, a.alert_id)
     )
     named = gravest[:MOST_ALERTS]
-    late = (f"滞后或暂无数据的来源：{'、'.join(stale)}，相关数字可能偏低。",) if stale else ()
+    named_late = "、".join(stale[:MOST_SOURCES]) + ("等" if len(stale) > MOST_SOURCES else "")
+    late = (f"滞后或暂无数据的来源：{named_late}，相关数字可能偏低。",) if stale else ()
     return Section(
         heading=RISKS,
         sentences=(_levels(listed), *(_alert(conn, a, as_of) for a in named), balance, *late),

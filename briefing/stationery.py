@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
@@ -16,7 +14,7 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table as Grid
 
 from briefing.paper import Cell, Table, written
-from briefing.text import clean
+from briefing.text import clean, ems
 
 BODY, TITLE, HEAD, SUBTITLE = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312"
 INSTEAD = {BODY: "仿宋,FangSong", TITLE: "华文中宋,SimSun", HEAD: "SimHei", SUBTITLE: "楷体,KaiTi"}
@@ -158,13 +156,9 @@ def _is_long(cell: Cell) -> bool:
 
 def _needed_pt(table: Table, column: int) -> float:
     name, kind = table.columns[column]
-    head = max(map(_em, name.replace("（", "|（").split("|")))
+    head = max(map(ems, name.replace("（", "|（").split("|")))
     cells = [written(kind, row[column]) for row in table.rows]
-    return max([head, *(min(_em(cell), 4 * LONG) for cell in cells)]) * CELL_PT + PADDING_PT
-
-
-def _em(text: str) -> float:
-    return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.65 for c in text)
+    return max([head, *(min(ems(cell), 4 * LONG) for cell in cells)]) * CELL_PT + PADDING_PT
 
 
 def keep_whole(grid: Grid, *, most_rows: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,11 @@ _UNFIT = re.compile(
 def clean(text: str) -> str:
     """Without what XML forbids, what cannot be seen and what turns the writing around."""
     return _UNFIT.sub("", text)
+
+
+def ems(text: str) -> float:
+    """How wide it is set, in its own size."""
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.65 for c in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
