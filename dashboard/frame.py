@@ -16,7 +16,7 @@ _BODY = """<header>
 <main>
 {body}
 </main>
-<footer><a href="/about-data">关于数据</a></footer>"""
+<footer><a href="/login">我的全部页面</a><a href="/about-data">关于数据</a></footer>"""
 
 
 def framed(
