@@ -13,19 +13,18 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sentiment.bayes import LABELS, Triple
+from sentiment.issue_model import Floats
 from sentiment.issue_table import IssueTable
 from sentiment.keys import Ints
 from sentiment.linear import softmax
-from sentiment.packed import Row, apart, columns_of, rows_of, sums
+from sentiment.packed import NOTHING, Row, apart, columns_of, rows_of, sums
 from sentiment.polarity import SURE, WHY, Tone
 from sentiment.runs import Runs, RunTable
 from sentiment.tokens import Tokens, TokenTable
 from sentiment.weights import Weights
 
-Floats = NDArray[np.float64]
 _PARTS = 12  # a run's weight is shared out among two, three or four characters: in twelfths it stays whole
 _FORCES = 1 << 26  # more than all weights of a post's words in twelfths
 _STANCE = re.compile(r"~\S")  # the mark itself is a word, too, and may begin a pair
@@ -39,7 +38,7 @@ class Reading:
 
     tone: Tone
     talk: float | None
-    issues: Sequence[float] | None
+    issues: Floats | None
 
 
 class BatchReader:
@@ -54,8 +53,9 @@ class BatchReader:
         of_terms, of_runs = (_from_one(issues.terms), _from_one(issues.runs)) if issues else ({}, {})
         terms = _with(rows_of(weights.linear.terms, weights.talk.terms), of_terms)
         stance = {name: terms.pop(name) for name in list(terms) if _STANCE.match(name)}
-        self._stance = dict(zip(stance, columns_of(stance.values()).packed.tolist(), strict=True))
-        self._stance_issue = {name: of_terms.get(name, 0) for name in stance}
+        self._mark_entries = _from_one({name: row for row, name in enumerate(stance)})
+        self._mark_columns = columns_of([NOTHING, *stance.values()])
+        self._mark_issue = np.array([0, *(of_terms.get(name, 0) for name in stance)])
         self._tokens = TokenTable(terms, weights.bayes.words, weights.linear.terms, of_terms)
         runs = _with(
             rows_of(weights.linear.runs, weights.talk.runs), [run for run in of_runs if len(run) > 1]
@@ -67,72 +67,72 @@ class BatchReader:
         texts = ["".join(words) for words in posts]
         tokens, runs = self._tokens.read(posts), self._runs.read(texts)
         heats = list(map(self._linear.heat, zip(texts, strict=True)))
-        tones, talks = self._sums(tokens, runs, stance)
-        distinct = tokens.distinct + runs.distinct + np.fromiter(map(len, stance), np.int64, len(stance))
+        marks = self._marks(stance)
+        weights = self._sums(tokens, runs, marks, len(posts))
+        distinct = tokens.distinct + runs.distinct + np.bincount(marks[0], minlength=len(posts))
         sizes = distinct.tolist()
         evident = np.bincount(tokens.post[self._tokens.evident[tokens.entry]], minlength=len(posts)).tolist()
         found = [
-            softmax(self._linear.weighed(tone, size, evidence, heat)) if any_ else None
-            for tone, size, evidence, heat, any_ in zip(
-                tones, sizes, self._evidence(tokens, len(posts)), heats, evident, strict=True
+            softmax(self._linear.weighed((neg, neu, pos), size, evidence, heat)) if any_ else None
+            for (neg, neu, pos, _), size, evidence, heat, any_ in zip(
+                weights, sizes, self._evidence(tokens, len(posts)), heats, evident, strict=True
             )
         ]
         winners = [likely.index(max(likely)) if likely else 0 for likely in found]
         whys = self._whys(tokens, runs, winners, distinct, np.array(heats))
-        issues = self._issue_leanings(tokens, runs, stance, sizes, found)
+        issues = self._issue_leanings(tokens, runs, marks, sizes, found)
         return [
             Reading(
                 tone=_tone(likely, winner, why) if likely else Tone(),
                 talk=self._talk.weighed(talk, size) if words else None,
                 issues=leanings if words else None,
             )
-            for likely, winner, why, talk, leanings, size, words in zip(
-                found, winners, whys, talks, issues, sizes, posts, strict=True
+            for likely, winner, why, (*_, talk), leanings, size, words in zip(
+                found, winners, whys, weights, issues, sizes, posts, strict=True
             )
         ]
 
-    def _sums(
-        self, tokens: Tokens, runs: Runs, stance: Sequence[Sequence[str]]
-    ) -> tuple[list[tuple[int, int, int]], list[int]]:
+    def _marks(self, stance: Sequence[Sequence[str]]) -> tuple[Ints, Ints]:
+        """Posts, and their marks' rows of `_mark_columns`; the first row is of marks no model knows."""
+        counts = np.fromiter(map(len, stance), np.int64, len(stance))
+        rows = map(self._mark_entries.get, chain.from_iterable(stance), repeat(0))
+        return np.repeat(np.arange(len(stance)), counts), np.fromiter(rows, np.int64, int(counts.sum()))
+
+    def _sums(self, tokens: Tokens, runs: Runs, marks: tuple[Ints, Ints], size: int) -> list[list[int]]:
         """Per post, the tone's and the talk's weights of its features, each once."""
         known = np.flatnonzero(tokens.first & (tokens.entry > 0))
-        total = sums(tokens.post[known], self._tokens.columns.packed[tokens.entry[known]], len(stance))
+        total = sums(tokens.post[known], self._tokens.columns.packed[tokens.entry[known]], size)
         pairs = tokens.pair_first
         packed = self._tokens.pair_columns.packed[tokens.pair_entry[pairs]]
-        total += sums(tokens.post[tokens.pairs[pairs]], packed, len(stance))
+        total += sums(tokens.post[tokens.pairs[pairs]], packed, size)
         for hits in runs.hits:
             packed = self._runs.columns.packed[hits.entry[hits.first]]
-            total += sums(runs.post[hits.at[hits.first]], packed, len(stance))
-        of_mark = self._stance.get
-        rows = [
-            apart(told + sum(filter(None, map(of_mark, names))))
-            for told, names in zip(total.tolist(), stance, strict=True)
-        ]
-        return [row[:3] for row in rows], [row[3] for row in rows]
+            total += sums(runs.post[hits.at[hits.first]], packed, size)
+        post, mark = marks
+        total += sums(post, self._mark_columns.packed[mark], size)
+        found: list[list[int]] = np.stack(apart(total), axis=1).tolist()
+        return found
 
     def _issue_leanings(
         self,
         tokens: Tokens,
         runs: Runs,
-        stance: Sequence[Sequence[str]],
+        marks: tuple[Ints, Ints],
         sizes: Sequence[int],
         tones: Sequence[Triple | None],
-    ) -> Iterable[Sequence[float] | None]:
+    ) -> Iterable[Floats | None]:
         """Per post: each of its features once, each character as often as it stands."""
         if self._issues is None:
             return repeat(None, len(sizes))
-        first, pairs = np.flatnonzero(tokens.first), tokens.pair_first
-        parts = [
+        first, pairs, two = np.flatnonzero(tokens.first), tokens.pair_first, runs.hits[0]
+        post, mark = marks
+        parts = (
             (tokens.post[first], self._tokens.issue[tokens.entry[first]]),
             (tokens.post[tokens.pairs[pairs]], self._tokens.pair_issue[tokens.pair_entry[pairs]]),
-        ]
-        two = runs.hits[0]
-        parts.append((runs.post[two.at[two.first]], self._runs.issue[two.entry[two.first]]))
-        parts.append((runs.post, runs.issue))
-        counts = np.fromiter(map(len, stance), np.int64, len(stance))
-        marks = map(self._stance_issue.get, chain.from_iterable(stance), repeat(0))
-        rows = np.fromiter(marks, np.int64, int(counts.sum()))
-        parts.append((np.repeat(np.arange(len(stance)), counts), rows))
+            (runs.post[two.at[two.first]], self._runs.issue[two.entry[two.first]]),
+            (runs.post, runs.issue),
+            (post, self._mark_issue[mark]),
+        )
         return self._issues.leanings(parts, sizes, tones)
 
     def _evidence(self, tokens: Tokens, size: int) -> Iterator[Triple]:
@@ -166,14 +166,14 @@ class BatchReader:
 
     def _shares(self, tokens: Tokens, runs: Runs, won: Ints) -> Floats:
         """Per word, in twelfths: its own weight, half of each pair, its part of the runs over its characters."""
-        shares = _PARTS * self._tokens.columns.tone[tokens.entry, won[tokens.post]].astype(np.float64)
+        shares = _PARTS * self._tokens.columns.told(tokens.entry, won[tokens.post]).astype(np.float64)
         at = tokens.pairs
-        half = _PARTS // 2 * self._tokens.pair_columns.tone[tokens.pair_entry, won[tokens.post[at]]]
+        half = _PARTS // 2 * self._tokens.pair_columns.told(tokens.pair_entry, won[tokens.post[at]])
         for beside in (0, 1):
             shares += np.bincount(at + beside, half, minlength=len(shares))
         steps = np.zeros(len(runs.post) + 1)
         for hits in runs.hits:
-            each = _PARTS // hits.length * self._runs.columns.tone[hits.entry, won[runs.post[hits.at]]]
+            each = _PARTS // hits.length * self._runs.columns.told(hits.entry, won[runs.post[hits.at]])
             steps += np.bincount(hits.at, each, minlength=len(steps))
             steps -= np.bincount(hits.at + hits.length, each, minlength=len(steps))
         sums = np.concatenate(([0.0], np.cumsum(np.cumsum(steps))))
@@ -189,7 +189,7 @@ def _from_one(rows: Mapping[str, int]) -> dict[str, int]:
 
 def _with(rows: dict[str, Row], names: Iterable[str]) -> dict[str, Row]:
     """Also features that only the issue model knows are looked up: they say nothing of tone and talk."""
-    return rows | {name: (0, 0, 0) for name in names if name not in rows}
+    return rows | {name: NOTHING for name in names if name not in rows}
 
 
 def _tone(likely: Triple, winner: int, why: tuple[tuple[str, float], ...]) -> Tone:

@@ -16,6 +16,8 @@ from sentiment.bayes import Triple
 from sentiment.features import Features
 from sentiment.keys import Ints
 
+Floats = NDArray[np.float64]
+
 NONE = "none"
 """The class of posts of no category."""
 
@@ -57,18 +59,17 @@ class IssueModel:
         """
         rows = [*_known(self.terms, found.terms), *_known(self.runs, runs_of(found))]
         totals = self.rows[rows].sum(axis=0, dtype=np.int64)
-        return self.weighed(totals[None, :], [found.size], [tone])[0]
+        told: list[float] = self.weighed(totals[None, :], [found.size], [tone])[0].tolist()
+        return told
 
-    def weighed(
-        self, totals: Ints, sizes: Sequence[int], tones: Sequence[Triple | None]
-    ) -> list[list[float]]:
+    def weighed(self, totals: Ints, sizes: Sequence[int], tones: Sequence[Triple | None]) -> Floats:
         """`totals`: (posts, classes), sums of weights of `sizes` distinct features."""
         units = self.scale / np.sqrt(np.maximum(np.array(sizes, dtype=np.float64), 1.0))
         logits = np.array(self.bias) + units[:, None] * totals
         known = [post for post, tone in enumerate(tones) if tone is not None]
         told = np.array([tones[post] for post in known], dtype=np.float64).reshape(-1, 3, 1)
         logits[known] += self.heard * np.log((told * np.array(self.lifts).T).sum(axis=1))
-        found: list[list[float]] = np.exp(logits - logits.max(axis=1, keepdims=True)).tolist()
+        found: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
         return found
 
     def forces(self, leanings: Sequence[float], counts: Mapping[str, int]) -> dict[str, float]:

@@ -12,9 +12,9 @@ from sentiment.words import read_list
 
 MAX_ISSUES = 4
 PRAISE, CONSULT = "praise", "consult"
-_NO_TOPIC = (PRAISE, CONSULT, NONE)
+NO_TOPIC = (PRAISE, CONSULT, NONE)
 _VOUCHER = "券"
-_PHRASE, _JOINT = 2, 1  # what a phrase counts, and one in parts
+PHRASE, _JOINT = 2, 1  # what a phrase counts, and one in parts
 
 Found = tuple[Sequence[str], Sequence[str]]
 """Phrases and parts of phrases that stand in a post."""
@@ -56,7 +56,7 @@ class IssueTagger:
         """
         counts = self.counts(prepared, found)
         if self._model is None or leanings is None:
-            return self._listed(prepared, label, counts)
+            return self.listed(prepared, label, counts)
         return chosen(self._model.forces(leanings, counts), counts, label, self._least)
 
     def counts(self, prepared: str, found: Found | None = None) -> dict[str, int]:
@@ -65,7 +65,7 @@ class IssueTagger:
         counts: dict[str, int] = {}
         for phrase in set(phrases):
             for category in self._single[phrase]:
-                counts[category] = counts.get(category, 0) + _PHRASE
+                counts[category] = counts.get(category, 0) + PHRASE
         parts = set(parts_found)
         for part in parts if len(parts) > 1 else ():
             for category, needed in self._joint.get(part, ()):
@@ -73,7 +73,8 @@ class IssueTagger:
                     counts[category] = counts.get(category, 0) + _JOINT
         return counts
 
-    def _listed(self, prepared: str, label: Label | None, counts: dict[str, int]) -> tuple[str, ...]:
+    def listed(self, prepared: str, label: Label | None, counts: dict[str, int]) -> tuple[str, ...]:
+        """The tags without the learnt model. `counts`: changed here."""
         if not counts:
             return _by_tone(prepared, label)
         if label is Label.NEGATIVE:
@@ -92,7 +93,7 @@ def chosen(
     if label is Label.NEGATIVE:
         forces.pop(PRAISE, None)
     main = max(forces, key=forces.__getitem__)
-    if main in _NO_TOPIC and counts:
+    if main in NO_TOPIC and counts:
         main = _named(forces, counts) or main
     if main == NONE:
         return ()
@@ -105,7 +106,7 @@ def chosen(
 
 def _named(forces: Mapping[str, float], counts: Mapping[str, int]) -> str | None:
     """The topic that has most of those a phrase names: it goes before praise, a question, or nothing at all."""
-    named = [name for name, count in counts.items() if count >= _PHRASE and name not in _NO_TOPIC]
+    named = [name for name, count in counts.items() if count >= PHRASE and name not in NO_TOPIC]
     return max(named, key=lambda name: forces[name], default=None)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +11,20 @@ Mask = NDArray[np.bool_]
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: neighbouring keys land far apart
 _NONE, _SHARED = -1, -2
 _COUNT_BITS = 16
-_FEW_SLOTS = np.uint64(64 - _COUNT_BITS)
+CODE_POINTS = 0x110000
+CODE_BITS = 21
 _SPARSE = 8  # slots per key: one key in eight shares its slot and costs a search
+
+
+def code_points(text: str) -> Ints:
+    """Of each character its number."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
+
+
+def pairs_of(points: Ints) -> Ints:
+    """Of each character but the last the number of it and the next."""
+    found: Ints = (points[:-1] << CODE_BITS) + points[1:]
+    return found
 
 
 class KeyTable:
@@ -22,12 +32,12 @@ class KeyTable:
 
     def __init__(self, keys: Ints) -> None:
         bits = max(8, int(len(keys) * _SPARSE).bit_length())
-        self._shift = np.uint64(64 - bits)
+        self._bits = bits
         self._keys = np.append(keys, -1)
-        slots = self._slots(keys)
+        slots = _slots(keys, bits)
         self._entry = np.full(1 << bits, _NONE, dtype=np.int32)
         self._entry[slots] = np.arange(len(keys))
-        alone = np.bincount(slots.astype(np.int64), minlength=1 << bits)[slots] == 1
+        alone = np.bincount(slots, minlength=1 << bits)[slots] == 1
         self._entry[slots[~alone]] = _SHARED
         shared = np.flatnonzero(~alone)
         self._shared = shared[np.argsort(keys[shared])]
@@ -35,7 +45,7 @@ class KeyTable:
 
     def find(self, keys: Ints) -> tuple[Ints, Ints]:
         """Where in `keys` a known one stands, and the entries of those."""
-        told = self._entry[self._slots(keys)]
+        told = self._entry[_slots(keys, self._bits)]
         where = np.flatnonzero(told != _NONE)
         entries, asked = told[where].astype(np.int64), keys[where]
         if len(self._shared):
@@ -45,8 +55,11 @@ class KeyTable:
         hit = self._keys[entries] == asked
         return where[hit], entries[hit]
 
-    def _slots(self, keys: Ints) -> NDArray[Any]:
-        return (keys.astype(np.uint64) * _ODD) >> self._shift
+
+def _slots(keys: Ints, bits: int) -> Ints:
+    """A number of so many bits for each; as views, since casts would take as long as the rest."""
+    found: Ints = ((keys.view(np.uint64) * _ODD) >> np.uint64(64 - bits)).view(np.int64)
+    return found
 
 
 def numbered(keys: Ints) -> tuple[Mask, Ints]:
@@ -65,8 +78,8 @@ def numbered(keys: Ints) -> tuple[Mask, Ints]:
 
 def repeated(keys: Ints) -> Ints:
     """Where a key stands that stands more than once. Most stand once: a count by slots leaves only a few to sort."""
-    slots = (keys.astype(np.uint64) * _ODD) >> _FEW_SLOTS
-    often = np.flatnonzero(np.bincount(slots.astype(np.int64), minlength=1 << _COUNT_BITS)[slots] > 1)
+    slots = _slots(keys, _COUNT_BITS)
+    often = np.flatnonzero(np.bincount(slots, minlength=1 << _COUNT_BITS)[slots] > 1)
     asked = keys[often]
     order = np.argsort(asked, kind="stable")
     ordered = asked[order]

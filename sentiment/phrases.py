@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
+from itertools import pairwise
 from operator import add
+
+import numpy as np
+
+from sentiment.keys import CODE_POINTS, KeyTable, code_points, pairs_of
 
 
 class Phrases:
@@ -52,43 +57,57 @@ class PhraseLists:
 
     def __init__(self, *lists: Phrases) -> None:
         self._lists = len(lists)
-        whole = {phrase for own in lists for phrase in own.all}
+        tells = {
+            phrase: tuple((no, best) for no, own in enumerate(lists) if (best := own.longest(phrase)))
+            for phrase in set[str]().union(*(own.all for own in lists))
+        }
+        ones = [phrase for phrase in tells if len(phrase) == 1]
+        longer: dict[str, dict[str, Tells]] = {phrase[:2]: {} for phrase in tells if len(phrase) > 1}
+        for phrase in tells:
+            if len(phrase) > 2:
+                longer[phrase[:2]][phrase] = tells[phrase]
         # by length and not one by one: thousands of shops may begin with the city's name
-        self._twos: dict[str, tuple[list[int], dict[str, Tells]]] = {}
-        self._ones: dict[str, Tells] = {}
-        for phrase in sorted(whole, key=lambda p: (-len(p), p)):
-            tells = tuple((no, best) for no, own in enumerate(lists) if (best := own.longest(phrase)))
-            if len(phrase) == 1:
-                self._ones[phrase] = tells
-            else:
-                lengths, told = self._twos.setdefault(phrase[:2], ([], {}))
-                told[phrase] = tells
-                if len(phrase) not in lengths[-1:]:
-                    lengths.append(len(phrase))
-        self._single = frozenset(self._ones)
+        self._starts: list[Start] = [((), {}, ()), *(((), {}, tells[one]) for one in ones)]
+        for two, told in longer.items():
+            lengths = sorted(set(map(len, told)), reverse=True)
+            self._starts.append((lengths, told, tells.get(two) or tells.get(two[0], ())))
+        self._ones = np.zeros(CODE_POINTS, dtype=np.int32)
+        self._ones[code_points("".join(ones))] = np.arange(1, len(ones) + 1)
+        self._twos, self._first_two = KeyTable(pairs_of(code_points("".join(longer)))[::2]), len(ones) + 1
 
-    def found(self, text: str) -> list[list[str]]:
-        """Per list, what its `Phrases.found(text)` is."""
+    def found(self, texts: Sequence[str]) -> list[list[list[str]]]:
+        """Per text and list, what the list's `Phrases.found(text)` is."""
+        points = code_points("\n".join((*texts, "")))
+        starts = self._ones[points]
+        where, twos = self._twos.find(pairs_of(points))
+        starts[where] = twos + self._first_two
+        at = np.flatnonzero(starts)
+        begins = np.cumsum([0, *(len(text) + 1 for text in texts)])
+        ends = np.searchsorted(at, begins).tolist()
+        places = (at - np.repeat(begins[:-1], np.diff(ends))).tolist()
+        told = [self._starts[start] for start in starts[at].tolist()]
+        return [
+            self._found(text, zip(places[since:until], told[since:until], strict=True))
+            for text, (since, until) in zip(texts, pairwise(ends), strict=True)
+        ]
+
+    def _found(self, text: str, starts: Iterable[tuple[int, Start]]) -> list[list[str]]:
         hits: list[list[str]] = [[] for _ in range(self._lists)]
         ends = [0] * self._lists
-        twos = self._twos
-        for at in starts_of(text, twos, self._single):
-            for no, told in self._tells(text, at):
+        for at, (lengths, longer, tells) in starts:
+            for length in lengths:
+                if more := longer.get(text[at : at + length]):
+                    tells = more
+                    break
+            for no, told in tells:
                 if at >= ends[no]:
                     hits[no].append(told)
                     ends[no] = at + len(told)
         return hits
 
-    def _tells(self, text: str, at: int) -> Tells:
-        lengths, told = self._twos.get(text[at : at + 2], _NO_PHRASES)
-        for length in lengths:
-            tells = told.get(text[at : at + length])
-            if tells is not None:
-                return tells
-        return self._ones.get(text[at], ())
-
 
 Tells = tuple[tuple[int, str], ...]
 """Which lists a phrase says something to, and what: the longest of theirs that it begins with."""
 
-_NO_PHRASES: tuple[list[int], dict[str, Tells]] = ([], {})
+Start = tuple[Sequence[int], Mapping[str, Tells], Tells]
+"""Of a character or two: the lengths of the phrases they begin, those phrases, and what they say by themselves."""

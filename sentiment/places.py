@@ -24,6 +24,9 @@ class Place:
     by: PlacedBy | None = None
 
 
+NOWHERE = Place()
+
+
 class CountyNames:
     """The names of the campaign's counties: full, without 区 or 县 where that is no everyday word, and former ones."""
 
@@ -69,7 +72,7 @@ class CountyNames:
         shops = {self._merchants[name]: PlacedBy.MERCHANT for name in shop_names}
         if shops:
             return _one(shops)
-        return Place(county=feed_county, by=PlacedBy.FEED) if feed_county else Place()
+        return Place(county=feed_county, by=PlacedBy.FEED) if feed_county else NOWHERE
 
     def named(self, prepared: str) -> tuple[str, ...]:
         """Division codes in order of first mention; empty where none is named."""

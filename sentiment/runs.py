@@ -10,11 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.features import LONGEST
-from sentiment.keys import Ints, KeyTable, Mask, numbered, repeated
+from sentiment.keys import CODE_BITS, CODE_POINTS, Ints, KeyTable, Mask, code_points, numbered, repeated
 from sentiment.packed import Row, columns_of
-
-_CODE_POINTS = 0x110000
-_CODE_BITS = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +42,14 @@ class RunTable:
         self.issue = np.array([issues.get(name, 0) for name in names], dtype=np.int64)
         characters = sorted({*chain.from_iterable(names), *(name for name in issues if len(name) == 1)})
         self._base = len(characters) + 1
-        self._code = np.zeros(_CODE_POINTS, dtype=np.uint16)  # 0: stands in no known run
+        self._code = np.zeros(CODE_POINTS, dtype=np.uint16)  # 0: stands in no known run
         self._code[[ord(c) for c in characters]] = np.arange(1, self._base)
         self._issue_of_code = np.array([0, *(issues.get(c, 0) for c in characters)], dtype=np.int64)
         self._tables = [self._table(names, n) for n in range(2, LONGEST + 1)]
 
     def read(self, texts: Sequence[str]) -> Runs:
         """`texts` hold no line break: it stands between them in the joined text."""
-        joined = "\n".join(texts).encode("utf-32-le", "surrogatepass")
-        points = np.frombuffer(joined, dtype=np.uint32).astype(np.int64)
+        points = code_points("\n".join(texts))
         sizes = np.fromiter(map(len, texts), np.int64, len(texts))
         post = np.repeat(np.arange(len(texts)), sizes + 1)[:-1]
         again = _again(points, post)
@@ -81,11 +77,11 @@ class RunTable:
 def _again(points: NDArray[np.int64], post: Ints) -> list[Ints]:
     """Per length, where a run stands that stood in the same post before. A run repeats only where its start does."""
     found = []
-    keys = ((post << _CODE_BITS) + points)[:-1]
+    keys = ((post << CODE_BITS) + points)[:-1]
     where = np.arange(len(keys))
     for n in range(2, LONGEST + 1):
         where = where[where + n <= len(points)]
-        keys = (keys[: len(where)] << _CODE_BITS) + points[where + n - 1]
+        keys = (keys[: len(where)] << CODE_BITS) + points[where + n - 1]
         kept = repeated(keys)
         where, keys = where[kept], keys[kept]
         first, keys = numbered(keys)

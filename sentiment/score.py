@@ -8,9 +8,10 @@ from itertools import islice
 from domain.campaign import Campaign
 from domain.records import Relevance, Score
 from sentiment.batch import BatchReader, Reading
+from sentiment.issue_choice import BatchTagger
 from sentiment.issues import IssueTagger
 from sentiment.phrases import PhraseLists
-from sentiment.places import CountyNames
+from sentiment.places import CountyNames, Place
 from sentiment.polarity import cut, together
 from sentiment.relevance import RelevanceFilter
 from sentiment.stance import Stance
@@ -33,7 +34,8 @@ class Scorer:
         weights = weights or load_weights()
         self.reader = BatchReader(weights)
         self.model = weights.version
-        self._issues = IssueTagger(weights.issues and weights.issues.bare)
+        issues = IssueTagger()
+        self._issues = BatchTagger(issues, weights.issues and weights.issues.bare)
         del weights  # before jieba's dictionary is read, which then takes the room they had
         self.model += f"+{dictionary_version()}"
         self._stance = Stance()
@@ -42,8 +44,8 @@ class Scorer:
         self._lists = PhraseLists(
             self._stance.phrases,
             self._relevance.phrases,
-            self._issues.phrases,
-            self._issues.parts,
+            issues.phrases,
+            issues.parts,
             self._places.phrases,
             self._places.shops,
         )
@@ -63,30 +65,49 @@ class Scorer:
         """Stage by stage: a stage's tables then lie in the processor's cache for all its posts."""
         prepared = [together(title, text) for title, text, _ in posts]
         words = [cut(text) for text in prepared]
-        found = [self._lists.found(text) for text in prepared]
+        found = self._lists.found(prepared)
         stance = [
             self._stance.features(text, lists[0]) if some else ()
             for text, some, lists in zip(prepared, words, found, strict=True)
         ]
         readings = self.reader.read(words, stance)
-        return [
-            self._score(text, county, lists, reading)
-            for text, (_, _, county), lists, reading in zip(prepared, posts, found, readings, strict=True)
+        relevance = [
+            self._relevance.judge(text, reading.talk, lists[1])
+            for text, lists, reading in zip(prepared, found, readings, strict=True)
         ]
+        issues = self._tags(prepared, found, readings, relevance)
+        places = [
+            self._places.place(text, county, (lists[4], lists[5]))
+            for text, (_, _, county), lists in zip(prepared, posts, found, strict=True)
+        ]
+        return list(map(self._score, relevance, readings, issues, places))
 
-    def _score(self, prepared: str, county: str | None, found: list[list[str]], reading: Reading) -> Score:
-        _, cues, phrases, parts, names, shops = found
+    def _tags(
+        self,
+        prepared: Sequence[str],
+        found: Sequence[list[list[str]]],
+        readings: Sequence[Reading],
+        relevance: Sequence[Relevance],
+    ) -> list[tuple[str, ...]]:
+        return self._issues.tags(
+            prepared,
+            [reading.tone.label for reading in readings],
+            [(phrases, parts) for _, _, phrases, parts, _, _ in found],
+            # the issue model knows no shops: every 满减 would be a question to it
+            [
+                None if whose is Relevance.COMMERCE else reading.issues
+                for whose, reading in zip(relevance, readings, strict=True)
+            ],
+        )
+
+    def _score(self, relevance: Relevance, reading: Reading, issues: tuple[str, ...], place: Place) -> Score:
         tone = reading.tone
-        place = self._places.place(prepared, county, (names, shops))
-        relevance = self._relevance.judge(prepared, reading.talk, cues)
-        # the issue model knows no shops: every 满减 would be a question to it
-        leanings = None if relevance is Relevance.COMMERCE else reading.issues
         return Score(
             relevance=relevance,
             label=tone.label,
             probabilities=tone.probabilities,
             confident=tone.confident,
-            issues=self._issues.tags(prepared, tone.label, (phrases, parts), leanings),
+            issues=issues,
             counties=place.counties,
             county=place.county,
             placed_by=place.by,

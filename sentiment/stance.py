@@ -19,7 +19,7 @@ _EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 _FACES = re.compile(r"\[[^\[\]\s]{1,6}\]")
 _DIGITS = re.compile(r"\d")
 _LATE = re.compile(r"[?？][^\w]*$")
-_BESIDE = (
+_BESIDE = {
     "question",
     "sarcasm",
     "rhetorical",
@@ -29,7 +29,8 @@ _BESIDE = (
     "plea",
     "thanks",
     "change",
-)
+}
+_BEFORE = {"expectation", "disappointment", "contrast", "change", "negator"}
 
 
 class Stance:
@@ -71,11 +72,9 @@ def _turns(found: list[str]) -> set[str]:
     for own in (_COMPLAINT, _PRAISE):
         if own not in here:
             continue
-        names.update(f"~{other} & {own}" for other in _BESIDE if other in here)
+        names.update([f"~{other} & {own}" for other in here & _BESIDE])
         first, last = found.index(own), len(found) - 1 - found[::-1].index(own)
-        for turn in ("expectation", "disappointment", "contrast", "change", "negator"):
-            if turn in found[:last]:
-                names.add(f"~{turn} > {own}")
+        names.update([f"~{turn} > {own}" for turn in _BEFORE.intersection(found[:last])])
         if "contrast" in found[first:]:
             names.add(f"~{own} > contrast")
     if _COMPLAINT in here and _PRAISE in here:

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from sentiment.bayes import Triple
 from sentiment.features import PAIR
 from sentiment.keys import Ints, KeyTable, Mask, numbered
-from sentiment.packed import Row, columns_of
+from sentiment.packed import NOTHING, Row, columns_of
 from sentiment.words import has_han
 
 _SILENT = (0.0, 0.0, 0.0)
-_NOTHING = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ class TokenTable:
         alone = [name for name in terms if PAIR not in name]
         words = list(dict.fromkeys(chain(bayes, alone, *halves)))
         self._entries = {word: i for i, word in enumerate(words, start=1)}
-        self.columns = columns_of([_NOTHING, *(terms.get(w, _NOTHING) for w in words)])
+        self.columns = columns_of([NOTHING, *(terms.get(w, NOTHING) for w in words)])
         self.logs = np.array([_SILENT, *(bayes.get(w, _SILENT) for w in words)])
         self.heard = np.array([False, *(w in bayes for w in words)])
         self.evident = np.array([False, *((w in bayes or w in tone) and has_han(w) for w in words)])

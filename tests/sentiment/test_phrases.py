@@ -17,8 +17,10 @@ def test_nothing_is_found_in_nothing() -> None:
 
 @given(
     lists=st.lists(st.lists(LETTERS, max_size=8), max_size=4),
-    text=st.text(alphabet="没抢到券，", max_size=30),
+    texts=st.lists(st.text(alphabet="没抢到券，\n𠮷", max_size=30), max_size=4),
 )
-def test_several_lists_find_in_one_pass_what_each_finds_alone(lists: list[list[str]], text: str) -> None:
+def test_several_lists_find_in_one_pass_what_each_finds_alone(
+    lists: list[list[str]], texts: list[str]
+) -> None:
     alone = [Phrases(phrases) for phrases in lists]
-    assert PhraseLists(*alone).found(text) == [own.found(text) for own in alone]
+    assert PhraseLists(*alone).found(texts) == [[own.found(text) for own in alone] for text in texts]
