@@ -53,7 +53,8 @@ Index("ix_raw_archive_forget_at", raw_archive.c.forget_at)
 events = Table(
     "events",
     metadata,
-    # on PostgreSQL the key's index begins with the number: neighbours are compared by one column, not by four
+    # on PostgreSQL the key's index begins with the number, here as of `superseded`: neighbours are compared by one
+    # column, not by four
     Column("programme", String(64), primary_key=True),
     Column("platform", String(64), primary_key=True),
     Column("sub_project", String(64), primary_key=True),
@@ -96,10 +97,10 @@ events = Table(
 )
 Index(  # the whole key of a redemption: with less, SQLite prefers the primary key's prefix and walks a programme
     "ix_events_origin",
+    events.c.origin_event_no,
     events.c.programme,
     events.c.platform,
     events.c.sub_project,
-    events.c.origin_event_no,
     sqlite_where=events.c.origin_event_no.is_not(None),  # only what follows another event has one
     postgresql_where=events.c.origin_event_no.is_not(None),
 )
@@ -108,8 +109,8 @@ Index(  # BRIN costs a batch nothing: events come nearly in the order of their t
 )
 Index(  # a voucher's claim from its redemption; covering, so that a million of them cost half a second
     "ix_events_voucher",
-    events.c.programme,
     events.c.voucher_no,
+    events.c.programme,
     events.c.kind,
     events.c.cancelled,
     events.c.occurred_at,

@@ -6,7 +6,7 @@ the ledger's lock (`ledger.wait_for_others`): nobody inserts a key between its b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -25,7 +25,7 @@ class _Form(Protocol):
         self, conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names
     ) -> None: ...
 
-    def stored(self, conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]: ...
+    def stored(self, conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]: ...
 
 
 _FORMS: WeakKeyDictionary[Dialect, _Form] = WeakKeyDictionary()
@@ -66,6 +66,6 @@ def replace_rows(conn: Connection, table: Table, rows: Sequence[Tuple]) -> None:
         _form(conn).merge(conn, table, tuple(column.name for column in table.columns), rows, ())
 
 
-def stored(conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]:
+def stored(conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]:
     """Whole rows whose text columns `on` equal any of `keys`, always through their index."""
     return _form(conn).stored(conn, table, on, keys) if keys else iter(())

@@ -7,7 +7,7 @@ INSERT .. SELECT .. ON CONFLICT, empty the stage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Any
 
@@ -47,7 +47,7 @@ def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], a
     conn.execute(delete(arriving(table)))
 
 
-def stored(conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]:
+def stored(conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]:
     copy_rows(conn, ASKED, keys)
     same = (table.c[name] == column for name, column in zip(on, ASKED.columns, strict=True))
     found = conn.execute(whole_rows(table).where(*same)).all()

@@ -1,77 +1,66 @@
 """PostgreSQL: look up what is known, and COPY the rest straight into its table.
 
-ON CONFLICT from a stage costs twice as much: it goes down the key's index twice for each row, and adds row by row.
+ON CONFLICT costs twice as much, from a stage as from arrays: it goes down the key's index twice for each row, and
+changes row by row. Past the ledger's lock nobody comes in between, so that MERGE joins the two at once.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    String,
-    Table,
-    TableValuedAlias,
-    Text,
-    any_,
-    bindparam,
-    cast,
-    func,
-    select,
-    true,
-)
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Column, Connection, String, Table
 
-from store.writes.driver import Names, Tuple, copy_rows, whole_rows
-from store.writes.upsert import insert_into, merged
+from store.writes.driver import Names, Tuple, copy_rows, cursor_of, type_name
+
+_SUB_PROJECT, _NUMBER = 2, 3
+"""Their places in all keys. In the indexes the number comes first: neighbours are compared by one column."""
 
 
 def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
     key = tuple(column.name for column in table.primary_key)
-    alike: dict[Tuple, dict[str, Tuple]] = defaultdict(dict)
-    for name, row in rows.items():  # without a call: a batch has tens of thousands
-        alike[name[:_NUMBER] + name[_NUMBER + 1 :]][name[_NUMBER]] = row
-    # by the primary key: one descent for its neighbours, not one for each
-    found = map(tuple, conn.execute(_among(table, key), _arrays(key, alike)))
-    known = {row[: len(key)]: row for row in found}
-    for name in known:
-        del alike[_beside(name)][name[_NUMBER]]
+    width = len(key)
     # in the order of the key's index: it is the dearest part of a row, and dearer when walked across
-    new = chain.from_iterable(numbers.values() for numbers in alike.values())
-    copy_rows(conn, table, sorted(new, key=itemgetter(_NUMBER)))
+    in_order = sorted(rows.values(), key=itemgetter(_NUMBER))
+    found = _numbered(conn, table, key, in_order)
+    known = {row[:width]: row for row in found if row[:width] in rows}
+    again = {id(rows[name]) for name in known}  # a key is dear to hash, and a row is the same one
+    copy_rows(conn, table, (row for row in in_order if id(row) not in again))
     return known
 
 
-_NUMBER = 3
-"""The place of an event's number in all keys: of what stands beside it, a batch has few kinds."""
+def stored(conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]:
+    told = itemgetter(*(table.columns.keys().index(name) for name in on))
+    in_order = sorted(keys, key=itemgetter(_NUMBER))
+    return (row for row in _numbered(conn, table, on, in_order) if told(row) in keys)
 
 
-def _beside(key: Tuple) -> Tuple:
-    return key[:_NUMBER] + key[_NUMBER + 1 :]
-
-
-def _arrays(on: Names, alike: Mapping[Tuple, Iterable[str]]) -> dict[str, str]:
-    """`alike`: numbers by what stands beside them; each kind's as an array within an array of text."""
-    arrays = {
-        name: _texts(values) for name, values in zip(_beside(on), zip(*alike, strict=True), strict=True)
+def _numbered(conn: Connection, table: Table, on: Names, in_order: Sequence[Tuple]) -> list[Tuple]:
+    """All rows of these numbers in these sub-projects: with those that are meant, some that share a number."""
+    asked = {
+        "numbers": _texts([row[_NUMBER] for row in in_order]),
+        "sub_projects": _texts(list({row[_SUB_PROJECT] for row in in_order})),
     }
-    return {**arrays, on[_NUMBER]: _texts([_texts(list(numbers)) for numbers in alike.values()])}
+    with cursor_of(conn) as cursor:
+        found: list[Tuple] = cursor.execute(_look(table, on), asked).fetchall()
+    return found
 
 
 @lru_cache
-def _among(table: Table, on: Names) -> Select[Any]:
-    asked = _asked(on)
-    same = (table.c[name] == asked.c[name] for name in _beside(on))
-    return _joined(asked, table, *same, table.c[on[_NUMBER]] == any_(_numbers(asked, on)))
+def _look(table: Table, on: Names) -> str:
+    # each OFFSET keeps the planner from its own way: seeing so many numbers it would read all of a fresh `table`.
+    # the number alone leads into the index, so that a sorted batch of them goes along its leaves once
+    return f"""
+        SELECT one.*
+        FROM (SELECT %(numbers)s::text[] AS numbers, %(sub_projects)s::text[] AS sub_projects OFFSET 0) AS asked,
+        LATERAL (
+            SELECT {", ".join(table.columns.keys())} FROM {table.name}
+            WHERE {on[_NUMBER]} = ANY (asked.numbers) OFFSET 0
+        ) AS one
+        WHERE one.{on[_SUB_PROJECT]} = ANY (asked.sub_projects)
+    """  # noqa: S608  # the schema's own names
 
 
 def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names) -> None:
@@ -80,50 +69,23 @@ def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], a
         name: _array(table.c[name], values)
         for name, values in zip(names, zip(*rows, strict=True), strict=True)
     }
-    conn.execute(_merging(table, names, added), arrays)
+    with cursor_of(conn) as cursor:
+        cursor.execute(_merging(table, names, added), arrays)
 
 
 @lru_cache
-def _merging(table: Table, names: Names, added: Names) -> Any:
-    columns = [Column(name, table.c[name].type) for name in names]
-    arrays = (cast(bindparam(c.name, type_=Text), postgresql.ARRAY(c.type)) for c in columns)
-    arrived = select(func.unnest(*arrays).table_valued(*columns).render_derived(name="arrived"))
-    return merged(insert_into(table, "postgresql").from_select(names, arrived), table, added, of=names)
-
-
-def stored(conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]:
-    alike: dict[Tuple, list[str]] = defaultdict(list)
-    for key in keys:
-        alike[_beside(key)].append(key[_NUMBER])
-    yield from map(tuple, conn.execute(_each(table, on), _arrays(on, alike)))
-
-
-@lru_cache
-def _each(table: Table, on: Names) -> Select[Any]:
-    """Each key on its own: the planner might take a secondary index's neighbours for a walk through the primary one."""
-    asked = _asked(on)
-    one = (
-        func.unnest(_numbers(asked, on)).table_valued(Column(on[_NUMBER], Text)).render_derived(name="number")
-    )
-    same = (table.c[name] == asked.c[name] for name in _beside(on))
-    return _joined(asked.join(one, true()), table, *same, table.c[on[_NUMBER]] == one.c[on[_NUMBER]])
-
-
-def _asked(names: Names) -> TableValuedAlias:
-    """The rows that parameters of these names hold, arrays of text."""
-    arrays = (cast(bindparam(name, type_=Text), postgresql.ARRAY(Text)) for name in names)
-    columns = (Column(name, Text) for name in names)
-    return func.unnest(*arrays).table_valued(*columns).render_derived(name="asked")
-
-
-def _numbers(asked: TableValuedAlias, on: Names) -> ColumnElement[Any]:
-    return cast(asked.c[on[_NUMBER]], postgresql.ARRAY(Text))
-
-
-def _joined(asked: FromClause, table: Table, *same: ColumnElement[bool]) -> Select[Any]:
-    # OFFSET keeps the planner from joining the two its own way: with a fresh batch it would read all of `table`
-    one = whole_rows(table).where(*same).offset(0).lateral("one")
-    return select(one).select_from(asked.join(one, true()))
+def _merging(table: Table, names: Names, added: Names) -> str:
+    key = [column.name for column in table.primary_key]
+    moved = {name: f"told.{name}" for name in names if name not in key}
+    moved |= {name: f"stands.{name} + told.{name}" for name in added}
+    return f"""
+        MERGE INTO {table.name} AS stands
+        USING unnest({", ".join(f"%({name})s::{type_name(table.c[name])}[]" for name in names)})
+            AS told ({", ".join(names)})
+        ON {" AND ".join(f"stands.{name} = told.{name}" for name in key)}
+        WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = {value}" for name, value in moved.items())}
+        WHEN NOT MATCHED THEN INSERT ({", ".join(names)}) VALUES ({", ".join(f"told.{name}" for name in names)})
+    """  # noqa: S608  # the schema's own names
 
 
 def _array(column: Column[Any], values: Sequence[Any]) -> str:

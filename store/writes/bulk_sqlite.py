@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) 
     statement = _insertion(table)
     with cursor_of(conn) as cursor:
         execute = cursor.execute
-        known = [name for name, row in rows.items() if not execute(statement, row).rowcount]
+        known = {name for name, row in rows.items() if not execute(statement, row).rowcount}
     return {row[: len(key)]: row for row in stored(conn, table, key, known)}
 
 
@@ -27,7 +27,7 @@ def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], a
         cursor.executemany(_merging(table, names, added), rows)
 
 
-def stored(conn: Connection, table: Table, on: Names, keys: Sequence[Tuple]) -> Iterator[Tuple]:
+def stored(conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]:
     statement = _one(table, on)
     with cursor_of(conn) as cursor:
         for key in keys:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
+from typing import TypeVar
 
 from sqlalchemy import Connection, Table
 
@@ -20,6 +21,8 @@ _Sums = dict[Tuple, list[int]]
 """By cell, by the place in MEASURES."""
 _NOTHING = [0] * len(MEASURES)
 _PLACE = columns("programme", "tranche", "county", "sector", "template", "round_no")
+_PROGRAMME, _TRANCHE, _AT = columns("programme"), columns("tranche"), columns("occurred_at")
+T = TypeVar("T")
 
 
 class Cells:
@@ -33,7 +36,19 @@ class Cells:
         """The cells the row falls into, to be added to by the place in MEASURES."""
         place, at = _PLACE(row), row.occurred_at
         minute = (place[0], at - at % MINUTE_US, place[1])
-        return self._by_minute[minute], self._by_day[*place, bucket_us(at, DAY_US)]
+        return self._by_minute[minute], self._by_day[place, bucket_us(at, DAY_US)]
+
+    def each(self, rows: Sequence[EventRow], told: Callable[[EventRow], T]) -> Iterator[tuple[T, list[int]]]:
+        """What is told of each row with its minute's cell, then with its day's; no call for each of thousands."""
+        amounts = list(map(told, rows))
+        minutes = [at - at % MINUTE_US for at in map(_AT, rows)]
+        days = {minute: bucket_us(minute, DAY_US) for minute in set(minutes)}
+        by_minute = zip(map(_PROGRAMME, rows), minutes, map(_TRANCHE, rows), strict=True)
+        by_day = zip(map(_PLACE, rows), map(days.__getitem__, minutes), strict=True)
+        return chain(
+            zip(amounts, map(self._by_minute.__getitem__, by_minute), strict=True),
+            zip(amounts, map(self._by_day.__getitem__, by_day), strict=True),
+        )
 
     def store(self, conn: Connection) -> None:
         """What no row of the batch adds to, is not sent: of sixteen measures vouchers move nine."""
@@ -41,8 +56,9 @@ class Cells:
         cells = chain(self._by_minute.values(), self._by_day.values())
         told = [place for place, amounts in enumerate(zip(*cells, strict=True)) if any(amounts)]
         _store(conn, schema.rollup_minute, self._by_minute, told)
-        _store(conn, schema.rollup_day, self._by_day, told)
-        _store(conn, schema.rollup_total, _summed(self._by_day, itemgetter(slice(6))), told)
+        by_day = {(*place, day): amounts for (place, day), amounts in self._by_day.items()}
+        _store(conn, schema.rollup_day, by_day, told)
+        _store(conn, schema.rollup_total, _summed(self._by_day, itemgetter(0)), told)
 
 
 def _summed(fine: _Sums, coarse: Callable[[Tuple], Tuple]) -> _Sums:

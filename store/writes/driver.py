@@ -44,11 +44,12 @@ def copy_rows(conn: Connection, table: Table, rows: Iterable[Tuple], *, names: N
 
 @lru_cache
 def _copy(table: Table, names: Names) -> tuple[str, list[str]]:
-    types = [_copied_as(table.c[name]) for name in names]
+    types = [type_name(table.c[name]) for name in names]
     return f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)", types
 
 
-def _copied_as(column: Column[Any]) -> str:
+def type_name(column: Column[Any]) -> str:
+    """What PostgreSQL calls the type that holds the column's values, as they are stored."""
     if _is_time(column) or isinstance(column.type, BigInteger):
         return "int8"
     if isinstance(column.type, Boolean):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
@@ -27,8 +27,10 @@ _CLAIM, _REDEMPTION, _REFUND = Kind.CLAIM.value, Kind.REDEMPTION.value, Kind.REF
 
 _Group = tuple[str, str, str, str]
 """A redemption and its refunds: (programme, platform, sub_project, the redemption's number)."""
-_Shops = dict[Tuple, int]
+_Shops = Counter[Tuple]
 _SHOP = columns("programme", "tranche", "county", "merchant")
+_FACE, _FACE_AND_ORDER = columns("face_fen"), columns("face_fen", "order_fen")
+_NAME = columns("programme", "platform", "sub_project", "event_no")
 
 
 def move_rollups(
@@ -38,18 +40,21 @@ def move_rollups(
 
     Stored at this moment: the new rows, and of the changed ones what they were before.
     """
-    cells, shops = Cells(), defaultdict[Tuple, int](int)
+    cells, shops = Cells(), Counter[Tuple]()
     by_kind: dict[str, list[EventRow]] = defaultdict(list)
     for row in new:
         by_kind[row.kind].append(row)
     claims, used, back = (by_kind.pop(kind, []) for kind in (_CLAIM, _REDEMPTION, _REFUND))
-    come, gone = _by_group(chain(used, back)), _by_group(before for before, _ in changed)
+    come, gone = _by_group(back), _by_group(before for before, _ in changed)
     for name, rows in _by_group(after for _, after in changed).items():
         come[name] += rows
     _claims(cells, claims, sign=1)
     _claims(cells, (after for _, after in changed), sign=1)
     _claims(cells, (before for before, _ in changed), sign=-1)
-    untouched = _stored_untouched(conn, come, gone)
+    redeemed = dict(zip(map(_NAME, used), used, strict=True))
+    untouched = _stored_untouched(conn, redeemed, come, gone)
+    lone = _part_lone(redeemed, untouched, come, gone)
+    _redemptions(cells, shops, lone)
     for name, rows in come.items():
         _contribute(cells, shops, [*untouched[name], *rows] if name in untouched else rows, sign=1)
     for name, rows in untouched.items():
@@ -61,7 +66,7 @@ def move_rollups(
     cells.store(conn)
     moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
     add_up_rows(conn, schema.merchants_seen, moved, measures=("redeemed_net_count",))
-    mark_days(conn, _days(chain(*come.values(), *gone.values(), *untouched.values())))
+    mark_days(conn, _days(chain(lone, *come.values(), *gone.values(), *untouched.values())))
 
 
 def _days(rows: Iterable[EventRow]) -> set[tuple[str, int]]:
@@ -86,12 +91,35 @@ def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
 
 
 def _claims(cells: Cells, rows: Iterable[EventRow], *, sign: int) -> None:
-    for row in rows:
-        if row.kind == _CLAIM and not row.cancelled:
-            face_fen = sign * row.face_fen
-            for cell in cells.of(row):
-                cell[_CLAIMED_COUNT] += sign
-                cell[_CLAIMED_FEN] += face_fen
+    counted = [row for row in rows if row.kind == _CLAIM and not row.cancelled]
+    for face_fen, cell in cells.each(counted, _FACE):
+        cell[_CLAIMED_COUNT] += sign
+        cell[_CLAIMED_FEN] += sign * face_fen
+
+
+def _part_lone(
+    redeemed: Mapping[_Group, EventRow],
+    untouched: Mapping[_Group, list[EventRow]],
+    come: dict[_Group, list[EventRow]],
+    gone: Mapping[_Group, list[EventRow]],
+) -> list[EventRow]:
+    """The new redemptions that stand and of which nothing else is told: nine in ten. The others join what has come."""
+    lone: list[EventRow] = []
+    others = come.keys() | gone.keys() | untouched.keys()
+    for name, row in redeemed.items():
+        (come[name] if row.cancelled or name in others else lone).append(row)
+    return lone
+
+
+def _redemptions(cells: Cells, shops: _Shops, lone: Sequence[EventRow]) -> None:
+    """What `_contribute` adds for each of them as a group of its own."""
+    for (face_fen, order_fen), cell in cells.each(lone, _FACE_AND_ORDER):
+        cell[_GROSS_COUNT] += 1
+        cell[_GROSS_FEN] += face_fen
+        if order_fen is not None:
+            cell[_SPEND_FEN] += order_fen
+            cell[_ORDERS_COUNT] += 1
+    shops.update(map(_SHOP, (row for row in lone if row.merchant)))
 
 
 def _contribute(cells: Cells, shops: _Shops, group: Sequence[EventRow], *, sign: int) -> None:
@@ -137,24 +165,26 @@ def _group(row: EventRow) -> _Group:
 
 
 def _stored_untouched(
-    conn: Connection, come: Mapping[_Group, list[EventRow]], gone: Mapping[_Group, list[EventRow]]
+    conn: Connection,
+    redeemed: Mapping[_Group, EventRow],
+    come: Mapping[_Group, list[EventRow]],
+    gone: Mapping[_Group, list[EventRow]],
 ) -> dict[_Group, list[EventRow]]:
     """What is stored of the groups the batch touches, beside the rows it brings or changes."""
-    groups = {name: [*come.get(name, ()), *gone[name]] for name in gone}
-    groups = {**come, **groups}
+    groups = {name: [*come.get(name, ()), *gone.get(name, ())] for name in come.keys() | gone.keys()}
     # the columns of ix_events_origin: fewer, and SQLite walks all of a programme for every redemption
     origin = ("programme", "platform", "sub_project", "origin_event_no", "kind")
-    refunds = stored(conn, schema.events, origin, [(*name, _REFUND) for name in groups])
-    without = [
-        name
+    refunds = stored(conn, schema.events, origin, {(*name, _REFUND) for name in chain(redeemed, groups)})
+    without = {
+        (*name, _REDEMPTION)
         for name, rows in groups.items()
-        if rows[0].kind == _REFUND and all(row.kind == _REFUND for row in rows)
-    ]
+        if name not in redeemed and all(row.kind == _REFUND for row in rows)
+    }
     key = tuple(column.name for column in schema.events.primary_key)
-    redemptions = stored(conn, schema.events, key, [(*name, _REDEMPTION) for name in without])
+    redemptions = stored(conn, schema.events, key, without)
     found: dict[_Group, list[EventRow]] = defaultdict(list)
     for row in map(EventRow._make, (*refunds, *redemptions)):
         name = _group(row)
-        if all(row.key != touched.key for touched in groups[name]):
+        if all(row.key != touched.key for touched in groups.get(name, ())):
             found[name].append(row)
     return found

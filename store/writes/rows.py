@@ -153,6 +153,6 @@ def event_rows(
     return rows
 
 
-def columns(*names: str) -> Callable[[EventRow], tuple[Any, ...]]:
-    """These columns of a row, at once: half of what they cost one by one."""
+def columns(*names: str) -> Callable[[EventRow], Any]:
+    """These columns of a row as a tuple, at once: half of what they cost one by one. Of one its value."""
     return itemgetter(*map(EventRow._fields.index, names))

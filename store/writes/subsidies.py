@@ -96,7 +96,7 @@ def _stored_untouched(
 ) -> dict[_Application, list[EventRow]]:
     """The stored decisions on the same applications, beside those that the batch brings or changes."""
     on = ("programme", "platform", "sub_project", "origin_event_no", "kind")  # by ix_events_origin
-    asked = sorted((*name, kind) for name in {*decided, *undone} for kind in _DECISIONS)
+    asked = {(*name, kind) for name in {*decided, *undone} for kind in _DECISIONS}
     touched = {row.key for groups in (decided, undone) for rows in groups.values() for row in rows}
     found: dict[_Application, list[EventRow]] = defaultdict(list)
     for row in map(EventRow._make, stored(conn, events, on, asked)):
