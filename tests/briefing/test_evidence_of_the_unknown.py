@@ -27,7 +27,9 @@ def readings(conn: Connection, small_campaign: Campaign) -> Readings:
     """The city told all, 潞州区 its claims alone, 上党区 nothing, though its vouchers are out."""
     used = [event(small_campaign, "city", kind, 1) for kind in (Kind.CLAIM, Kind.REDEMPTION)]
     save(conn, small_campaign, *used, event(small_campaign, "luzhou", Kind.CLAIM, 1))
-    asked = Question(conn=conn, campaign=small_campaign, expected=(), scope=CITY, as_of=AS_OF, known_by=AS_OF)
+    asked = Question(
+        conn=conn, campaign=small_campaign, configured=(), scope=CITY, as_of=AS_OF, known_by=AS_OF
+    )
     return Readings(asked, PaperKind.DAILY)
 
 
