@@ -1,4 +1,7 @@
-"""Alerts that nobody had concluded at a past moment, from their history alone."""
+"""Alerts that nobody had concluded at a past moment, from their history.
+
+What ended by itself with its cause leaves no stage there: the alert says since when.
+"""
 
 from __future__ import annotations
 
