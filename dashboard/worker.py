@@ -97,8 +97,13 @@ def expected_of(sources: tuple[Source, ...]) -> tuple[Expected, ...]:
     )
 
 
-def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...]:
-    """Every job of the worker. Intervals of sources are campaign time: a rehearsal's clock shortens them."""
+def jobs_of(
+    bench: Bench, fence: Callable[[Connection], None], ending: threading.Event | None = None
+) -> tuple[Job, ...]:
+    """Every job of the worker. Intervals of sources are campaign time: a rehearsal's clock shortens them.
+
+    `ending`: set when no job may go on for long.
+    """
     expected, now = expected_of(bench.sources), bench.clock.now
     engine, campaign, http = bench.engine, bench.campaign, bench.http
     site = Site(engine=engine, http=http, campaign=campaign, author_key=bench.author_key, fence=fence)
@@ -152,7 +157,7 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
         Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),
         Job(name=PAPERS_JOB, every_s=real(PAPERS_EVERY_S), run=lambda: papers.run(fence)),
         Job(name=ANCHOR_JOB, every_s=ANCHOR_EVERY_S, run=lambda: anchoring.run(fence)),
-        *_backup_jobs(bench.backups),
+        *_backup_jobs(bench.backups, ending or threading.Event()),
         Job(name=DELIVER_JOB, every_s=DELIVER_EVERY_S, run=lambda: delivering.run(fence)),
         Job(name="measure delays", every_s=MEASURE_EVERY_S, run=publishing.measure),
         Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),
@@ -164,9 +169,9 @@ def jobs_of(bench: Bench, fence: Callable[[Connection], None]) -> tuple[Job, ...
     )
 
 
-def _backup_jobs(plan: Plan | None) -> Iterator[Job]:
+def _backup_jobs(plan: Plan | None, ending: threading.Event) -> Iterator[Job]:
     if plan is not None:
-        backing_up = BackingUp(plan, now=real_now)
+        backing_up = BackingUp(plan, now=real_now, ending=ending)
         yield Job(name=BACKUP_JOB, every_s=BACKUP_LOOK_EVERY_S, run=backing_up.make)
         yield Job(name=DRILL_JOB, every_s=DRILL_LOOK_EVERY_S, run=backing_up.drill)
 
@@ -201,7 +206,8 @@ def _scheduler(bench: Bench, token: int) -> Iterator[BackgroundScheduler]:
     def fence(conn: Connection) -> None:
         check_fence(conn, LEASE, token)
 
-    jobs = jobs_of(bench, fence)
+    ending = threading.Event()
+    jobs = jobs_of(bench, fence, ending)
     with write(bench.engine) as conn:
         fence(conn)
         drop_failures_but_of(conn, [job.name for job in jobs])
@@ -210,4 +216,5 @@ def _scheduler(bench: Bench, token: int) -> Iterator[BackgroundScheduler]:
     try:
         yield scheduler
     finally:
+        ending.set()
         scheduler.shutdown(wait=True)

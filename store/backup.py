@@ -42,6 +42,15 @@ def copy_store(engine: Engine, path: Path) -> None:
         raise StoreError(f"{path.name}: {error}") from error
 
 
+def put_in_place(part: Path, path: Path) -> None:
+    """What was written as `part` becomes `path`, whole or not at all, and stays so when the power goes. Raises OSError.
+
+    The name is the folder's: until that is on the disk, too, a crash may bring the old one back, or none.
+    """
+    os.replace(part, path)
+    _on_the_disk(path.parent)
+
+
 def restore_store(path: Path, engine: Engine) -> None:
     """Fill an empty store from a copy, whole or not at all.
 
@@ -89,7 +98,7 @@ def _put_sqlite(path: Path, database: Path) -> None:
         shutil.copyfile(path, part)
         _check_sqlite(part)
         _on_the_disk(part)
-        os.replace(part, database)
+        put_in_place(part, database)
     except OSError as error:
         raise StoreError(f"{database.name}: {error}") from error
     finally:
@@ -97,8 +106,12 @@ def _put_sqlite(path: Path, database: Path) -> None:
 
 
 def _on_the_disk(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    """A file's bytes, or a folder's names."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _check_sqlite(path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Self
 
 from domain.backups import superseded
 from domain.errors import StoreError
-from store.backup import SUFFIX
+from store.backup import SUFFIX, put_in_place
 
 PART, RECEIPT = ".part", ".json"
 _LEFTOVERS_AFTER = timedelta(hours=6)  # no copying takes so long
@@ -71,7 +71,7 @@ def put_receipt(folder: Path, receipt: Receipt) -> None:
         file.write(words + "\n")
         file.flush()
         os.fsync(file.fileno())
-    os.replace(part, _receipt_of(folder / receipt.file))
+    put_in_place(part, _receipt_of(folder / receipt.file))
 
 
 def note_drill(folder: Path, receipt: Receipt, *, at: datetime) -> None:

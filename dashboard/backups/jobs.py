@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from dashboard.backups.apart import CutShort, run_apart
 from dashboard.backups.folder import Receipt, receipts
 from dashboard.backups.plan import Plan
 from dashboard.live.publishing import IDLE
@@ -20,37 +21,35 @@ _AT_MOST_S = 3600.0
 
 
 class BackingUp:
-    """`now`: the real clock."""
+    """`now`: the real clock. `ending`: set when the worker ends, which waits for no copying."""
 
-    def __init__(self, plan: Plan, *, now: Callable[[], datetime]) -> None:
-        self._plan, self._now = plan, now
+    def __init__(self, plan: Plan, *, now: Callable[[], datetime], ending: threading.Event) -> None:
+        self._plan, self._now, self._ending = plan, now, ending
 
     def make(self) -> object:
         """IDLE while the newest one is new enough. Raises StoreError with what the process said last."""
         newest = self._newest()
         if newest is not None and self._now() - newest.taken_at < self._plan.every:
             return IDLE
-        return _run("make")
+        return _run("make", self._ending)
 
     def drill(self) -> object:
         """The newest one, once a day: IDLE where one was drilled less than a day ago, or there is none."""
         drilled = [one.drilled_at for one in receipts(self._plan.folder) if one.drilled_at]
         if self._newest() is None or (drilled and self._now() - max(drilled) < DRILL_EVERY):
             return IDLE
-        return _run("drill")
+        return _run("drill", self._ending)
 
     def _newest(self) -> Receipt | None:
         return next(reversed(receipts(self._plan.folder)), None)
 
 
-def _run(action: str) -> None:
+def _run(action: str, ending: threading.Event) -> None:
     command = [sys.executable, "-m", "dashboard", "backup", action, "--unattended"]
     try:
-        done = subprocess.run(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_AT_MOST_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise StoreError(f"backup {action}: not done within {_AT_MOST_S / 60:.0f} minutes") from None
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise StoreError(f"backup {action}: {said[-1][:300]}")
+        status, said = run_apart(command, within_s=_AT_MOST_S, ending=ending)
+    except CutShort as reason:
+        raise StoreError(f"backup {action}: {reason}") from None
+    if status:
+        lines = said.strip().splitlines() or [f"it ended with {status}"]
+        raise StoreError(f"backup {action}: {lines[-1][:300]}")

@@ -24,7 +24,7 @@ from dashboard.backups.folder import (
 from dashboard.backups.plan import Plan
 from domain.campaign import Campaign
 from domain.errors import StoreError
-from store.backup import copy_store, restored
+from store.backup import copy_store, put_in_place, restored
 from store.engine import read
 from store.migrations import current, migrate
 from store.queries.audit import verify_audit
@@ -47,7 +47,7 @@ def make(engine: Engine, plan: Plan, *, now: datetime, build: str) -> Receipt:
         raise StoreError(f"no backup can be written: {error}") from error
     try:
         copy_store(engine, part)
-        os.replace(part, path)
+        put_in_place(part, path)
     finally:
         part.unlink(missing_ok=True)
     receipt = Receipt(

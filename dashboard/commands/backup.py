@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -49,6 +51,7 @@ def run_backup(args: argparse.Namespace, settings: Settings) -> int:
         raise ConfigError("QUANQING_BACKUP_DIR: not set; name a folder, best on another disk")
     if args.unattended:
         os.nice(_POLITE)
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # by way of every `finally`
     return {"make": _make, "list": _list, "drill": _drill}[args.action](args, settings, plan)
 
 

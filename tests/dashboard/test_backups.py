@@ -9,6 +9,7 @@ import time
 from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import Engine, update
@@ -202,9 +203,9 @@ def test_the_worker_makes_one_when_it_is_time_and_drills_one_a_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(jobs, "_run", asked.append)
+    monkeypatch.setattr(jobs, "_run", lambda action, ending: asked.append(action))
     now = RealTime(NOW)
-    job = BackingUp(Plan(folder=tmp_path, every=timedelta(minutes=15), days=35), now=now)
+    job = BackingUp(Plan(folder=tmp_path, every=timedelta(minutes=15), days=35), now=now, ending=Event())
     assert job.drill() is IDLE  # there is nothing to drill
     job.make()
     receipt(tmp_path, NOW)
@@ -223,7 +224,7 @@ def test_what_fails_in_the_process_of_its_own_is_the_jobs_failure(
     store: Engine, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = Plan(folder=kept, every=timedelta(minutes=15), days=35)
-    job = BackingUp(plan, now=RealTime(datetime.now(UTC)))
+    job = BackingUp(plan, now=RealTime(datetime.now(UTC)), ending=Event())
     job.make()
     assert len(receipts(kept)) == 1
     monkeypatch.setenv("QUANQING_DATABASE_URL", "sqlite:////dev/null/quanqing.db")

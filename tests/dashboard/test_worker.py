@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
+from dashboard import worker
 from dashboard.backups.plan import Plan
 from dashboard.clock import Clock
 from dashboard.live.publishing import IDLE
@@ -94,6 +95,29 @@ def test_a_job_that_fails_is_counted_until_a_run_comes_to_its_end(
     assert settled(engine, run, lambda found: found == ())
     with read(engine) as conn:
         assert last_success(conn, "publish papers") is not None
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_jobs_are_told_of_the_end_before_they_are_waited_for(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, told = threading.Event(), []
+
+    def jobs(bench: Any, fence: Any, ending: threading.Event) -> tuple[Job, ...]:
+        def run() -> None:
+            begun.set()
+            told.append(ending.wait(PATIENCE_S))
+
+        return (Job(name="back up", every_s=60, run=run),)
+
+    monkeypatch.setattr(worker, "jobs_of", jobs)
+    stop, bench = threading.Event(), SimpleNamespace(engine=engine, clock=Clock())
+    working = threading.Thread(target=worker.work, args=(bench, stop))
+    working.start()
+    assert begun.wait(PATIENCE_S)
+    stop.set()
+    working.join(PATIENCE_S)
+    assert told == [True]
 
 
 def test_a_job_that_is_run_no_more_fails_no_more(conn: Connection) -> None:
