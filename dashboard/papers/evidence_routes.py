@@ -15,7 +15,7 @@ from briefing.evidence import Readings
 from briefing.evidence_reach import talk_behind
 from briefing.reference import Moment
 from dashboard.answering import answering
-from dashboard.auditing import Proven, doer_of
+from dashboard.auditing import Proven, doer_of, not_theirs
 from dashboard.clock import Clock
 from dashboard.entry.identity import Visitor
 from dashboard.live.snapshot import city_scope, county_scopes
@@ -60,7 +60,10 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
             return HTMLResponse(message_page(NOTHING), 404)
 
         def make(conn: Connection) -> Response | Proven:
-            if not _may_ask(conn, asked.at, scopes, visitor):
+            if _is_anothers(conn, asked.at, visitor):
+                not_theirs(request)
+                return HTMLResponse(message_page(NOTHING), 404)
+            if not _is_there(conn, asked.at, scopes):
                 return HTMLResponse(message_page(NOTHING), 404)
             sheet = _sheet(conn, campaign, scopes[scope], asked, visitor)
             question = _question(conn, campaign, _expected(sources), sheet)
@@ -77,13 +80,20 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, sources: Path,
         return await answer(make)
 
 
-def _may_ask(conn: Connection, at: Moment, scopes: Mapping[str, Scope], visitor: Visitor) -> bool:
-    """The kind is the visitor's to read; an alert is one of theirs, of that very scope, and there by then."""
+def _is_anothers(conn: Connection, at: Moment, visitor: Visitor) -> bool:
+    """A kind of paper that others read, or an alert that is there and others'."""
     if not may_read(visitor, at.kind, at.scope):
+        return True
+    if at.kind is not PaperKind.EVENT or find_case(conn, at.alert_id) is None:
         return False
+    return find_case(conn, at.alert_id, within=visitor.scope) is None
+
+
+def _is_there(conn: Connection, at: Moment, scopes: Mapping[str, Scope]) -> bool:
+    """An alert is one of that very scope, and there by then."""
     if at.kind is not PaperKind.EVENT:
         return True
-    case = find_case(conn, at.alert_id, within=visitor.scope)
+    case = find_case(conn, at.alert_id)
     names = {code: scope.name for code, scope in scopes.items()}
     if case is None or scope_of_alert(case.county, names) != at.scope:
         return False

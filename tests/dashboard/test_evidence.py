@@ -225,6 +225,29 @@ def test_a_kind_is_opened_only_by_whoever_may_read_it(kinds: dict[PaperKind, dic
     assert own.get(ref.replace("alert=1", "alert=99")).status_code == 404
 
 
+def test_x4_what_is_others_is_refused_as_if_it_were_not_there_and_noted(
+    kinds: dict[PaperKind, dict], papers: House
+):
+    money, other = enter(papers, "finance"), enter(papers, "county", "140404")
+    opinion, weekly = (next(iter(refs_of(kinds[kind]))) for kind in (PaperKind.OPINION, PaperKind.WEEKLY))
+    alert = next(iter(refs_of(kinds[PaperKind.EVENT]))).replace(COUNTY, "140404", 1)
+    assert other.get(alert.replace("alert=1", "alert=99")).status_code == 404
+    assert money.get(weekly).status_code == 200
+    assert denied(papers) == []  # what is not there is nobody's
+    refused, missing = money.get(opinion), money.get("/evidence/140400?as_of=2022-10-28T12:00&post=999999")
+    assert (refused.status_code, refused.text) == (missing.status_code, missing.text)
+    assert other.get(alert).status_code == 404
+    assert denied(papers) == [
+        ("140404", f"GET {alert.partition('?')[0]}"), ("finance", f"GET {opinion.partition('?')[0]}")
+    ]  # fmt: skip
+
+
+def denied(house: House) -> list[tuple[str, str]]:
+    with read(house.engine) as conn:
+        found = audit_page(conn, Wanted(action=Action.DENIED), limit=9)
+    return sorted((entry.who, entry.subject) for entry in found)
+
+
 def test_a_reference_of_before_they_named_their_kind_opens_what_was_published(papers: House):
     told = document(papers, papers.city, PaperKind.OPINION)
     ref, words = next(
