@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 
 from briefing.calendar import next_week_section
 from briefing.compose import facts_of
-from briefing.doubt import NET, kept_cell
+from briefing.doubt import CLAIMED, NET, SPENT, kept_cell, kept_words
 from briefing.draft import Draft, Question
 from briefing.funds import funds_section, general_section, sector_section
 from briefing.money import Ledger, is_use_unknown, read_ledger
@@ -18,10 +18,12 @@ from briefing.talk import HEADING as TALK
 from briefing.talk import talk_figures, tone_sentence, volume_sentence
 from briefing.trust import DEFINED, DEFINITIONS, alert_section
 from briefing.voices import DayTalk, week_of_talk
-from briefing.week import DAY, DIFFERENCE, Week, Weeks, day_name, read_weeks
+from briefing.week import DAY, DIFFERENCE, Weeks, day_name, read_weeks
 from domain.measures import ENOUGH, Figures
 from domain.papers import PAPER, PaperKind
-from domain.terms import count, month_day, percent, wan
+from domain.readings import CountyProgress
+from domain.sanity import Kept
+from domain.terms import CHECKING, count, month_day, percent, wan
 from store.queries.alert_changes import alert_changes
 from store.queries.briefed import has_scored
 from store.queries.open_then import open_then
@@ -30,6 +32,8 @@ FLOWS = (
     ("领取（张）", Kind.COUNT), ("核销（张）", Kind.COUNT), ("退券（张）", Kind.COUNT),
     ("净核销（万元）", Kind.WAN), ("带动消费（万元）", Kind.WAN),
 )  # fmt: skip
+NEEDS = (CLAIMED, (Kept.REDEEMED,), (Kept.REFUNDED,), NET, SPENT)
+"""What each of `FLOWS` stands on: of a sum that cannot be, nobody knows on which day it went wrong."""
 UNITS = ("张", "张", "张", "万元", "万元")
 OVERVIEW, ALERTS, TOTAL = "本周概况", "预警与处置", "合计"
 KNOWN, HEARD = "有数据（日）", "有监测（日）"
@@ -50,9 +54,9 @@ def weekly_paper(asked: Question) -> Draft:
         sections=(
             Section(
                 heading=OVERVIEW,
-                sentences=tuple(_overview(weeks)),
-                figures=_week_figures(weeks),
-                tables=(_days(weeks), *_compared(weeks)),
+                sentences=tuple(_overview(weeks, ledger.held)),
+                figures=_week_figures(weeks, ledger.held),
+                tables=(_days(weeks, ledger.held), *_compared(weeks, ledger.held)),
             ),
             *counties,
             general_section(ledger, as_of=asked.as_of, with_day=False),
@@ -70,7 +74,7 @@ def weekly_paper(asked: Question) -> Draft:
     )
 
 
-def _overview(weeks: Weeks) -> Iterator[str]:
+def _overview(weeks: Weeks, held: frozenset[Kept]) -> Iterator[str]:
     total, monday = weeks.this.total, weeks.this.monday
     name = f"{month_day(monday)}至{month_day(monday + 6 * DAY)}"
     if total is None:
@@ -80,19 +84,19 @@ def _overview(weeks: Weeks) -> Iterator[str]:
         f"{name}一周，有数据的{{}}共领取{{}}，核销{{}}，退券{{}}，净核销{{}}，直接带动消费{{}}。",
         (f"{weeks.this.known}日", key(OVERVIEW, KNOWN)),
         *(
-            (f"{written(kind, cell)}{unit}", key("days", TOTAL, column))
-            for (column, kind), cell, unit in zip(FLOWS, _flows(total), UNITS, strict=True)
+            (kept_words(written(kind, cell), unit, held, *needs), key("days", TOTAL, column))
+            for (column, kind), cell, unit, needs in zip(FLOWS, _flows(total), UNITS, NEEDS, strict=True)
         ),
     )
-    yield _change_words(weeks)
+    yield f"净核销{CHECKING}，不作比较。" if held & set(NET) else _change_words(weeks)
 
 
-def _week_figures(weeks: Weeks) -> tuple[Figure, ...]:
+def _week_figures(weeks: Weeks, held: frozenset[Kept]) -> tuple[Figure, ...]:
     change, share = _change(weeks)
     return (
         Figure(name=KNOWN, kind=Kind.COUNT, cell=weeks.this.known),
-        Figure(name=CHANGE, kind=Kind.WAN, cell=change),
-        Figure(name=CHANGE_SHARE, kind=Kind.RATE, cell=share),
+        Figure(name=CHANGE, kind=Kind.WAN, cell=_kept(change, held, *NET)),
+        Figure(name=CHANGE_SHARE, kind=Kind.RATE, cell=_kept(share, held, *NET)),
     )
 
 
@@ -118,10 +122,10 @@ def _change_words(weeks: Weeks) -> str:
     return tell(f"{head}（{{}}）。", more, (percent(abs(share)), key(OVERVIEW, CHANGE_SHARE)))
 
 
-def _days(weeks: Weeks) -> Table:
+def _days(weeks: Weeks, held: frozenset[Kept]) -> Table:
     monday = weeks.this.monday
-    rows = [(day_name(monday + n * DAY), *_flows(day)) for n, day in enumerate(weeks.this.days)]
-    rows.append((TOTAL, *_flows(weeks.this.total)))
+    rows = [(day_name(monday + n * DAY), *_told(_flows(day), held)) for n, day in enumerate(weeks.this.days)]
+    rows.append((TOTAL, *_told(_flows(weeks.this.total), held)))
     return Table(id="days", title="本周逐日", columns=(("日期", Kind.TEXT), *FLOWS), rows=tuple(rows), bars=4)
 
 
@@ -137,15 +141,28 @@ def _flows(figures: Figures | None) -> tuple[Cell, ...]:
     )
 
 
-def _compared(weeks: Weeks) -> tuple[Table, ...]:
+def _told(flows: tuple[Cell, ...], held: frozenset[Kept]) -> tuple[Cell, ...]:
+    return tuple(_kept(cell, held, *needs) for cell, needs in zip(flows, NEEDS, strict=True))
+
+
+def _kept(cell: Cell, held: frozenset[Kept], *needs: Kept) -> Cell:
+    """A day that is unknown stays so: nothing of it is there to be checked."""
+    return None if cell is None else kept_cell(cell, held, *needs)
+
+
+def _compared(weeks: Weeks, held: frozenset[Kept]) -> tuple[Table, ...]:
     """Nothing before the first whole day is over."""
     days = weeks.full_days
     if days == 0:
         return ()
     now, before = weeks.this.first(days), weeks.last.first(days)
     names = ("本周", "上周") if days == 7 else (f"本周前{days}日", f"上周前{days}日")
-    rows = [(name, week.known, *_flows(week.total)) for name, week in zip(names, (now, before), strict=True)]
-    rows.append((DIFFERENCE, None, *map(_less, _flows(now.total), _flows(before.total))))
+    flows = [_flows(week.total) for week in (now, before)]
+    rows = [
+        (name, week.known, *_told(own, held))
+        for name, week, own in zip(names, (now, before), flows, strict=True)
+    ]
+    rows.append((DIFFERENCE, None, *_told(tuple(map(_less, *flows)), held)))
     columns = (("期间", Kind.TEXT), ("有数据（日）", Kind.COUNT), *FLOWS)
     return (Table(id="weeks", title="与上周比较", columns=columns, rows=tuple(rows)),)
 
@@ -155,34 +172,29 @@ def _less(now: Cell, before: Cell) -> Cell:
 
 
 def _counties(ledger: Ledger, weeks: Weeks) -> Section:
-    """In official order; what cannot be, of the whole campaign, is under check here, too."""
+    """In official order; what cannot be is under check in its county's row."""
     columns = (
         ("发放主体", Kind.TEXT), ("本周领取（张）", Kind.COUNT), ("本周核销（张）", Kind.COUNT),
         ("本周净核销（万元）", Kind.WAN), ("上周净核销（万元）", Kind.WAN), ("累计使用率", Kind.RATE),
     )  # fmt: skip
     owner = {p.division: p.id for p in ledger.programmes}
-    rows = tuple(
-        (
-            p.name,
-            _flows(_total(weeks.this_by, owner[p.code]))[0],
-            None if is_use_unknown(p) else _flows(_total(weeks.this_by, owner[p.code]))[1],
-            None if is_use_unknown(p) else _net(weeks.this_by, owner[p.code]),
-            _net(weeks.last_by, owner[p.code]),
-            None if is_use_unknown(p) else kept_cell(p.figures.fund_use_rate(p.allocation_fen), p.held, *NET),
-        )
-        for p in ledger.progress
-    )
+    rows = tuple(_county(p, weeks, owner[p.code]) for p in ledger.progress)
     table = Table(id="counties", title="各发放主体本周（按区划代码排序）", columns=columns, rows=rows, bars=3)
     return Section(heading="县区进展", tables=(table,))
 
 
-def _total(weeks: Mapping[str, Week], programme: str) -> Figures | None:
-    return weeks[programme].total
-
-
-def _net(weeks: Mapping[str, Week], programme: str) -> int | None:
-    total = _total(weeks, programme)
-    return None if total is None else total.redeemed_net_fen
+def _county(p: CountyProgress, weeks: Weeks, programme: str) -> tuple[Cell, ...]:
+    claimed, used, _, net, _ = _told(_flows(weeks.this_by[programme].total), p.held)
+    *_, net_before, _ = _told(_flows(weeks.last_by[programme].total), p.held)
+    share = kept_cell(p.figures.fund_use_rate(p.allocation_fen), p.held, *NET)
+    unknown = is_use_unknown(p)
+    return (
+        p.name,
+        claimed,
+        *((None, None) if unknown else (used, net)),
+        net_before,
+        None if unknown else share,
+    )
 
 
 def _opinion(asked: Question, weeks: Weeks) -> Section:

@@ -11,10 +11,13 @@ from sqlalchemy import Connection
 
 from briefing.compose import compose
 from briefing.formats import FORMATS
+from briefing.kinds import compose_paper
 from briefing.paper import Briefing, Table
 from domain.campaign import Campaign
+from domain.papers import PaperKind
 from domain.readings import Scope
 from domain.records import Counter, Grade, Kind, Label
+from domain.terms import week_start
 from ingest.admit import admit
 from store.writes.counters import save_counters
 from store.writes.intake import RunRecord, record_run, report_feed
@@ -149,3 +152,31 @@ def test_of_a_silent_platform_nobody_says_that_nothing_was_claimed(
         said = " ".join(s for section in paper.sections for s in section.sentences)
         assert words in said
         assert ("尚无领取" in said) is (told is not None)
+
+
+def test_a_week_of_figures_that_cannot_be_is_under_check_day_by_day(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    """Of what went wrong in a sum nobody knows the day; the other county's rows are its own."""
+    used = [event(small_campaign, "luzhou", Kind.REDEMPTION, no) for no in range(1, 4)]
+    save(conn, small_campaign, event(small_campaign, "luzhou", Kind.CLAIM, 1), *used)
+    save(conn, small_campaign, event(small_campaign, "city", Kind.CLAIM, 2))
+    end = week_start(OPENING) + timedelta(days=14)
+    after = compose_paper(conn, small_campaign, (), CITY, as_of=end, kind=PaperKind.WEEKLY)
+    before = compose_paper(conn, small_campaign, (), CITY, as_of=LATER, kind=PaperKind.WEEKLY)
+    (less,) = (row for table in after.sections[0].tables for row in table.rows if row[0] == "增减")
+    assert set(less[1:]) == {None}  # of the week after nothing is known
+    checking = ("核查中", 0, "核查中", "核查中")  # refunds hold together
+    for briefing, row in ((before, "10月28日（五）"), (before, "合计"), (after, "上周")):
+        (told,) = (r for t in briefing.sections[0].tables for r in t.rows if r[0] == row)
+        assert told[-5:] == (2, *checking), row
+    overview = before.sections[0]
+    assert (
+        "共领取2张，核销（核查中），退券0张，净核销（核查中），直接带动消费（核查中）。"
+        in overview.sentences[0]
+    )
+    assert overview.sentences[1] == "净核销核查中，不作比较。"
+    rows = {row[0]: row[1:] for row in table(before, "counties").rows}
+    assert rows["潞州区"] == (1, "核查中", "核查中", None, "核查中")
+    assert rows["长治市本级"][0] == 1
+    assert all(render(before) for render in FORMATS.values())
