@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 from briefing.doubt import NET
 from briefing.text import day_of
 from domain.campaign import Campaign, Programme
-from domain.limits import limits_of
+from domain.limits import held_of
 from domain.measures import Figures
 from domain.readings import CountyProgress, Pace, Scope, SectorShare
 from domain.readings_scenes import CountyPace
 from domain.records import Grade
-from domain.sanity import Kept, check
+from domain.sanity import Kept
 from store.queries.briefed import Flow, flow_between
 from store.queries.counted import Lot
 from store.queries.flows import Flows
@@ -105,7 +105,7 @@ def read_ledger(
     own = {p.id for p in programmes}
     rows = known(by=("programme", "county", "sector"))
     by_programme = known(by=("programme",))
-    held = _held(campaign, by_programme)
+    held = {row.key[0]: held_of(campaign, row.key[0], row.figures) for row in by_programme}
     money = Money(conn, campaign, scope, now=as_of, late={}, rows=rows, held=held, flows=NO_FLOWS)
     progress = (*money.counties(), *(p for p in (money.city(),) if p))
     owner = {p.division: p for p in programmes}
@@ -133,15 +133,6 @@ def read_ledger(
         lots=lots,
         held=frozenset(kept for p in progress for kept in p.held),
     )
-
-
-def _held(campaign: Campaign, rows: list[TotalsRow]) -> dict[str, frozenset[Kept]]:
-    """What the gate before the screens would hold back of these figures by themselves."""
-    return {
-        programme: frozenset(check(None, row.figures, limits=limits_of(campaign, programme)).held)
-        for row in rows
-        for (programme,) in (row.key,)
-    }
 
 
 def _flows(

@@ -1,7 +1,8 @@
 """What the campaign file lets a figure be."""
 
 from domain.campaign import Campaign
-from domain.sanity import Limits
+from domain.measures import Figures
+from domain.sanity import Kept, Limits, check
 
 
 def limits_of(campaign: Campaign, programme: str) -> Limits:
@@ -12,3 +13,8 @@ def limits_of(campaign: Campaign, programme: str) -> Limits:
         face_most_fen=max(t.face_fen for t in templates),
         min_spend_most_fen=max(t.min_spend_fen for t in templates),
     )
+
+
+def held_of(campaign: Campaign, programme: str, figures: Figures) -> frozenset[Kept]:
+    """What the gate before the screens would hold back of one programme's figures by themselves."""
+    return frozenset(check(None, figures, limits=limits_of(campaign, programme)).held)

@@ -6,6 +6,10 @@ More promised than there is (promises I5) is said too, before it is spent: no ev
 
 `order >= min spend` must hold for every single redemption (work plan 七(一)): below it is a data or compliance
 fault, never a "result". Claims beyond what was let out are a fault of the feed.
+
+Money beyond the allocation is told whatever its figures look like, and without them where the gate before the screens
+keeps them back: then they are to be checked first. Claims beyond what was let out are one of the gate's own doubts, and
+their figures are what is told.
 """
 
 from __future__ import annotations
@@ -17,33 +21,45 @@ from alerts.finding import EVIDENCE_KEPT, Finding, Window
 from alerts.parameters import Parameters
 from domain.accounts import Account, balances
 from domain.flags import FlagCount, Reason
+from domain.limits import held_of
 from domain.readings import CountyProgress, Level
-from domain.terms import SUBSIDY, count, wan
+from domain.sanity import Kept
+from domain.terms import CHECKING, SUBSIDY, count, wan
 
 ID = "money_fault"
+_NET = frozenset({Kept.REDEEMED, Kept.REFUNDED})
+_PROMISED = _NET | {Kept.CLAIMED}
 
 
 def findings(window: Window) -> Iterable[Finding]:
     for progress in (*((window.city,) if window.city else ()), *window.counties):
-        yield from _overrun(progress, window.parameters)
+        yield from _overrun(progress, _held(window, progress), window.parameters)
     yield from _oversold(window)
     for counted in (window.flags.of(Reason.BELOW_MINIMUM) or ()) if window.flags else ():
         yield _below_minimum(window, counted)
 
 
-def _overrun(progress: CountyProgress, parameters: Parameters) -> Iterator[Finding]:
+def _held(window: Window, progress: CountyProgress) -> frozenset[Kept]:
+    campaign = window.campaign
+    programme = campaign.county_programme(progress.code) or campaign.city
+    return held_of(campaign, programme.id, progress.figures)
+
+
+def _overrun(progress: CountyProgress, held: frozenset[Kept], parameters: Parameters) -> Iterator[Finding]:
     figures = progress.figures
     bound_fen = max(
         figures.subsidy_approved_fen, figures.subsidy_paid_fen
     )  # paid without approval is gone too
     over = figures.redeemed_net_fen + bound_fen - progress.allocation_fen
     if over > 0:
+        what = f"{progress.name}净核销{f'与{SUBSIDY}合计' if bound_fen else ''}"
         subsidies = (f"{SUBSIDY}已通过或已付 {wan(bound_fen)} 万元",) if bound_fen else ()
         yield Finding(
             subject=f"{progress.code}/overrun",
             **_graded("overrun", parameters),
-            title=f"{progress.name}净核销{f'与{SUBSIDY}合计' if bound_fen else ''}超出分配额度 {wan(over)} 万元",
+            title=_beyond(what, over, doubtful=bool(held & _NET)),
             reasons=(
+                *_doubt(held & _NET),
                 f"净核销 {wan(figures.redeemed_net_fen)} 万元",
                 *subsidies,
                 f"额度 {wan(progress.allocation_fen)} 万元",
@@ -57,8 +73,11 @@ def _overrun(progress: CountyProgress, parameters: Parameters) -> Iterator[Findi
         yield Finding(
             subject=f"{progress.code}/overpromise",
             **_graded("overpromise", parameters),
-            title=f"{progress.name}已领未用、已通过未付与已支出合计超出分配额度 {wan(-free_fen)} 万元",
+            title=_beyond(
+                f"{progress.name}已领未用、已通过未付与已支出合计", -free_fen, doubtful=bool(held & _PROMISED)
+            ),
             reasons=(
+                *_doubt(held & _PROMISED),
                 f"净核销与已付合计 {wan(figures.fund_used_fen)} 万元",
                 f"额度 {wan(progress.allocation_fen)} 万元",
             ),
@@ -76,6 +95,14 @@ def _overrun(progress: CountyProgress, parameters: Parameters) -> Iterator[Findi
             evidence_count=figures.claimed_count - figures.issued_count,
             county=progress.code,
         )
+
+
+def _beyond(what: str, fen: int, *, doubtful: bool) -> str:
+    return f"{what}（{CHECKING}）超出分配额度" if doubtful else f"{what}超出分配额度 {wan(fen)} 万元"
+
+
+def _doubt(held: frozenset[Kept]) -> tuple[str, ...]:
+    return (f"所依据的数字未通过合理性检查（{CHECKING}），先与支付平台核对，不作结论",) if held else ()
 
 
 def _oversold(window: Window) -> Iterator[Finding]:

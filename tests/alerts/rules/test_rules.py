@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from domain.flags import REASON, FlagBoard, FlagCount, Reason
 from domain.measures import Figures
 from domain.readings import Health, Level
 from domain.register import ListKind, ListVersion, RegisterVersion
+from domain.terms import wan
 from tests.alerts.windows import feed, mention, progress, window
 
 MINUTE = timedelta(minutes=1)
@@ -122,6 +124,27 @@ def test_more_promised_than_there_is_is_said_before_it_is_spent(
     found = list(money_fault.findings(window(campaign, now, counties=(progress(now, figures),))))
     assert [f.subject for f in found] == subjects
     assert all(f.level is Level.ORANGE for f in found)
+
+
+def test_money_beyond_the_allocation_on_figures_that_cannot_be_is_told_without_them(
+    campaign: Campaign, now: datetime
+) -> None:
+    """As red as ever, and no figure that the wall and the papers keep back goes out in a title."""
+    face = campaign.templates["luzhou.ret20"].face_fen
+    sound = Figures(issued_count=900, claimed_count=900, claimed_fen=900 * face, redeemed_gross_count=800,
+                    redeemed_gross_fen=800 * face)  # fmt: skip
+    impossible = replace(sound, claimed_count=700, claimed_fen=700 * face)
+    told = [
+        one
+        for figures in (sound, impossible)
+        for one in money_fault.findings(window(campaign, now, counties=(progress(now, figures),)))
+    ]
+    assert [(one.subject, one.level) for one in told] == [("140403/overrun", Level.RED)] * 2
+    amount = f"{wan(800 * face - 1_000_000)} 万元"
+    assert told[0].title == f"潞州区净核销超出分配额度 {amount}"
+    assert told[1].title == "潞州区净核销（核查中）超出分配额度"
+    assert "未通过合理性检查" in told[1].reasons[0]
+    assert not any("核查中" in reason for reason in told[0].reasons)
 
 
 @pytest.mark.parametrize(("claimed", "subjects"), [(10, []), (11, ["140403/overclaim"])])
