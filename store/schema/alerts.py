@@ -59,6 +59,7 @@ alerts = Table(
     Column("known_at", UtcTime),  # when others told of it, as the person who closed it knows
     Column("merged_into", RowId),
     Column("split_from", RowId),  # the alert whose evidence it was taken out of
+    Column("peak", JSON(none_as_null=True)),  # domain.peaks; None: from before it was kept, or no rule's
 )
 Index("ix_alerts_split_from", alerts.c.split_from)
 Index("ix_alerts_stage", alerts.c.stage, alerts.c.raised_at)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from domain.casework import OPEN, Stage
 from domain.clocks import URGENT
 from domain.gathering import gathered
+from domain.peaks import gravest, title_of_receded
 from domain.readings import Level
 from domain.signals import KEEP_OPEN, Signal, Watched, looked
 from store.queries.splits import evidence_left, split_posts
@@ -98,8 +99,9 @@ def settle(
             alert_id, change = _open(conn, rule, alarm, hold, now)
         else:
             left = evidence_left(alarm.evidence, alarm.evidence_count, elsewhere.get(row.alert_id, ()))
-            alarm = _going_on(row, replace(alarm, **left), gathers=gathers)
-            alert_id, change = _refresh(conn, row, alarm, hold, now)
+            look = replace(alarm, **left)
+            alarm = _going_on(row, look, gathers=gathers)
+            alert_id, change = _refresh(conn, row, alarm, _peak(row.peak, look), hold, now)
         counts["opened" if change == "reopened" else change] += 1
         if change in ("opened", "reopened", "raised"):
             level, title = alarm.level, alarm.title
@@ -124,13 +126,14 @@ def _on_the_table(conn: Connection, rule: str) -> dict[str, Row[Any]]:
 def _open(conn: Connection, rule: str, alarm: Alarm, hold: timedelta, now: datetime) -> tuple[int, str]:
     watched = looked(None, found=True, blind=False, hold=hold, now=now)
     fields = _fields(alarm) | _signal(watched) | _levels(alarm.level, alarm.level, by_hand=False)
+    fields["peak"] = _peak(None, alarm)
     row = {"rule": rule, "subject": alarm.subject, "raised_at": now} | fields
     if alarm.level in URGENT:
         row["urgent_since"] = now
     alert_id = int(conn.execute(insert(alerts).values(row).returning(alerts.c.alert_id)).scalar_one())
     change = "opened" if watched.signal is Signal.FIRING else "refreshed"
     if change == "opened":
-        _note(conn, alert_id, change, alarm.level, alarm.title, now)
+        remember(conn, alert_id, change, level=alarm.level.value, title=alarm.title, now=now)
     return alert_id, change
 
 
@@ -144,11 +147,11 @@ def _going_on(row: Row[Any], alarm: Alarm, *, gathers: bool) -> Alarm:
 
 
 def _refresh(
-    conn: Connection, row: Row[Any], alarm: Alarm, hold: timedelta, now: datetime
+    conn: Connection, row: Row[Any], alarm: Alarm, peak: dict[str, Any], hold: timedelta, now: datetime
 ) -> tuple[int, str]:
     watched = looked(_watched(row), found=True, blind=False, hold=hold, now=now)
     level, change = _level_now(row, alarm.level, now)
-    fields = _fields(alarm) | _signal(watched) | {"closed_at": None, "closed_why": None}
+    fields = _fields(alarm) | _signal(watched) | {"closed_at": None, "closed_why": None, "peak": peak}
     if row.signal == Signal.PENDING.value:
         level, change = alarm.level, "opened" if watched.signal is Signal.FIRING else "refreshed"
         fields["raised_at"] = now
@@ -165,9 +168,9 @@ def _refresh(
     conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
     if change != "refreshed":
         stage = Stage.FOUND.value if change == "reopened" else None
-        _note(conn, row.alert_id, change, level, alarm.title, now, stage=stage)
+        remember(conn, row.alert_id, change, level=level.value, title=alarm.title, now=now, stage=stage)
     elif row.signal not in (Signal.FIRING.value, watched.signal.value):
-        _note(conn, row.alert_id, watched.signal.value, level, alarm.title, now)
+        remember(conn, row.alert_id, watched.signal.value, level=level.value, title=alarm.title, now=now)
     return row.alert_id, change
 
 
@@ -190,19 +193,25 @@ def _miss(
     blind = bool(set(row.sources or ()) & set(silent))
     watched = looked(_watched(row), found=False, blind=blind, hold=_AT_ONCE, now=now)
     fields = _signal(watched, seen=False)
-    ended = watched.signal is Signal.RECOVERED
+    ended, title = watched.signal is Signal.RECOVERED, row.title
     if ended:
         fields |= {"closed_at": now, "closed_why": why}
         if row.signal == Signal.PENDING.value or (not judged and row.stage == Stage.FOUND):
             fields["stage"] = Stage.CLOSED.value
+        elif row.stage in OPEN:
+            fields["title"] = title = title_of_receded(row.peak, title)
     conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
     if row.signal == Signal.PENDING.value:
         return False  # nobody had heard of it
     if ended:
-        _note(conn, row.alert_id, "closed", Level(row.level), row.title, now)
+        remember(conn, row.alert_id, "closed", level=row.level, title=title, now=now)
     elif Signal.NO_DATA.value in (row.signal, watched.signal.value) and row.signal != watched.signal.value:
-        _note(conn, row.alert_id, watched.signal.value, Level(row.level), row.title, now)
+        remember(conn, row.alert_id, watched.signal.value, level=row.level, title=title, now=now)
     return ended
+
+
+def _peak(before: Mapping[str, Any] | None, look: Alarm) -> dict[str, Any]:
+    return gravest(before, level=look.level, count=look.evidence_count, title=look.title)
 
 
 def _watched(row: Row[Any]) -> Watched:
@@ -233,16 +242,3 @@ def _fields(alarm: Alarm) -> dict[str, Any]:
         "sources": list(alarm.sources),
         "parameters": alarm.parameters,
     } | ({"began_at": alarm.began_at} if alarm.began_at else {})
-
-
-def _note(
-    conn: Connection,
-    alert_id: int,
-    change: str,
-    level: Level,
-    title: str,
-    now: datetime,
-    *,
-    stage: str | None = None,
-) -> None:
-    remember(conn, alert_id, change, level=level.value, title=title, now=now, stage=stage)

@@ -19,7 +19,10 @@ from domain.signals import KEEP_OPEN
 from domain.topics import is_about_posts
 from store import schema
 from store.engine import read, write
+from store.queries.alert_then import alert_story
 from store.queries.alerts import open_alerts
+from store.queries.cases import open_cases
+from store.queries.open_then import open_then
 from store.queries.sources import Expected, version_number
 from store.writes.alerts import Alarm, settle
 from store.writes.intake import source_succeeded
@@ -105,6 +108,54 @@ def test_an_alert_not_found_for_a_moment_stays_open(conn: Connection, now: datet
     settle(conn, "burst", [], now=now + KEEP_OPEN)
     assert [a.receded for a in open_alerts(conn)] == [True]
     assert history(conn) == ["opened", "closed"]
+
+
+def test_what_has_receded_is_called_by_its_gravest_look_wherever_it_is_read(
+    conn: Connection, now: datetime
+) -> None:
+    """Not by the last one before it went, the mildest of all. Level and evidence stay as they are."""
+    looks = (
+        (Level.YELLOW, 9),
+        (Level.ORANGE, 60),
+        (Level.ORANGE, 120),
+        (Level.YELLOW, 130),
+        (Level.YELLOW, 8),
+    )
+    for minute, (level, n) in enumerate(looks):
+        one = replace(alarm(level), title=f"1 小时 {n} 条", evidence_count=n)
+        settle(conn, "burst", [one], now=now + timedelta(minutes=minute), gathers=True)
+    gone_at, later = now + timedelta(minutes=4) + KEEP_OPEN, now + timedelta(hours=1)
+    before = conn.execute(select(schema.alerts)).one()
+    assert open_alerts(conn)[0].title == "1 小时 8 条"  # what there is now
+    settle(conn, "burst", [], now=gone_at)
+    after, peak = conn.execute(select(schema.alerts)).one(), "最高时 1 小时 120 条"
+    assert [a.title for a in open_alerts(conn)] == [peak]  # the wall
+    assert [c.title for c in open_cases(conn, now=later)] == [peak]  # the desk
+    assert [a.title for a in open_then(conn, known_by=later, county=None)] == [peak]  # papers
+    assert alert_story(conn, after.alert_id, known_by=later).title == peak
+    assert alert_story(conn, after.alert_id, known_by=now + timedelta(minutes=5)).title == "1 小时 60 条"
+    kept = ("level", "computed_level", "evidence", "evidence_count", "facts")
+    assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
+    again = replace(alarm(), title="1 小时 10 条", evidence_count=10)
+    settle(conn, "burst", [again], now=later)
+    assert open_alerts(conn)[0].title == "1 小时 10 条"
+    settle(conn, "burst", [], now=later + KEEP_OPEN)
+    assert open_alerts(conn)[0].title == peak
+
+
+def test_what_was_gravest_at_last_keeps_its_title_and_so_does_what_is_done(
+    conn: Connection, now: datetime
+) -> None:
+    """As does what nobody has to judge: it is over with its cause, and no alert that is still open."""
+    for rule, level in (("burst", Level.ORANGE), ("stale_feed", Level.YELLOW)):
+        settle(conn, rule, [replace(alarm(), title="first")], now=now)
+        settle(conn, rule, [replace(alarm(level), title="last")], now=now, judged=rule == "burst")
+        last = replace(alarm(Level.BLUE), title="mildest")
+        if rule == "stale_feed":
+            settle(conn, rule, [last], now=now, judged=False)
+        settle(conn, rule, [], now=now + KEEP_OPEN, judged=rule == "burst")
+    rows = conn.execute(select(schema.alerts.c.title).order_by(schema.alerts.c.alert_id))
+    assert list(rows.scalars()) == ["last", "mildest"]
 
 
 def test_rules_do_not_close_each_others_alerts(conn: Connection, now: datetime) -> None:
