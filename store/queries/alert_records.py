@@ -93,7 +93,11 @@ def _numbered(conn: Connection, campaign: Campaign, case: Case) -> tuple[Recorde
 
 
 def _under_another_tranche(conn: Connection, case: Case) -> tuple[RecordedEvent, ...]:
-    """The subject names both, the programme and the tranche that is not its own."""
+    """The subject names both, the programme and the tranche that is not its own.
+
+    No index leads here: each batch would pay for what is read when somebody opens the gravest and rarest of alerts. Of
+    100,000 events that walk took 16 ms on SQLite and 26 to 42 ms on PostgreSQL, of a million there 0.2 s.
+    """
     programme, _, tranche = case.subject.partition("/")
     query = (
         _recorded(with_refunds=False)
