@@ -48,18 +48,20 @@ def split_off(
     left = evidence_left(case.evidence, case.evidence_count, chosen)
     conn.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(left))
     why = own_words(note)
-    for number, words in ((alert_id, f"into={new} {why}"), (new, f"from={alert_id} {why}")):
-        stage = Stage.FOUND.value if number == new else case.stage.value
+    for number, stage, own, words in (
+        (alert_id, case.stage, case.title, f"into={new} {why}"),
+        (new, Stage.FOUND, title, f"from={alert_id} {why}"),
+    ):
         change, level = Action.SPLIT.value, case.level.value
         remember(
             conn,
             number,
             change,
             level=level,
-            title=title,
+            title=own,
             now=now,
             who=who,
-            stage=stage,
+            stage=stage.value,
             note=words.strip(),
         )
     return new

@@ -17,6 +17,8 @@ from store.queries.cases import cases_since, find_case, history_of, open_cases
 from store.queries.open_then import open_then
 from store.writes.alerts import Alarm, settle
 from store.writes.cases import act, break_clocks, open_by_hand
+from store.writes.splits import split_off
+from tests.store.posts import post, say, score
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -237,3 +239,12 @@ def test_without_a_verdict_nothing_is_claimed(conn: Connection, now: datetime) -
     raised(conn, now)
     found = record_of(cases_since(conn, since=None))
     assert (found.precision, found.lead) == (None, None)
+
+
+def test_a_split_leaves_the_first_alert_its_name(conn: Connection, now: datetime) -> None:
+    """Papers call an alert by the last line of its history."""
+    say(conn, *((post(no, f"抢不到{no}", published_at=now), score()) for no in (1, 2)), now=now)
+    (first,) = raised(conn, now, alarm(title="第一件事", evidence=("1", "2"), evidence_count=2))
+    second = split_off(conn, first, [2], title="另一件事", note="", who="wang", now=now + HOUR)
+    told = {a.alert_id: a.title for a in open_then(conn, known_by=now + HOUR, county=None)}
+    assert told == {first: "第一件事", second: "另一件事"}
