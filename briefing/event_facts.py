@@ -12,7 +12,7 @@ from domain.personal import mask_personal
 from domain.terms import LEVEL, clock, month_day, span
 from store.queries.alert_then import AlertStory
 
-BASICS, MATTER, FIRST = "基本情况", "预警事项", "首次发现时的事项"
+BASICS, MATTER, FIRST, ORIGIN = "基本情况", "预警事项", "首次发现时的事项", "拆自"
 _TITLE_CHARACTERS, _STEPS_SHOWN = 80, 6
 
 
@@ -27,12 +27,21 @@ def shown_title(title: str, *, longest: int = _TITLE_CHARACTERS) -> str:
 
 
 def found_sentence(story: AlertStory, as_of: datetime) -> str:
+    origin = origin_words(story)
+    found, cited = ("系统监测发现", ()) if origin is None else ("由{}拆出", ((origin, key(BASICS, ORIGIN)),))
     signal = "信号已回落" if story.receded else f"已持续{span(as_of - story.raised_at)}"
     return tell(
-        f"{at_words(story.raised_at)}，系统监测发现：{{}}。截至{moment_words(as_of)}为{LEVEL[story.level]}预警，"
+        f"{at_words(story.raised_at)}，{found}：{{}}。截至{moment_words(as_of)}为{LEVEL[story.level]}预警，"
         f"处于“{STAGE[story.stage]}”阶段，{signal}。",
+        *cited,
         (shown_title(story.title), key(BASICS, MATTER)),
     )
+
+
+def origin_words(story: AlertStory) -> str | None:
+    """People took it out of another alert; the system found only that one."""
+    first = story.origin
+    return None if first is None else f"预警{first.alert_id}“{shown_title(first.title)}”"
 
 
 def steps_sentence(story: AlertStory) -> str:
@@ -43,10 +52,11 @@ def steps_sentence(story: AlertStory) -> str:
 
 
 def matter_figures(story: AlertStory) -> tuple[Figure, ...]:
-    first = shown_title(story.history[0].title)
+    first, origin = shown_title(story.history[0].title), origin_words(story)
     return (
         Figure(name=MATTER, kind=Kind.TEXT, cell=shown_title(story.title)),
         Figure(name=FIRST, kind=Kind.TEXT, cell=first),
+        *((Figure(name=ORIGIN, kind=Kind.TEXT, cell=origin),) if origin else ()),
     )
 
 

@@ -30,8 +30,9 @@ class AlertStory:
     rule: str
     subject: str
     county: str | None
-    raised_at: datetime
+    raised_at: datetime  # when it was first heard of: of one that was split off, the split
     history: tuple[HistoryLine, ...]  # oldest first, never empty
+    origin: AlertStory | None = None  # what it was split off, as that stood then
 
     @property
     def level(self) -> Level:
@@ -54,7 +55,7 @@ class AlertStory:
 def alert_story(conn: Connection, alert_id: int, *, known_by: datetime) -> AlertStory:
     """Raises StoreError where nobody had heard of it by then."""
     c = alerts.c
-    query = select(c.rule, c.subject, c.county, c.raised_at).where(c.alert_id == alert_id)
+    query = select(c.rule, c.subject, c.county, c.split_from).where(c.alert_id == alert_id)
     row = conn.execute(query).one_or_none()
     history = tuple(line for line in history_of(conn, [alert_id])[alert_id] if line.at <= known_by)
     if row is None or not history:
@@ -66,6 +67,7 @@ def alert_story(conn: Connection, alert_id: int, *, known_by: datetime) -> Alert
         county=row.county,
         raised_at=history[0].at,
         history=history,
+        origin=None if row.split_from is None else alert_story(conn, row.split_from, known_by=known_by),
     )
 
 

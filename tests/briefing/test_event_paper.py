@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, insert
 
 from briefing.checks import check
 from briefing.formats import FORMATS
@@ -23,6 +23,7 @@ from domain.records import Kind
 from store.engine import open_store, read, write
 from store.schema import feeds, source_runs
 from store.writes.alerts import Alarm, settle
+from store.writes.splits import split_off
 from tests.store.events import OPENING, event
 from tests.store.judged import save
 from tests.store.posts import post, say, score
@@ -171,3 +172,24 @@ def test_other_alerts_of_the_place_are_counted_without_merchant_leads(
             settle(conn, rule, [alarm("另一项", Level.YELLOW)], now=later)
     said = section(paper(raised, small_campaign, as_of=later + timedelta(minutes=1)), "风险研判").sentences
     assert said[-1] == "同一区域另有未关闭预警1项，存在叠加可能。"
+
+
+def test_what_was_split_off_tells_the_split_and_what_it_came_from(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    """Nobody is told that the system found it, or of the first alert's hour as of its own."""
+    posts = [(post(n, f"根本抢不到{n}", published_at=RAISED), score(county="140403")) for n in (1, 2)]
+    say(conn, *posts, now=RAISED)
+    settle(conn, "opinion_burst", [alarm("潞州区“抢不到”1 小时 2 条，找王芳 13800138000")], now=RAISED)
+    split_off(conn, 1, [2], title="另一件事", note="", who="wang", now=RAISED + timedelta(hours=2))
+    at = RAISED + timedelta(hours=3)
+    told = compose_paper(conn, small_campaign, (), COUNTY, as_of=at, kind=PaperKind.EVENT, alert_id=2)
+    basics = told.sections[0]
+    assert basics.sentences[0].startswith("10月28日14:00，由预警1“潞州区“抢不到”1 小时 2 条，找")
+    assert "”拆出：另一件事。截至" in basics.sentences[0]
+    assert "已持续1 小时" in basics.sentences[0]
+    assert "13800138000" not in basics.sentences[0]
+    (origin,) = (figure for figure in basics.figures if figure.name == "拆自")
+    assert str(origin.cell) in basics.sentences[0]
+    first = compose_paper(conn, small_campaign, (), COUNTY, as_of=at, kind=PaperKind.EVENT, alert_id=1)
+    assert first.sections[0].sentences[0].startswith("10月28日12:00，系统监测发现：")
