@@ -305,6 +305,11 @@ class Campaign(_Entry):
         """The county's own programme; None where the county runs none."""
         return next((p for p in self.programme if p.level == "county" and p.division == code), None)
 
+    def county_of_platform(self, platform: str | None) -> str | None:
+        """The one county whose programmes alone it pays; None where it pays the city's, or several counties'."""
+        paid = {p.division if p.level == "county" else None for p in self.programme if p.platform == platform}
+        return paid.pop() if len(paid) == 1 else None
+
     def issued(self, programme: str, as_of: datetime) -> Iterator[tuple[Round, Line]]:
         """What is open to claiming at `as_of`: the lines of every round opened by then."""
         for r in self.round:

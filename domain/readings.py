@@ -161,6 +161,7 @@ class FeedHealth:
     stale_after_s: float
     quarantined_count: int
     trouble: str | None  # blocked, expired, empty, down: in the connector's own words
+    platform: str | None = None  # whose payments it tells; None: of posts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

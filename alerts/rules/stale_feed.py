@@ -1,4 +1,7 @@
-"""D1 of the domain's alert list: a source that has been silent for longer than its own cadence allows."""
+"""D1 of the domain's alert list: a source that has been silent for longer than its own cadence allows.
+
+One that tells of a single county's money is that county's alert: its office sees the figures stand still.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ def findings(window: Window) -> Iterable[Finding]:
                 reasons=tuple(_reasons(feed)),
                 evidence=(feed.source,),
                 evidence_count=1,
+                county=window.campaign.county_of_platform(feed.platform),
                 facts=facts,
                 began_at=feed.data_time or feed.last_ok_at,
             )

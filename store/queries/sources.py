@@ -68,6 +68,7 @@ def feed_health(conn: Connection, expected: Sequence[Expected], *, now: datetime
                 stale_after_s=e.stale_after_s,
                 quarantined_count=rejected.get(e.source, 0),
                 trouble=state.trouble if state else None,
+                platform=e.platform,
             )
         )
     return tuple(found)

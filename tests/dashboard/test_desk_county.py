@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
+from alerts.rules import RULES, stale_feed
+from alerts.watch import watch
 from dashboard.entry.visitors import SESSION_COOKIE
 from dashboard.permissions import COUNTY_DESK
 from domain.audit import Action as Denied
@@ -15,8 +18,10 @@ from domain.records import Grade
 from store.engine import read, write
 from store.queries.audit import Wanted, audit_page
 from store.queries.cases import cases_since, find_case, open_cases
+from store.queries.sources import Expected
 from store.writes.access import add_user
 from store.writes.briefings import Paper, publish
+from store.writes.intake import source_succeeded
 from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
 from tests.dashboard.desk_day import NOW, trouble
 from tests.dashboard.test_desk import do, enter
@@ -55,6 +60,35 @@ def test_a_county_sees_its_own_alert_with_its_evidence(house: House, alert: int,
     }  # a paper of its own, no act
     assert "/desk/ledger" not in page
     assert [client.get(path).status_code for path in ("/desk/ledger.csv", "/desk/alerts")] == [403, 403]
+
+
+def test_a_silent_platform_of_one_county_is_on_that_countys_desk_alone(house: House) -> None:
+    """The real way, from what the configuration says of the source."""
+    with write(house.engine) as conn:
+        for source in ("bank", "pay"):
+            source_succeeded(conn, source, cursor=None, data_time=NOW - timedelta(hours=1), now=NOW)
+    expected = tuple(
+        Expected(source=source, name=name, side="payment", stale_after_s=600, platform=platform)
+        for source, name, platform in (("bank", "银行甲", "bank-a"), ("pay", "市民付", "city-pay"))
+    )
+    watch(house.engine, RULES, house.campaign, expected, now=NOW)
+    watch(house.engine, RULES, house.campaign, expected, now=NOW + timedelta(minutes=5))
+    with read(house.engine) as conn:
+        found = {case.subject: case for case in open_cases(conn, now=NOW) if case.rule == stale_feed.ID}
+    assert {source: case.county for source, case in found.items()} == {"bank": "140404", "pay": None}
+    own = county(house, "140404")
+    assert "银行甲数据" in own.get("/desk").text
+    assert "市民付数据" not in own.get("/desk").text
+    address = f"/desk/alerts/{found['bank'].alert_id}"
+    page = own.get(address)
+    assert page.status_code == 200
+    assert 'href="/sources' not in page.text  # which lists every county's
+    with write(house.engine) as conn:
+        add_user(conn, "zhou", role="county", county="140403", password_hash=PASSWORD_HASH, now=house.now())
+    own.cookies.clear()
+    own.cookies.set(SESSION_COOKIE, house.session("zhou"))
+    assert "银行甲" not in own.get("/desk").text
+    assert own.get(address).status_code == 404
 
 
 def test_x4_who_tries_anothers_numbers_reads_nothing_and_is_in_the_log(house: House, alert: int) -> None:

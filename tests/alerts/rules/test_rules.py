@@ -87,6 +87,32 @@ def test_a_source_that_is_down_says_why(campaign: Campaign, now: datetime) -> No
     assert any("connection refused" in reason for reason in found.reasons)
 
 
+@pytest.mark.parametrize(
+    ("platform", "county"),
+    [
+        ("bank-a", "140404"),
+        ("city-pay", None),  # the city's vouchers, too
+        ("bank-z", None),
+        (None, None),  # of posts
+    ],
+)
+def test_a_source_of_one_countys_money_alone_is_that_countys(
+    small_campaign: Campaign, now: datetime, platform: str | None, county: str | None
+) -> None:
+    late = feed(now, health=Health.LATE, platform=platform)
+    (found,) = stale_feed.findings(window(small_campaign, now, feeds=(late,)))
+    assert found.county == county
+
+
+def test_a_source_of_two_counties_is_neithers(campaign: Campaign, now: datetime) -> None:
+    """Their offices see their own county only, and nobody else's feed."""
+    assert len({p.division for p in campaign.programme if p.platform == "bank-a"}) > 1
+    (found,) = stale_feed.findings(
+        window(campaign, now, feeds=(feed(now, health=Health.DOWN, platform="bank-a"),))
+    )
+    assert found.county is None
+
+
 @pytest.mark.parametrize(("fen", "subjects"), [(1_000_000, []), (1_000_001, ["140403/overrun"])])
 def test_money_beyond_the_allocation_is_red(
     campaign: Campaign, now: datetime, fen: int, subjects: list[str]
