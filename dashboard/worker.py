@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -25,7 +26,7 @@ from dashboard.backups.jobs import BACKUP_JOB, BACKUP_LOOK_EVERY_S, DRILL_JOB, D
 from dashboard.backups.plan import Plan
 from dashboard.clock import Clock, real_now
 from dashboard.collector import collect_rarely
-from dashboard.desk.backtesting import BACKTEST_EVERY_S, BACKTEST_JOB, Backtesting
+from dashboard.desk.backtesting import BACKTEST_EVERY_S, BACKTEST_JOB, Backtesting, in_a_process
 from dashboard.fetching import Fetching
 from dashboard.lease import LEASE, RENEW_EVERY_S, renew, still_ours
 from dashboard.live.publishing import LOOK_EVERY_S, MEASURE_EVERY_S, Publishing
@@ -104,7 +105,7 @@ def jobs_of(
 
     `ending`: set when no job may go on for long.
     """
-    expected, now = expected_of(bench.sources), bench.clock.now
+    expected, now, ending = expected_of(bench.sources), bench.clock.now, ending or threading.Event()
     engine, campaign, http = bench.engine, bench.campaign, bench.http
     site = Site(engine=engine, http=http, campaign=campaign, author_key=bench.author_key, fence=fence)
     press = Press(engine=engine, campaign=campaign, expected=expected, build=bench.build, fence=fence)
@@ -121,7 +122,7 @@ def jobs_of(
     )
     delivering = Delivering(engine, bench.channels, http, clock=now, base_url=bench.base_url)
     telling = Telling(engine, bench.channels, http, clock=now, base_url=bench.base_url)
-    backtesting = Backtesting(engine, clock=now)
+    backtesting = Backtesting(engine, clock=now, run=partial(in_a_process, ending=ending))
     fetching = Fetching(bench.sources, site, now)
     anchoring = Anchoring(engine, bench.anchors, now=real_now)
     return (
@@ -157,7 +158,7 @@ def jobs_of(
         Job(name=TELL_JOB, every_s=TELL_EVERY_S, run=lambda: telling.run(fence)),
         Job(name=PAPERS_JOB, every_s=real(PAPERS_EVERY_S), run=lambda: papers.run(fence)),
         Job(name=ANCHOR_JOB, every_s=ANCHOR_EVERY_S, run=lambda: anchoring.run(fence)),
-        *_backup_jobs(bench.backups, ending or threading.Event()),
+        *_backup_jobs(bench.backups, ending),
         Job(name=DELIVER_JOB, every_s=DELIVER_EVERY_S, run=lambda: delivering.run(fence)),
         Job(name="measure delays", every_s=MEASURE_EVERY_S, run=publishing.measure),
         Job(name="publish", every_s=LOOK_EVERY_S, run=publishing.run),

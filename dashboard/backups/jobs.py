@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from dashboard.backups.apart import CutShort, run_apart
+from dashboard.apart import CutShort, run_apart
 from dashboard.backups.folder import Receipt, receipts
 from dashboard.backups.plan import Plan
 from dashboard.live.publishing import IDLE
@@ -47,7 +47,7 @@ class BackingUp:
 def _run(action: str, ending: threading.Event) -> None:
     command = [sys.executable, "-m", "dashboard", "backup", action, "--unattended"]
     try:
-        status, said = run_apart(command, within_s=_AT_MOST_S, ending=ending)
+        status, _, said = run_apart(command, within_s=_AT_MOST_S, ending=ending)
     except CutShort as reason:
         raise StoreError(f"backup {action}: {reason}") from None
     if status:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from alerts.backtest import MOST_SECONDS
+from dashboard.apart import CutShort, run_apart
 from domain.backtests import AskedBacktest
 from domain.text import excerpt
 from store.engine import write
@@ -37,8 +37,8 @@ Run = Callable[[Sequence[str]], tuple[int, str, str]]
 class Backtesting:
     """One at a time: the scheduler runs a job once."""
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime], run: Run | None = None) -> None:
-        self._engine, self._clock, self._run = engine, clock, run or in_a_process
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime], run: Run) -> None:
+        self._engine, self._clock, self._run = engine, clock, run
 
     def run(self, fence: Callable[[Connection], None]) -> bool:
         """Whether there was one to run."""
@@ -64,23 +64,15 @@ class Backtesting:
             try:
                 chosen = ["--rule", asked.rule, "--with", str(other)]
                 status, printed, said = self._run(["rules", "backtest", *span, *chosen, "--json"])
-            except subprocess.TimeoutExpired:
-                return None, f"not done within {WITHIN_S:.0f} s"
+            except CutShort as reason:
+                return None, str(reason)
         if status:
             lines = said.replace(folder, "").strip().splitlines()
             return None, excerpt(lines[-1] if lines else f"ended with {status}", _TROUBLE_CHARACTERS)
         return json.loads(printed), None
 
 
-def in_a_process(arguments: Sequence[str]) -> tuple[int, str, str]:
-    """Raises subprocess.TimeoutExpired; the process is dead by then."""
+def in_a_process(arguments: Sequence[str], *, ending: threading.Event) -> tuple[int, str, str]:
+    """Raises CutShort where it takes too long, or the worker ends; the process is dead by then."""
     command = [sys.executable, "-m", "dashboard", *arguments]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, encoding="utf-8") as process:  # noqa: S603
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
-        try:
-            printed, said = process.communicate(timeout=WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
-    return process.returncode, printed, said
+    return run_apart(command, within_s=WITHIN_S, ending=ending, nice=NICE)

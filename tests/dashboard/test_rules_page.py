@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from playwright.sync_api import Browser, Request, Route
@@ -19,6 +19,7 @@ from alerts.parameters import Parameters
 from alerts.replay import PLAYED
 from alerts.rules import RULES
 from alerts.watch import watch
+from dashboard.apart import CutShort
 from dashboard.commands.backtesting import document
 from dashboard.commands.house import as_json
 from dashboard.desk.backtesting import Backtesting, in_a_process
@@ -128,7 +129,7 @@ def test_what_went_wrong_is_said_and_a_lost_worker_is_not_waited_for(house: Hous
 
 def test_a_run_that_does_not_end_is_ended(house: House) -> None:
     def run(arguments: Sequence[str]) -> tuple[int, str, str]:
-        raise subprocess.TimeoutExpired("quanqing", 1)
+        raise CutShort("not done within 5 minutes")
 
     ask(enter(house))
     Backtesting(house.engine, clock=lambda: NOW, run=run).run(lambda conn: None)
@@ -139,11 +140,16 @@ def test_a_run_that_does_not_end_is_ended(house: House) -> None:
 
 def test_the_process_is_a_real_one_and_has_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("QUANQING_DATA_DIR", str(tmp_path))
-    status, printed, _ = in_a_process(["rules", "show", "--json"])
+    status, printed, _ = in_a_process(["rules", "show", "--json"], ending=Event())
     assert (status, RULE in json.loads(printed)) == (0, True)
-    monkeypatch.setattr("dashboard.desk.backtesting.WITHIN_S", 0.01)
-    with pytest.raises(subprocess.TimeoutExpired):
-        in_a_process(["rules", "show"])
+    monkeypatch.setattr("dashboard.apart.LOOK_EVERY_S", 0.01)
+    ended = Event()
+    ended.set()
+    with pytest.raises(CutShort, match="stopped with the worker"):
+        in_a_process(["rules", "show"], ending=ended)
+    monkeypatch.setattr("dashboard.desk.backtesting.WITHIN_S", 0)
+    with pytest.raises(CutShort, match="not done within"):
+        in_a_process(["rules", "show"], ending=Event())
 
 
 @pytest.mark.parametrize(

@@ -19,33 +19,39 @@ class CutShort(Exception):
     """It was ended before its time: the message says why, in a few words."""
 
 
-def run_apart(command: Sequence[str], *, within_s: float, ending: threading.Event) -> tuple[int, str]:
-    """Its exit status and what it said on stderr. Raises CutShort after `within_s`, or once `ending` is set.
+def run_apart(
+    command: Sequence[str], *, within_s: float, ending: threading.Event, nice: int = 0
+) -> tuple[int, str, str]:
+    """Its exit status, what it printed and what it said. Raises CutShort after `within_s`, or once `ending` is set.
 
     It leads a process group: a tool that it started would go on writing after it was killed, and nobody waited for it.
     """
     with subprocess.Popen(  # noqa: S603
         command,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         start_new_session=True,
     ) as process:
         try:
+            if nice:
+                os.setpriority(os.PRIO_PROCESS, process.pid, nice)
             return _awaited(process, within_s, ending)
         finally:
             _end(process)
 
 
-def _awaited(process: subprocess.Popen[str], within_s: float, ending: threading.Event) -> tuple[int, str]:
+def _awaited(
+    process: subprocess.Popen[str], within_s: float, ending: threading.Event
+) -> tuple[int, str, str]:
     until = time.monotonic() + within_s
     while True:
         try:
-            _, said = process.communicate(timeout=LOOK_EVERY_S)
-            return process.returncode, said
+            printed, said = process.communicate(timeout=LOOK_EVERY_S)
+            return process.returncode, printed, said
         except subprocess.TimeoutExpired:
-            if process.poll() is not None:  # what it left behind holds its stderr
+            if process.poll() is not None:  # what it left behind holds its pipes
                 _signal(process, signal.SIGKILL)
             elif ending.is_set():
                 raise CutShort("stopped with the worker") from None

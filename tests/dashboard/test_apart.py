@@ -1,4 +1,4 @@
-"""Copying in processes of their own: none of them outlives the worker's end, its time, or the one that started it."""
+"""Work in processes of their own: none of them outlives the worker's end, its time, or the one that started it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from dashboard.backups.apart import CutShort, run_apart
+from dashboard.apart import CutShort, run_apart
 from dashboard.backups.folder import receipts
 from dashboard.backups.jobs import BackingUp
 from dashboard.backups.making import make
@@ -59,7 +59,7 @@ def test_s4_who_is_killed_takes_its_tool_along(life: Path) -> None:
         life, lambda: run_apart(with_tool(life), within_s=PATIENCE_S, ending=threading.Event())
     )
     os.kill(int(life.with_name("life.ppid").read_text()), signal.SIGKILL)
-    assert doing.result(PATIENCE_S) == (-signal.SIGKILL, "")
+    assert doing.result(PATIENCE_S) == (-signal.SIGKILL, "", "")
     assert is_dead(reading)
 
 
@@ -73,7 +73,7 @@ def test_s4_what_takes_too_long_ends_with_its_tool(life: Path) -> None:
 def test_a_tool_that_shares_its_stderr_holds_nobody_up(life: Path) -> None:
     command = ["sh", "-c", f"sh -c '{HANGING}' {life} & exec 8< {life}; echo gone >&2; exit 3"]
     doing = run_apart(command, within_s=PATIENCE_S, ending=threading.Event())
-    assert doing == (3, "gone\n")
+    assert doing == (3, "", "gone\n")
 
 
 @pytest.fixture
