@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,6 +19,8 @@ from domain.errors import StoreError
 from store.backup import SUFFIX, put_in_place
 
 PART, RECEIPT = ".part", ".json"
+SCRATCH = ".drill-"
+"""How the name of a drill's own folder begins."""
 _LEFTOVERS_AFTER = timedelta(hours=6)  # no copying takes so long
 
 
@@ -109,6 +112,10 @@ def _drop_leftovers(folder: Path, finished: Iterable[str]) -> None:
         with suppress(FileNotFoundError):  # another process tidies up, too
             if is_copy and path.stat().st_mtime < oldest:
                 path.unlink()
+    for scratch in folder.glob(f"{SCRATCH}*"):  # of a drill that was killed: a whole store
+        with suppress(FileNotFoundError):
+            if scratch.stat().st_mtime < oldest:
+                shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _receipt_of(path: Path) -> Path:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from dashboard.anchors import Anchors
 from dashboard.backups.folder import (
     PART,
+    SCRATCH,
     Receipt,
     check_bytes,
     name_at,
@@ -73,7 +74,7 @@ def drill(
     path = folder / receipt.file
     check_bytes(path)
     with (
-        tempfile.TemporaryDirectory(dir=folder, prefix=".drill-") as scratch,
+        tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as scratch,
         restored(path, beside, Path(scratch)) as engine,
     ):
         migrate(engine)

@@ -180,12 +180,17 @@ def test_older_ones_are_thinned_out_and_what_was_never_finished_goes(tmp_path: P
     ):
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    for name, age_s in ((".drill-killed", 7 * 3600), (".drill-at-work", 60)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "drill.db").touch()
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
     (tmp_path / "notes.txt").touch()  # somebody's
     assert thin_out(tmp_path, now=NOW, days=35) == 1
     assert receipts(tmp_path) == (old, new)
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {
         "notes.txt",
+        ".drill-at-work",
         "quanqing-b.db.part",
         *(f"{r.file}{end}" for r in (old, new) for end in ("", ".json")),
     }
