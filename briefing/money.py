@@ -21,10 +21,11 @@ from store.queries.briefed import Flow, flow_between
 from store.queries.counted import Lot
 from store.queries.flows import Flows
 from store.queries.grades import weakest
+from store.queries.ledger_cells import ledger_cells
 from store.queries.pace import pace_board
 from store.queries.progress import Money, programmes_of
 from store.queries.rounds import LotSum
-from store.queries.totals import TotalsRow, ledger_cells, total_of, totals
+from store.queries.totals import TotalsRow, total_of, totals
 
 NO_FLOWS = Flows(redeemed_yesterday_fen={}, merchants={}, merchants_in_all=0)
 """Those of now say nothing about then."""

@@ -21,6 +21,7 @@ from store.queries.discrepancies import open_discrepancies
 from store.queries.flows import Flows, read_flows
 from store.queries.gaps import silent_by_hour
 from store.queries.jobs import last_successes
+from store.queries.ledger_cells import Cell, ledger_cells
 from store.queries.pace import Course, courses
 from store.queries.post_mark import mark_of_posts
 from store.queries.posts import irrelevant_posts, pulse_hours, pulse_since, scored_posts
@@ -28,7 +29,7 @@ from store.queries.progress import money_rows
 from store.queries.rounds import LotSum, lot_sums
 from store.queries.sources import Expected, feed_health, late_feeds
 from store.queries.talk import covered_since, hourly_counts
-from store.queries.totals import Cell, TotalsRow, ledger_cells
+from store.queries.totals import TotalsRow
 
 WATCH_JOB = "watch"
 SCORE_JOB = "score"

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, null, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, type_coerce
 
 from domain.campaign import Campaign
 from domain.terms import business_day_start
-from store.schema import from_micros, merchants_seen, rollup_minute
+from store.schema import merchants_seen, rollup_minute
 
 
-class Minute(NamedTuple):
-    claimed_count: int
-    redeemed_count: int
-    redeemed_net_fen: int
+class Minutes(NamedTuple):
+    """Minutes with anything in them, in no order: column by column, and none of them made into an object."""
+
+    at_us: Sequence[int] = ()  # their starts, in stored microseconds
+    claimed_count: Sequence[int] = ()
+    redeemed_count: Sequence[int] = ()
+    redeemed_net_fen: Sequence[int] = ()
 
 
-QUIET = Minute(0, 0, 0)
 Filters = tuple[ColumnElement[bool], ...]
 
 _CELL = rollup_minute.c
+_BETWEEN = "\x1f"
 _NET = _CELL.redeemed_gross_fen - _CELL.refunded_fen
 
 
@@ -56,31 +60,35 @@ def read_flows(conn: Connection, campaign: Campaign, *, now: datetime) -> Flows:
 def _merchants(conn: Connection, programmes: Collection[str], tranche: str) -> tuple[dict[str, int], int]:
     """How many merchants each programme has, and how many there are: one may be in several.
 
-    DISTINCT first and then counted: count(DISTINCT ...) sorts, this hashes.
+    Each merchant is hashed once, with the programmes it sold in; what is handed over is one row for each set of these.
     """
     seen = merchants_seen.c
-    sold = (seen.programme.in_(programmes), seen.tranche == tranche, seen.redeemed_net_count > 0)
-    pairs = select(seen.programme, seen.merchant).where(*sold).distinct().cte("pairs")
-    each = select(pairs.c.programme, func.count().label("n")).group_by(pairs.c.programme)
-    whole = select(null(), func.count()).select_from(select(pairs.c.merchant).distinct().subquery())
-    counts = {programme: int(n) for programme, n in conn.execute(each.union_all(whole))}
-    return counts, counts.pop(None)
+    sold_in = func.aggregate_strings(seen.programme, _BETWEEN).label("sold_in")
+    sold = (seen.tranche == tranche, seen.redeemed_net_count > 0)
+    of_each = select(sold_in).where(*sold).group_by(seen.merchant).subquery("of_each")
+    counts: Counter[str] = Counter()
+    in_all = 0
+    for names, n in conn.execute(select(of_each.c.sold_in, func.count()).group_by(of_each.c.sold_in)):
+        own = set(names.split(_BETWEEN)).intersection(programmes)
+        counts.update(dict.fromkeys(own, int(n)))
+        in_all += int(n) if own else 0
+    return counts, in_all
 
 
 def minutes_of_today(
     conn: Connection, campaign: Campaign, programmes: Collection[str], *, now: datetime
-) -> dict[datetime, Minute]:
-    """Of these programmes together, minutes with anything in them, the one that has begun among them.
+) -> Minutes:
+    """Of these programmes together; the minute that has begun is among them.
 
     Summed by the database: what is handed over does not grow with the programmes.
     """
-    # whole numbers: PostgreSQL's own sum is a decimal, and the store's times would be made one by one twice
+    # whole numbers: PostgreSQL's own sum is a decimal
     sums = [cast(func.sum(n), BigInteger) for n in (_CELL.claimed_count, _CELL.redeemed_gross_count, _NET)]
     minute = type_coerce(_CELL.minute, BigInteger)
     own = (_CELL.programme.in_(list(programmes)), _CELL.tranche == campaign.in_scope.id)
     of_day = (_CELL.minute >= business_day_start(now), _CELL.minute <= now)
     query = select(minute, *sums).where(*own, *of_day).group_by(_CELL.minute)
-    return {from_micros(at): Minute(*amounts) for at, *amounts in conn.execute(query).all()}
+    return Minutes(*zip(*conn.execute(query).all(), strict=True))
 
 
 def _redeemed_yesterday(conn: Connection, own: Filters, now: datetime) -> dict[str, int]:

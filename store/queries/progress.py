@@ -15,10 +15,12 @@ from domain.readings import CountyProgress, Headline, MinuteCurve, Pace, Release
 from domain.records import Grade
 from domain.sanity import Kept
 from domain.terms import business_day_start
-from store.buckets import MINUTE_US, bucket_start
+from store.buckets import MINUTE_US
 from store.queries.counted import Lot
-from store.queries.flows import QUIET, Flows, Minute, minutes_of_today, read_flows
-from store.queries.totals import Cell, TotalsRow, total_of, totals
+from store.queries.flows import Flows, Minutes, minutes_of_today, read_flows
+from store.queries.ledger_cells import Cell
+from store.queries.totals import TotalsRow, total_of, totals
+from store.schema import from_micros, to_micros
 
 BEHIND_BY = 0.10
 """A programme this far (of its money) behind its time pace is called behind: our choice, the plan gives none."""
@@ -96,7 +98,7 @@ class Money:
             stamp=self._stamp(self._rows, ids),
             allocation_fen=sum(p.allocation_fen for p in self._programmes),
             figures=total_of(self._rows),
-            redeemed_today_fen=sum(m.redeemed_net_fen for at, m in self._today.items() if at < self._now),
+            redeemed_today_fen=self._redeemed_today_fen(),
             redeemed_yesterday_fen=(
                 sum(self._flows.redeemed_yesterday_fen.get(p, 0) for p in ids) if started else None
             ),
@@ -105,8 +107,12 @@ class Money:
             held=self._held_of(ids),
         )
 
+    def _redeemed_today_fen(self) -> int:
+        today, now_us = self._today, to_micros(self._now)
+        return sum(fen for at, fen in zip(today.at_us, today.redeemed_net_fen, strict=True) if at < now_us)
+
     @cached_property
-    def _today(self) -> dict[datetime, Minute]:
+    def _today(self) -> Minutes:
         ids = [p.id for p in self._programmes]
         return minutes_of_today(self._conn, self._campaign, ids, now=self._now)
 
@@ -174,12 +180,12 @@ class Money:
         """Today's minutes up to the newest one any feed has reported on; nothing is drawn beyond it."""
         stamp = self._stamp(self._rows, [p.id for p in self._programmes])
         today, found = business_day_start(self._now), self._today
-        minutes = _minutes(min(found, default=None), stamp.data_time)
+        minutes = _minutes(found.at_us, stamp.data_time)
         return MinuteCurve(
             stamp=stamp,
-            minutes=minutes,
-            claimed=tuple(found.get(m, QUIET).claimed_count for m in minutes),
-            redeemed=tuple(found.get(m, QUIET).redeemed_count for m in minutes),
+            minutes=tuple(map(from_micros, minutes)),
+            claimed=_drawn(minutes, found.at_us, found.claimed_count),
+            redeemed=_drawn(minutes, found.at_us, found.redeemed_count),
             releases=tuple(
                 Release(
                     opens_at=r.opens_at,
@@ -194,12 +200,16 @@ class Money:
         )
 
 
-def _minutes(first: datetime | None, last: datetime | None) -> tuple[datetime, ...]:
-    if first is None or last is None or last < first:
-        return ()
-    end = bucket_start(last, MINUTE_US)
-    step = timedelta(minutes=1)
-    return tuple(first + step * i for i in range((end - first) // step + 1))
+def _minutes(found_us: Sequence[int], last: datetime | None) -> range:
+    """Starts of all minutes from the first of `found_us` to that of `last`, in stored microseconds."""
+    if not found_us or last is None:
+        return range(0)
+    return range(min(found_us), to_micros(last) + 1, MINUTE_US)
+
+
+def _drawn(minutes: range, found_us: Sequence[int], counts: Sequence[int]) -> tuple[int, ...]:
+    count_of = dict(zip(found_us, counts, strict=True)).get
+    return tuple(count_of(at, 0) for at in minutes)
 
 
 def _pace_of(programmes: Sequence[Programme], now: datetime) -> float | None:

@@ -14,7 +14,7 @@ from domain.measures import matured_rate
 from domain.readings_scenes import RoundState
 from domain.records import Kind
 from store.queries.counted import Lot, counted_claims
-from store.queries.totals import Cell, ledger_cells
+from store.queries.ledger_cells import Cell, ledger_cells
 from store.schema import counters, rollup_minute
 
 

@@ -6,22 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, FromClause, Select, cast, func, or_, select
+from sqlalchemy import Connection
 
 from domain.campaign import Campaign
 from domain.measures import Figures, expired
 from domain.records import Grade
-from store import schema
 from store.buckets import DAY_US, bucket_start
 from store.queries.counted import Lot, counted_claims, counted_claims_by_day
 from store.queries.feeds import data_time_of, feeds_as_of, feeds_of
 from store.queries.grades import DayGrades, weakest
-from store.queries.past import day_cells
-from store.schema import MEASURES
+from store.queries.ledger_cells import Cell, Part, ledger_cells
 
 DIMENSIONS = ("programme", "tranche", "county", "sector", "template", "round", "day")
 
@@ -34,20 +31,6 @@ class TotalsRow:
     figures: Figures
     grade: Grade | None  # the weakest of its days; None: no feed has reported
     data_time: datetime | None  # how far all its feeds are complete
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """What lies under one combination of dimensions, before it is grouped."""
-
-    programme: str
-    tranche: str
-    county: str
-    sector: str
-    template: str
-    round_no: int
-    day: datetime | None
-    figures: Figures
 
 
 def totals(
@@ -73,13 +56,14 @@ def totals(
     for, to share them; `counted`: likewise of `counted_claims`, where they are not.
     """
     moment, with_day = until or known_by or now, "day" in by
-    if cells is None:
-        cells = ledger_cells(conn, with_day=with_day, known_by=known_by, until=until)
-    cells = [cell if with_day or cell.day is None else replace(cell, day=None) for cell in cells]
     if counted is None:
-        told = _counted(conn, with_day=with_day, known_by=known_by, until=until)
+        told = list(_counted(conn, with_day=with_day, known_by=known_by, until=until))
     else:
-        told = ((lot, None, n) for lot, n in counted.items())
+        told = [(lot, None, n) for lot, n in counted.items()]
+    if cells is None:
+        part = None if tranche is None else Part(tranche, frozenset(lot.programme for lot, *_ in told))
+        cells = ledger_cells(conn, with_day=with_day, known_by=known_by, until=until, part=part)
+    cells = [cell if with_day or cell.day is None else replace(cell, day=None) for cell in cells]
     cells += _counted_cells(campaign, cells, told)
     cells += _calendar_cells(campaign, cells, moment, with_day=with_day)
     groups: dict[tuple[Any, ...], list[Cell]] = defaultdict(list)
@@ -102,53 +86,6 @@ def totals(
 
 def _dimension(cell: Cell, name: str) -> Any:
     return cell.round_no if name == "round" else getattr(cell, name)
-
-
-def ledger_cells(
-    conn: Connection, *, with_day: bool, known_by: datetime | None, until: datetime | None = None
-) -> list[Cell]:
-    """What all totals of one moment are summed up from: worked out of the events once for many of them."""
-    return list(_ledger_cells(conn, with_day=with_day, known_by=known_by, until=until))
-
-
-def _ledger_cells(
-    conn: Connection, *, with_day: bool, known_by: datetime | None, until: datetime | None
-) -> Iterator[Cell]:
-    if known_by is None:
-        query = _stored_cells(with_day=with_day)
-    else:  # a day of which nothing was known yet must not lend its grade
-        table = day_cells(conn, known_by=known_by, until=until)
-        is_known = or_(*(func.sum(table.c[name]) != 0 for name in MEASURES))
-        query = _cells_of(table, time="moment" if with_day else None).having(is_known)
-    first = len(_KEYS) + with_day
-    for row in conn.execute(query).all():  # all at once: one by one takes as long again
-        programme, tranche, county, sector, template, round_no, *_ = row
-        yield Cell(
-            programme=programme,
-            tranche=tranche,
-            county=county,
-            sector=sector,
-            template=template,
-            round_no=round_no,
-            day=row[len(_KEYS)] if with_day else None,
-            figures=Figures(**dict(zip(MEASURES, row[first:], strict=True))),
-        )
-
-
-_KEYS = ("programme", "tranche", "county", "sector", "template", "round_no")
-
-
-@lru_cache(maxsize=2)
-def _stored_cells(*, with_day: bool) -> Select[Any]:
-    """Putting the statement together takes as long as asking it."""
-    return _cells_of(schema.rollup_day, time="day") if with_day else _cells_of(schema.rollup_total, time=None)
-
-
-def _cells_of(table: FromClause, *, time: str | None) -> Select[Any]:
-    keys = [table.c[name] for name in (*_KEYS, *([time] if time else []))]
-    # whole numbers: PostgreSQL's sums of them are decimals, and a thousand cells of those take longer than the query
-    sums = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in MEASURES]
-    return select(*keys, *sums).group_by(*keys)
 
 
 def _counted_cells(
