@@ -27,7 +27,7 @@ from store.queries.progress import Money, programmes_of
 from store.queries.rounds import LotSum
 from store.queries.totals import TotalsRow, total_of, totals
 
-NO_FLOWS = Flows(redeemed_yesterday_fen={}, merchants={}, merchants_in_all=0)
+NO_FLOWS = Flows(merchants={}, merchants_in_all=0)
 """Those of now say nothing about then."""
 
 

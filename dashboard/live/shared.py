@@ -94,7 +94,7 @@ class Shared:
 
     @cached_property
     def flows(self) -> Flows:
-        return read_flows(self.conn, self.campaign, now=self.now)
+        return read_flows(self.conn, self.campaign)
 
     @cached_property
     def gate(self) -> Gate:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, cast, func, select, type_coerce
 
 from domain.campaign import Campaign
 from domain.terms import business_day_start
-from store.schema import merchants_seen, rollup_minute
+from store.schema import merchants_seen, rollup_minute, tranche_minutes
 
 
 class Minutes(NamedTuple):
@@ -24,9 +24,9 @@ class Minutes(NamedTuple):
     redeemed_net_fen: Sequence[int] = ()
 
 
-Filters = tuple[ColumnElement[bool], ...]
-
 _CELL = rollup_minute.c
+_WHOLE = tranche_minutes.c
+_DAY = timedelta(days=1)
 _BETWEEN = "\x1f"
 _NET = _CELL.redeemed_gross_fen - _CELL.refunded_fen
 
@@ -35,7 +35,6 @@ _NET = _CELL.redeemed_gross_fen - _CELL.refunded_fen
 class Flows:
     """Of the tranche in scope, each by programme. Read once a version."""
 
-    redeemed_yesterday_fen: Mapping[str, int]  # net, by the same time
     merchants: Mapping[str, int]  # with net redemptions
     merchants_in_all: int  # a merchant of two programmes counts once
 
@@ -45,16 +44,11 @@ class Flows:
         return one[0] if len(one) == 1 else self.merchants_in_all if one else 0
 
 
-def read_flows(conn: Connection, campaign: Campaign, *, now: datetime) -> Flows:
+def read_flows(conn: Connection, campaign: Campaign) -> Flows:
     tranche = campaign.in_scope.id
     programmes = [p.id for p in campaign.programme if p.tranche == tranche]
-    own = (_CELL.programme.in_(programmes), _CELL.tranche == tranche)
     by_programme, in_all = _merchants(conn, programmes, tranche)
-    return Flows(
-        redeemed_yesterday_fen=_redeemed_yesterday(conn, own, now),
-        merchants=by_programme,
-        merchants_in_all=in_all,
-    )
+    return Flows(merchants=by_programme, merchants_in_all=in_all)
 
 
 def _merchants(conn: Connection, programmes: Collection[str], tranche: str) -> tuple[dict[str, int], int]:
@@ -75,24 +69,42 @@ def _merchants(conn: Connection, programmes: Collection[str], tranche: str) -> t
     return counts, in_all
 
 
+Days = frozenset[datetime]
+"""Of `kept_days`; none for some of a tranche's programmes, whose minutes stand by programme alone."""
+
+
 def minutes_of_today(
-    conn: Connection, campaign: Campaign, programmes: Collection[str], *, now: datetime
+    conn: Connection, campaign: Campaign, programmes: Collection[str], *, now: datetime, kept: Days
 ) -> Minutes:
     """Of these programmes together; the minute that has begun is among them.
 
     Summed by the database: what is handed over does not grow with the programmes.
     """
-    # whole numbers: PostgreSQL's own sum is a decimal
-    sums = [cast(func.sum(n), BigInteger) for n in (_CELL.claimed_count, _CELL.redeemed_gross_count, _NET)]
-    minute = type_coerce(_CELL.minute, BigInteger)
-    own = (_CELL.programme.in_(list(programmes)), _CELL.tranche == campaign.in_scope.id)
-    of_day = (_CELL.minute >= business_day_start(now), _CELL.minute <= now)
-    query = select(minute, *sums).where(*own, *of_day).group_by(_CELL.minute)
+    today, tranche = business_day_start(now), campaign.in_scope.id
+    cell = _WHOLE if today in kept else _CELL
+    minute = type_coerce(cell.minute, BigInteger)
+    of_day = (cell.tranche == tranche, cell.minute >= today, cell.minute <= now)
+    if cell is _WHOLE:
+        query = select(minute, cell.claimed_count, cell.redeemed_count, cell.redeemed_net_fen).where(*of_day)
+    else:
+        # whole numbers: PostgreSQL's own sum is a decimal
+        amounts = (cell.claimed_count, cell.redeemed_gross_count, _NET)
+        sums = [cast(func.sum(n), BigInteger) for n in amounts]
+        own = cell.programme.in_(list(programmes))
+        query = select(minute, *sums).where(own, *of_day).group_by(cell.minute)
     return Minutes(*zip(*conn.execute(query).all(), strict=True))
 
 
-def _redeemed_yesterday(conn: Connection, own: Filters, now: datetime) -> dict[str, int]:
-    since, until = business_day_start(now) - timedelta(days=1), now - timedelta(days=1)
-    of_day = (_CELL.minute >= since, _CELL.minute < until)
-    query = select(_CELL.programme, func.sum(_NET)).where(*own, *of_day).group_by(_CELL.programme)
-    return {programme: int(fen) for programme, fen in conn.execute(query)}
+def redeemed_yesterday_fen(
+    conn: Connection, campaign: Campaign, programmes: Collection[str], *, now: datetime, kept: Days
+) -> int:
+    """Net, of these programmes together, by the same time."""
+    yesterday, until = business_day_start(now) - _DAY, now - _DAY
+    is_kept = yesterday in kept
+    cell, net = (_WHOLE, _WHOLE.redeemed_net_fen) if is_kept else (_CELL, _NET)
+    query = select(cast(func.coalesce(func.sum(net), 0), BigInteger)).where(
+        cell.tranche == campaign.in_scope.id, cell.minute >= yesterday, cell.minute < until
+    )
+    if not is_kept:
+        query = query.where(cell.programme.in_(list(programmes)))
+    return int(conn.execute(query).scalar_one())

@@ -17,9 +17,10 @@ from domain.sanity import Kept
 from domain.terms import business_day_start
 from store.buckets import MINUTE_US
 from store.queries.counted import Lot
-from store.queries.flows import Flows, Minutes, minutes_of_today, read_flows
+from store.queries.flows import Days, Flows, Minutes, minutes_of_today, read_flows, redeemed_yesterday_fen
 from store.queries.ledger_cells import Cell
 from store.queries.totals import TotalsRow, total_of, totals
+from store.queries.tranche_minutes import kept_days
 from store.schema import from_micros, to_micros
 
 BEHIND_BY = 0.10
@@ -70,7 +71,7 @@ class Money:
         self._campaign, self._scope, self._now, self._late = campaign, scope, now, late
         self._programmes = programmes_of(campaign, scope)
         self._held = held
-        self._flows = read_flows(conn, campaign, now=now) if flows is None else flows
+        self._flows = read_flows(conn, campaign) if flows is None else flows
         rows = money_rows(conn, campaign, now=now) if rows is None else rows
         self._all_rows = rows
         own = {p.id for p in self._programmes}
@@ -99,9 +100,7 @@ class Money:
             allocation_fen=sum(p.allocation_fen for p in self._programmes),
             figures=total_of(self._rows),
             redeemed_today_fen=self._redeemed_today_fen(),
-            redeemed_yesterday_fen=(
-                sum(self._flows.redeemed_yesterday_fen.get(p, 0) for p in ids) if started else None
-            ),
+            redeemed_yesterday_fen=self._redeemed_yesterday_fen() if started else None,
             merchants_active=self._flows.merchants_of(ids),
             time_pace=_pace_of(self._programmes, self._now),
             held=self._held_of(ids),
@@ -114,7 +113,20 @@ class Money:
     @cached_property
     def _today(self) -> Minutes:
         ids = [p.id for p in self._programmes]
-        return minutes_of_today(self._conn, self._campaign, ids, now=self._now)
+        return minutes_of_today(self._conn, self._campaign, ids, now=self._now, kept=self._kept)
+
+    def _redeemed_yesterday_fen(self) -> int:
+        ids = [p.id for p in self._programmes]
+        return redeemed_yesterday_fen(self._conn, self._campaign, ids, now=self._now, kept=self._kept)
+
+    @cached_property
+    def _kept(self) -> Days:
+        """Days whose minutes stand added up: for the city alone, and where nobody else's are among them."""
+        is_whole = self._scope.is_city and {row.key[0] for row in self._all_rows} <= {
+            p.id for p in self._programmes
+        }
+        since = business_day_start(self._now) - timedelta(days=1)
+        return kept_days(self._conn, self._campaign.in_scope.id, since=since) if is_whole else frozenset()
 
     def counties(self) -> tuple[CountyProgress, ...]:
         """In official order (by code); a county without a programme of its own is left out."""

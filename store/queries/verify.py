@@ -20,6 +20,7 @@ from store.queries.difference import Difference
 from store.queries.merchant_days import merchant_day_differences
 from store.queries.recompute import recomputed_cells
 from store.queries.sanction_money import booked_beyond
+from store.queries.tranche_minutes import tranche_minute_differences
 from store.queries.unsettled import unsettled
 from store.schema import MEASURES, events, merchants_seen, unpacked
 
@@ -44,6 +45,7 @@ def verify(
     """
     return [
         *(d for table, time, size in GRAINS for d in _rollup_differences(conn, table, time, size)),
+        *tranche_minute_differences(conn),
         *_merchant_differences(conn),
         *merchant_day_differences(conn, campaign),
         *_claimed_beyond_quantity(conn, campaign),

@@ -56,6 +56,7 @@ from store.schema.search import WORDS, post_index, post_words
 from store.schema.shifts import shift_notes
 from store.schema.shown import jobs, leases, snapshot_changes, snapshots, versions, watched_scopes
 from store.schema.sources import feeds, inbox, quarantine, reruns, source_alive, source_runs, source_state
+from store.schema.tranche_minutes import MINUTE_MEASURES, tranche_days, tranche_minutes
 
 __all__ = [
     "ALL",
@@ -63,6 +64,7 @@ __all__ = [
     "EVERYWHERE",
     "MEASURES",
     "MERCHANT_MEASURES",
+    "MINUTE_MEASURES",
     "WORDS",
     "Packed",
     "RowId",
@@ -135,6 +137,8 @@ __all__ = [
     "tickets",
     "to_micros",
     "tombstones",
+    "tranche_days",
+    "tranche_minutes",
     "unpacked",
     "users",
     "versions",

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, select, text
 
+from store.placement import DISTRIBUTION_COLUMN
 from store.schema import (
     events,
     merchant_days_due,
@@ -22,6 +23,7 @@ from store.schema import (
     rollup_total,
     superseded,
 )
+from store.writes import bulk_postgresql
 from store.writes.driver import Names, Tuple, copy_rows, whole_rows
 from store.writes.upsert import insert_into, merged
 
@@ -42,6 +44,9 @@ def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) 
 
 
 def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names) -> None:
+    if DISTRIBUTION_COLUMN not in table.primary_key.columns:
+        bulk_postgresql.merge(conn, table, names, rows, added)  # it stands with the coordinator alone
+        return
     copy_rows(conn, arriving(table), rows, names=names)
     conn.execute(_merging(table, names, added))
     conn.execute(delete(arriving(table)))

@@ -16,6 +16,7 @@ from store.schema import MEASURES
 from store.writes.bulk import add_up_rows
 from store.writes.driver import Tuple
 from store.writes.rows import EventRow, columns
+from store.writes.tranche_minutes import move_minutes
 
 _Sums = dict[Tuple, list[int]]
 """By cell, by the place in MEASURES."""
@@ -56,6 +57,7 @@ class Cells:
         cells = chain(self._by_minute.values(), self._by_day.values())
         told = [place for place, amounts in enumerate(zip(*cells, strict=True)) if any(amounts)]
         _store(conn, schema.rollup_minute, self._by_minute, told)
+        move_minutes(conn, self._by_minute, {(place[1], day) for place, day in self._by_day})
         by_day = {(*place, day): amounts for (place, day), amounts in self._by_day.items()}
         _store(conn, schema.rollup_day, by_day, told)
         _store(conn, schema.rollup_total, _summed(self._by_day, itemgetter(0)), told)

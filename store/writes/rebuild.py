@@ -10,6 +10,7 @@ from store.queries.verify import GRAINS, recomputed_merchants, recomputed_rollup
 from store.schema import MEASURES, merchants_seen
 from store.writes.ledger import wait_for_others
 from store.writes.merchant_days import mark_every_day
+from store.writes.tranche_minutes import rebuild_minutes
 
 
 def rebuild_rollups(conn: Connection) -> int:
@@ -22,6 +23,7 @@ def rebuild_rollups(conn: Connection) -> int:
         _replace(conn, table, recomputed_rollup(table, time, size_us), MEASURES)
         for table, time, size_us in GRAINS
     )
+    written += rebuild_minutes(conn)
     written += _replace(conn, merchants_seen, recomputed_merchants(), ("redeemed_net_count",))
     mark_every_day(conn)
     return written

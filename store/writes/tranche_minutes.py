@@ -1,0 +1,87 @@
+"""A tranche's minutes, moved with each batch, for as long as a day's events come in some order.
+
+A back-fill touches nearly as many minutes as it has rows, and would pay for one more cell with each of them: the days
+it goes over are put aside, and read programme by programme until the roll-ups are rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Connection, delete, insert, select, true
+
+from store.buckets import DAY_US, MINUTE_US, bucket_sql, bucket_us
+from store.queries.tranche_minutes import summed_minutes
+from store.schema import MEASURES, MINUTE_MEASURES, from_micros, rollup_minute, tranche_days, tranche_minutes
+from store.writes.bulk import add_up_rows, replace_rows
+from store.writes.driver import Tuple, whole_rows
+
+MOST_MINUTES = DAY_US // MINUTE_US
+"""A batch that touches more minutes than a day has is a back-fill."""
+
+_CLAIMED, _REDEEMED, _GROSS_FEN, _REFUNDED_FEN = map(
+    MEASURES.index, ("claimed_count", "redeemed_gross_count", "redeemed_gross_fen", "refunded_fen")
+)
+_Minute = tuple[str, int]
+"""(tranche, its start in microseconds); a day likewise."""
+
+
+def move_minutes(
+    conn: Connection,
+    by_minute: Mapping[Tuple, Sequence[int]],
+    days: Collection[_Minute],
+) -> None:
+    """Add what a batch is worth. `by_minute`: (programme, minute, tranche) -> amounts by the place in MEASURES.
+
+    `days`: of these minutes.
+    """
+    known = _known(conn, days)
+    if len({(tranche, at) for _, at, tranche in by_minute}) > MOST_MINUTES:
+        _put_aside(conn, [day for day in days if known.get(day, True)], known)
+        return
+    _mark(conn, [day for day in days if day not in known], is_kept=True)
+    aside = {day for day in days if not known.get(day, True)}
+    sums: dict[_Minute, list[int]] = {}
+    for (_, at, tranche), amounts in by_minute.items():
+        if not aside or (tranche, bucket_us(at, DAY_US)) not in aside:
+            cell = sums.setdefault((tranche, at), [0, 0, 0])
+            cell[0] += amounts[_CLAIMED]
+            cell[1] += amounts[_REDEEMED]
+            cell[2] += amounts[_GROSS_FEN] - amounts[_REFUNDED_FEN]
+    rows = [(*minute, *amounts) for minute, amounts in sorted(sums.items()) if any(amounts)]
+    add_up_rows(conn, tranche_minutes, rows, measures=MINUTE_MEASURES)
+
+
+def _known(conn: Connection, days: Collection[_Minute]) -> dict[_Minute, bool]:
+    """Whether it is kept, of each day the ledger has had anything of."""
+    starts = [day for _, day in days]
+    if not starts:
+        return {}
+    between = tranche_days.c.day.between(from_micros(min(starts)), from_micros(max(starts)))
+    rows = conn.execute(whole_rows(tranche_days).where(between))
+    return {(tranche, day): is_kept for tranche, day, is_kept in rows}
+
+
+def _put_aside(conn: Connection, days: Sequence[_Minute], known: Mapping[_Minute, bool]) -> None:
+    c = tranche_minutes.c
+    for tranche, day in (day for day in days if day in known):
+        since, until = from_micros(day), from_micros(day + DAY_US)
+        conn.execute(delete(tranche_minutes).where(c.tranche == tranche, c.minute >= since, c.minute < until))
+    _mark(conn, days, is_kept=False)
+
+
+def _mark(conn: Connection, days: Sequence[_Minute], *, is_kept: bool) -> None:
+    replace_rows(conn, tranche_days, [(*day, is_kept) for day in sorted(days)])
+
+
+def rebuild_minutes(conn: Connection) -> int:
+    """All of them again from the programmes' minutes, and no day left aside; how many there are."""
+    for table in (tranche_minutes, tranche_days):
+        conn.execute(delete(table))
+    c = rollup_minute.c
+    day = bucket_sql(c.minute, DAY_US)
+    days = select(c.tranche, day, true()).distinct()
+    conn.execute(insert(tranche_days).from_select(list(tranche_days.c), days))
+    names = [column.name for column in tranche_minutes.columns]
+    moved = insert(tranche_minutes).from_select(names, summed_minutes().order_by(c.tranche, c.minute))
+    return conn.execute(moved, execution_options={"preserve_rowcount": True}).rowcount
