@@ -136,7 +136,8 @@ def executemany_without_key(engine: Engine, work: Workload) -> Cost:
 
 
 def rows(batch: Sequence[Entry]) -> list[EventRow]:
-    return event_rows(batch, to_micros(NOW), _SOURCE, Grade.FLASH.value, repeat("0" * 64, len(batch)))
+    made = event_rows(batch, to_micros(NOW), _SOURCE, Grade.FLASH.value, repeat("0" * 64, len(batch)))
+    return list(map(EventRow._make, made))
 
 
 def copy_bytes(batch: Sequence[Entry]) -> bytes:

@@ -53,8 +53,9 @@ def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], a
 
 
 def stored(conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]:
-    copy_rows(conn, ASKED, keys)
-    same = (table.c[name] == column for name, column in zip(on, ASKED.columns, strict=True))
+    unasked = ("",) * (len(ASKED.columns) - len(on))
+    copy_rows(conn, ASKED, ((*key, *unasked) for key in keys))
+    same = (table.c[name] == column for name, column in zip(on, ASKED.columns, strict=False))
     found = conn.execute(whole_rows(table).where(*same)).all()
     conn.execute(delete(ASKED))
     yield from map(tuple, found)

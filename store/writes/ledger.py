@@ -17,8 +17,9 @@ from sqlalchemy import Connection, func, select
 from domain.records import Entry, Grade
 from store.schema import events, superseded, to_micros
 from store.writes.bulk import insert_unknown, replace_rows
+from store.writes.driver import Tuple
 from store.writes.rollups import move_rollups
-from store.writes.rows import EventKey, EventRow, event_rows
+from store.writes.rows import EventKey, EventRow, event_rows, repeats
 
 _LOCK = 0x4C4544474552  # "LEDGER": any fixed number nobody else takes
 
@@ -56,10 +57,9 @@ def save_batch(
     delivered = event_rows(entries, received_at, source, grade.value, hashes)
     first, several = _first(delivered)
     found = insert_unknown(conn, events, first)
-    known = {key: EventRow._make(row) for key, row in found.items()}
-    again = {key: [first[key]] for key in known} | several
-    told = _compare(chain.from_iterable(again.values()), {key: known.get(key) or first[key] for key in again})
-    for key in known:
+    again = {key: [first[key]] for key in found} | several
+    told = _compare(chain.from_iterable(again.values()), {key: found.get(key) or first[key] for key in again})
+    for key in found:
         del first[key]
     move_rollups(conn, list(first.values()), list(told.changed.values()))
     _supersede(conn, told.changed, told.changed_by, at=received_at)
@@ -73,7 +73,7 @@ def save_batch(
 
 
 def _entries_of(
-    rows: Iterable[EventRow], entries: Iterable[Entry], delivered: Iterable[EventRow]
+    rows: Iterable[Tuple], entries: Iterable[Entry], delivered: Iterable[Tuple]
 ) -> tuple[Entry, ...]:
     wanted = set(map(id, rows))
     pairs = zip(entries, delivered, strict=True) if wanted else ()
@@ -85,24 +85,24 @@ class _Told:
     """What the rows that are not the first of their key say of what stands."""
 
     superseded: int = 0
-    conflicting: list[EventRow] = field(default_factory=list)
+    conflicting: list[Tuple] = field(default_factory=list)
     changed: dict[EventKey, tuple[EventRow, EventRow]] = field(default_factory=dict)  # before, after
     changed_by: dict[EventKey, str] = field(default_factory=dict)  # the payload's sha256
 
 
-def _compare(rows: Iterable[EventRow], standing: dict[EventKey, EventRow]) -> _Told:
+def _compare(rows: Iterable[Tuple], standing: dict[EventKey, Tuple]) -> _Told:
     """Known keys with other content: a number that changed silently must not pass for a duplicate.
 
     `rows`: in the order they came, by their keys.
     """
     told = _Told()
-    for row in rows:
-        key = row.key
-        stands = standing[key]
-        if row is stands or row.repeats(stands):
+    for plain in rows:
+        key = plain[:5]
+        if repeats(plain, standing[key]):
             continue
+        row, stands = EventRow._make(plain), EventRow._make(standing[key])
         if stands.contradicts(row):
-            told.conflicting.append(row)
+            told.conflicting.append(plain)
             continue
         whole = stands.followed_by(row)
         if whole is stands:
@@ -117,18 +117,19 @@ def _compare(rows: Iterable[EventRow], standing: dict[EventKey, EventRow]) -> _T
 
 
 def _first(
-    delivered: Iterable[EventRow],
-) -> tuple[dict[EventKey, EventRow], dict[EventKey, list[EventRow]]]:
+    delivered: Iterable[Tuple],
+) -> tuple[dict[EventKey, Tuple], dict[EventKey, list[Tuple]]]:
     """By key: what a batch alone says of each; and of those it tells more than once, all rows."""
-    first: dict[EventKey, EventRow] = {}
-    several: dict[EventKey, list[EventRow]] = {}
+    first: dict[EventKey, Tuple] = {}
+    several: dict[EventKey, list[Tuple]] = {}
     standing = first.setdefault
     for row in delivered:
         key = row[:5]
         stands = standing(key, row)
         if stands is not row:
             several.setdefault(key, [stands]).append(row)
-            first[key] = stands.followed_by(row)
+            if not repeats(row, stands):
+                first[key] = tuple(EventRow._make(stands).followed_by(EventRow._make(row)))
     return first, several
 
 

@@ -29,29 +29,31 @@ _Group = tuple[str, str, str, str]
 """A redemption and its refunds: (programme, platform, sub_project, the redemption's number)."""
 _Shops = Counter[Tuple]
 _SHOP = columns("programme", "tranche", "county", "merchant")
-_FACE, _FACE_AND_ORDER = columns("face_fen"), columns("face_fen", "order_fen")
-_NAME = columns("programme", "platform", "sub_project", "event_no")
+_PROGRAMME, _KIND, _MERCHANT, _FACE, _ORDER, _AT, _CANCELLED = map(
+    EventRow._fields.index,
+    ("programme", "kind", "merchant", "face_fen", "order_fen", "occurred_at", "cancelled"),
+)
 
 
 def move_rollups(
-    conn: Connection, new: Sequence[EventRow], changed: Sequence[tuple[EventRow, EventRow]]
+    conn: Connection, new: Sequence[Tuple], changed: Sequence[tuple[EventRow, EventRow]]
 ) -> None:
     """Move every roll-up by `new` rows and by `changed` ones, (before, after).
 
     Stored at this moment: the new rows, and of the changed ones what they were before.
     """
     cells, shops = Cells(), Counter[Tuple]()
-    by_kind: dict[str, list[EventRow]] = defaultdict(list)
+    by_kind: dict[str, list[Tuple]] = defaultdict(list)
     for row in new:
-        by_kind[row.kind].append(row)
+        by_kind[row[_KIND]].append(row)
     claims, used, back = (by_kind.pop(kind, []) for kind in (_CLAIM, _REDEMPTION, _REFUND))
-    come, gone = _by_group(back), _by_group(before for before, _ in changed)
+    come, gone = _by_group(map(EventRow._make, back)), _by_group(before for before, _ in changed)
     for name, rows in _by_group(after for _, after in changed).items():
         come[name] += rows
     _claims(cells, claims, sign=1)
     _claims(cells, (after for _, after in changed), sign=1)
     _claims(cells, (before for before, _ in changed), sign=-1)
-    redeemed = dict(zip(map(_NAME, used), used, strict=True))
+    redeemed = {row[:4]: row for row in used}
     untouched = _stored_untouched(conn, redeemed, come, gone)
     lone = _part_lone(redeemed, untouched, come, gone)
     _redemptions(cells, shops, lone)
@@ -62,21 +64,18 @@ def move_rollups(
             _contribute(cells, shops, rows, sign=1)
     for name in untouched.keys() | gone.keys():
         _contribute(cells, shops, [*untouched.get(name, ()), *gone.get(name, ())], sign=-1)
-    move_subsidies(conn, list(chain.from_iterable(by_kind.values())), changed, cells)
+    others = list(map(EventRow._make, chain.from_iterable(by_kind.values())))
+    move_subsidies(conn, others, changed, cells)
     cells.store(conn)
     moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
     add_up_rows(conn, schema.merchants_seen, moved, measures=("redeemed_net_count",))
     mark_days(conn, _days(chain(lone, *come.values(), *gone.values(), *untouched.values())))
 
 
-def _days(rows: Iterable[EventRow]) -> set[tuple[str, int]]:
+def _days(rows: Iterable[Tuple]) -> set[tuple[str, int]]:
     """(programme, day) of redemptions, whenever their refunds were: whose merchants' days are to be worked out."""
-    hours = {
-        (row.programme, row.occurred_at - row.occurred_at % HOUR_US)
-        for row in rows
-        if row.kind == _REDEMPTION
-    }
-    return {(programme, bucket_us(hour, DAY_US)) for programme, hour in hours}
+    hours = {(row[_PROGRAMME], row[_AT] // HOUR_US) for row in rows if row[_KIND] == _REDEMPTION}
+    return {(programme, bucket_us(hour * HOUR_US, DAY_US)) for programme, hour in hours}
 
 
 def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
@@ -90,36 +89,44 @@ def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
     return groups
 
 
-def _claims(cells: Cells, rows: Iterable[EventRow], *, sign: int) -> None:
-    counted = [row for row in rows if row.kind == _CLAIM and not row.cancelled]
-    for face_fen, cell in cells.each(counted, _FACE):
-        cell[_CLAIMED_COUNT] += sign
-        cell[_CLAIMED_FEN] += sign * face_fen
+def _claims(cells: Cells, rows: Iterable[Tuple], *, sign: int) -> None:
+    counted = (row for row in rows if row[_KIND] == _CLAIM and not row[_CANCELLED])
+    for row, minute, day in cells.each(counted):
+        face_fen = sign * row[_FACE]
+        minute[_CLAIMED_COUNT] += sign
+        minute[_CLAIMED_FEN] += face_fen
+        day[_CLAIMED_COUNT] += sign
+        day[_CLAIMED_FEN] += face_fen
 
 
 def _part_lone(
-    redeemed: Mapping[_Group, EventRow],
+    redeemed: Mapping[_Group, Tuple],
     untouched: Mapping[_Group, list[EventRow]],
     come: dict[_Group, list[EventRow]],
     gone: Mapping[_Group, list[EventRow]],
-) -> list[EventRow]:
+) -> list[Tuple]:
     """The new redemptions that stand and of which nothing else is told: nine in ten. The others join what has come."""
-    lone: list[EventRow] = []
+    lone: list[Tuple] = []
     others = come.keys() | gone.keys() | untouched.keys()
     for name, row in redeemed.items():
-        (come[name] if row.cancelled or name in others else lone).append(row)
+        if row[_CANCELLED] or name in others:
+            come[name].append(EventRow._make(row))
+        else:
+            lone.append(row)
     return lone
 
 
-def _redemptions(cells: Cells, shops: _Shops, lone: Sequence[EventRow]) -> None:
+def _redemptions(cells: Cells, shops: _Shops, lone: Sequence[Tuple]) -> None:
     """What `_contribute` adds for each of them as a group of its own."""
-    for (face_fen, order_fen), cell in cells.each(lone, _FACE_AND_ORDER):
-        cell[_GROSS_COUNT] += 1
-        cell[_GROSS_FEN] += face_fen
-        if order_fen is not None:
-            cell[_SPEND_FEN] += order_fen
-            cell[_ORDERS_COUNT] += 1
-    shops.update(map(_SHOP, (row for row in lone if row.merchant)))
+    for row, minute, day in cells.each(lone):
+        face_fen, order_fen = row[_FACE], row[_ORDER]
+        for cell in (minute, day):
+            cell[_GROSS_COUNT] += 1
+            cell[_GROSS_FEN] += face_fen
+            if order_fen is not None:
+                cell[_SPEND_FEN] += order_fen
+                cell[_ORDERS_COUNT] += 1
+    shops.update([_SHOP(row) for row in lone if row[_MERCHANT]])
 
 
 def _contribute(cells: Cells, shops: _Shops, group: Sequence[EventRow], *, sign: int) -> None:
@@ -166,15 +173,16 @@ def _group(row: EventRow) -> _Group:
 
 def _stored_untouched(
     conn: Connection,
-    redeemed: Mapping[_Group, EventRow],
+    redeemed: Mapping[_Group, Tuple],
     come: Mapping[_Group, list[EventRow]],
     gone: Mapping[_Group, list[EventRow]],
 ) -> dict[_Group, list[EventRow]]:
     """What is stored of the groups the batch touches, beside the rows it brings or changes."""
     groups = {name: [*come.get(name, ()), *gone.get(name, ())] for name in come.keys() | gone.keys()}
     # the columns of ix_events_origin: fewer, and SQLite walks all of a programme for every redemption
-    origin = ("programme", "platform", "sub_project", "origin_event_no", "kind")
-    refunds = stored(conn, schema.events, origin, {(*name, _REFUND) for name in chain(redeemed, groups)})
+    origin = ("programme", "platform", "sub_project", "origin_event_no")
+    after = stored(conn, schema.events, origin, redeemed.keys() | groups.keys())
+    refunds = (row for row in after if row[_KIND] == _REFUND)
     without = {
         (*name, _REDEMPTION)
         for name, rows in groups.items()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from domain.records import Entry
 from store.schema.base import EPOCH
+from store.writes.driver import Tuple
 
 EventKey = tuple[str, str, str, str, str]
 """(programme, platform, sub_project, event_no, kind)."""
@@ -18,7 +19,11 @@ COMPLETABLE = ("user_ref", "order_no", "order_fen", "paid_fen")
 
 
 class EventRow(NamedTuple):
-    """One row of `events`, column by column; times in microseconds."""
+    """One row of `events`, column by column; times in microseconds.
+
+    For rows that are looked at one by one. A batch's thousands stay plain tuples in this order: whoever takes rows
+    apart (the drivers, Python itself) has a quick way for those alone.
+    """
 
     programme: str
     platform: str
@@ -72,10 +77,6 @@ class EventRow(NamedTuple):
         """All that anybody can see of it: where two rows differ in this, the first was another truth."""
         return (*self.content, *(getattr(self, name) for name in COMPLETABLE), self.merchant)
 
-    def repeats(self, other: EventRow) -> bool:
-        """Whether nothing at all is told anew: nine in ten of what comes again."""
-        return self[5:20] == other[5:20] and self[25:] == other[25:]
-
     def agrees(self, other: EventRow) -> bool:
         """Whether both tell of the same happening; an order amount that one of them lacks is no disagreement."""
         known = (self.order_fen, other.order_fen)
@@ -109,14 +110,19 @@ class EventRow(NamedTuple):
         return self._replace(**found, known_at=later.known_at) if found else self
 
 
+def repeats(row: Tuple, other: Tuple) -> bool:
+    """Whether nothing at all is told anew of the same event: nine in ten of what comes again."""
+    return row[5:20] == other[5:20] and row[25:] == other[25:]
+
+
 def event_rows(
     entries: Iterable[Entry], received_at: int, source: str, grade: str, hashes: Iterable[str]
-) -> list[EventRow]:
-    """`hashes`: of the payload each entry stood in; `received_at` in microseconds.
+) -> list[Tuple]:
+    """EventRows as plain tuples. `hashes`: of the payload each entry stood in; `received_at` in microseconds.
 
     By position, without the calls of a named tuple, an enumeration and `to_micros`: a batch has tens of thousands.
     """
-    made, rows = tuple.__new__, []
+    rows = []
     for entry, raw_sha256 in zip(entries, hashes, strict=True):
         e = entry.event
         gone = e.occurred_at - EPOCH
@@ -149,10 +155,10 @@ def event_rows(
             e.revision,
             e.cancelled,
         )
-        rows.append(made(EventRow, row))
+        rows.append(row)
     return rows
 
 
-def columns(*names: str) -> Callable[[EventRow], Any]:
+def columns(*names: str) -> Callable[[Tuple], Any]:
     """These columns of a row as a tuple, at once: half of what they cost one by one. Of one its value."""
     return itemgetter(*map(EventRow._fields.index, names))

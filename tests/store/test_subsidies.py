@@ -27,7 +27,7 @@ from store.queries.totals import total_of, totals
 from store.queries.verify import verify
 from store.writes.ledger import Saved, save_batch
 from store.writes.rebuild import rebuild_rollups
-from store.writes.rows import event_rows
+from store.writes.rows import EventRow, event_rows
 from tests.store.events import OPENING, entries, event, step
 
 APPLICATION, APPROVAL, REJECTION, PAYMENT = Kind.APPLICATION, Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT
@@ -230,7 +230,7 @@ def test_a_corrected_decision_counts_as_corrected_and_a_cancelled_one_gives_way_
 def test_the_store_refuses_a_step_that_names_no_application(engine: Engine, audited: Campaign) -> None:
     (entry,) = entries(audited, step(audited, "shangdang", PAYMENT, 1))
     orphan = replace(entry, event=replace(entry.event, origin_event_no=None))
-    row = event_rows([orphan], 0, "bank", "daily", ["0" * 64])[0]._asdict()
+    row = EventRow._make(event_rows([orphan], 0, "bank", "daily", ["0" * 64])[0])._asdict()
     row |= {"occurred_at": LATER, "received_at": LATER, "known_at": LATER}
     with pytest.raises(IntegrityError), write(engine) as conn:
         conn.execute(insert(schema.events), row)

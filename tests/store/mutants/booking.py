@@ -302,7 +302,7 @@ def filtered(patch: Patch, keep: Callable[[Connection, Entry], bool]) -> None:
 def _rows(patch: Patch, changed: Callable[[EventRow], EventRow]) -> None:
     """What is delivered, changed before it is compared and stored."""
     real = ledger.event_rows
-    patch.setattr(ledger, "event_rows", lambda *a: list(map(changed, real(*a))))
+    patch.setattr(ledger, "event_rows", lambda *a: [tuple(changed(EventRow._make(row))) for row in real(*a)])
 
 
 def _refunds(patch: Patch, changed: Callable[[list[EventRow], EventRow | None], list[EventRow]]) -> None:
