@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam
+from sqlalchemy import Connection, Table, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 
 from store.writes.driver import Names, Tuple, cursor_of, whole_rows
 from store.writes.upsert import insert_into, merged
 
+_NUMBER = 3
+"""Its place in all keys."""
+
 
 def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
     key = tuple(column.name for column in table.primary_key)
     statement = _insertion(table)
+    in_order = sorted(rows.items(), key=itemgetter(0))  # of a grown index each page is touched once
     with cursor_of(conn) as cursor:
         execute = cursor.execute
-        known = {name for name, row in rows.items() if not execute(statement, row).rowcount}
+        known = {name for name, row in in_order if not execute(statement, row).rowcount}
     return {row[: len(key)]: row for row in stored(conn, table, key, known)}
 
 
@@ -28,10 +34,14 @@ def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], a
 
 
 def stored(conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]:
-    statement = _one(table, on)
     with cursor_of(conn) as cursor:
-        for key in keys:
-            yield from cursor.execute(statement, key)
+        if _number_leads(table, on):
+            told = itemgetter(*(table.columns.keys().index(name) for name in on))
+            found = cursor.execute(_numbered(table, on), (_listed([key[_NUMBER] for key in keys]),))
+            yield from (row for row in found if told(row) in keys)
+        else:
+            for key in keys:
+                yield from cursor.execute(_one(table, on), key)
 
 
 @lru_cache
@@ -43,6 +53,24 @@ def _insertion(table: Table) -> str:
 def _merging(table: Table, names: Names, added: Names) -> str:
     values: dict[str, Any] = {name: bindparam(name) for name in names}
     return _text(merged(insert_into(table, "sqlite").values(values), table, added, of=names))
+
+
+def _listed(numbers: list[str]) -> str:
+    if "\0" in "".join(numbers):  # SQLite's JSON would end the number there
+        raise ValueError("NUL in a text")
+    return json.dumps(numbers)
+
+
+@lru_cache
+def _number_leads(table: Table, on: Names) -> bool:
+    """Whether numbers alone lead into an index: then all are asked for at once, in half the time of one by one."""
+    return any(index.columns[0].name == on[_NUMBER] for index in table.indexes)
+
+
+@lru_cache
+def _numbered(table: Table, on: Names) -> str:
+    asked = select(func.json_each(bindparam("numbers")).table_valued("value").c.value)
+    return _text(whole_rows(table).where(table.c[on[_NUMBER]].in_(asked)))
 
 
 @lru_cache

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from domain.campaign import Campaign
 from domain.measures import Figures
@@ -355,13 +355,26 @@ def test_of_two_in_one_batch_the_first_stands(conn: Connection, small_campaign: 
     assert figures(conn, small_campaign)[city].direct_spend_fen == 20_000
 
 
-@pytest.mark.parametrize("number", ['"', "\\", "{a,b}", '","', "NULL", "\t\n", "消费券", "'; --"])
+def test_a_number_with_a_nul_is_refused_before_it_hides_a_refund(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    used = event(small_campaign, small_campaign.city.id, Kind.REDEMPTION, 1, event_no="A\0B")
+    with pytest.raises((ValueError, DataError)):
+        save(conn, entries(small_campaign, used))
+
+
+@pytest.mark.parametrize("refund_first", [False, True])
+@pytest.mark.parametrize(
+    "number", ['"', "\\", "{a,b}", '","', "NULL", "\t\n", "消费券", "'; --", "\\u0000", "😀"]
+)
 def test_a_number_of_any_characters_is_known_again_and_found_by_its_refund(
-    conn: Connection, small_campaign: Campaign, number: str
+    conn: Connection, small_campaign: Campaign, number: str, refund_first: bool
 ) -> None:
     city = small_campaign.city.id
     used = entries(small_campaign, event(small_campaign, city, Kind.REDEMPTION, 1, event_no=number))
     back = event(small_campaign, city, Kind.REFUND, 1, event_no="B" + number, origin_event_no=number)
+    if refund_first:
+        save(conn, entries(small_campaign, back))
     assert [save(conn, used).accepted, save(conn, used).duplicate] == [1, 1]
     save(conn, entries(small_campaign, back))
     assert orphan_refunds(conn) == (0, 0)
