@@ -33,7 +33,7 @@ class Packed(TypeDecorator[bytes]):
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else brotli.compress(value, quality=1, lgwin=18)
+        return None if value is None else brotli.compress(value, quality=0, lgwin=18)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
         return None if value is None else unpacked(value)
