@@ -2,14 +2,14 @@
 
 The city's curve is one stretch of a key, however many programmes there are and however full their minutes.
 
-Revision 0042, after 0043.
+Revision 0042, after 0041.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0043"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

@@ -2,13 +2,13 @@
 
 Of alerts from before it is what is found from now on: no look but the last was kept.
 
-Revision 0043, after 0040.
+Revision 0041, after 0040.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
+revision = "0041"
 down_revision = "0040"
 branch_labels = None
 depends_on = None
