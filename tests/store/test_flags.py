@@ -195,6 +195,8 @@ def test_the_flagged_set_is_the_same_for_any_order_and_moves_no_total(
             for table in (
                 "events",
                 *(grain.name for grain, _, _ in GRAINS),
+                "tranche_minutes",
+                "tranche_days",
                 "merchants_seen",
                 "judgements",
             ):
