@@ -49,7 +49,7 @@ def train_tone(sources: Sequence[Source], settings: Settings) -> Trained:
 
     Raises ConfigError where no source knows all three classes.
     """
-    if not any(_is_public(s) for s in sources):
+    if not any(s.public for s in sources):
         raise ConfigError("no training set with the labels neg, neu and pos")
     public: list[list[Unseen]] = []
     vouchers: list[list[Unseen]] = []
@@ -60,8 +60,8 @@ def train_tone(sources: Sequence[Source], settings: Settings) -> Trained:
             replace(s, samples=tuple(x for i, x in enumerate(s.samples) if i not in out)) for s, out in split
         ]
         blind = fit_tone(rest, settings)
-        public.append(_logits(blind, (s.samples[i] for s, out in split if _is_public(s) for i in out)))
-        composed = [s.samples[i] for s, out in split if not _is_public(s) for i in out]
+        public.append(_logits(blind, (s.samples[i] for s, out in split if s.public for i in out)))
+        composed = [s.samples[i] for s, out in split if not s.public for i in out]
         found = _logits(blind, composed)
         logits |= {x.words: told for x, (told, _) in zip(composed, found, strict=True)}
         of_vouchers_too = (any(VOUCHER in word for word in x.words) for x in composed)
@@ -103,10 +103,6 @@ def _calibration_line(name: str, found: Calibration) -> str:
     return f"| {name} | {found.rows} | {found.temperature} | {' | '.join(errors)} |"
 
 
-def _is_public(source: Source) -> bool:
-    return not (source.two_class or source.composed)
-
-
 def _held_out(source: Source, fold: int) -> range:
     """A third of what is held out over all folds: every tenth public row, every composed one.
 
@@ -114,7 +110,7 @@ def _held_out(source: Source, fold: int) -> range:
     """
     if source.two_class or source.name == PATTERNS:
         return range(0)
-    step = PUBLIC_STEP if _is_public(source) else 1
+    step = PUBLIC_STEP if source.public else 1
     return range(fold * step, len(source.samples), FOLDS * step)
 
 

@@ -15,7 +15,7 @@ from sentiment.issue_card import issue_lines, learnt_lines
 from sentiment.issue_figures import issue_figures
 from sentiment.issue_learning import IssueFit
 from sentiment.polarity import SURE, Polarity
-from sentiment.samples import Source
+from sentiment.samples import OFTEN, Source
 from sentiment.weights import Weights
 from sentiment.words import plain_version
 
@@ -114,6 +114,9 @@ def _learnt(card: Card) -> list[str]:
         "| --- | --- | --- | --- | --- | --- |",
         *map(_source_line, card.learnt),
         "",
+        "Within a public set of three classes each class weighs the same, for the regression and for snownlp's Bayes",
+        f"(a row of a rare one at most {OFTEN:g} times one of the commonest; the weight in the table is the mean): how",
+        "often a tone occurs in a set, and how people write there, is the set's own and no tone.",
         "Sets without neutral posts teach only what tells negative from positive, and are thinned.",
         "No text of the public sets is shipped: the weights are counts and numbers per word. Almost no source states",
         "a licence for its data: whoever puts these weights into a product decides on that, or retrains on own labels.",
@@ -156,8 +159,9 @@ def _left_out(card: Card) -> list[str]:
         "## Measured on whole sources left out",
         "",
         "Trained again without the source, and without sets that hold posts of the same collection: what to expect of",
-        "posts from somewhere else. Settings were chosen looking at these. The two SMP sets come from one task and one",
-        "team: what is said of either has seen the other's habits.",
+        "posts from somewhere else. Probabilities are as the fit leaves them, before any temperature. Settings were",
+        "chosen looking at these. The two SMP sets come from one task and one team: what is said of either has seen",
+        "the other's habits.",
         "",
         "| left out | rows | accuracy | macro-F1 | recall neg / neu / pos | calibration error (by chance) "
         "| sure, right |",

@@ -32,7 +32,7 @@ def leave_one_out(
     sources: Sequence[Source], sets: Mapping[str, Sequence[Row]], settings: Settings
 ) -> dict[str, dict[str, object]]:
     """Per public three-class source: what a model says of it that has seen the others only. Temperature 1."""
-    public = [s for s in sources if not (s.two_class or s.composed)]
+    public = [s for s in sources if s.public]
     if len(public) < 2:
         return {}
     found = {}

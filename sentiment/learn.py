@@ -64,13 +64,13 @@ def fit_tone(sources: Sequence[Source], settings: Settings) -> Tone:
     task = Task(
         table=where,
         labels=np.array([s.label for s in samples]),
-        weights=np.repeat([s.weight for s in sources], sizes),
+        weights=np.concatenate([_row_weights(s) for s in sources]),
         groups=np.repeat(np.arange(len(sources)), sizes),
         open=np.repeat([[True, not s.two_class, True] for s in sources], sizes, axis=0),
         evidence=_evidence(sources, settings),
     )
     fitted, kept = _pruned(task, settings)
-    public = [i for i, s in enumerate(sources) if not (s.two_class or s.composed)]
+    public = [i for i, s in enumerate(sources) if s.public]
     names = [names[i] for i in kept]
     scale, terms, runs = _small(names, fitted.values)
     linear = Linear(
@@ -174,6 +174,14 @@ def _small(
     return scale, terms, [(name, row) for (name, is_run), row in kept if is_run]
 
 
+def _row_weights(source: Source) -> Floats:
+    """What its classes are made to weigh, of the same sum as if every row weighed the same."""
+    labels = np.array([sample.label for sample in source.samples], dtype=np.int64)
+    shares = np.array(source.balance())[labels]
+    weights: Floats = source.weight * len(labels) * shares / shares.sum()
+    return weights
+
+
 def _evidence(sources: Sequence[Source], settings: Settings) -> Floats:
     """Bayes evidence of each row from a table that has not seen the row: else the model would trust it too much."""
     found = [np.zeros((len(s.samples), 3)) for s in sources]
@@ -191,16 +199,21 @@ def bayes_of(counts: Mapping[str, Sequence[int]]) -> BayesTable:
 
 
 def _counts(sources: Sequence[Source], settings: Settings) -> dict[str, tuple[int, int, int]]:
-    """snownlp's Bayes sees the sources of three classes; rows of a heavier one as often as they weigh."""
+    """snownlp's Bayes sees the sources of three classes, rows of a heavier source or a rarer class more often."""
     rows = (
-        (sample.words, LABELS[sample.label])
+        (sample.words, LABELS[sample.label], times[sample.label])
         for s in sources
         if not s.two_class
+        for times in [_times(s)]
         for sample in s.samples
-        for _ in range(max(1, round(s.weight)))
     )
     found = count(rows, min_rows=settings.min_words)
     return {word: seen for word, seen in found.items() if not names_the_topic(word)}
+
+
+def _times(source: Source) -> list[int]:
+    """Per class, how often snownlp's Bayes is shown a row: it counts in whole rows."""
+    return [max(1, round(source.weight * share)) for share in source.balance()]
 
 
 def _without(samples: Sequence[Sample], fold: int) -> tuple[Sample, ...]:

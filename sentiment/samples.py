@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ PATTERNS, CORRECTED = "seed_patterns.tsv", "corrections"
 # A public row counts once; what is nearer to the topic counts more, what only tells good from bad counts less.
 # Posts composed for their issues are many and of one hand: at 1 they cost the public sets more than they give.
 _TWO_CLASS, _PATTERN, _CORRECTION = 0.3, 0.7, 6.0
+OFTEN = 5.0  # a row of a rare class at most: a handful of rows must not make a class
 _COMPOSED = {SEED_POSTS: 6.0, ISSUE_POSTS: 0.5}
 
 
@@ -44,6 +46,21 @@ class Source:
     weight: float  # of one row
     two_class: bool = False
     composed: bool = False  # written for training: says nothing of how often a tone occurs
+
+    @property
+    def public(self) -> bool:
+        """Collected, with all three classes."""
+        return not (self.two_class or self.composed)
+
+    def balance(self) -> list[float]:
+        """Per class, how often each of its rows counts so that no class of a public set outweighs another.
+
+        How often a tone occurs there, and the set's way of writing, would pass for what the tone sounds like.
+        """
+        seen = Counter(sample.label for sample in self.samples)
+        if not self.public or not seen:
+            return [1.0] * len(LABELS)
+        return [min(max(seen.values()) / seen[k], OFTEN) if seen[k] else 1.0 for k in range(len(LABELS))]
 
 
 class Reader:

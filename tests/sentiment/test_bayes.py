@@ -18,7 +18,7 @@ def corpus(seed: int) -> list[tuple[list[str], Label]]:
 
 
 def trained(rows: list[tuple[list[str], Label]]) -> BayesTable:
-    counts = count(rows, min_rows=1)
+    counts = count([(words, label, 1) for words, label in rows], min_rows=1)
     return table(list(counts), list(counts.values()))
 
 
@@ -39,8 +39,13 @@ def test_the_table_answers_what_snownlp_answers(seed: int) -> None:
 
 
 def test_words_of_too_few_posts_are_left_out() -> None:
-    rows = [(["常见", "罕见"], Label.NEGATIVE), (["常见"], Label.POSITIVE)]
+    rows = [(["常见", "罕见"], Label.NEGATIVE, 1), (["常见"], Label.POSITIVE, 1)]
     assert count(rows, min_rows=2) == {"常见": (1, 0, 1)}
+
+
+def test_a_post_shown_often_counts_often_and_is_one_post() -> None:
+    rows = [(["常见", "罕见"], Label.NEGATIVE, 3), (["常见"], Label.POSITIVE, 1)]
+    assert count(rows, min_rows=2) == {"常见": (3, 0, 1)}
 
 
 def test_no_known_word_is_no_evidence() -> None:
