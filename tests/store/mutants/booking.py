@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 
 from domain.records import Entry, Kind
 from store.buckets import DAY_US
-from store.queries import totals
+from store.queries import ledger_cells
 from store.queries.recompute import recomputed_cells
 from store.schema import MEASURES, events, superseded
 from store.writes import cells, ledger, rebuild, rollups, subsidies
@@ -253,6 +253,11 @@ def a_rebuild_doubles_what_it_finds(patch: Patch) -> None:
     patch.setattr(rebuild, "recomputed_rollup", doubled)
 
 
+def the_citys_minutes_stand_still(patch: Patch) -> None:
+    """I21: the curve of all programmes together is moved by each batch."""
+    patch.setattr(cells, "move_minutes", lambda *_: None)
+
+
 def nobody_keeps_since_when_an_amount_is_known(patch: Patch) -> None:
     """I14: a figure as of earlier stays as it was."""
     real = ledger._supersede
@@ -266,7 +271,9 @@ def nobody_keeps_since_when_an_amount_is_known(patch: Patch) -> None:
 
 def the_past_knows_what_came_later(patch: Patch) -> None:
     """I14."""
-    patch.setattr(totals, "day_cells", lambda conn, *, known_by, until: recomputed_cells(DAY_US, until=until))
+    patch.setattr(
+        ledger_cells, "day_cells", lambda conn, *, known_by, until: recomputed_cells(DAY_US, until=until)
+    )
 
 
 # ---------------------------------------------------------------- how they are seeded
@@ -346,6 +353,7 @@ BOOKING: tuple[Callable[[Patch], None], ...] = (
     what_was_refused_is_booked_as_money,
     a_payment_before_its_approval_is_dropped,
     a_rebuild_doubles_what_it_finds,
+    the_citys_minutes_stand_still,
     nobody_keeps_since_when_an_amount_is_known,
     the_past_knows_what_came_later,
 )
