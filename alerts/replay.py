@@ -14,7 +14,7 @@ from alerts.parameters import Parameters
 from alerts.rules import high_reach, opinion_burst, red_line, sentiment_turning
 from alerts.watch import mention_of, silent, stretches, voiced_for
 from domain.campaign import Campaign
-from domain.readings import FeedHealth, Level
+from domain.readings import GRAVITY, FeedHealth, Level
 from domain.signals import Signal, Watched, looked
 from domain.voiced import VoicedPost
 from store.queries.known_posts import Learned
@@ -39,7 +39,6 @@ VOICED: Mapping[str, Callable[[VoicedPost], bool]] = {
 }
 """Of those, the ones that read single posts, with what of them each has to see. The others read mentions."""
 
-_RANK = {level: rank for rank, level in enumerate(Level)}
 FeedsAt = Callable[[datetime], tuple[FeedHealth, ...]]
 
 
@@ -184,7 +183,7 @@ def _look(
     watched = looked(before, found=finding is not None, blind=blind, hold=hold, now=now)
     if finding is None or watched.signal is Signal.PENDING:
         return watched, raised
-    if raised is None or _RANK[finding.level] > _RANK[raised.level]:
+    if raised is None or GRAVITY[finding.level] > GRAVITY[raised.level]:
         opened_at = raised.opened_at if raised else now
         return watched, _raised(finding, opened_at, now)
     return watched, replace(raised, sources=finding.sources)

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from domain.readings import Level
-
-_GRAVITY = {level.value: rank for rank, level in enumerate(Level)}
+from domain.readings import GRAVITY, Level
 
 
 def gravest(before: Mapping[str, Any] | None, *, level: Level, count: int, title: str) -> dict[str, Any]:
@@ -30,4 +28,4 @@ def title_of_receded(peak: Mapping[str, Any] | None, last: str) -> str:
 
 
 def _weight(look: Mapping[str, Any]) -> tuple[int, int]:
-    return _GRAVITY[look["level"]], look["count"]
+    return GRAVITY[look["level"]], look["count"]

@@ -206,6 +206,10 @@ class Level(StrEnum):
     RED = "red"
 
 
+GRAVITY = {level.value: rank for rank, level in enumerate(Level)}
+"""By level, or by the word it is stored as: the graver, the higher."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAlert:
     """One alert that nobody has concluded yet, as the wall shows it."""

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Row, case, or_, select
 
 from domain.cases import BY_HAND
 from domain.casework import OPEN
-from domain.readings import Level, OpenAlert
+from domain.readings import GRAVITY, Level, OpenAlert
 from domain.signals import Signal
 from domain.topics import LEADS
 from store.schema import alerts
 
-_RANK = case({level.value: rank for rank, level in enumerate(Level)}, value=alerts.c.level)
+_RANK = case(GRAVITY, value=alerts.c.level)
 
 
 def open_alerts(conn: Connection, *, county: str | None = None) -> tuple[OpenAlert, ...]:

@@ -11,14 +11,13 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, case, or_, select
 from domain.cases import Case, HistoryLine
 from domain.casework import OPEN, Stage, Verdict
 from domain.clocks import Timing, next_due
-from domain.readings import Level
+from domain.readings import GRAVITY, Level
 from domain.signals import Signal
 from domain.topics import LEADS, is_about_posts
 from store.schema import alert_history, alerts
 
 QUEUE_SHOWN = 500
-_RANK = {level: rank for rank, level in enumerate(Level)}
-_RANKED = case({level.value: rank for level, rank in _RANK.items()}, value=alerts.c.level)
+_RANKED = case(GRAVITY, value=alerts.c.level)
 _IS_LEAD = case((alerts.c.rule.in_(sorted(LEADS)), 1), else_=0)
 _HEARD_OF = or_(alerts.c.signal != Signal.PENDING.value, alerts.c.closed_at.is_not(None))
 
@@ -43,7 +42,7 @@ def open_cases(
         .limit(limit)
     )
     found = [_case(row) for row in conn.execute(query)]
-    return tuple(sorted(found, key=lambda c: (-_RANK[c.level], c.rule in LEADS, _due(c, now))))
+    return tuple(sorted(found, key=lambda c: (-GRAVITY[c.level], c.rule in LEADS, _due(c, now))))
 
 
 def cases_since(conn: Connection, *, since: datetime | None, within: str | None = None) -> tuple[Case, ...]:

@@ -17,13 +17,12 @@ from domain.casework import OPEN, Stage
 from domain.clocks import URGENT
 from domain.gathering import gathered
 from domain.peaks import gravest, title_of_receded
-from domain.readings import Level
+from domain.readings import GRAVITY, Level
 from domain.signals import KEEP_OPEN, Signal, Watched, looked
 from store.queries.splits import evidence_left, split_posts
 from store.schema import alerts
 from store.writes.alert_history import remember
 
-_RANK = {level.value: rank for rank, level in enumerate(Level)}
 _AT_ONCE = timedelta(0)
 NOT_FOUND = "no longer found"
 
@@ -158,7 +157,7 @@ def _refresh(
     by_hand = row.by_hand and change == "refreshed"
     fields |= _levels(level, alarm.level, by_hand=by_hand)
     fields["lower_since"] = (
-        (row.lower_since or now) if _RANK[alarm.level.value] < _RANK[level.value] else None
+        (row.lower_since or now) if GRAVITY[alarm.level.value] < GRAVITY[level.value] else None
     )
     if level in URGENT and row.urgent_since is None:
         fields["urgent_since"] = now
@@ -176,8 +175,8 @@ def _refresh(
 
 def _level_now(row: Row[Any], computed: Level, now: datetime) -> tuple[Level, str]:
     """A rise counts at once, a fall when it lasted. A person's level yields only to something graver than it had."""
-    before, rank = _RANK[row.level], _RANK[computed.value]
-    worse = rank > _RANK[row.computed_level or row.level]
+    before, rank = GRAVITY[row.level], GRAVITY[computed.value]
+    worse = rank > GRAVITY[row.computed_level or row.level]
     if rank > before and (worse or not row.by_hand):
         return computed, "raised"
     lasted = row.lower_since is not None and now - row.lower_since >= KEEP_OPEN

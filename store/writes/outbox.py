@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, literal, select, update
 
 from domain.delivery import Batch, Outgoing
-from domain.readings import Level
+from domain.readings import GRAVITY, Level
 from store.schema import UtcTime, channel_tests, outbox
 from store.writes.upsert import chunks, insert_new
 
@@ -19,8 +19,7 @@ MOST_AT_ONCE = 1000
 
 GIVEN_UP_AFTER = timedelta(hours=24)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=30)
-_RANK = {level.value: rank for rank, level in enumerate(Level)}
-_RANKED = case(_RANK, value=outbox.c.level)
+_RANKED = case(GRAVITY, value=outbox.c.level)
 _BY_STATEMENT = 400
 
 
@@ -39,7 +38,8 @@ def enqueue(conn: Connection, news: Sequence[Outgoing], *, now: datetime) -> int
             "not_before": n.not_before or now,
         }
         for n in news
-        if not n.occasion.startswith("level:") or _RANK[n.level.value] > told.get((n.alert_id, n.channel), -1)
+        if not n.occasion.startswith("level:")
+        or GRAVITY[n.level.value] > told.get((n.alert_id, n.channel), -1)
     ]
     return sum(
         len(insert_new(conn, outbox, part, returning=[outbox.c.message_id]))
@@ -115,7 +115,7 @@ def _told(conn: Connection, alert_ids: Iterable[int]) -> dict[tuple[int, str], i
         query = select(*columns).where(outbox.c.alert_id.in_(part), outbox.c.occasion.like("level:%"))
         for row in conn.execute(query):
             key = (row.alert_id, row.channel)
-            found[key] = max(found.get(key, -1), _RANK[row.level])
+            found[key] = max(found.get(key, -1), GRAVITY[row.level])
     return found
 
 
