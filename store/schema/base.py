@@ -71,6 +71,9 @@ metadata = MetaData(
 EVERYWHERE = {"everywhere": True}
 """Past one server (Citus), the whole table on every node: for what is joined with the ledger's tables."""
 
+GROWING = {"growing": True}
+"""As long as a campaign lasts: what is done with each batch must not read all of it."""
+
 RowId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from store.schema.base import Packed, UtcTime, fen, metadata
+from store.schema.base import GROWING, Packed, UtcTime, fen, metadata
 
 MEASURES = (
     "claimed_count", "claimed_fen",
@@ -137,6 +137,7 @@ rollup_minute = Table(
     ),  # before the tranche: a day's curve is one stretch of the key
     Column("tranche", String(32), primary_key=True),
     *_cell_measures(),
+    info=GROWING,
 )
 
 rollup_day = Table(

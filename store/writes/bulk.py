@@ -6,7 +6,7 @@ the ledger's lock (`ledger.wait_for_others`): nobody inserts a key between its b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -18,8 +18,8 @@ from store.writes.driver import Names, Tuple
 
 class _Form(Protocol):
     def insert_unknown(
-        self, conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]
-    ) -> Mapping[Tuple, Tuple]: ...
+        self, conn: Connection, table: Table, rows: Sequence[Tuple]
+    ) -> Iterable[tuple[Tuple, Tuple]]: ...
 
     def merge(
         self, conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names
@@ -45,12 +45,12 @@ def _fitting(conn: Connection) -> _Form:
     return bulk_citus if bulk_citus.fits(conn) else bulk_postgresql
 
 
-def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
-    """Insert the rows whose key is not there yet; of the others what is stored. Both by their key.
+def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> Iterable[tuple[Tuple, Tuple]]:
+    """Insert the rows whose key is not there yet; the others, each with what is stored.
 
-    Rows are in the order of the table's columns; the key is the first of these, all text.
+    `rows`: no two of one key, in the order of the table's columns; the key is the first of these, all text.
     """
-    return _form(conn).insert_unknown(conn, table, rows) if rows else {}
+    return _form(conn).insert_unknown(conn, table, rows) if rows else ()
 
 
 def add_up_rows(conn: Connection, table: Table, rows: Sequence[Tuple], *, measures: Names) -> None:

@@ -7,7 +7,7 @@ INSERT .. SELECT .. ON CONFLICT, empty the stage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from store.schema import (
 )
 from store.writes import bulk_postgresql
 from store.writes.driver import Names, Tuple, copy_rows, whole_rows
+from store.writes.rows import with_keys
 from store.writes.upsert import insert_into, merged
 
 
@@ -33,14 +34,14 @@ def fits(conn: Connection) -> bool:
     return bool(conn.execute(text("SELECT to_regclass('asked') IS NOT NULL")).scalar_one())
 
 
-def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
+def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> list[tuple[Tuple, Tuple]]:
     stage, key = arriving(table), list(table.primary_key)
-    copy_rows(conn, stage, rows.values())
+    copy_rows(conn, stage, rows)
     same = (column == stage.c[column.name] for column in key)
-    known = {tuple(row[: len(key)]): tuple(row) for row in conn.execute(whole_rows(table).where(*same))}
+    found = {tuple(row[: len(key)]): tuple(row) for row in conn.execute(whole_rows(table).where(*same))}
     conn.execute(_insertion(table))
     conn.execute(delete(stage))
-    return known
+    return [(row, found[name]) for name, row in with_keys(rows, found.keys(), len(key)).items()]
 
 
 def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names) -> None:

@@ -6,7 +6,7 @@ changes row by row. Past the ledger's lock nobody comes in between, so that MERG
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -14,21 +14,24 @@ from typing import Any
 from sqlalchemy import Column, Connection, String, Table
 
 from store.writes.driver import Names, Tuple, copy_rows, cursor_of, type_name
+from store.writes.rows import with_keys
 
 _SUB_PROJECT, _NUMBER = 2, 3
 """Their places in all keys. In the indexes the number comes first: neighbours are compared by one column."""
+_BY_INDEX = "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
+_AS_PLANNED = "RESET enable_hashjoin; RESET enable_mergejoin"
 
 
-def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
+def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> list[tuple[Tuple, Tuple]]:
     key = tuple(column.name for column in table.primary_key)
     width = len(key)
     # in the order of the key's index: it is the dearest part of a row, and dearer when walked across
-    in_order = sorted(rows.values(), key=itemgetter(_NUMBER))
-    found = _numbered(conn, table, key, in_order)
-    known = {row[:width]: row for row in found if row[:width] in rows}
-    again = {id(rows[name]) for name in known}  # a key is dear to hash, and a row is the same one
-    copy_rows(conn, table, (row for row in in_order if id(row) not in again))
-    return known
+    in_order = sorted(rows, key=itemgetter(_NUMBER))
+    found = {row[:width]: row for row in _numbered(conn, table, key, in_order)}
+    again = with_keys(rows, found.keys(), width)
+    known = set(map(id, again.values()))
+    copy_rows(conn, table, (row for row in in_order if id(row) not in known))
+    return [(row, found[name]) for name, row in again.items()]
 
 
 def stored(conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]:
@@ -70,7 +73,13 @@ def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], a
         for name, values in zip(names, zip(*rows, strict=True), strict=True)
     }
     with cursor_of(conn) as cursor:
-        cursor.execute(_merging(table, names, added), arrays)
+        if table.info.get("growing"):
+            cursor.execute(_BY_INDEX)
+        # planned for as many rows as there are: the one plan that is kept for any number takes them to be ten, and goes
+        # down the index for each of thousands
+        cursor.execute(_merging(table, names, added), arrays, prepare=False)
+        if table.info.get("growing"):
+            cursor.execute(_AS_PLANNED)
 
 
 @lru_cache

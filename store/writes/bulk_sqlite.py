@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -18,14 +18,15 @@ _NUMBER = 3
 """Its place in all keys."""
 
 
-def insert_unknown(conn: Connection, table: Table, rows: Mapping[Tuple, Tuple]) -> Mapping[Tuple, Tuple]:
+def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> list[tuple[Tuple, Tuple]]:
     key = tuple(column.name for column in table.primary_key)
+    width = len(key)
     statement = _insertion(table)
-    in_order = sorted(rows.items(), key=itemgetter(0))  # of a grown index each page is touched once
     with cursor_of(conn) as cursor:
         execute = cursor.execute
-        known = {name for name, row in in_order if not execute(statement, row).rowcount}
-    return {row[: len(key)]: row for row in stored(conn, table, key, known)}
+        # by their keys, so that of a grown index each page is touched once
+        known = {row[:width]: row for row in sorted(rows) if not execute(statement, row).rowcount}
+    return [(known[row[:width]], row) for row in stored(conn, table, key, known.keys())]
 
 
 def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from operator import add, itemgetter
+from operator import itemgetter
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from store import schema
 from store.buckets import DAY_US, MINUTE_US, bucket_us
@@ -20,10 +20,14 @@ from store.writes.tranche_minutes import move_minutes
 _Sums = dict[Tuple, list[int]]
 """By cell, by the place in MEASURES."""
 _NOTHING = [0] * len(MEASURES)
+_REDEEMED = MEASURES.index("redeemed_gross_count")
 _PROGRAMME, _TRANCHE, _COUNTY, _SECTOR, _TEMPLATE, _ROUND, _AT = map(
     EventRow._fields.index,
     ("programme", "tranche", "county", "sector", "template", "round_no", "occurred_at"),
 )
+
+
+_DAY = schema.rollup_day.primary_key.columns.keys().index("day")
 
 
 class Cells:
@@ -45,19 +49,26 @@ class Cells:
         for row in rows:
             programme, tranche, at = row[_PROGRAMME], row[_TRANCHE], row[_AT]
             minute = at - at % MINUTE_US
-            place = (programme, tranche, row[_COUNTY], row[_SECTOR], row[_TEMPLATE], row[_ROUND])
-            yield row, by_minute[programme, minute, tranche], by_day[place, days[minute]]
+            day = (programme, tranche, row[_COUNTY], row[_SECTOR], row[_TEMPLATE], row[_ROUND], days[minute])
+            yield row, by_minute[programme, minute, tranche], by_day[day]
+
+    def redeemed_days(self) -> set[tuple[str, int]]:
+        """(programme, start of the day in microseconds) where redemptions were added so far."""
+        return {(key[0], key[-1]) for key, amounts in self._by_day.items() if amounts[_REDEEMED]}
 
     def store(self, conn: Connection) -> None:
         """What no row of the batch adds to, is not sent: of sixteen measures vouchers move nine."""
         # of both: a corrected time may leave the day as it was, a corrected county the minute
         cells = chain(self._by_minute.values(), self._by_day.values())
         told = [place for place, amounts in enumerate(zip(*cells, strict=True)) if any(amounts)]
-        _store(conn, schema.rollup_minute, self._by_minute, told)
-        move_minutes(conn, self._by_minute, {(place[1], day) for place, day in self._by_day})
-        by_day = {(*place, day): amounts for (place, day), amounts in self._by_day.items()}
-        _store(conn, schema.rollup_day, by_day, told)
-        _store(conn, schema.rollup_total, _summed(self._by_day, itemgetter(0)), told)
+        measures, picked = tuple(MEASURES[place] for place in told), _picked(told)
+        # its table grows for as long as a campaign lasts: in the order of its key no page is looked for twice
+        by_minute = sorted(_moved(self._by_minute, picked))
+        add_up_rows(conn, schema.rollup_minute, by_minute, measures=measures)
+        move_minutes(conn, self._by_minute, {(key[1], key[-1]) for key in self._by_day})
+        by_day = _moved(self._by_day, picked)
+        add_up_rows(conn, schema.rollup_day, by_day, measures=measures)
+        add_up_rows(conn, schema.rollup_total, _without_day(by_day), measures=measures)
 
 
 class _Days(dict[int, int]):
@@ -68,21 +79,17 @@ class _Days(dict[int, int]):
         return day
 
 
-def _summed(fine: _Sums, coarse: Callable[[Tuple], Tuple]) -> _Sums:
-    sums: _Sums = {}
-    for key, amounts in fine.items():
-        name = coarse(key)
-        kept = sums.get(name)
-        sums[name] = amounts if kept is None else [*map(add, kept, amounts)]
-    return sums
+def _moved(sums: _Sums, picked: Callable[[list[int]], Tuple]) -> list[Tuple]:
+    return [key + picked(amounts) for key, amounts in sums.items() if any(amounts)]
 
 
-def _store(conn: Connection, table: Table, sums: _Sums, told: Sequence[int]) -> None:
-    """In one order everywhere: two writers cannot deadlock. `told`: places in MEASURES."""
-    picked = _picked(told)
-    in_order = sorted(sums.items(), key=itemgetter(0))  # pairs as they are take twice as long to compare
-    rows = [key + picked(amounts) for key, amounts in in_order if any(amounts)]
-    add_up_rows(conn, table, rows, measures=tuple(MEASURES[place] for place in told))
+def _without_day(rows: Iterable[Tuple]) -> list[Tuple]:
+    """Added up over the days, which come last in the key."""
+    days: dict[Tuple, list[Tuple]] = defaultdict(list)
+    for row in rows:
+        days[row[:_DAY]].append(row[_DAY + 1 :])
+    sums = ((key, tuple(map(sum, zip(*amounts, strict=True)))) for key, amounts in days.items())
+    return [key + amounts for key, amounts in sums if any(amounts)]
 
 
 def _picked(told: Sequence[int]) -> Callable[[list[int]], Tuple]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from itertools import chain, repeat
 
 from sqlalchemy import Connection, func, select
@@ -21,6 +22,7 @@ from store.writes.driver import Tuple
 from store.writes.rollups import move_rollups
 from store.writes.rows import EventKey, EventRow, event_rows, repeats
 
+_NUMBER = EventRow._fields.index("event_no")
 _LOCK = 0x4C4544474552  # "LEDGER": any fixed number nobody else takes
 
 
@@ -55,15 +57,18 @@ def save_batch(
     received_at = to_micros(now)
     hashes = repeat(raw_sha256, len(entries)) if isinstance(raw_sha256, str) else raw_sha256
     delivered = event_rows(entries, received_at, source, grade.value, hashes)
-    first, several = _first(delivered)
-    found = insert_unknown(conn, events, first)
-    again = {key: [first[key]] for key in found} | several
-    told = _compare(chain.from_iterable(again.values()), {key: found.get(key) or first[key] for key in again})
-    for key in found:
-        del first[key]
-    move_rollups(conn, list(first.values()), list(told.changed.values()))
+    alone, several = _part(delivered)
+    whole = {key: reduce(_followed, rows) for key, rows in several.items()}
+    first = [*alone, *whole.values()]
+    known = insert_unknown(conn, events, first)
+    again = {row[:5]: [row] for row, _ in known} | several
+    standing = whole | {row[:5]: stands for row, stands in known}
+    told = _compare(chain.from_iterable(again.values()), standing)
+    stale = {id(row) for row, _ in known}  # a key is dear to hash, and a row is the same one
+    new = [row for row in first if id(row) not in stale]
+    move_rollups(conn, new, list(told.changed.values()))
     _supersede(conn, told.changed, told.changed_by, at=received_at)
-    accepted = len(first)
+    accepted = len(new)
     return Saved(
         accepted=accepted,
         duplicate=len(entries) - accepted - told.superseded - len(told.conflicting),
@@ -116,21 +121,26 @@ def _compare(rows: Iterable[Tuple], standing: dict[EventKey, Tuple]) -> _Told:
     return told
 
 
-def _first(
-    delivered: Iterable[Tuple],
-) -> tuple[dict[EventKey, Tuple], dict[EventKey, list[Tuple]]]:
-    """By key: what a batch alone says of each; and of those it tells more than once, all rows."""
-    first: dict[EventKey, Tuple] = {}
-    several: dict[EventKey, list[Tuple]] = {}
-    standing = first.setdefault
+def _part(delivered: Sequence[Tuple]) -> tuple[list[Tuple], dict[EventKey, list[Tuple]]]:
+    """The rows of the keys that a batch tells once; and of those it tells more than once, all rows.
+
+    Nine in ten have a number of their own, and of these no key has to be made and hashed.
+    """
+    told: dict[str, Tuple] = {}
+    shared = {row[_NUMBER] for row in delivered if told.setdefault(row[_NUMBER], row) is not row}
+    alone: list[Tuple] = []
+    by_key: dict[EventKey, list[Tuple]] = {}
     for row in delivered:
-        key = row[:5]
-        stands = standing(key, row)
-        if stands is not row:
-            several.setdefault(key, [stands]).append(row)
-            if not repeats(row, stands):
-                first[key] = tuple(EventRow._make(stands).followed_by(EventRow._make(row)))
-    return first, several
+        if row[_NUMBER] in shared:
+            by_key.setdefault(row[:5], []).append(row)
+        else:
+            alone.append(row)
+    alone += (rows[0] for rows in by_key.values() if len(rows) == 1)  # another event has that number too
+    return alone, {key: rows for key, rows in by_key.items() if len(rows) > 1}
+
+
+def _followed(stands: Tuple, row: Tuple) -> Tuple:
+    return stands if repeats(row, stands) else tuple(EventRow._make(stands).followed_by(EventRow._make(row)))
 
 
 def _supersede(
@@ -142,13 +152,12 @@ def _supersede(
 ) -> None:
     """Put the new rows in the place of the old, and keep those: figures as of earlier stay as they were."""
     replace_rows(conn, events, [_known_since(before, whole) for before, whole in changed.values()])
-    width = len(superseded.primary_key)
     gone = [
         (*before.key, changed_by[key], *before[len(before.key) :], at)
         for key, (before, whole) in changed.items()
         if before.substance != whole.substance  # a number raised on an unchanged row is no other truth
     ]
-    insert_unknown(conn, superseded, {row[:width]: row for row in gone})
+    insert_unknown(conn, superseded, gone)
 
 
 def _known_since(before: EventRow, whole: EventRow) -> EventRow:

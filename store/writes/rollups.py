@@ -57,6 +57,7 @@ def move_rollups(
     untouched = _stored_untouched(conn, redeemed, come, gone)
     lone = _part_lone(redeemed, untouched, come, gone)
     _redemptions(cells, shops, lone)
+    used_on = cells.redeemed_days()  # before what is taken back: a day's sum may come to nothing
     for name, rows in come.items():
         _contribute(cells, shops, [*untouched[name], *rows] if name in untouched else rows, sign=1)
     for name, rows in untouched.items():
@@ -67,9 +68,9 @@ def move_rollups(
     others = list(map(EventRow._make, chain.from_iterable(by_kind.values())))
     move_subsidies(conn, others, changed, cells)
     cells.store(conn)
-    moved = [(*shop, count) for shop, count in sorted(shops.items()) if count]
+    moved = [(*shop, count) for shop, count in shops.items() if count]
     add_up_rows(conn, schema.merchants_seen, moved, measures=("redeemed_net_count",))
-    mark_days(conn, _days(chain(lone, *come.values(), *gone.values(), *untouched.values())))
+    mark_days(conn, used_on | _days(chain(*come.values(), *gone.values(), *untouched.values())))
 
 
 def _days(rows: Iterable[Tuple]) -> set[tuple[str, int]]:
@@ -106,14 +107,12 @@ def _part_lone(
     gone: Mapping[_Group, list[EventRow]],
 ) -> list[Tuple]:
     """The new redemptions that stand and of which nothing else is told: nine in ten. The others join what has come."""
-    lone: list[Tuple] = []
-    others = come.keys() | gone.keys() | untouched.keys()
-    for name, row in redeemed.items():
-        if row[_CANCELLED] or name in others:
-            come[name].append(EventRow._make(row))
-        else:
-            lone.append(row)
-    return lone
+    lone = dict(redeemed)
+    others = redeemed.keys() & {*come, *gone, *untouched}
+    cancelled = [name for name, row in redeemed.items() if row[_CANCELLED]]
+    for name in others.union(cancelled):
+        come[name].append(EventRow._make(lone.pop(name)))
+    return list(lone.values())
 
 
 def _redemptions(cells: Cells, shops: _Shops, lone: Sequence[Tuple]) -> None:
@@ -181,8 +180,12 @@ def _stored_untouched(
     groups = {name: [*come.get(name, ()), *gone.get(name, ())] for name in come.keys() | gone.keys()}
     # the columns of ix_events_origin: fewer, and SQLite walks all of a programme for every redemption
     origin = ("programme", "platform", "sub_project", "origin_event_no")
-    after = stored(conn, schema.events, origin, redeemed.keys() | groups.keys())
-    refunds = (row for row in after if row[_KIND] == _REFUND)
+    # of the redemptions alone first: to unite the two would take as long as to ask
+    after = (
+        stored(conn, schema.events, origin, names)
+        for names in (redeemed.keys(), groups.keys() - redeemed.keys())
+    )
+    refunds = (row for row in chain.from_iterable(after) if row[_KIND] == _REFUND)
     without = {
         (*name, _REDEMPTION)
         for name, rows in groups.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -110,6 +110,9 @@ class EventRow(NamedTuple):
         return self._replace(**found, known_at=later.known_at) if found else self
 
 
+_NUMBER = EventRow._fields.index("event_no")
+
+
 def repeats(row: Tuple, other: Tuple) -> bool:
     """Whether nothing at all is told anew of the same event: nine in ten of what comes again."""
     return row[5:20] == other[5:20] and row[25:] == other[25:]
@@ -157,6 +160,15 @@ def event_rows(
         )
         rows.append(row)
     return rows
+
+
+def with_keys(rows: Iterable[Tuple], keys: Set[Tuple], width: int = 5) -> dict[Tuple, Tuple]:
+    """Those of the rows whose key is one of these, by it. `width`: of the key, with the number in its place.
+
+    By the number first, which is hashed already: of ten thousand rows some hundreds are left to look at.
+    """
+    numbers = {key[_NUMBER] for key in keys}
+    return {row[:width]: row for row in rows if row[_NUMBER] in numbers and row[:width] in keys}
 
 
 def columns(*names: str) -> Callable[[Tuple], Any]:
