@@ -8,7 +8,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, select
+from sqlalchemy import Connection, Table, and_, bindparam, func, select, text
 from sqlalchemy.dialects import sqlite
 
 from store.writes.driver import Names, Tuple, cursor_of, whole_rows
@@ -35,14 +35,14 @@ def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], a
 
 
 def stored(conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]:
+    """All in one statement: half of what it takes to ask for one after the other."""
     with cursor_of(conn) as cursor:
         if _number_leads(table, on):
             told = itemgetter(*(table.columns.keys().index(name) for name in on))
             found = cursor.execute(_numbered(table, on), (_listed([key[_NUMBER] for key in keys]),))
             yield from (row for row in found if told(row) in keys)
         else:
-            for key in keys:
-                yield from cursor.execute(_one(table, on), key)
+            yield from cursor.execute(_keyed(table, on), (_listed(list(keys)),))
 
 
 @lru_cache
@@ -56,15 +56,15 @@ def _merging(table: Table, names: Names, added: Names) -> str:
     return _text(merged(insert_into(table, "sqlite").values(values), table, added, of=names))
 
 
-def _listed(numbers: list[str]) -> str:
-    if "\0" in "".join(numbers):  # SQLite's JSON would end the number there
+def _listed(asked: Sequence[str] | Sequence[Tuple]) -> str:
+    if "\0" in "".join(map("".join, asked)):  # SQLite's JSON would end the text there
         raise ValueError("NUL in a text")
-    return json.dumps(numbers)
+    return json.dumps(asked)
 
 
 @lru_cache
 def _number_leads(table: Table, on: Names) -> bool:
-    """Whether numbers alone lead into an index: then all are asked for at once, in half the time of one by one."""
+    """Whether numbers alone lead into an index."""
     return any(index.columns[0].name == on[_NUMBER] for index in table.indexes)
 
 
@@ -75,8 +75,13 @@ def _numbered(table: Table, on: Names) -> str:
 
 
 @lru_cache
-def _one(table: Table, on: Names) -> str:
-    return _text(whole_rows(table).where(*(table.c[name] == bindparam(name) for name in on)))
+def _keyed(table: Table, on: Names) -> str:
+    # no column is compared with a parameter itself: for each it would be prepared anew, in case a partial index fits
+    asked = func.json_each(bindparam("keys")).table_valued("value")
+    same = (
+        table.c[name] == func.json_extract(asked.c.value, text(f"'$[{at}]'")) for at, name in enumerate(on)
+    )
+    return _text(whole_rows(table).join_from(asked, table, and_(*same)))
 
 
 def _text(statement: Any) -> str:
