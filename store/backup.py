@@ -24,6 +24,9 @@ SUFFIX = {"sqlite": ".db", "postgresql": ".pgdump"}
 """How a copy's name ends, by the kind of store it was taken of."""
 _LOCK = 0x4452494C4C  # "DRILL": any fixed number nobody else takes
 _MAY_NOT = "42501"  # PostgreSQL's code for too few rights
+_KEEPING_ALL = (
+    "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'"  # whatever the server's own are
+)
 _NAME_CHARS = 63  # PostgreSQL cuts what is longer
 
 
@@ -141,7 +144,7 @@ def _scratch_database(beside: Engine) -> Iterator[URL]:
         drop = text(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
         try:
             conn.execute(drop)  # of a drill that was killed
-            conn.execute(text(f"CREATE DATABASE {quoted} TEMPLATE template0"))
+            conn.execute(text(f"CREATE DATABASE {quoted} {_KEEPING_ALL}"))
         except DBAPIError as error:
             raise StoreError(_refused(error, beside)) from error
         try:

@@ -26,8 +26,11 @@ def open_store(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
+        spoken: dict[str, Any] = {
+            "client_encoding": "utf8"
+        }  # else the server's own, be it no encoding at all
         patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_TIMEOUT_S}
-        return create_engine(parsed, pool_pre_ping=True, connect_args=patience)
+        return create_engine(parsed, pool_pre_ping=True, connect_args=spoken | patience)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})

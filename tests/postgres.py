@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -83,14 +83,16 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Start a server, stop it at the end. Raises NoPostgres where there are no binaries that run here."""
+def server(*locale: str) -> Iterator[Server]:
+    """Start a server, stop it at the end. Raises NoPostgres where no binaries that run here know this locale.
+
+    `locale`: initdb's options; text compares by its bytes where none are given.
+    """
     folder = Path(tempfile.mkdtemp(prefix="quanqing-pg-"))
     try:
         user = _unprivileged(folder)
-        binaries = _binaries(folder, user)
         cluster, log, port, password = folder / "cluster", folder / "log", _free_port(), secrets.token_hex(16)
-        _initialise(binaries, cluster, password, user)
+        binaries = _initialise(cluster, password, user, locale or ("--locale=C",))
         options = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *_FAST]
         flags = [word for option in options for word in ("-c", option)]
         with log.open("wb") as out:
@@ -123,19 +125,15 @@ def _unprivileged(folder: Path) -> str | None:
     raise NoPostgres("running as root, and there is no user 'postgres' or 'nobody' to run the server as")
 
 
-def _binaries(folder: Path, user: str | None) -> Path:
+def _binaries(folder: Path, user: str | None) -> Iterator[Path]:
     """The wheel's, else the system's, newest first; a wheel under root's home is copied for the other user."""
-    candidates = _from_wheel() + _from_system()
-    for binaries in candidates:
-        if _runs(binaries, user, folder):
-            return binaries
-    for binaries in _from_wheel():
+    running = [binaries for binaries in _from_wheel() + _from_system() if _runs(binaries, user, folder)]
+    yield from running
+    for binaries in () if running else _from_wheel():
         copy = folder / "pginstall"
         shutil.copytree(binaries.parent, copy, symlinks=True, dirs_exist_ok=True)
         if _runs(copy / "bin", user, folder):
-            return copy / "bin"
-    tried = ", ".join(map(str, candidates)) or "none found"
-    raise NoPostgres(f"no PostgreSQL binaries that run here ({tried}): apt-get install postgresql")
+            yield copy / "bin"
 
 
 def _from_wheel() -> list[Path]:
@@ -164,18 +162,26 @@ def _runs(binaries: Path, user: str | None, folder: Path) -> bool:
     return True
 
 
-def _initialise(binaries: Path, cluster: Path, password: str, user: str | None) -> None:
+def _initialise(cluster: Path, password: str, user: str | None, locale: Sequence[str]) -> Path:
+    """By the first binaries that know this locale; which those are."""
     secret = cluster.parent / "password"
     secret.write_text(password)
     if user:
         shutil.chown(secret, user)
-    command = [
-        binaries / "initdb", "-D", cluster, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", secret,
-        "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions",
+    options = [
+        "-D", cluster, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", secret,
+        "-E", "UTF8", *locale, "--no-sync", "--no-instructions",
     ]  # fmt: skip
-    done = subprocess.run(command, **_as(user, cluster.parent), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NoPostgres(f"initdb failed: {done.stderr[-800:]}")
+    refused = "none runs here (apt-get install postgresql)"
+    for binaries in _binaries(cluster.parent, user):
+        command = [binaries / "initdb", *options]
+        done = subprocess.run(
+            command, **_as(user, cluster.parent), capture_output=True, text=True, check=False
+        )
+        if not done.returncode:
+            return binaries
+        refused = done.stderr[-800:]
+    raise NoPostgres(f"no PostgreSQL binaries make a cluster: {refused}")
 
 
 def _as(user: str | None, folder: Path) -> dict[str, object]:

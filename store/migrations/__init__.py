@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from domain.errors import StoreError
-from store.migrations import citus
+from store.migrations import citus, collation
 
 _ADVISORY_LOCK = 0x5155414E51494E47  # "QUANQING": any fixed number nobody else takes
 
@@ -23,15 +23,17 @@ _ADVISORY_LOCK = 0x5155414E51494E47  # "QUANQING": any fixed number nobody else 
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the tables up to `revision`, in one transaction. Safe when several processes start at once.
 
-    Costs a look or two when there is nothing to do. On Citus the tables are placed too (`store.placement`), also
-    those that were there before it. Raises StoreError for a database newer than this program.
+    Costs a few looks when there is nothing to do. On PostgreSQL text compares by its bytes afterwards, on Citus the
+    tables are placed too (`store.placement`), also those that were there before it. Raises StoreError for a database
+    newer than this program, and for one that does not keep text as UTF-8.
     """
     with engine.connect() as conn:
+        collation.refuse_other_encodings(conn)
         at = _revision(conn)
         current = at is not None and at == _resolve(revision)
-        if current and not citus.is_lacking(conn):
+        if current and not citus.is_lacking(conn) and not collation.is_lacking(conn):
             return
-    with _alone(engine) as conn, _placed(conn):
+    with _alone(engine) as conn, _settled(conn):
         _run("upgrade", conn, revision)
 
 
@@ -75,13 +77,18 @@ def _resolve(revision: str) -> str | None:
 
 
 @contextmanager
-def _placed(conn: Connection) -> Iterator[None]:
-    """Where there is Citus, the tables as this program knows them stand where `store.placement` says at the end."""
+def _settled(conn: Connection) -> Iterator[None]:
+    """At the end text compares by its bytes, and on Citus the tables as this program knows them stand where
+    `store.placement` says."""
     there = citus.is_citus(conn)
     if there:
         citus.prepare(conn)
     yield
-    if there and _revision(conn) == _resolve("head"):
+    whole = there and _revision(conn) == _resolve("head")
+    if whole:
+        citus.make_stages(conn)
+    collation.settle(conn)  # before: what a table is distributed by, no one changes
+    if whole:
         citus.distribute(conn)
 
 

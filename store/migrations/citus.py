@@ -21,7 +21,7 @@ def is_citus(conn: Connection) -> bool:
 def is_lacking(conn: Connection) -> bool:
     """Whether there is Citus, and a table that does not stand where it should."""
     wanted = (*ledger_tables(), *reference_tables(), *stages())
-    return is_citus(conn) and not {table.name for table in wanted} <= _placed(conn)
+    return is_citus(conn) and not {table.name for table in wanted} <= placed(conn)
 
 
 def prepare(conn: Connection) -> None:
@@ -34,12 +34,16 @@ def prepare(conn: Connection) -> None:
         conn.execute(DropTable(stage, if_exists=True))
 
 
+def make_stages(conn: Connection) -> None:
+    """Those that `prepare` dropped, and any that a newer program has."""
+    for stage in stages():
+        conn.execute(CreateTable(stage, if_not_exists=True))
+
+
 def distribute(conn: Connection) -> None:
     """Place whatever is not placed yet; running it again changes nothing."""
     for table in _missing(conn, reference_tables()):
         conn.execute(text("SELECT create_reference_table(:name)"), {"name": table.name})
-    for stage in stages():
-        conn.execute(CreateTable(stage, if_not_exists=True))
     first, *others = (*ledger_tables(), *stages())
     for table in _missing(conn, [first, *others]):
         conn.execute(
@@ -53,9 +57,10 @@ def distribute(conn: Connection) -> None:
 
 
 def _missing(conn: Connection, tables: list[Table]) -> Iterator[Table]:
-    placed = _placed(conn)
-    return (table for table in tables if table.name not in placed)
+    there = placed(conn)
+    return (table for table in tables if table.name not in there)
 
 
-def _placed(conn: Connection) -> set[str]:
+def placed(conn: Connection) -> set[str]:
+    """The tables that Citus knows of."""
     return set(conn.scalars(text("SELECT logicalrelid::regclass::text FROM pg_dist_partition")))

@@ -8,7 +8,10 @@ from sqlalchemy import Connection
 from domain.campaign import Campaign
 from domain.records import Kind
 from tests.store.events import event
+from tests.store.played_citus import citus_url
 from tests.store.stated_day import CLAIMS, MORNING, USES, feed, save
+
+__all__ = ["citus_url"]
 
 
 @pytest.fixture

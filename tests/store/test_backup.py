@@ -10,18 +10,19 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, make_url, select
+from sqlalchemy import Engine, func, insert, make_url, select
 
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from domain.records import Kind
 from store.backup import SUFFIX, copy_store, restore_store, restored, scratch_name
 from store.engine import open_store, read, write
+from store.migrations import migrate
 from store.queries.verify import verify
-from store.schema import events
+from store.schema import events, leases
 from tests.given_postgres import Schemas
-from tests.postgres import Server
-from tests.store.events import event
+from tests.postgres import NoPostgres, Server, server
+from tests.store.events import OPENING, event
 from tests.store.stated_day import save
 
 AT_LEAST = 20  # batches written while the copy is taken
@@ -150,6 +151,27 @@ def test_a_drill_takes_away_no_other_drills_database(engine: Engine, tmp_path: P
         assert count_events(first) == 0
     with restored(copy, engine, tmp_path) as later:
         assert count_events(later) == 0
+
+
+@pytest.mark.postgres
+def test_a_drill_keeps_every_character_on_a_server_that_is_not_at_home_in_utf8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        with server("--locale=C", "--encoding=EUC_CN") as elsewhere:
+            monkeypatch.setenv("PATH", f"{elsewhere.tools}{os.pathsep}{os.environ['PATH']}")
+            elsewhere.run("CREATE DATABASE quanqing TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+            engine = open_store(elsewhere.url("quanqing"))
+            migrate(engine)
+            with write(engine) as conn:
+                conn.execute(insert(leases).values(name="𠮷野家", holder="h", token=1, until=OPENING))
+            with restored(copy_of(engine, tmp_path), engine, tmp_path) as brought_back:
+                migrate(brought_back)
+                with read(brought_back) as conn:
+                    assert conn.scalars(select(leases.c.name)).all() == ["𠮷野家"]
+            engine.dispose()
+    except NoPostgres as reason:
+        pytest.skip(f"PostgreSQL: {reason}")
 
 
 def test_a_drills_database_has_a_name_that_fits() -> None:
