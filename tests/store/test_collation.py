@@ -148,7 +148,8 @@ def test_a_database_that_cannot_keep_every_character_is_refused(
     if isinstance(postgres_server, Schemas):
         pytest.skip("on Citus a test makes no databases")
     name = f"quanqing_{secrets.token_hex(4)}"
-    postgres_server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+    made = f"TEMPLATE template0 ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C'"
+    postgres_server.run(f"CREATE DATABASE {name} {made}")
     engine = open_store(postgres_server.url(name))
     try:
         with pytest.raises(StoreError, match=rf"keeps text as {encoding}.*ENCODING 'UTF8'"):
