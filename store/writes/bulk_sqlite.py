@@ -31,7 +31,7 @@ def insert_unknown(conn: Connection, table: Table, rows: Sequence[Tuple]) -> lis
 
 def merge(conn: Connection, table: Table, names: Names, rows: Sequence[Tuple], added: Names) -> None:
     with cursor_of(conn) as cursor:
-        cursor.executemany(_merging(table, names, added), rows)
+        cursor.executemany(_merging(table, names, added), sorted(rows))  # as above
 
 
 def stored(conn: Connection, table: Table, on: Names, keys: Set[Tuple]) -> Iterator[Tuple]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from operator import itemgetter
 
 from sqlalchemy import Connection
@@ -59,12 +58,10 @@ class Cells:
     def store(self, conn: Connection) -> None:
         """What no row of the batch adds to, is not sent: of sixteen measures vouchers move nine."""
         # of both: a corrected time may leave the day as it was, a corrected county the minute
-        cells = chain(self._by_minute.values(), self._by_day.values())
-        told = [place for place, amounts in enumerate(zip(*cells, strict=True)) if any(amounts)]
+        cells = [*self._by_minute.values(), *self._by_day.values()]
+        told = [place for place in range(len(MEASURES)) if any(map(itemgetter(place), cells))]
         measures, picked = tuple(MEASURES[place] for place in told), _picked(told)
-        # its table grows for as long as a campaign lasts: in the order of its key no page is looked for twice
-        by_minute = sorted(_moved(self._by_minute, picked))
-        add_up_rows(conn, schema.rollup_minute, by_minute, measures=measures)
+        add_up_rows(conn, schema.rollup_minute, _moved(self._by_minute, picked), measures=measures)
         move_minutes(conn, self._by_minute, {(key[1], key[-1]) for key in self._by_day})
         by_day = _moved(self._by_day, picked)
         add_up_rows(conn, schema.rollup_day, by_day, measures=measures)
