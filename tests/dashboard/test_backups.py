@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import time
 from argparse import Namespace
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -56,6 +58,16 @@ def store(kept: Path, small_campaign: Campaign) -> Engine:
     return engine
 
 
+@pytest.fixture
+def niceness(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """What an unattended command asks for. It takes no more of this process than it would give back by ending."""
+    asked: list[int] = []
+    monkeypatch.setattr(os, "nice", asked.append)
+    before = signal.getsignal(signal.SIGTERM)
+    yield asked
+    signal.signal(signal.SIGTERM, before)
+
+
 def test_it_is_made_drilled_listed_and_brought_back(
     store: Engine, kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,8 +95,11 @@ def test_it_is_made_drilled_listed_and_brought_back(
     assert ("import", "restore") in said
 
 
-def test_who_takes_a_copy_along_is_noted_and_the_worker_is_not(store: Engine, kept: Path) -> None:
+def test_who_takes_a_copy_along_is_noted_and_the_worker_is_not(
+    store: Engine, kept: Path, niceness: list[int]
+) -> None:
     assert main(["backup", "make", "--unattended"]) == 0
+    assert niceness == [10]
     with read(store) as conn:
         assert [e for e in audit_page(conn, Wanted(), limit=9) if e.subject == "backup"] == []
     time.sleep(1.01)  # a copy's name has its second
