@@ -45,7 +45,7 @@ class LocalDrop:
             found = [_listed(path) for path in self._folder.iterdir()]
         except OSError as error:
             raise FetchError(self._source, f"the folder cannot be read: {error.strerror}") from error
-        return [listed for listed in found if listed is not None][:MAX_NAMES]
+        return not_too_many(self._source, [listed for listed in found if listed is not None])
 
     def read(self, name: str, limit: int) -> bytes | None:
         try:
@@ -57,6 +57,13 @@ class LocalDrop:
     def read_all(self, names: Iterable[str], limit: int) -> dict[str, bytes]:
         bodies = {name: self.read(name, limit) for name in names}
         return {name: body for name, body in bodies.items() if body is not None}
+
+
+def not_too_many(source: str, found: list[Listed]) -> list[Listed]:
+    """All of them. Raises FetchError for a folder nobody clears: what is left out of it would be money."""
+    if len(found) > MAX_NAMES:
+        raise FetchError(source, f"more than {MAX_NAMES} files in the folder: move the old ones away")
+    return found
 
 
 def is_plain(name: str) -> bool:

@@ -25,7 +25,7 @@ from pydantic import (
 
 from domain.errors import FetchError
 from domain.text import clean_text, excerpt
-from ingest.drop_folder import MAX_NAMES, Listed, is_plain
+from ingest.drop_folder import MAX_NAMES, Listed, is_plain, not_too_many
 from ingest.guard import ForbiddenError, time_limit
 from ingest.http import Http
 from ingest.source import EnvName, deployment, secret
@@ -162,7 +162,7 @@ class SftpDrop:
                 found.append(Listed(name=name, size=told.size or 0, mtime=float(told.mtime or 0)))
             if len(found) > MAX_NAMES:
                 break
-        return found
+        return not_too_many(self._source, found)
 
     async def _read(self, name: str, limit: int) -> bytes | None:
         if not is_plain(name):

@@ -18,6 +18,7 @@ from ingest.alive import note_alive
 from ingest.door import at_the_door, forget_at
 from ingest.http import Http
 from ingest.rejects import conflict
+from ingest.replaced import with_left_out
 from ingest.source import Source
 from store.engine import read, write
 from store.queries.sources import cursor_of
@@ -101,6 +102,7 @@ def _save_payload(
     sha256 = hashlib.sha256(payload.body).hexdigest()
     try:
         parsed = _checked(source, source.parse(payload))
+        parsed = with_left_out(parsed, source, payload, sha256=sha256, engine=site.engine)
     except ParseError as error:
         return _set_aside(source, payload, error, site, sha256=sha256, started=started, now=clock())
     now = clock()
@@ -109,7 +111,7 @@ def _save_payload(
         due = forget_at(source, site.campaign.retention, now)
         intake.keep_raw(conn, payload, source=source.id, sha256=sha256, now=now, forget_at=due)
         run = _save_records(conn, source, parsed, site, sha256=sha256, started=started, now=now)
-        data_time = parsed.data_time or _newest(parsed)
+        data_time = parsed.data_time or _newest(parsed, now)
         intake.source_succeeded(conn, source.id, cursor=payload.cursor, data_time=data_time, now=now)
         note_alive(conn, source, now)
         intake.record_run(conn, run)
@@ -148,7 +150,7 @@ def _save_records(
     stated = save_statements(conn, admitted.statements, source=source.id, raw_sha256=sha256, now=now)
     posted = post_writes.save_posts(conn, said, raw_sha256=sha256, now=now)
     rejects = (*parsed.rejects, *admitted.rejects, *map(conflict, saved.conflicting))
-    data_time = parsed.data_time or _newest(parsed)
+    data_time = parsed.data_time or _newest(parsed, now)
     intake.quarantine(conn, rejects, source=source.id, sha256=sha256, now=now)
     intake.report_feed(
         conn,
@@ -181,8 +183,9 @@ def _reported(source: Source, entries: tuple[Entry, ...], campaign: Campaign) ->
     return {p.id for p in campaign.programme if p.platform == platform} or {e.programme for e in entries}
 
 
-def _newest(parsed: Parsed) -> datetime | None:
-    return max((r.occurred_at for r in parsed.records if isinstance(r, Event)), default=None)
+def _newest(parsed: Parsed, now: datetime) -> datetime | None:
+    """Never later than now: one row of another year must not make its feed look fresh until then."""
+    return max((min(r.occurred_at, now) for r in parsed.records if isinstance(r, Event)), default=None)
 
 
 def _set_aside(

@@ -35,12 +35,14 @@ _ORDER = {"LQ": 0, "HX": 1, "TK": 2, "BT": 3, "DZ": 4}
 
 SESSION_S = 300.0
 """A run that has taken so long begins no further file; the next one goes on from the cursor."""
+GONE_KEPT = 2_000
+"""So many files that are in the folder no more are still known by their names: a month of any bank's."""
 _FLAG_BYTES = 1_000
 _NAME_MARK = 11
 
 
 class BankDrop(DropSource):
-    """One bank's folder, here (`folder`) or at the bank's (`sftp`). `cursor` is the set of files read."""
+    """One bank's folder, here (`folder`) or at the bank's (`sftp`). `cursor` lists the files read, in that order."""
 
     side: ClassVar[Literal["payment"]] = "payment"
     tells_subsidies: ClassVar[bool] = True
@@ -56,16 +58,15 @@ class BankDrop(DropSource):
         with self._drop(http) as drop:
             yield from self._new(drop, _seen(cursor))
 
-    def _new(self, drop: Drop, seen: set[str]) -> Iterator[Payload]:
+    def _new(self, drop: Drop, seen: list[str]) -> Iterator[Payload]:
         started = time.monotonic()
-        files = sorted(_flagged(drop), key=lambda file: file.order)
-        here = {file.name_mark for file in files}
-        seen = {
-            mark for mark in seen if mark[:_NAME_MARK] in here
-        }  # what has left the folder may be forgotten
+        listing = drop.listing()
+        files = sorted(_flagged(drop, listing), key=lambda file: file.order)
+        seen = _remembered(seen, {_digest(listed.name) for listed in listing})
+        newest = {mark[:_NAME_MARK]: mark for mark in seen}
         troubles = []
         for file in files:
-            if file.mark in seen:
+            if file.mark == newest.get(file.name_mark):  # not any mark: a bank may take a replacement back
                 continue
             if time.monotonic() - started > SESSION_S:
                 break
@@ -74,12 +75,12 @@ class BankDrop(DropSource):
                 troubles += [file.shown] * self._is_settled(file)
                 continue
             replaced = sum(mark.startswith(file.name_mark) for mark in seen)
-            seen.add(file.mark)
+            seen.append(file.mark)
             yield Payload(
                 name=file.name,
                 body=body,
                 media_type=MEDIA_TYPE[self.format],
-                cursor=json.dumps(sorted(seen), separators=(",", ":")),
+                cursor=json.dumps(seen, separators=(",", ":")),
                 manifest=file.flag,
                 revision=replaced,
             )
@@ -160,9 +161,9 @@ def _digest(text: str) -> str:
     return base64.urlsafe_b64encode(told[:8]).decode().rstrip("=")
 
 
-def _flagged(drop: Drop) -> list[_File]:
+def _flagged(drop: Drop, listing: list[Listed]) -> list[_File]:
     """Every file with its flag. A name comes from the listing and is never made from what a file says."""
-    files = {listed.name: listed for listed in drop.listing()}
+    files = {listed.name: listed for listed in listing}
     flag_of: dict[str, str] = {}
     for name in files:
         stem, dot, ending = name.rpartition(".")
@@ -202,13 +203,20 @@ def _text(flag: bytes) -> str:
         return ""
 
 
-def _seen(cursor: str | None) -> set[str]:
+def _seen(cursor: str | None) -> list[str]:
     """Nothing, if the cursor is not ours: files are read again then, and events count once anyway."""
     try:
         marks = json.loads(cursor or "[]")
     except ValueError:
-        return set()
-    return {mark for mark in marks if isinstance(mark, str)} if isinstance(marks, list) else set()
+        return []
+    return [mark for mark in marks if isinstance(mark, str)] if isinstance(marks, list) else []
+
+
+def _remembered(seen: list[str], here: set[str]) -> list[str]:
+    """Without the names that left the folder longest ago: of the others a corrected file may still come."""
+    gone = [mark[:_NAME_MARK] for mark in seen if mark[:_NAME_MARK] not in here]
+    forgotten = set(gone[:-GONE_KEPT])
+    return [mark for mark in seen if mark[:_NAME_MARK] not in forgotten]
 
 
 SOURCE = BankDrop

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from domain.campaign import Campaign
 from domain.readings import FeedHealth, Health
-from store.schema import feeds, quarantine, source_state, versions
+from store.schema import feeds, quarantine, raw_archive, source_state, versions
 
 FAILURES_TO_BE_DOWN = 3
 """One failed poll is weather; three in a row is a source that is down."""
@@ -46,6 +46,14 @@ def sources_of(
 def cursor_of(conn: Connection, source: str) -> str | None:
     query = select(source_state.c.cursor).where(source_state.c.source == source)
     return conn.execute(query).scalar_one_or_none()
+
+
+def replaced_bodies(conn: Connection, source: str, name: str, *, sha256: str) -> Iterator[bytes]:
+    """Payloads of that name with other bytes, newest first. No index leads there: files are seldom replaced."""
+    table = raw_archive.c
+    mine = (table.source == source, table.name == name, table.sha256 != sha256)
+    found = conn.scalars(select(table.sha256).where(*mine).order_by(table.received_at.desc())).all()
+    return (conn.execute(select(table.body).where(table.sha256 == one)).scalar_one() for one in found)
 
 
 def feed_health(conn: Connection, expected: Sequence[Expected], *, now: datetime) -> tuple[FeedHealth, ...]:

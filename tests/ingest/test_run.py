@@ -136,6 +136,19 @@ def test_author_ids_are_stored_as_keyed_hashes(
     assert "12345" not in stored
 
 
+def test_a_row_of_another_year_does_not_make_its_feed_fresh(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    late = made(small_campaign, small_campaign.city.id, Kind.CLAIM, 1, occurred_at=now + timedelta(days=3650))
+    run_source(scripted(Parsed(records=(late,))), site(engine, small_campaign), lambda: now)
+    with read(engine) as conn:
+        times = [
+            conn.execute(select(table.c.data_time)).scalar_one()
+            for table in (schema.source_state, schema.source_runs)
+        ]
+    assert times == [now, now]
+
+
 def test_a_post_from_the_future_has_no_date(engine: Engine, small_campaign: Campaign, now: datetime) -> None:
     said = Post(
         source="scripted",

@@ -14,7 +14,9 @@ import pytest
 
 from domain.errors import FetchError, ParseError
 from domain.records import Event, Grade, Kind, Parsed, Payload
+from ingest import drop_folder
 from ingest.http import Http
+from ingest.sources import bank_drop
 from ingest.sources.bank_drop import BankDrop
 from tests.ingest.payloads import (
     AUDIT_HEADER,
@@ -353,16 +355,51 @@ def test_links_and_strange_names_are_not_followed(tmp_path: Path) -> None:
     assert list(source(folder).fetch(HTTP, None)) == []
 
 
-def test_what_left_the_folder_is_forgotten_and_the_cursor_stays_small(tmp_path: Path) -> None:
+def test_a_replacement_that_is_taken_back_is_read_as_the_newest(tmp_path: Path) -> None:
+    cursor, told = None, []
+    for rows in (ROWS, ROWS[1:], ROWS):
+        drop(tmp_path, csv_bytes([HEADER, *rows]))
+        (payload,) = source(tmp_path).fetch(HTTP, cursor)
+        cursor = payload.cursor
+        told.append(payload.revision)
+        assert list(source(tmp_path).fetch(HTTP, cursor)) == []
+    assert told == [0, 1, 2]
+
+
+@pytest.mark.parametrize("left", ["flag", "both"])
+def test_a_file_that_was_away_is_known_again(tmp_path: Path, left: str) -> None:
+    path = drop(tmp_path, BODY)
+    (first,) = source(tmp_path).fetch(HTTP, None)
+    path.with_suffix(".ok").unlink()
+    if left == "both":
+        path.unlink()
+    drop(tmp_path, BODY, name=f"ZFXFQ_{SUB}_HX_20221028_2")
+    (other,) = source(tmp_path).fetch(HTTP, first.cursor)
+    drop(tmp_path, BODY)
+    assert list(source(tmp_path).fetch(HTTP, other.cursor)) == []
+    drop(tmp_path, csv_bytes([HEADER, *ROWS[1:]]))
+    (corrected,) = source(tmp_path).fetch(HTTP, other.cursor)
+    assert corrected.revision == 1
+
+
+def test_what_left_the_folder_long_ago_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bank_drop, "GONE_KEPT", 1)
     cursor = None
-    for number in range(3):
+    for number in range(4):
         path = drop(tmp_path, BODY, name=f"ZFXFQ_{SUB}_HX_20221028_{number}")
         (payload,) = source(tmp_path).fetch(HTTP, cursor)
         cursor = payload.cursor
         path.unlink()
         path.with_suffix(".ok").unlink()
     assert cursor is not None
-    assert len(json.loads(cursor)) == 1
+    assert len(json.loads(cursor)) == 2  # the one that was read, and one that had left
+
+
+def test_a_folder_nobody_clears_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drop_folder, "MAX_NAMES", 1)
+    drop(tmp_path, BODY)
+    with pytest.raises(FetchError, match="more than 1 files"):
+        list(source(tmp_path).fetch(HTTP, None))
 
 
 @pytest.mark.parametrize("cursor", ["", "{}", "7", "nonsense", "[1, null]"])
