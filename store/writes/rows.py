@@ -14,8 +14,10 @@ EventKey = tuple[str, str, str, str, str]
 """(programme, platform, sub_project, event_no, kind)."""
 
 
-COMPLETABLE = ("user_ref", "order_no", "order_fen", "paid_fen")
+COMPLETABLE = ("user_ref", "merchant", "order_no", "order_fen", "paid_fen")
 """What a platform may tell only later: WeChat's callbacks know no order amount, its file of the next day does."""
+_AGREED = ("merchant", "order_fen", "paid_fen")
+"""What two deliveries agree on where both tell it. An order has other numbers elsewhere, and a user other names."""
 
 
 class EventRow(NamedTuple):
@@ -75,12 +77,12 @@ class EventRow(NamedTuple):
     @property
     def substance(self) -> tuple[object, ...]:
         """All that anybody can see of it: where two rows differ in this, the first was another truth."""
-        return (*self.content, *(getattr(self, name) for name in COMPLETABLE), self.merchant)
+        return (*self.content, *(getattr(self, name) for name in COMPLETABLE))
 
     def agrees(self, other: EventRow) -> bool:
-        """Whether both tell of the same happening; an order amount that one of them lacks is no disagreement."""
-        known = (self.order_fen, other.order_fen)
-        return self.content == other.content and (None in known or known[0] == known[1])
+        """Whether both tell of the same happening; what one of them lacks is no disagreement."""
+        pairs = ((getattr(self, name), getattr(other, name)) for name in _AGREED)
+        return self.content == other.content and all(None in pair or pair[0] == pair[1] for pair in pairs)
 
     def contradicts(self, other: EventRow) -> bool:
         """The same revision with other content: one of the two is wrong, and nobody says which."""

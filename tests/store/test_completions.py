@@ -17,7 +17,7 @@ from store.engine import open_store, write
 from store.migrations import migrate
 from store.queries.totals import total_of, totals
 from store.queries.verify import verify
-from store.schema import superseded
+from store.schema import merchants_seen, superseded
 from store.writes.ledger import Saved, save_batch
 from tests.store.events import OPENING, entries, event
 
@@ -74,6 +74,35 @@ def test_a_callback_after_the_file_is_a_duplicate(
     saved = save(conn, small_campaign, pushed(used), at=NEXT_DAY, payload=CALLBACKS)
     assert (saved.duplicate, saved.superseded, saved.conflicting) == (1, 0, ())
     assert figures(conn, small_campaign).direct_spend_fen == used.order_fen
+
+
+def test_a_merchant_that_is_told_later_is_counted_from_then_on(
+    conn: Connection, small_campaign: Campaign, used: Event
+) -> None:
+    save(conn, small_campaign, replace(used, merchant=None), at=EVENING, payload=CALLBACKS)
+    assert _merchants(conn) == []
+    assert save(conn, small_campaign, used, at=NEXT_DAY, payload=FILE).superseded == 1
+    assert _merchants(conn) == [(used.merchant, 1)]
+    assert verify(conn, small_campaign) == []
+
+
+@pytest.mark.parametrize("change", [{"merchant": "another"}, {"paid_fen": 1}])
+@pytest.mark.parametrize("turned", [False, True])
+def test_another_merchant_or_payment_is_a_conflict_whichever_comes_first(
+    conn: Connection, small_campaign: Campaign, used: Event, change: dict[str, object], turned: bool
+) -> None:
+    told = [used, replace(used, **change)]  # type: ignore[arg-type]
+    first, second = reversed(told) if turned else told
+    save(conn, small_campaign, first, at=EVENING, payload=CALLBACKS)
+    saved = save(conn, small_campaign, second, at=NEXT_DAY, payload=FILE)
+    assert (saved.duplicate, len(saved.conflicting)) == (0, 1)
+    assert _merchants(conn) == [(first.merchant, 1)]
+
+
+def _merchants(conn: Connection) -> list[tuple[str, int]]:
+    table = merchants_seen.c
+    seen = conn.execute(select(table.merchant, table.redeemed_net_count).where(table.redeemed_net_count != 0))
+    return [tuple(row) for row in seen]
 
 
 def test_another_amount_afterwards_is_a_conflict(
