@@ -11,6 +11,8 @@ from typing import Any
 
 from domain.readings import GRAVITY, Level
 
+_AT_ITS_PEAK = "最高时 "
+
 
 def gravest(before: Mapping[str, Any] | None, *, level: Level, count: int, title: str) -> dict[str, Any]:
     """Of the same level the look that found most, of equals the later. In the form it is kept in."""
@@ -24,7 +26,12 @@ def title_of_receded(peak: Mapping[str, Any] | None, last: str) -> str:
     """`last`: of the last look, which stands where it was the gravest, or nobody knows what was."""
     if peak is None or peak["title"] == last:
         return last
-    return f"最高时 {peak['title']}"
+    return f"{_AT_ITS_PEAK}{peak['title']}"
+
+
+def bare_title(title: str) -> str:
+    """Of one that has receded, for whoever says so himself and has few words to spare."""
+    return title.removeprefix(_AT_ITS_PEAK)
 
 
 def _weight(look: Mapping[str, Any]) -> tuple[int, int]:

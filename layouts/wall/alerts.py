@@ -1,10 +1,14 @@
-"""Open alerts, the gravest first. Level as shape and word, when, and one sentence with its figures."""
+"""Open alerts, the gravest first. Level as shape and word, when, and one sentence with its figures.
+
+That one has receded is said below its level: before the title it would cost the figure at the end of it.
+"""
 
 import re
 
 from dash import html
 from dash.development.base_component import Component
 
+from domain.peaks import bare_title
 from domain.readings import AlertBoard, Level, OpenAlert
 from domain.terms import LEVEL, NO_DATA, clock, day_clock
 from domain.topics import LEADS
@@ -41,10 +45,6 @@ def _place(alert: OpenAlert) -> tuple[int, bool, bool, float, int]:
     return gravity, alert.rule in LEADS, alert.receded, -alert.raised_at.timestamp(), alert.alert_id
 
 
-def told(alert: OpenAlert) -> str:
-    return f"已回落：{alert.title}" if alert.receded else alert.title
-
-
 def _kept_together(title: str) -> str:
     """A figure and its unit do not part at the end of a line."""
     return re.sub(r"(?<=[\d.%]) (?=\S)", "\u00a0", title)
@@ -53,10 +53,14 @@ def _kept_together(title: str) -> str:
 def _row(alert: OpenAlert, board: AlertBoard) -> Component:
     pill = [html.B(_SHAPE[alert.level]), html.Span(LEVEL[alert.level])]
     at = day_clock(alert.raised_at, now=board.as_of) if board.as_of else clock(alert.raised_at)
+    state = [html.Div(pill, className=f"pill level-{alert.level}")]
+    if alert.receded:
+        state.append(html.Div("已回落", className="receded"))
+    title = clauses(bare_title(alert.title), width=_TITLE_EMS)
     return html.Div(
         [
-            html.Div(pill, className=f"pill level-{alert.level}"),
-            html.Div(_kept_together(clauses(told(alert), width=_TITLE_EMS)), className="title"),
+            html.Div(state),
+            html.Div(_kept_together(title), className="title"),
             html.Div([html.Div(part) for part in at.split(" ")], className="when"),
         ],
         className="alert-row",

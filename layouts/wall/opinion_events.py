@@ -5,6 +5,7 @@ from datetime import datetime
 from dash import html
 from dash.development.base_component import Component
 
+from domain.peaks import bare_title
 from domain.readings import AlertBoard, OpenAlert
 from domain.readings_scenes import OpinionBoard
 from domain.terms import LEVEL, NO_DATA, clock, count, day_clock
@@ -67,7 +68,7 @@ def _event(alert: OpenAlert, as_of: datetime) -> Component:
                 ],
                 className="event-head",
             ),
-            html.Div(clauses(alert.title, width=_TITLE_EMS), className="title"),
+            html.Div(clauses(bare_title(alert.title), width=_TITLE_EMS), className="title"),
         ],
         className="event-row",
         key=str(alert.alert_id),

@@ -162,14 +162,17 @@ def _curve(stamp: Stamp, times: int) -> MinuteCurve:
 def _alerts() -> AlertBoard:
     titles = (
         "潞州区“先涨价后用券”一小时 146 条，预期 12.4 条",
-        "全市(县区不明)“系统崩溃卡顿”一小时 1,204 条，预期 130.0 条",
+        "最高时 全市(县区不明)“系统崩溃卡顿”1 小时 1,204 条，预期 130.0 条",
         "云闪付(示例)数据中断，数据停在 10月31日 21:10",
         "武乡县“门店拒收”一小时 11 条，预期 2.0 条",
     )
     levels = (Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE)
     return AlertBoard(
         as_of=r.NOW,
-        alerts=tuple(r.alert(n * 3, *pair) for n, pair in enumerate(zip(levels, titles, strict=True))),
+        alerts=tuple(
+            replace(r.alert(n * 3, level, title), receded=title.startswith("最高时"))
+            for n, (level, title) in enumerate(zip(levels, titles, strict=True))
+        ),
     )
 
 

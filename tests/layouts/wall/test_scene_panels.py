@@ -138,8 +138,11 @@ def test_without_three_days_there_is_no_usual_and_that_is_said():
 
 
 def test_an_event_says_level_first_seen_running_time_and_spread():
-    first = text(opinion_events.update(FULL.opinion)["opinion-events-rows"]["children"][0])
-    assert first == "▲ 红色 14:32 起 已 1 分内 3 条 潞州区“先涨价后用券”一小时 146 条"
+    rows = opinion_events.update(FULL.opinion)["opinion-events-rows"]["children"]
+    assert [text(row) for row in rows[:2]] == [
+        "▲ 红色 14:32 起 已 1 分内 3 条 潞州区“先涨价后用券”一小时 146 条",
+        "◆ 橙色 14:02 起 已回落 3 条 全市(县区不明)“系统崩溃卡顿”1 小时 1,204 条",
+    ]
 
 
 def test_dead_sources_are_named_the_worst_first_and_silence_is_no_calm():

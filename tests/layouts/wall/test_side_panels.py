@@ -100,11 +100,14 @@ def test_of_equal_alerts_the_newest_comes_first():
     assert "新" in text(rows[0])
 
 
-def test_what_has_receded_says_so_and_stands_after_what_has_not():
-    gone = replace(alert(1, Level.RED, "新"), receded=True)
+def test_what_has_receded_says_so_below_its_level_and_stands_after_what_has_not():
+    whole = "全市(县区不明)“系统崩溃卡顿”1 小时 1,204 条"
+    gone = replace(alert(1, Level.RED, f"最高时 {whole}，预期 130.0 条"), receded=True)
     still, lower = alert(9, Level.RED, "旧"), alert(0, Level.YELLOW, "轻")
     rows = alerts.update(AlertBoard(as_of=NOW, alerts=(gone, still, lower)))["alerts-rows"]["children"]
-    assert [row.children[1].children for row in rows] == ["旧", "已回落：新", "轻"]
+    assert [text(row.children[0]) for row in rows] == ["▲ 红色", "▲ 红色 已回落", "■ 黄色"]
+    titles = [row.children[1].children.replace("\u00a0", " ") for row in rows]
+    assert titles == ["旧", whole, "轻"], "the figure is in it"
 
 
 def test_a_long_title_is_cut_after_a_clause_and_figures_keep_their_units():
