@@ -1,4 +1,4 @@
-"""Works out once a minute what rules and screens cannot wait for: flags, by all redemptions, and merchants' days."""
+"""Works out once a minute what rules and screens cannot wait for: flags, merchants' days, minutes of back-fills."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from domain.flags import FlagBoard
 from store.engine import read, write
 from store.queries.flags import flag_board
 from store.queries.register import current_register
+from store.writes.days_aside import bring_days_back
 from store.writes.judgements import keep_board
 from store.writes.merchant_days import bring_up_to_date
 
@@ -23,7 +24,8 @@ def judge(
     now: datetime,
     fence: Callable[[Connection], None] = lambda conn: None,
 ) -> FlagBoard:
-    """The flags by the lists that count now, and the days of merchants that batches have touched.
+    """The flags by the lists that count now, the days of merchants that batches have touched, and the minutes of days
+    that back-fills have put aside.
 
     Reads and writes apart: nobody waits for the walks.
     """
@@ -33,4 +35,5 @@ def judge(
         fence(conn)
         keep_board(conn, board)
     bring_up_to_date(engine, campaign, fence=fence)
+    bring_days_back(engine, fence=fence)
     return board
