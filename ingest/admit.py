@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.campaign import Campaign, Programme, Template
 from domain.records import SUBSIDY_KINDS, Counter, CounterEntry, Entry, Event, Kind, Reject
@@ -28,8 +28,18 @@ class _Unknown(ValueError):
         self.field = field
 
 
-def admit(campaign: Campaign, records: Iterable[Event | Counter | Statement]) -> Admitted:
-    """Resolve programme, tranche and sector of every record. The sub-project decides the tranche, a date never does."""
+AHEAD = timedelta(days=1)
+"""So far a platform's clock, or its time zone, may be off; what is dated later is a slip in a file."""
+
+
+def admit(
+    campaign: Campaign, records: Iterable[Event | Counter | Statement], *, now: datetime | None = None
+) -> Admitted:
+    """Resolve programme, tranche and sector of every record. The sub-project decides the tranche, a date never does.
+
+    `now`: when they came; None: nothing is taken for too late.
+    """
+    latest = now + AHEAD if now is not None else None
     entries: list[Entry] = []
     counters: list[CounterEntry] = []
     statements: list[StatementEntry] = []
@@ -37,6 +47,7 @@ def admit(campaign: Campaign, records: Iterable[Event | Counter | Statement]) ->
     for record in records:
         try:
             if isinstance(record, Event):
+                _check_time(record, latest)
                 entries.append(_entry(campaign, record))
             elif isinstance(record, Statement):
                 statements.append(_stated(campaign, record))
@@ -98,6 +109,12 @@ def _entry(campaign: Campaign, event: Event) -> Entry:
         sector=template.sector,
         county=_county(campaign, programme, event),
     )
+
+
+def _check_time(event: Event, latest: datetime | None) -> None:
+    """A year mistyped would count on a day to come, where nobody looks."""
+    if latest is not None and event.occurred_at > latest:
+        raise _Unknown("occurred_at", f"{event.occurred_at:%Y-%m-%d %H:%M} UTC is more than a day ahead")
 
 
 def _check_kind(template: Template, event: Event) -> None:

@@ -139,7 +139,8 @@ def _open(source: PushedSource, inbox_id: int, message: InboxMessage, site: Site
         )
     else:
         posts = tuple(record for record in parsed.records if isinstance(record, Post))
-        admitted = admit(site.campaign, [r for r in parsed.records if isinstance(r, Event)])
+        told = [record for record in parsed.records if isinstance(record, Event)]
+        admitted = admit(site.campaign, told, now=message.received_at)
         entries = admitted.entries
         others = [record for record in parsed.records if isinstance(record, (Counter, Statement))]
         rejects = (*parsed.rejects, *admitted.rejects, *(_no_event(message, other) for other in others))

@@ -142,7 +142,7 @@ def _save_records(
 ) -> intake.RunRecord:
     money = [r for r in parsed.records if isinstance(r, (Event, Counter, Statement))]
     said = [at_the_door(r, site.author_key, now) for r in parsed.records if isinstance(r, Post)]
-    admitted = admit(site.campaign, money)
+    admitted = admit(site.campaign, money, now=now)
     saved = ledger.save_batch(
         conn, admitted.entries, source=source.id, grade=parsed.grade, raw_sha256=sha256, now=now
     )

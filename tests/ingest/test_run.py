@@ -136,17 +136,21 @@ def test_author_ids_are_stored_as_keyed_hashes(
     assert "12345" not in stored
 
 
-def test_a_row_of_another_year_does_not_make_its_feed_fresh(
-    engine: Engine, small_campaign: Campaign, now: datetime
+@pytest.mark.parametrize(("ahead", "taken"), [(timedelta(hours=12), 1), (timedelta(days=365), 0)])
+def test_a_row_dated_ahead_makes_no_feed_fresh_and_one_of_another_year_is_set_aside(
+    engine: Engine, small_campaign: Campaign, now: datetime, ahead: timedelta, taken: int
 ) -> None:
-    late = made(small_campaign, small_campaign.city.id, Kind.CLAIM, 1, occurred_at=now + timedelta(days=3650))
-    run_source(scripted(Parsed(records=(late,))), site(engine, small_campaign), lambda: now)
+    late = made(small_campaign, small_campaign.city.id, Kind.CLAIM, 1, occurred_at=now + ahead)
+    outcome = run_source(scripted(Parsed(records=(late,))), site(engine, small_campaign), lambda: now)
+    assert (outcome.accepted, outcome.quarantined) == (taken, 1 - taken)
     with read(engine) as conn:
         times = [
             conn.execute(select(table.c.data_time)).scalar_one()
             for table in (schema.source_state, schema.source_runs)
         ]
+        fields = conn.execute(select(schema.quarantine.c.field)).scalars().all()
     assert times == [now, now]
+    assert fields == ["occurred_at"] * (1 - taken)
 
 
 def test_a_post_from_the_future_has_no_date(engine: Engine, small_campaign: Campaign, now: datetime) -> None:
