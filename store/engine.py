@@ -26,9 +26,8 @@ def open_store(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        spoken: dict[str, Any] = {
-            "client_encoding": "utf8"
-        }  # else the server's own, be it no encoding at all
+        # else the server's own encoding, be it none at all
+        spoken: dict[str, Any] = {"client_encoding": "utf8"}
         patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_TIMEOUT_S}
         return create_engine(parsed, pool_pre_ping=True, connect_args=spoken | patience)
     if parsed.database and parsed.database != ":memory:":
