@@ -24,8 +24,9 @@ MAX_COLUMNS = 64
 
 Cell = object  # str from CSV; also int, float, datetime, bool or None from XLSX
 
-# what openpyxl is known to raise on broken workbooks; DefusedXmlException is a ValueError
-_BROKEN = (InvalidFileException, zipfile.BadZipFile, zlib.error, XmlError, OSError, EOFError)
+# what openpyxl is known to raise on broken workbooks; DefusedXmlException is a ValueError, and a RuntimeError is what
+# zipfile raises for parts that are encrypted or packed as it does not know
+_BROKEN = (InvalidFileException, zipfile.BadZipFile, zlib.error, XmlError, OSError, EOFError, RuntimeError)
 _CONFUSED = (KeyError, ValueError, TypeError, AttributeError, IndexError)
 
 
@@ -99,7 +100,7 @@ def _check_archive(body: bytes) -> None:
     """The directory alone: cheap. It cannot lie usefully, since zipfile reads no entry past its stated size."""
     try:
         entries = zipfile.ZipFile(io.BytesIO(body)).infolist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:
         raise TableError("not a workbook") from error
     unpacked = sum(entry.file_size for entry in entries)
     if len(body) > MAX_FILE_BYTES or len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES:

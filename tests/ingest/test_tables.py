@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -36,6 +37,37 @@ def test_a_table_with_too_many_rows_or_columns_is_refused(monkeypatch: pytest.Mo
         with pytest.raises(TableError, match="more than"):
             [list(sheet) for sheet in xlsx_sheets(workbook(*rows))]
     assert len(list(csv_rows(b"a,,,,,,,,\n"))) == 1, "empty columns to the right are no columns"
+
+
+def test_a_workbook_is_too_large_by_its_bytes_and_by_what_it_unpacks_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = workbook(["a"])
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    for limit, most in (("MAX_FILE_BYTES", len(body)), ("MAX_UNPACKED_BYTES", unpacked)):
+        with monkeypatch.context() as patch:
+            patch.setattr(tables, limit, most)
+            assert [len(list(sheet)) for sheet in xlsx_sheets(body)] == [1]
+            patch.setattr(tables, limit, most - 1)
+            with pytest.raises(TableError, match="size limit"):
+                list(xlsx_sheets(body))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "reason"),
+    [(6, 84, "not a workbook"), (8, 1, "broken workbook"), (8, 32, "broken workbook"), (10, 99, "broken workbook")],
+    ids=["needs version 8.4", "is encrypted", "is patched", "is packed somehow"],
+)  # fmt: skip
+def test_a_part_that_zipfile_does_not_unpack_is_a_broken_workbook(
+    place: int, value: int, reason: str
+) -> None:
+    """What the directory says of each part, at that place of its entry."""
+    body = bytearray(workbook(["a"]))
+    for found in re.finditer(rb"PK\x01\x02", body):
+        body[found.start() + place] = value
+    with pytest.raises(TableError, match=reason):
+        [list(sheet) for sheet in xlsx_sheets(bytes(body))]
 
 
 def test_a_last_row_far_below_does_not_make_a_million_empty_ones() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 import zlib
 from datetime import UTC, date, datetime
@@ -167,6 +168,8 @@ HEADER = "业务流水号,业务类型,活动ID,券ID,业务时间,面额(元)\r
 LOCKED = zipped(a=HEADER.encode()).replace(b"\x14\x03\x14\x00\x00\x00", b"\x14\x03\x14\x00\x01\x00")
 CRC = zlib.crc32(HEADER.encode()).to_bytes(4, "little")
 SPOILT = zipped(a=HEADER.encode()).replace(CRC, bytes(4))
+NEWER = re.sub(rb"(?s)(?<=PK\x01\x02..)\x14", b"\x54", zipped(a=HEADER.encode()))
+"""The directory says that one needs version 8.4 of the format to read it."""
 
 
 @pytest.mark.parametrize(
@@ -178,7 +181,7 @@ SPOILT = zipped(a=HEADER.encode()).replace(CRC, bytes(4))
         (zipped(a=(HEADER + "#合计：2笔\r\n").encode("gbk")), "says 2 rows"),
         (zipped(a=HEADER.encode() + bytes(5_000_000)), "packed suspiciously well"),
         (zipped(**{f"f{n}": b"x" for n in range(60)}), "over the size limit"),
-        (LOCKED, "encrypted"), (SPOILT, "broken"),
+        (LOCKED, "encrypted"), (SPOILT, "broken"), (NEWER, "no ZIP"),
     ],
 )  # fmt: skip
 def test_an_archive_that_is_no_bill_is_quarantined_whole(body: bytes, reason: str) -> None:
