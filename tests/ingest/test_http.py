@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import resource
 import ssl
 import subprocess
@@ -153,6 +154,15 @@ def test_a_body_over_the_size_limit_is_refused_while_it_streams(script: Script) 
     assert "size limit" in str(error)
     assert (error.cause, error.permanent, hits) == ("refused", True, 1)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000, "KB"
+
+
+def test_a_packed_body_has_a_limit_of_its_own_however_little_it_unpacks_to() -> None:
+    body = gzip.compress(random.Random(1).randbytes(5_100_000))  # what is random packs to its own size
+    with serving({"/x": lambda call: call.answer(body, Content_Encoding="gzip")}) as server:
+        with pytest.raises(FetchError, match="size limit"):
+            http_for(server, Limits()).get("src", server.url("/x"))
+        roomy = Limits(compressed_bytes=6_000_000)
+        assert len(http_for(server, roomy).get("src", server.url("/x")).body) == 5_100_000
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "gzip, deflate"])

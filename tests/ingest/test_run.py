@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import IntegrityError
 
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from domain.records import Kind, Parsed, Post, Reject
 from ingest.run import run_source
 from store import schema
-from store.engine import read
+from store.engine import read, write
 from store.queries.sources import cursor_of, version_number
+from store.writes.intake import RunRecord, record_run
 from tests.ingest.scripted import scripted, site
 from tests.store.events import event as made
 from tests.store.test_ledger import some_events
@@ -46,6 +48,34 @@ def test_rows_are_conserved_in_every_run(engine: Engine, small_campaign: Campaig
     with read(engine) as conn:
         aside = conn.execute(select(schema.quarantine.c.field, schema.quarantine.c.reason)).all()
     assert {row.field for row in aside} == {"sub_project", "面额(元)"}
+
+
+def test_an_amount_that_is_filled_in_is_no_new_row_and_no_repeated_one(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    whole = made(small_campaign, small_campaign.city.id, Kind.REDEMPTION, 1)
+    lacking = replace(whole, order_fen=None, paid_fen=None)
+    source = scripted(Parsed(records=(lacking,)), Parsed(records=(whole, whole)))
+    run_source(source, site(engine, small_campaign), lambda: now)
+    runs = schema.source_runs.c
+    with read(engine) as conn:
+        told = conn.execute(
+            select(runs.rows_in, runs.accepted, runs.duplicate, runs.superseded, runs.quarantined).order_by(
+                runs.run_id
+            )
+        ).all()
+    assert [tuple(row) for row in told] == [(1, 1, 0, 0, 0), (2, 0, 1, 1, 0)]
+
+
+@pytest.mark.parametrize("lost", ["accepted", "duplicate", "superseded", "quarantined"])
+def test_the_store_takes_no_run_whose_rows_do_not_add_up(engine: Engine, now: datetime, lost: str) -> None:
+    counts = {"accepted": 4, "duplicate": 3, "superseded": 2, "quarantined": 1}
+    usual = {"source": "scripted", "started_at": now, "finished_at": now, "outcome": "ok"}
+    with write(engine) as conn:
+        record_run(conn, RunRecord(**usual, rows_in=10, **counts))
+    with pytest.raises(IntegrityError, match="conserved"), write(engine) as conn:
+        record_run(conn, RunRecord(**usual, rows_in=10, **counts | {lost: counts[lost] - 1}))
+    assert count(engine, schema.source_runs) == 1
 
 
 def test_an_unmapped_sub_project_is_never_guessed(

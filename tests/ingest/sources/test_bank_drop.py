@@ -18,6 +18,7 @@ from ingest import drop_folder
 from ingest.http import Http
 from ingest.sources import bank_drop
 from ingest.sources.bank_drop import BankDrop
+from ingest.tables import MAX_FILE_BYTES
 from tests.ingest.payloads import (
     AUDIT_HEADER,
     AUDIT_NAME,
@@ -417,3 +418,14 @@ def test_a_batch_number_names_template_and_round() -> None:
     (event,) = parsed(csv_bytes([HEADER, changed("批次号", BATCH.replace("#R1", "＃Ｒ12"))])).records
     assert isinstance(event, Event)
     assert (event.template, event.round_no) == ("xiangyuan.ret20", 12)
+
+
+def test_a_file_over_the_size_limit_is_not_read_whatever_its_flag_says(tmp_path: Path) -> None:
+    body = BODY + bytes(MAX_FILE_BYTES + 1 - len(BODY))
+    path = drop(tmp_path, body)
+    bank = source(tmp_path)
+    assert list(bank.fetch(HTTP, None)) == []
+    with pytest.raises(FetchError, match=path.name):
+        list(bank.fetch(HTTP, None))
+    drop(tmp_path, body[:-1])
+    assert [len(payload.body) for payload in bank.fetch(HTTP, None)] == [MAX_FILE_BYTES]

@@ -138,6 +138,13 @@ def test_a_missing_field_rejects_its_event_and_is_named(missing: str) -> None:
     assert [(reject.field, reject.excerpt) for reject in parsed.rejects] == [(missing, "")]
 
 
+def test_a_field_nobody_knows_yet_changes_nothing() -> None:
+    plain = source().parse(payload(page(GOOD)))
+    more = source().parse(payload(page({**GOOD, "channel": "小程序"}, schema_version=2)))
+    assert more == plain
+    assert len(plain.records) == 1
+
+
 @pytest.mark.parametrize("item", [None, [], "H1", 5])
 def test_an_item_that_is_no_object_is_a_reject(item: Any) -> None:
     assert len(source().parse(payload(page(item))).rejects) == 1

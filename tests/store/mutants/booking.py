@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 from domain.records import Entry, Kind
 from store.buckets import DAY_US
 from store.queries import ledger_cells
+from store.queries import totals as stocks
 from store.queries.recompute import recomputed_cells
 from store.schema import MEASURES, events, superseded
 from store.writes import cells, ledger, rebuild, rollups, subsidies
@@ -26,7 +27,7 @@ _REFUND, _REDEMPTION = Kind.REFUND.value, Kind.REDEMPTION.value
 
 
 def every_delivery_is_new(patch: Patch) -> None:
-    """I9: nobody notices that an event came before."""
+    """I9, I13: nobody notices that an event came before."""
     number = count()
     _rows(patch, lambda row: row._replace(event_no=f"{row.event_no}.{next(number)}"))
 
@@ -37,14 +38,14 @@ def sub_projects_share_their_numbers(patch: Patch) -> None:
 
 
 def a_redemption_before_its_claim_is_dropped(patch: Patch) -> None:
-    """I10: order of arrival."""
+    """I9: order of arrival."""
     filtered(
         patch, lambda conn, entry: entry.event.kind is not Kind.REDEMPTION or _knows(conn, entry, Kind.CLAIM)
     )
 
 
 def a_refund_before_its_redemption_is_dropped(patch: Patch) -> None:
-    """I10, I6: order of arrival."""
+    """I9, I6: order of arrival."""
     filtered(
         patch, lambda conn, entry: entry.event.kind is not Kind.REFUND or _knows(conn, entry, Kind.REDEMPTION)
     )
@@ -97,22 +98,27 @@ def a_correction_comes_on_top(patch: Patch) -> None:
 
 
 def rollups_stand_still(patch: Patch) -> None:
-    """I21: events are stored, figures are not moved."""
+    """I10: events are stored, figures are not moved."""
     patch.setattr(ledger, "move_rollups", lambda *_: None)
 
 
 def completed_amounts_are_not_added(patch: Patch) -> None:
-    """I21: what a later file filled in is in the events only."""
+    """I10: what a later file filled in is in the events only."""
     real = ledger.move_rollups
     patch.setattr(ledger, "move_rollups", lambda conn, new, completed: real(conn, new, []))
 
 
 def a_completed_amount_is_added_again(patch: Patch) -> None:
-    """I21: the row is counted as new, and what it was worth before stays."""
+    """I10: the row is counted as new, and what it was worth before stays."""
     real = ledger.move_rollups
     patch.setattr(
         ledger, "move_rollups", lambda conn, new, done: real(conn, [*new, *(whole for _, whole in done)], [])
     )
+
+
+def nothing_ever_expires(patch: Patch) -> None:
+    """I2: what was claimed and not used is outstanding until its last moment, and expired after it."""
+    patch.setattr(stocks, "expired", lambda **_: 0)
 
 
 def half_of_a_refund_goes_back(patch: Patch) -> None:
@@ -133,7 +139,7 @@ def every_notice_of_a_refund_counts(patch: Patch) -> None:
 
 
 def the_last_notice_counts(patch: Patch) -> None:
-    """I6, I10: the first one by its own time, whatever came first."""
+    """I6, I9: the first one by its own time, whatever came first."""
     _refunds(patch, lambda refunds, _: [max(refunds, key=lambda row: row.occurred_at)])
 
 
@@ -144,7 +150,7 @@ def a_refund_goes_to_the_other_tranche(patch: Patch) -> None:
 
 
 def a_refund_is_booked_on_the_day_of_its_redemption(patch: Patch) -> None:
-    """I13: a closed day does not change."""
+    """I10: each day by the time of its own events."""
 
     def moved(refunds: list[EventRow], redemption: EventRow | None) -> list[EventRow]:
         at = redemption.occurred_at if redemption else None
@@ -154,7 +160,7 @@ def a_refund_is_booked_on_the_day_of_its_redemption(patch: Patch) -> None:
 
 
 def orphans_are_dropped(patch: Patch) -> None:
-    """I10: a refund without its redemption is counted and listed."""
+    """I3: a refund without its redemption is counted and listed."""
     _refunds(patch, lambda refunds, redemption: refunds if redemption else [])
 
 
@@ -176,7 +182,7 @@ def a_refunded_order_stays_in_direct_spend(patch: Patch) -> None:
 
 
 def a_shop_keeps_its_refunded_orders(patch: Patch) -> None:
-    """I21: shops count by what was not refunded."""
+    """I10: shops count by what was not refunded."""
     real = rollups._contribute
 
     def mutant(cells: Any, shops: Any, group: Sequence[EventRow], *, sign: int) -> None:
@@ -189,7 +195,7 @@ def a_shop_keeps_its_refunded_orders(patch: Patch) -> None:
 
 
 def days_end_at_midnight_in_greenwich(patch: Patch) -> None:
-    """I13: the statistical day is Shanghai's."""
+    """I10: the statistical day is Shanghai's."""
     patch.setattr(cells, "bucket_us", lambda at, size_us: at - at % size_us)
 
 
@@ -242,7 +248,7 @@ def a_payment_before_its_approval_is_dropped(patch: Patch) -> None:
 
 
 def a_rebuild_doubles_what_it_finds(patch: Patch) -> None:
-    """I21: full recompute equals the incremental roll-up."""
+    """I10, I21: full recompute equals the incremental roll-up."""
     real = rebuild.recomputed_rollup
 
     def doubled(table: Table, *grain: Any) -> Any:
@@ -254,7 +260,7 @@ def a_rebuild_doubles_what_it_finds(patch: Patch) -> None:
 
 
 def the_citys_minutes_stand_still(patch: Patch) -> None:
-    """I21: the curve of all programmes together is moved by each batch."""
+    """I10: the curve of all programmes together is moved by each batch."""
     patch.setattr(cells, "move_minutes", lambda *_: None)
 
 
@@ -337,6 +343,7 @@ BOOKING: tuple[Callable[[Patch], None], ...] = (
     rollups_stand_still,
     completed_amounts_are_not_added,
     a_completed_amount_is_added_again,
+    nothing_ever_expires,
     half_of_a_refund_goes_back,
     every_notice_of_a_refund_counts,
     the_last_notice_counts,
