@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import BigInteger, Engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from store.engine import open_store, read, watching, write
-from store.schema import feeds, scores, versions
+from store.schema import feeds, metadata, scores, versions
 
 SEEN = datetime(2022, 10, 28, 2, 0, 0, 123_457, tzinfo=UTC)
 
@@ -172,6 +172,17 @@ def test_numbers_beyond_two_to_the_31_are_kept_and_summed(engine: Engine):
     _set_version(engine, 3_180_000_000)
     with read(engine) as conn:
         assert conn.scalar(select(func.sum(versions.c.number))) == 3_180_000_000
+
+
+def test_every_amount_is_kept_as_a_whole_number_of_64_bits():
+    amounts = {
+        f"{table.name}.{column.name}": column.type
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if column.name.endswith("_fen")
+    }
+    assert len(amounts) > 30
+    assert [name for name, kept in amounts.items() if not isinstance(kept, BigInteger)] == []
 
 
 def test_the_folder_of_a_new_database_is_made(tmp_path: Path):
