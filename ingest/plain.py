@@ -17,7 +17,9 @@ _FACE = re.compile(r"<img\b[^>]{0,2000}?\balt=\"(\[[^\"\]]{1,20}\])\"[^>]{0,2000
 
 def plain_text(markup: str) -> str:
     """Text without tags, scripts and styles; line breaks and the names of emoji pictures ([泪]) stay."""
-    spaced = _FACE.sub(r"\1", _BREAK.sub("\n", markup[: 4 * MAX_TEXT]))
+    # sites cut text inside an emoji, and nh3 takes no half of one
+    whole = markup[: 4 * MAX_TEXT].encode("utf-8", "ignore").decode()
+    spaced = _FACE.sub(r"\1", _BREAK.sub("\n", whole))
     return clean_text(html.unescape(nh3.clean(spaced, tags=set())))[:MAX_TEXT]
 
 
