@@ -38,7 +38,9 @@ CREATE FUNCTION create_reference_table(table_name regclass) RETURNS void LANGUAG
   INSERT INTO pg_dist_partition VALUES (table_name, 'n');
 END $$;
 CREATE FUNCTION forget_dropped() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-  DELETE FROM pg_dist_partition WHERE logicalrelid IN (SELECT objid FROM pg_event_trigger_dropped_objects());
+  DELETE FROM pg_dist_partition WHERE logicalrelid IN (
+    SELECT objid FROM pg_event_trigger_dropped_objects() WHERE objsubid = 0  -- else a column went, not its table
+  );
 END $$;
 CREATE EVENT TRIGGER forget_dropped ON sql_drop EXECUTE FUNCTION forget_dropped();
 RESET allow_system_table_mods;
