@@ -18,7 +18,7 @@ from domain.records import Entry, Grade, Payload
 from store import schema
 from store.engine import read, write
 from store.queries.verify import GRAINS
-from store.schema import MEASURES, from_micros, to_micros
+from store.schema import from_micros, measures_of, to_micros
 from store.writes import intake
 from store.writes.ledger import save_batch
 from store.writes.rows import EventRow, event_rows
@@ -75,8 +75,9 @@ def check(engine: Engine, work: Workload) -> None:
         if stored != work.oracle["events"]:
             raise Inexact(f"{stored} events, not {work.oracle['events']}")
         for table in (table for table, _, _ in GRAINS):
-            sums = conn.execute(select(*(func.sum(table.c[name]) for name in MEASURES))).one()
-            found = dict(zip(MEASURES, map(int, sums), strict=True))
+            measures = measures_of(table)
+            sums = conn.execute(select(*(func.sum(table.c[name]) for name in measures))).one()
+            found = dict(zip(measures, map(int, sums), strict=True))
             wrong = {name: (n, work.oracle[name]) for name, n in found.items() if n != work.oracle[name]}
             if wrong:
                 raise Inexact(f"{table.name}: stored and true: {wrong}")

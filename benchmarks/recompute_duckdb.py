@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Table, select, type_coerce
 
 from store.queries.verify import GRAINS
-from store.schema import MEASURES, events, merchants_seen
+from store.schema import MEASURES, events, measures_of, merchants_seen
 
 MISSING = "" if find_spec("duckdb") else "duckdb is not installed here: pip install duckdb"
 
@@ -95,7 +95,7 @@ def _cells(table: Table, time: str, size_us: int) -> str:
         f"SELECT concat_ws(chr(31), {keys}) AS key, {_amounts(told)} FROM {kind}"
         for kind, told in _PARTS.items()
     )
-    sums = ", ".join(f"sum({name})::BIGINT" for name in MEASURES)
+    sums = ", ".join(f"sum({name})::BIGINT" for name in measures_of(table))
     return f"SELECT key, [{sums}] FROM ({parts}) GROUP BY key"
 
 

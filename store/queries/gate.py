@@ -12,7 +12,7 @@ from domain.measures import Figures
 from domain.records import Kind
 from domain.sanity import Kept
 from domain.terms import business_day_start
-from store.schema import MEASURES, UtcTime, rollup_day, rollup_minute, superseded
+from store.schema import CURVE_MEASURES, UtcTime, rollup_day, rollup_minute, superseded
 
 _KEPT = {
     Kind.CLAIM.value: Kept.CLAIMED,
@@ -36,7 +36,7 @@ def corrections_since(conn: Connection, programme: str, since: datetime) -> dict
 
 
 def today_by_county(conn: Connection, programmes: Collection[str], *, now: datetime) -> dict[str, Figures]:
-    """Programme -> today's figures, summed over counties and sectors."""
+    """Programme -> today's CURVE_MEASURES, summed over counties and sectors; the other figures are left at nothing."""
     return _today(conn, _BY_COUNTY, programmes, now)
 
 
@@ -50,14 +50,14 @@ def _today(
 ) -> dict[str, Figures]:
     asked = {"programmes": list(programmes), "since": business_day_start(now)}
     return {
-        programme: Figures(**dict(zip(MEASURES, sums, strict=True)))
+        programme: Figures(**dict(zip(CURVE_MEASURES, sums, strict=True)))
         for programme, *sums in conn.execute(query, asked)
     }
 
 
 def _sums(table: Table, time: str) -> Select[Any]:
     """In whole numbers: PostgreSQL's own sums are decimals."""
-    sums = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in MEASURES]
+    sums = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in CURVE_MEASURES]
     own = table.c.programme.in_(bindparam("programmes", expanding=True))
     since = table.c[time] >= bindparam("since", type_=UtcTime)
     return select(table.c.programme, *sums).where(own, since).group_by(table.c.programme)

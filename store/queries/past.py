@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +26,7 @@ from sqlalchemy import (
 from domain.records import DECISIONS, Kind
 from store.buckets import DAY_US, MINUTE_US, bucket_start
 from store.queries.recompute import PLACES, cells_of, recomputed_cells
-from store.schema import MEASURES, events, rollup_day, rollup_minute, superseded
+from store.schema import events, measures_of, rollup_day, rollup_minute, superseded
 
 _FOLLOWING = sorted({Kind.REFUND.value, Kind.PAYMENT.value, *(kind.value for kind in DECISIONS)})
 """Kinds that are worth what they are only with the event they follow."""
@@ -44,7 +43,7 @@ def day_cells(conn: Connection, *, known_by: datetime, until: datetime | None) -
 
 
 def minute_cells(conn: Connection, *, known_by: datetime) -> Subquery:
-    """The same of minutes, by programme and tranche alone."""
+    """The same of minutes, by programme and tranche alone: of CURVE_MEASURES at least."""
     if _is_mostly_known(conn, known_by):
         return past_cells(rollup_minute, MINUTE_US, known_by=known_by, until=None)
     return recomputed_cells(MINUTE_US, known_by=known_by)
@@ -73,10 +72,17 @@ def past_cells(table: Table, size_us: int, *, known_by: datetime, until: datetim
     (time,) = (column for column in table.primary_key if column.name not in PLACES)
     gone = cells_of(_standing([_of_table(events, changed, true())], None), size_us)
     back = cells_of(_standing(then, until), size_us)
+    parts = ((table, time, 1), (gone, gone.c.moment, -1), (back, back.c.moment, 1))
+    names = measures_of(table)
     return union_all(
-        _cells(table, places, time, 1),
-        _cells(gone, places, gone.c.moment, -1),
-        _cells(back, places, back.c.moment, 1),
+        *(
+            select(
+                *(cells.c[place] for place in places),
+                moment.label("moment"),
+                *((cells.c[name] * sign).label(name) for name in names),
+            )
+            for cells, moment, sign in parts
+        )
     ).subquery("past")
 
 
@@ -115,8 +121,3 @@ def _standing(parts: list[Select[Any]], until: datetime | None) -> Subquery:
     if until is not None:
         query = query.where(or_(rows.c.occurred_at < until, rows.c.received_at <= until))
     return query.subquery()
-
-
-def _cells(cells: FromClause, places: Sequence[str], moment: ColumnElement[Any], sign: int) -> Select[Any]:
-    keys = [cells.c[name] for name in places]
-    return select(*keys, moment.label("moment"), *((cells.c[name] * sign).label(name) for name in MEASURES))

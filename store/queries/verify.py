@@ -22,7 +22,7 @@ from store.queries.recompute import recomputed_cells
 from store.queries.sanction_money import booked_beyond
 from store.queries.tranche_minutes import tranche_minute_differences
 from store.queries.unsettled import unsettled
-from store.schema import MEASURES, events, merchants_seen, unpacked
+from store.schema import events, measures_of, merchants_seen, unpacked
 
 GRAINS = (
     (schema.rollup_minute, "minute", MINUTE_US),
@@ -91,21 +91,21 @@ def recomputed_rollup(table: Table, time: str, size_us: int) -> Select[Any]:
     """The table's key and measures, from the events alone; cells of nothing but zeros left out."""
     cells = recomputed_cells(size_us)
     keys = [cells.c.moment if c.name == time else cells.c[c.name] for c in table.primary_key]
-    sums = [func.sum(cells.c[name]) for name in MEASURES]
+    sums = [func.sum(cells.c[name]) for name in measures_of(table)]
     return select(*keys, *sums).group_by(*keys).having(or_(*(amount != 0 for amount in sums)))
 
 
 def _rollup_differences(conn: Connection, table: Table, time: str, size_us: int) -> Iterator[Difference]:
     expected = recomputed_rows(conn, table, time, size_us)
-    keys = list(table.primary_key)
+    keys, measures = list(table.primary_key), measures_of(table)
     stored = {
         tuple(row[: len(keys)]): tuple(row[len(keys) :])
-        for row in conn.execute(select(*keys, *(table.c[name] for name in MEASURES)))
+        for row in conn.execute(select(*keys, *(table.c[name] for name in measures)))
     }
-    nothing = (0,) * len(MEASURES)
+    nothing = (0,) * len(measures)
     for key in sorted(expected.keys() | stored.keys(), key=str):
         for name, have, want in zip(
-            MEASURES, stored.get(key, nothing), expected.get(key, nothing), strict=True
+            measures, stored.get(key, nothing), expected.get(key, nothing), strict=True
         ):
             if have != want:
                 where = "/".join(str(part) for part in key)

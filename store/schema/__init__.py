@@ -28,10 +28,12 @@ from store.schema.briefings import (
 from store.schema.displays import display_actions, display_reports, displays, pairings
 from store.schema.eligibility import judgements, merchants, register_loads, sanction_money, sanctions
 from store.schema.ledger import (
+    CURVE_MEASURES,
     MEASURES,
     counters,
     counters_newest,
     events,
+    measures_of,
     merchants_seen,
     raw_archive,
     rollup_day,
@@ -60,6 +62,7 @@ from store.schema.tranche_minutes import MINUTE_MEASURES, tranche_days, tranche_
 
 __all__ = [
     "ALL",
+    "CURVE_MEASURES",
     "EVER",
     "EVERYWHERE",
     "MEASURES",
@@ -98,6 +101,7 @@ __all__ = [
     "jobs",
     "judgements",
     "leases",
+    "measures_of",
     "merchant_days",
     "merchant_days_due",
     "merchants",

@@ -19,15 +19,22 @@ from sqlalchemy import (
 
 from store.schema.base import GROWING, Packed, UtcTime, fen, metadata
 
+CURVE_MEASURES = ("claimed_count", "redeemed_gross_count", "redeemed_gross_fen", "refunded_fen")
+"""What is drawn and watched by the minute. A back-fill has a minute's cell for nearly each event: it is kept small."""
+
 MEASURES = (
-    "claimed_count", "claimed_fen",
-    "redeemed_gross_count", "redeemed_gross_fen",
-    "refunded_count", "refunded_fen", "pool_returned_fen",
+    *CURVE_MEASURES,  # first, so that a measure has one place in cells of either width
+    "claimed_fen", "refunded_count", "pool_returned_fen",
     "direct_spend_fen", "orders_count",
     "subsidy_applied_count", "subsidy_applied_fen", "subsidy_approved_count", "subsidy_approved_fen",
     "subsidy_rejected_count", "subsidy_paid_count", "subsidy_paid_fen",
 )  # fmt: skip
 """What a roll-up cell adds up. Issued, expired and outstanding follow from these and the campaign's calendar."""
+
+
+def measures_of(table: Table) -> tuple[str, ...]:
+    """Those of MEASURES that a roll-up adds up."""
+    return tuple(name for name in MEASURES if name in table.c)
 
 
 def _cell_measures() -> list[Column[int]]:
@@ -136,7 +143,7 @@ rollup_minute = Table(
         "minute", UtcTime, primary_key=True
     ),  # before the tranche: a day's curve is one stretch of the key
     Column("tranche", String(32), primary_key=True),
-    *_cell_measures(),
+    *(fen(name) for name in CURVE_MEASURES),
     info=GROWING,
 )
 

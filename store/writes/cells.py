@@ -10,15 +10,14 @@ from sqlalchemy import Connection
 
 from store import schema
 from store.buckets import DAY_US, MINUTE_US, bucket_us
-from store.schema import MEASURES
+from store.schema import CURVE_MEASURES, MEASURES
 from store.writes.bulk import add_up_rows
 from store.writes.driver import Tuple
 from store.writes.rows import EventRow
 from store.writes.tranche_minutes import move_minutes
 
 _Sums = dict[Tuple, list[int]]
-"""By cell, by the place in MEASURES."""
-_NOTHING = [0] * len(MEASURES)
+"""By cell, by the place in MEASURES; of a minute, CURVE_MEASURES alone: its first few."""
 _REDEEMED = MEASURES.index("redeemed_gross_count")
 _PROGRAMME, _TRANCHE, _COUNTY, _SECTOR, _TEMPLATE, _ROUND, _AT = map(
     EventRow._fields.index,
@@ -33,8 +32,8 @@ class Cells:
     """Rows go in by the minute and by the day; everything else is a sum of these."""
 
     def __init__(self) -> None:
-        self._by_minute: _Sums = defaultdict(_NOTHING.copy)
-        self._by_day: _Sums = defaultdict(_NOTHING.copy)
+        self._by_minute: _Sums = defaultdict(([0] * len(CURVE_MEASURES)).copy)
+        self._by_day: _Sums = defaultdict(([0] * len(MEASURES)).copy)
         self._days = _Days()
 
     def of(self, row: Tuple) -> tuple[list[int], list[int]]:
@@ -57,13 +56,12 @@ class Cells:
 
     def store(self, conn: Connection) -> None:
         """What no row of the batch adds to, is not sent: of sixteen measures vouchers move nine."""
-        # of both: a corrected time may leave the day as it was, a corrected county the minute
-        cells = [*self._by_minute.values(), *self._by_day.values()]
-        told = [place for place in range(len(MEASURES)) if any(map(itemgetter(place), cells))]
-        measures, picked = tuple(MEASURES[place] for place in told), _picked(told)
-        add_up_rows(conn, schema.rollup_minute, _moved(self._by_minute, picked), measures=measures)
+        add_up_rows(conn, schema.rollup_minute, _moved(self._by_minute, tuple), measures=CURVE_MEASURES)
         move_minutes(conn, self._by_minute, {(key[1], key[-1]) for key in self._by_day})
-        by_day = _moved(self._by_day, picked)
+        cells = self._by_day.values()
+        told = [place for place in range(len(MEASURES)) if any(map(itemgetter(place), cells))]
+        measures = tuple(MEASURES[place] for place in told)
+        by_day = _moved(self._by_day, _picked(told))
         add_up_rows(conn, schema.rollup_day, by_day, measures=measures)
         add_up_rows(conn, schema.rollup_total, _without_day(by_day), measures=measures)
 

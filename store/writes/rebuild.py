@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, delete, insert
 
 from store.queries.verify import GRAINS, recomputed_merchants, recomputed_rollup
-from store.schema import MEASURES, merchants_seen
+from store.schema import measures_of, merchants_seen
 from store.writes.ledger import wait_for_others
 from store.writes.merchant_days import mark_every_day
 from store.writes.tranche_minutes import rebuild_minutes
@@ -20,7 +20,7 @@ def rebuild_rollups(conn: Connection) -> int:
     """
     wait_for_others(conn)
     written = sum(
-        _replace(conn, table, recomputed_rollup(table, time, size_us), MEASURES)
+        _replace(conn, table, recomputed_rollup(table, time, size_us), measures_of(table))
         for table, time, size_us in GRAINS
     )
     written += rebuild_minutes(conn)

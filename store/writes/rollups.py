@@ -21,8 +21,8 @@ from store.writes.subsidies import move_subsidies
 
 _CLAIM, _REDEMPTION, _REFUND = Kind.CLAIM.value, Kind.REDEMPTION.value, Kind.REFUND.value
 (
-    _CLAIMED_COUNT, _CLAIMED_FEN, _GROSS_COUNT, _GROSS_FEN,
-    _REFUNDED_COUNT, _REFUNDED_FEN, _RETURNED_FEN, _SPEND_FEN, _ORDERS_COUNT,
+    _CLAIMED_COUNT, _GROSS_COUNT, _GROSS_FEN, _REFUNDED_FEN,
+    _CLAIMED_FEN, _REFUNDED_COUNT, _RETURNED_FEN, _SPEND_FEN, _ORDERS_COUNT,
 ) = range(MEASURES.index("orders_count") + 1)  # fmt: skip
 
 _Group = tuple[str, str, str, str]
@@ -93,11 +93,9 @@ def _by_group(rows: Iterable[EventRow]) -> dict[_Group, list[EventRow]]:
 def _claims(cells: Cells, rows: Iterable[Tuple], *, sign: int) -> None:
     counted = (row for row in rows if row[_KIND] == _CLAIM and not row[_CANCELLED])
     for row, minute, day in cells.each(counted):
-        face_fen = sign * row[_FACE]
         minute[_CLAIMED_COUNT] += sign
-        minute[_CLAIMED_FEN] += face_fen
         day[_CLAIMED_COUNT] += sign
-        day[_CLAIMED_FEN] += face_fen
+        day[_CLAIMED_FEN] += sign * row[_FACE]
 
 
 def _part_lone(
@@ -119,12 +117,13 @@ def _redemptions(cells: Cells, shops: _Shops, lone: Sequence[Tuple]) -> None:
     """What `_contribute` adds for each of them as a group of its own."""
     for row, minute, day in cells.each(lone):
         face_fen, order_fen = row[_FACE], row[_ORDER]
-        for cell in (minute, day):
-            cell[_GROSS_COUNT] += 1
-            cell[_GROSS_FEN] += face_fen
-            if order_fen is not None:
-                cell[_SPEND_FEN] += order_fen
-                cell[_ORDERS_COUNT] += 1
+        minute[_GROSS_COUNT] += 1
+        minute[_GROSS_FEN] += face_fen
+        day[_GROSS_COUNT] += 1
+        day[_GROSS_FEN] += face_fen
+        if order_fen is not None:
+            day[_SPEND_FEN] += order_fen
+            day[_ORDERS_COUNT] += 1
     shops.update([_SHOP(row) for row in lone if row[_MERCHANT]])
 
 
@@ -148,22 +147,24 @@ def _contribute(cells: Cells, shops: _Shops, group: Sequence[EventRow], *, sign:
         if redemption.order_fen is not None:
             ordered, order_fen = sign, sign * redemption.order_fen
         face_fen = sign * redemption.face_fen
-        for cell in cells.of(redemption):
+        minute, day = cells.of(redemption)
+        for cell in (minute, day):
             cell[_GROSS_COUNT] += sign
             cell[_GROSS_FEN] += face_fen
-            cell[_SPEND_FEN] += order_fen
-            cell[_ORDERS_COUNT] += ordered
+        day[_SPEND_FEN] += order_fen
+        day[_ORDERS_COUNT] += ordered
         if redemption.merchant and not refunds:
             shops[_SHOP(redemption)] += sign
     if refunds:
         first = min(refunds, key=lambda row: (row.occurred_at, row.key))
         back = first.face_fen if first.returned_fen is None else first.returned_fen
-        for cell in cells.of(first):
-            cell[_REFUNDED_COUNT] += sign
+        minute, day = cells.of(first)
+        for cell in (minute, day):
             cell[_REFUNDED_FEN] += sign * first.face_fen
-            cell[_RETURNED_FEN] += sign * back
-            cell[_SPEND_FEN] -= order_fen
-            cell[_ORDERS_COUNT] -= ordered
+        day[_REFUNDED_COUNT] += sign
+        day[_RETURNED_FEN] += sign * back
+        day[_SPEND_FEN] -= order_fen
+        day[_ORDERS_COUNT] -= ordered
 
 
 def _group(row: EventRow) -> _Group:

@@ -67,10 +67,10 @@ def _decide(cells: Cells, decisions: Sequence[EventRow], *, sign: int) -> None:
 
 
 def _add(cells: Cells, row: EventRow, *, sign: int) -> None:
-    for cell in cells.of(row):
-        cell[_COUNT[row.kind]] += sign
-        if row.kind in _FEN:  # what was refused is no money of anybody's
-            cell[_FEN[row.kind]] += sign * row.face_fen
+    _, day = cells.of(row)
+    day[_COUNT[row.kind]] += sign
+    if row.kind in _FEN:  # what was refused is no money of anybody's
+        day[_FEN[row.kind]] += sign * row.face_fen
 
 
 def _first(decisions: Sequence[EventRow]) -> EventRow:

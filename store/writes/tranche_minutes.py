@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, delete, insert,
 from store.buckets import DAY_US, MINUTE_US, bucket_sql, bucket_us
 from store.queries.tranche_minutes import summed_minutes
 from store.schema import (
-    MEASURES,
     MINUTE_MEASURES,
     from_micros,
     rollup_minute,
@@ -28,9 +27,6 @@ from store.writes.driver import Tuple, whole_rows
 MOST_MINUTES = DAY_US // MINUTE_US
 """A batch that touches more minutes than a day has is a back-fill."""
 
-_CLAIMED, _REDEEMED, _GROSS_FEN, _REFUNDED_FEN = map(
-    MEASURES.index, ("claimed_count", "redeemed_gross_count", "redeemed_gross_fen", "refunded_fen")
-)
 _Minute = tuple[str, int]
 """(tranche, its start in microseconds); a day likewise."""
 
@@ -40,7 +36,7 @@ def move_minutes(
     by_minute: Mapping[Tuple, Sequence[int]],
     days: Collection[_Minute],
 ) -> None:
-    """Add what a batch is worth. `by_minute`: (programme, minute, tranche) -> amounts by the place in MEASURES.
+    """Add what a batch is worth. `by_minute`: (programme, minute, tranche) -> amounts of CURVE_MEASURES.
 
     `days`: of these minutes.
     """
@@ -51,12 +47,12 @@ def move_minutes(
     _mark(conn, [day for day in days if day not in known], is_kept=True)
     aside = {day for day in days if not known.get(day, True)}
     sums: dict[_Minute, list[int]] = {}
-    for (_, at, tranche), amounts in by_minute.items():
+    for (_, at, tranche), (claimed_count, redeemed_count, gross_fen, refunded_fen) in by_minute.items():
         if not aside or (tranche, bucket_us(at, DAY_US)) not in aside:
             cell = sums.setdefault((tranche, at), [0, 0, 0])
-            cell[0] += amounts[_CLAIMED]
-            cell[1] += amounts[_REDEEMED]
-            cell[2] += amounts[_GROSS_FEN] - amounts[_REFUNDED_FEN]
+            cell[0] += claimed_count
+            cell[1] += redeemed_count
+            cell[2] += gross_fen - refunded_fen
     rows = [(*minute, *amounts) for minute, amounts in sorted(sums.items()) if any(amounts)]
     add_up_rows(conn, tranche_minutes, rows, measures=MINUTE_MEASURES)
 

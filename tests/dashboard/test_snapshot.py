@@ -181,7 +181,7 @@ def test_a_figure_that_falls_is_held_even_by_a_worker_that_was_restarted(press: 
     with write(press.engine) as conn:  # all roll-ups alike: no sum gives it away
         for table in (rollup_day, rollup_total):
             conn.execute(update(table).values(claimed_count=500, claimed_fen=1_000_000))
-        conn.execute(update(rollup_minute).values(claimed_count=0, claimed_fen=0))
+        conn.execute(update(rollup_minute).values(claimed_count=0))
         move_version(conn, NOON)
     publish(press, Memory(), now=NOON + timedelta(days=1), real_now=REAL)
     assert shown(press, "headline-claimed-value") == "核查中"

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from store import schema
 from store.engine import read, write
 from store.queries import verify
-from store.schema import MEASURES
+from store.schema import CURVE_MEASURES, MEASURES
 from store.writes import rebuild
 from store.writes.reconcile import reconcile
 from tests.store.machine.bookings import Bookings, beyond_redeemed
@@ -114,7 +114,7 @@ class LedgerMachine(Happenings, Deliveries, Comparing, Lists, Bookings, Briefing
 
     def _cells(self) -> tuple[dict[Any, list[int]], dict[Any, list[int]]]:
         """By minute and by day, from the oracle."""
-        minutes: dict[Any, list[int]] = defaultdict(lambda: [0] * len(MEASURES))
+        minutes: dict[Any, list[int]] = defaultdict(lambda: [0] * len(CURVE_MEASURES))
         days: dict[Any, list[int]] = defaultdict(lambda: [0] * len(MEASURES))
         for (
             (tranche, programme, template, round_no, county),
@@ -123,10 +123,8 @@ class LedgerMachine(Happenings, Deliveries, Comparing, Lists, Bookings, Briefing
         ), sums in self.oracle.cells().items():
             minute = at.astimezone(UTC).replace(second=0, microsecond=0)
             midnight = at.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-            for cell in (
-                minutes[programme, minute, tranche],
-                days[programme, tranche, county, sector, template, round_no, midnight],
-            ):
-                for place, name in enumerate(MEASURES):
+            day = days[programme, tranche, county, sector, template, round_no, midnight]
+            for cell, names in ((minutes[programme, minute, tranche], CURVE_MEASURES), (day, MEASURES)):
+                for place, name in enumerate(names):
                     cell[place] += sums.get(name, 0)
         return minutes, days

@@ -25,7 +25,6 @@ from store.schema import (
     posts,
     raw_archive,
     rollup_day,
-    rollup_minute,
     rollup_total,
     scores,
     superseded,
@@ -211,14 +210,17 @@ def test_subsidies_leave_with_the_revision_that_brought_them_and_vouchers_stay(e
         for kind in ("claim", "approval"):
             conn.execute(insert(events), {**told, "kind": kind})
             conn.execute(insert(superseded), {**told, **before, "kind": kind})
-        cell = {"programme": "p", "tranche": "t", "minute": SEEN, "claimed_count": 7, "subsidy_paid_fen": 9}
-        conn.execute(insert(rollup_minute), cell)
+        cell = {"programme": "p", "tranche": "t", "claimed_count": 7, "subsidy_paid_fen": 9}
+        conn.execute(
+            insert(rollup_day),
+            {**cell, "county": "", "sector": "", "template": "x", "round_no": 1, "day": SEEN},
+        )
     downgrade(engine, "0011")
     migrate(engine)
     with read(engine) as conn:
         for table in (events, superseded):
             assert conn.scalars(select(table.c.kind)).all() == ["claim"]
-        cells = conn.execute(select(rollup_minute.c.claimed_count, rollup_minute.c.subsidy_paid_fen)).all()
+        cells = conn.execute(select(rollup_day.c.claimed_count, rollup_day.c.subsidy_paid_fen)).all()
         assert [tuple(row) for row in cells] == [(7, 0)]
 
 

@@ -174,9 +174,9 @@ def a_refunded_order_stays_in_direct_spend(patch: Patch) -> None:
         refunds = [row for row in group if row.kind == _REFUND]
         if refunds and order_fen is not None:
             first = min(refunds, key=lambda row: (row.occurred_at, row.key))
-            for cell in cells.of(first):
-                cell[_SPEND] += sign * order_fen
-                cell[_ORDERS] += sign
+            _, day = cells.of(first)
+            day[_SPEND] += sign * order_fen
+            day[_ORDERS] += sign
 
     patch.setattr(rollups, "_contribute", mutant)
 

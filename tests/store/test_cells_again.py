@@ -1,15 +1,16 @@
-"""Revision 0039 taken back: the hours that nothing reads any more stand again as the events have them."""
+"""Revisions 0039 and 0044 taken back: hours, and minutes with all measures, stand again as the events have them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import BigInteger, Engine, func, or_, select, text, type_coerce
 
 from domain.campaign import Campaign
 from domain.records import Event, Grade, Kind
-from store.buckets import HOUR_US
+from store.buckets import HOUR_US, MINUTE_US
 from store.engine import read, write
 from store.migrations import downgrade, migrate
 from store.queries.recompute import recomputed_cells
@@ -18,19 +19,35 @@ from store.schema import MEASURES
 from store.writes.ledger import save_batch
 from tests.store.events import OPENING, entries, event, step
 
-KEY = ("programme", "tranche", "county", "sector")
 HOUR = timedelta(hours=1)
+HOURS = ("0037", "rollup_hour", ("programme", "tranche", "county", "sector"), "hour", HOUR_US)
+MINUTES = ("0043", "rollup_minute", ("programme", "tranche"), "minute", MINUTE_US)
+
+Cells = dict[tuple[object, ...], tuple[int, ...]]
 
 
-def test_hours_are_filled_from_the_events_and_leave_again(engine: Engine, audited: Campaign) -> None:
+@pytest.mark.parametrize(("revision", "table", "places", "time", "size_us"), [HOURS, MINUTES])
+def test_cells_are_filled_from_the_events_and_leave_again(
+    engine: Engine,
+    audited: Campaign,
+    revision: str,
+    table: str,
+    places: tuple[str, ...],
+    time: str,
+    size_us: int,
+) -> None:
     for told, payload in ((happened(audited), "a"), (taken_back(audited), "b")):
         with write(engine) as conn:
             batch = entries(audited, *told)
             save_batch(conn, batch, source="t", grade=Grade.FLASH, raw_sha256=payload * 64, now=OPENING)
-    downgrade(engine, "0037")
+    downgrade(engine, revision)
     with read(engine) as conn:
-        assert filled(engine) == recomputed(engine)
-        sums = conn.execute(text(f"SELECT {', '.join(f'sum({m})' for m in MEASURES)} FROM rollup_hour")).one()
+        query = text(f"SELECT {', '.join((*places, time, *MEASURES))} FROM {table}")
+        width = len(places) + 1
+        assert {tuple(row[:width]): tuple(row[width:]) for row in conn.execute(query)} == recomputed(
+            engine, places, size_us
+        )
+        sums = conn.execute(text(f"SELECT {', '.join(f'sum({m})' for m in MEASURES)} FROM {table}")).one()
         assert all(sums), dict(zip(MEASURES, sums, strict=True))  # nothing was compared with nothing
     migrate(engine)
     with read(engine) as conn:
@@ -62,16 +79,10 @@ def taken_back(campaign: Campaign) -> list[Event]:
     return [event(campaign, city, kind, 5, revision=1, cancelled=True) for kind in kinds]
 
 
-def filled(engine: Engine) -> dict[tuple[object, ...], tuple[int, ...]]:
-    query = text(f"SELECT {', '.join((*KEY, 'hour', *MEASURES))} FROM rollup_hour")
-    with read(engine) as conn:
-        return {tuple(row[:5]): tuple(row[5:]) for row in conn.execute(query)}
-
-
-def recomputed(engine: Engine) -> dict[tuple[object, ...], tuple[int, ...]]:
-    cells = recomputed_cells(HOUR_US)
-    keys = [*(cells.c[name] for name in KEY), type_coerce(cells.c.moment, BigInteger)]
+def recomputed(engine: Engine, places: tuple[str, ...], size_us: int) -> Cells:
+    cells = recomputed_cells(size_us)
+    keys = [*(cells.c[name] for name in places), type_coerce(cells.c.moment, BigInteger)]
     sums = [func.sum(cells.c[name]) for name in MEASURES]
     query = select(*keys, *sums).group_by(*keys).having(or_(*(amount != 0 for amount in sums)))
     with read(engine) as conn:
-        return {tuple(row[:5]): tuple(map(int, row[5:])) for row in conn.execute(query)}
+        return {tuple(row[: len(keys)]): tuple(map(int, row[len(keys) :])) for row in conn.execute(query)}
