@@ -171,6 +171,16 @@ class InboxMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """From `since` up to `until` a payload holds every redemption; `of_subsidies`: every audited subsidy instead."""
+
+    since: datetime
+    until: datetime
+    sub_project: str | None = None  # None: of all that the source's platform pays
+    of_subsidies: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """What one payload held. rows_in = len(records) + len(rejects).
 
@@ -181,6 +191,7 @@ class Parsed:
     rejects: tuple[Reject, ...] = ()
     data_time: datetime | None = None
     grade: Grade = Grade.FLASH
+    spans: tuple[Span, ...] = ()  # what it tells whole: a file of before may be missing
 
     @property
     def rows_in(self) -> int:

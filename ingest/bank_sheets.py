@@ -30,7 +30,8 @@ class Found:
     events: tuple[Event, ...] = ()
     rejects: tuple[Reject, ...]
     sum_fen: int | None  # None: a face could not be read, so there is no sum
-    complete_until: datetime | None  # None: it does not say how far its events go
+    complete_until: datetime | None = None  # None: it does not say how far its events go
+    since: datetime | None = None  # None: nor from when on
     statements: tuple[Statement, ...] = ()
     stated_rows: int = 0  # rows of totals: each holds several statements
 
@@ -42,14 +43,14 @@ class Found:
 class BankSheets(ABC):
     """Reads the sheets of one file, one after the other; then `found()` is what they held."""
 
-    dated: ClassVar[re.Pattern[str]]  # the title whose first group is a time: `_dated`, once it was read
+    dated: ClassVar[re.Pattern[str]]  # the title whose groups are times: `_dated`, once it was read
 
     def __init__(self, *, platform: str, sub_project: str, letters: str, revision: int = 0) -> None:
         self.platform, self.sub_project, self.letters = platform, sub_project, letters
         self.revision = revision
         self._rejects: list[Reject] = []
         self._sum_fen: int | None = 0
-        self._dated: datetime | None = None
+        self._dated: tuple[datetime | None, ...] = ()
         self._found_header = False
 
     def read(self, rows: Iterable[Row]) -> None:
@@ -99,11 +100,9 @@ class BankSheets(ABC):
     def _read_title(self, cells: tuple[Cell, ...]) -> None:
         for cell in cells:
             told = self.dated.search(unicodedata.normalize("NFKC", text_of(cell)))
-            if told:
-                try:
-                    self._dated = local_time(told[1])
-                except ValueError:
-                    continue
+            times = tuple(map(_time, told.groups())) if told else (None,)
+            if times[-1] is not None:
+                self._dated = times
 
     def _checked_sub_project(self, fields: Fields) -> str:
         """Work plan 九(四): tranches never mix, so a row that names another one than its file is not taken."""
@@ -111,3 +110,10 @@ class BankSheets(ABC):
         if named not in (None, self.sub_project):
             raise BadFieldError(SUB_PROJECT, "not the sub-project of the file's name", named)
         return self.sub_project
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return local_time(text)
+    except ValueError:
+        return None

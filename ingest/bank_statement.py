@@ -51,12 +51,13 @@ class BankStatement(BankSheets):
         """Raises TableError if no sheet held the header."""
         if not self._found_header:
             raise TableError(f"no header row with {DAY}")
-        return Found(
-            rejects=tuple(self._rejects),
-            sum_fen=self._sum_fen,
-            complete_until=None,  # a total is no detail: the feed is as far as its files of events
-            statements=tuple(self._statements),
-            stated_rows=self._rows,
+        return (
+            Found(  # complete until nowhere: a total is no detail, the feed is as far as its files of events
+                rejects=tuple(self._rejects),
+                sum_fen=self._sum_fen,
+                statements=tuple(self._statements),
+                stated_rows=self._rows,
+            )
         )
 
     def _header(self, cells: tuple[Cell, ...]) -> list[str]:
@@ -84,6 +85,7 @@ class BankStatement(BankSheets):
         day = business_day_start(fields.read(DAY, time_of)).astimezone(UTC)
         sub_project = self._checked_sub_project(fields)
         lot = fields.maybe(BATCH_NO, batch)
+        drawn_up = next(iter(self._dated), None) or day + timedelta(days=1)
         for metric, (count_name, fen_name) in TOTALS.items():
             count, fen = fields.maybe(count_name, _count), fields.maybe(fen_name, fen_of)
             if count is None and fen is None:
@@ -92,7 +94,7 @@ class BankStatement(BankSheets):
                 platform=self.platform,
                 sub_project=sub_project,
                 metric=metric,
-                stated_at=self._dated or day + timedelta(days=1),
+                stated_at=drawn_up,
                 value_count=count,
                 value_fen=fen,
                 day=day,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from domain.records import REFERRING, Event, Kind
 from ingest.bank_cells import Fields, batch, folded, step
@@ -35,9 +36,9 @@ known by the bank's hash (用户标识), who decided is nobody's business here."
 
 
 class BankTable(BankSheets):
-    """Events. "统计时段:… 至 …" above the header is the bank's word for how far the file is complete."""
+    """Events. "统计时段:… 至 …" above the header is the bank's word for what time the file tells whole."""
 
-    dated = re.compile(r"统计时段:.{8,40}(?:至|~)(.{8,40})")
+    dated = re.compile(r"统计时段:(.{8,40})(?:至|~)(.{8,40})")
 
     def __init__(self, *, platform: str, sub_project: str, letters: str, revision: int = 0) -> None:
         super().__init__(platform=platform, sub_project=sub_project, letters=letters, revision=revision)
@@ -48,11 +49,13 @@ class BankTable(BankSheets):
         """Raises TableError if no sheet held the header."""
         if not self._found_header:
             raise TableError(f"no header row with {EVENT_NO} and {self._no}")
+        since, until = self._dated or (None, None)
         return Found(
             events=tuple(self._events),
             rejects=tuple(self._rejects),
             sum_fen=self._sum_fen,
-            complete_until=self._dated,
+            complete_until=until and _to_the_hour(until),
+            since=since,
         )
 
     def _header(self, cells: tuple[Cell, ...]) -> list[str]:
@@ -122,6 +125,13 @@ def _county(cell: Cell) -> str:
     if not re.fullmatch(r"[0-9]{6}", code):
         raise ValueError("not a six-digit division code")
     return code
+
+
+def _to_the_hour(until: datetime) -> datetime:
+    """Banks end a day at 23:59 or 23:59:59 as often as at the next midnight."""
+    if until.minute != 59 or until.second not in (0, 59):
+        return until
+    return until.replace(minute=0, second=0) + timedelta(hours=1)
 
 
 def _is_cancelled(cell: Cell) -> bool:

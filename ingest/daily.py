@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
+from domain.records import Span
 from domain.terms import SHANGHAI, local
 
 KEPT_DAYS = 90
@@ -70,3 +71,8 @@ def end_of(day: date) -> datetime:
 def start_of(day: date) -> datetime:
     """The midnight it begins with."""
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
+def whole_day(day: date) -> Span:
+    """What the file of a day tells, and of nothing before it: another day's may be missing."""
+    return Span(since=start_of(day), until=end_of(day))

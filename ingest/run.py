@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Engine
 
 from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError, SourceError
-from domain.records import Counter, Entry, Event, Grade, Parsed, Payload, Post, Reject
+from domain.records import Counter, Event, Parsed, Payload, Post, Reject
 from domain.statements import Statement
 from ingest.admit import admit
 from ingest.alive import note_alive
 from ingest.door import at_the_door, forget_at
+from ingest.filed import filed, reported
 from ingest.http import Http
 from ingest.rejects import conflict
 from ingest.replaced import with_left_out
@@ -152,14 +153,10 @@ def _save_records(
     rejects = (*parsed.rejects, *admitted.rejects, *map(conflict, saved.conflicting))
     data_time = parsed.data_time or _newest(parsed, now)
     intake.quarantine(conn, rejects, source=source.id, sha256=sha256, now=now)
-    intake.report_feed(
-        conn,
-        programmes=_reported(source, admitted.entries, site.campaign),
-        source=source.id,
-        data_time=data_time,
-        grade=parsed.grade,
-        daily_until=parsed.data_time if parsed.grade is Grade.DAILY else None,
-    )
+    spoken_for = reported(source, admitted.entries, site.campaign)
+    intake.report_feed(conn, programmes=spoken_for, source=source.id, data_time=data_time, grade=parsed.grade)
+    told = filed(parsed, site.campaign, spoken_for, now=now)
+    intake.report_filed(conn, told, source=source.id, now=now)
     accepted = saved.accepted + counted + stated + posted
     return intake.RunRecord(
         source=source.id,
@@ -175,12 +172,6 @@ def _save_records(
         data_time=data_time,
         grade=parsed.grade,
     )
-
-
-def _reported(source: Source, entries: tuple[Entry, ...], campaign: Campaign) -> set[str]:
-    """The programmes a payload speaks for: all of the source's platform, whether or not something happened there."""
-    platform = getattr(source, "platform", None)
-    return {p.id for p in campaign.programme if p.platform == platform} or {e.programme for e in entries}
 
 
 def _newest(parsed: Parsed, now: datetime) -> datetime | None:

@@ -14,7 +14,7 @@ from domain.campaign import Campaign, Platform
 from domain.terms import local
 from rehearsal.faults import Faults
 from rehearsal.ledger import Ledger
-from rehearsal.platforms.activities import Activity
+from rehearsal.platforms.activities import FILE_AT, Activity
 from rehearsal.platforms.alipay import Alipay
 from rehearsal.platforms.bank_drop import BankDrop
 from rehearsal.platforms.json_api import JsonApi
@@ -201,6 +201,7 @@ def _unionpay(platform: Platform, scene: Scene) -> Role:
                 "private_key_env": ours,
                 "unionpay_public_key_env": theirs,
                 "since": scene.first_day,
+                "no_trade_after_h": FILE_AT.hour,  # of the next day: then they are there
             },
             "activities": [
                 {"activity_no": a.number, "configured": a.configured} | _lot(a)

@@ -20,7 +20,7 @@ from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload, Reject
 from ingest.alipay_bill import is_whole, read_bill
 from ingest.alipay_gateway import BUSY, AnswerError, RefusedError, form, opened
-from ingest.daily import DailyFiles, end_of, with_day
+from ingest.daily import DailyFiles, end_of, whole_day, with_day
 from ingest.detail import LotSettings, Number
 from ingest.http import Http
 from ingest.rejects import BadFieldError, reject
@@ -188,12 +188,13 @@ class Alipay(Source):
     def _parse_bill(self, body: bytes, told: Mapping[str, str]) -> Parsed:
         lots = {activity.activity_id: activity.lot for activity in self.activities}
         detail = read_bill(body, platform=self.platform, lots=lots)
-        day = told.get("bill_date")
+        day = date.fromisoformat(told["bill_date"]) if "bill_date" in told else None
         return Parsed(
             records=tuple(detail.events),
             rejects=tuple(detail.rejects),
-            data_time=end_of(date.fromisoformat(day)) if day else None,
+            data_time=end_of(day) if day else None,
             grade=Grade.DAILY,
+            spans=(whole_day(day),) if day else (),
         )
 
 

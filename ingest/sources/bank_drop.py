@@ -18,7 +18,7 @@ from typing import ClassVar, Literal
 from pydantic import PrivateAttr
 
 from domain.errors import FetchError, ParseError
-from domain.records import Grade, Parsed, Payload
+from domain.records import Grade, Parsed, Payload, Span
 from domain.text import clean_text
 from ingest.bank_sheets import BankSheets, Found
 from ingest.bank_statement import table_of
@@ -112,6 +112,18 @@ class BankDrop(DropSource):
             rejects=found.rejects,
             data_time=found.complete_until,
             grade=self.grade,
+            spans=tuple(_spans(found, sub_project=named[1], letters=named[2])),
+        )
+
+
+def _spans(found: Found, *, sub_project: str, letters: str) -> Iterator[Span]:
+    """Claims and refunds have files of their own, and none where there were none: they speak for no redemptions."""
+    if letters in ("HX", "BT") and found.since is not None and found.complete_until is not None:
+        yield Span(
+            since=found.since,
+            until=found.complete_until,
+            sub_project=sub_project,
+            of_subsidies=letters == "BT",
         )
 
 

@@ -12,12 +12,9 @@ from urllib.parse import parse_qs, urlencode
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
-    StringConstraints,
     ValidationInfo,
     model_validator,
 )
@@ -25,14 +22,15 @@ from pydantic import (
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload
 from domain.terms import local
-from ingest.daily import DailyFiles, end_of, with_day
-from ingest.detail import LotSettings, Number
+from ingest.daily import DailyFiles, days_read, end_of, whole_day, with_day
+from ingest.detail import Number
 from ingest.http import Http
 from ingest.rsa import key_text, private_key, public_key
 from ingest.source import EnvName, HttpAddress, Id, Source, deployment, secret
 from ingest.tables import TableError
 from ingest.times import rfc3339
 from ingest.unionpay_answers import (
+    GOOD,
     NO_FILE,
     AnswerError,
     RefusedError,
@@ -43,6 +41,7 @@ from ingest.unionpay_answers import (
     remaining,
     token_request,
 )
+from ingest.unionpay_settings import Activity, Files
 
 QUOTA = "activity.quota"
 _FILE = "settlement"
@@ -50,27 +49,6 @@ _JSON = {"Content-Type": "application/json;charset=utf-8", "Accept": "applicatio
 _FORM = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
 _EARLY = timedelta(seconds=60)
 """A token is renewed so long before its end: it must outlive the request it goes out with."""
-
-
-class Activity(LotSettings):
-    """One activity by its number. `configured`: how many vouchers it was set up with."""
-
-    activity_no: Number
-    activity_type: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}$")] = "5"  # 代金券
-    configured: Annotated[int, Field(gt=0, lt=2**53)]
-
-
-class Files(BaseModel):
-    """Where the settlement files are fetched."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: HttpAddress = "https://filedownload.95516.com/"
-    mer_id: Number
-    cert_id: Number
-    private_key_env: EnvName
-    unionpay_public_key_env: EnvName
-    since: date
 
 
 class UnionPay(Source):
@@ -91,6 +69,7 @@ class UnionPay(Source):
     _clock: Callable[[], datetime] = PrivateAttr()
     _token: tuple[str, datetime] | None = PrivateAttr(default=None)  # with its end
     _days: DailyFiles = PrivateAttr(default_factory=DailyFiles)
+    _without: set[date] = PrivateAttr(default_factory=set)  # days saved as days without trade
 
     @model_validator(mode="after")
     def _resolve(self, info: ValidationInfo) -> Self:
@@ -122,6 +101,8 @@ class UnionPay(Source):
                 if file is not None:
                     yield file
                     cursor = file.cursor
+                    if day not in days_read(cursor):
+                        self._without.add(day)
         if troubles:
             raise troubles[0]
 
@@ -177,23 +158,26 @@ class UnionPay(Source):
     # ------------------------------------------------------------ files
 
     def _file(self, http: Http, files: Files, day: date, cursor: str | None) -> Payload | None:
-        """None where there is none: a day without trade never gets one."""
-        asked = file_request(
-            files.mer_id, f"{day:%m%d}", cert_id=files.cert_id, key=self._key, now=self._clock()
-        )
+        """None where there is none yet. A day without trade never gets one: that is told once it is sure."""
+        asked_at = self._clock()
+        asked = file_request(files.mer_id, f"{day:%m%d}", cert_id=files.cert_id, key=self._key, now=asked_at)
         body = http.post(
             self.id, files.url, content=urlencode(asked).encode(), headers=_FORM, idempotent=True
         ).body
         try:
-            file_answer(body, key=self._theirs)
-            cursor = with_day(cursor, day)
+            code = file_answer(body, key=self._theirs).get("respCode", "")
         except AnswerError:  # damaged on the way: `parse` sets it aside, and it is asked for again
-            pass
-        except RefusedError as error:
-            if error.code == NO_FILE:
+            code = None
+        named = {"settleDate": day.isoformat()}
+        if code == GOOD:
+            cursor = with_day(cursor, day)
+        elif code == NO_FILE:
+            if day in self._without or not files.has_no_trade(day, asked_at):
                 return None
-            raise FetchError(self.id, f"{_FILE}: {error}", cause="refused") from None
-        name = f"{_FILE}?{urlencode({'settleDate': day.isoformat()})}"
+            named["asked_at"] = asked_at.isoformat(timespec="seconds")
+        elif code is not None:
+            raise FetchError(self.id, f"{_FILE}: {RefusedError(code)}", cause="refused")
+        name = f"{_FILE}?{urlencode(named)}"
         return Payload(name=name, body=body, media_type="text/plain", cursor=cursor)
 
     # ------------------------------------------------------------ parsing
@@ -235,6 +219,11 @@ class UnionPay(Source):
         day = date.fromisoformat(told["settleDate"])
         if fields.get("settleDate") not in (None, f"{day:%m%d}"):
             raise AnswerError("the file of another day")
+        code, asked_at = fields.get("respCode", ""), told.get("asked_at")
+        if code == NO_FILE and asked_at is not None and self.files.has_no_trade(day, rfc3339(asked_at)):
+            return Parsed(records=(), data_time=end_of(day), grade=Grade.DAILY, spans=(whole_day(day),))
+        if code != GOOD:
+            raise RefusedError(code)
         lots = {activity.activity_no: activity.lot for activity in self.activities}
         detail = read_settlement(fields["fileContent"], platform=self.platform, lots=lots)
         return Parsed(
@@ -242,6 +231,7 @@ class UnionPay(Source):
             rejects=tuple(detail.rejects),
             data_time=end_of(day),
             grade=Grade.DAILY,
+            spans=(whole_day(day),),
         )
 
 

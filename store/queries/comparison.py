@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, func, select
 
 from domain.campaign import Campaign
 from domain.statements import Metric, Pair, Subject
-from store.schema import feeds, rollup_day
+from store.schema import feed_spans, feeds, rollup_day
 
 DAY = timedelta(days=1)
 MEASURES_OF = {
@@ -33,6 +33,7 @@ class Comparison:
     stated_at: datetime
     until: datetime
     is_due: bool  # False: waiting, since one of the two is not whole yet
+    is_counted: bool = False  # by polls of a counter: no statement
 
     @property
     def difference(self) -> Pair:
@@ -42,17 +43,31 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How far the feeds of one programme have come."""
+    """How far the feeds of one programme have come, and what their files of daily grade told whole."""
 
     complete_until: datetime | None = None
-    daily_until: datetime | None = None  # in files of daily grade
+    filed: tuple[
+        tuple[datetime, datetime], ...
+    ] = ()  # since and until; oldest first, with holes between them
+
+    def is_filed(self, since: datetime, until: datetime) -> bool:
+        return any(first <= since and until <= last for first, last in self.filed)
 
 
 def reaches(conn: Connection) -> dict[str, Reach]:
-    """By programme. The feed furthest ahead counts: each says of itself that it is complete."""
-    newest = select(feeds.c.programme, func.max(feeds.c.data_time), func.max(feeds.c.daily_until))
-    rows = conn.execute(newest.group_by(feeds.c.programme))
-    return {programme: Reach(complete_until=whole, daily_until=daily) for programme, whole, daily in rows}
+    """By programme. The feed furthest ahead counts, and any that told a time: each says of itself that it is whole."""
+    filed: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    c = feed_spans.c
+    for programme, since, until in conn.execute(select(c.programme, c.since, c.until).order_by(c.since)):
+        told = filed[programme]
+        if told and since <= told[-1][1]:
+            since, until = told[-1][0], max(told.pop()[1], until)
+        told.append((since, until))
+    newest = select(feeds.c.programme, func.max(feeds.c.data_time)).group_by(feeds.c.programme)
+    return {
+        programme: Reach(complete_until=whole, filed=tuple(filed[programme]))
+        for programme, whole in conn.execute(newest)
+    }
 
 
 def delay_of(campaign: Campaign, platform: str) -> timedelta:

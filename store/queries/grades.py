@@ -1,5 +1,9 @@
 """How far each day's figures can be trusted: 快报 until its file is in, 日结 then, 核定 once it reconciles.
 
+Its own file: that of the day after says nothing of it, and a day whose file never came is 快报 whatever follows. In
+place of files stand the platform's own totals, of the day or of lots that have ended. Redemptions are what counts: no
+day is 日结 by a file of claims, and none is 核定 whose redemptions neither a file nor a total told.
+
 Reconciliation writes a grade for every day that is over; a day that is not over is flash without being written.
 What spans days is as good as the weakest of them.
 """
@@ -14,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from domain.campaign import Campaign, Programme
 from domain.records import Grade
-from domain.statements import Discrepancy
+from domain.statements import Discrepancy, Metric
 from store.buckets import DAY_US, bucket_start
 from store.queries.comparison import DAY, Comparison, Reach, reaches
 from store.queries.discrepancies import open_discrepancies
@@ -23,6 +27,7 @@ from store.schema import day_grades, rollup_day
 WEAKEST = (Grade.FLASH, Grade.DAILY, Grade.FINAL)
 
 ProgrammeDay = tuple[str, datetime]
+Lot = tuple[str | None, int | None]  # template and round
 
 
 def newest_grades(conn: Connection, *, known_by: datetime) -> dict[ProgrammeDay, Grade]:
@@ -118,20 +123,17 @@ class _Programme:
     ) -> None:
         self._owner, self._campaign, self._reach = owner, campaign, reach
         self._found, self._open = found, still_open
-        self._stated = {c.subject.day for c in found if c.subject.day is not None}
         self._waiting = {c.subject.day for c in found if not c.is_due}
-        self._reached: dict[tuple[str | None, int | None], datetime] = {}
-        for c in found:
-            if c.subject.day is None and c.is_due:
-                lot = (c.subject.template, c.subject.round_no)
-                self._reached[lot] = min(c.until, self._reached.get(lot, c.until))
+        redeemed = [c for c in found if c.subject.metric is Metric.REDEEMED_GROSS]
+        self._stated, self._redeemed_stated = _days(found), _days(redeemed)
+        self._compared, self._redeemed_compared = _lots(found), _lots(redeemed)
+        self._ended = _lots(c for c in redeemed if not c.is_counted)
 
     def grade(self, day: datetime, *, now: datetime) -> Grade:
         if self._is_final(day, now=now):
             return Grade.FINAL
-        daily = self._reach.daily_until
-        is_filed = daily is not None and daily >= day + DAY
-        return Grade.DAILY if is_filed or day in self._stated else Grade.FLASH
+        is_told = self._is_filed(day) or day in self._stated or self._reaches(self._ended, day)
+        return Grade.DAILY if is_told else Grade.FLASH
 
     def _is_final(self, day: datetime, *, now: datetime) -> bool:
         """Settled, stated, nothing of it waiting, and no difference left that nobody has explained.
@@ -142,11 +144,33 @@ class _Programme:
             return False
         if any(d.subject.day in (None, day) for d in self._open):
             return False
-        return day in self._stated or self._every_lot_reached(day)
+        if day not in self._stated and not self._reaches(self._compared, day):
+            return False
+        is_redeemed_compared = day in self._redeemed_stated or self._reaches(self._redeemed_compared, day)
+        return is_redeemed_compared or self._is_filed(day)
 
-    def _every_lot_reached(self, day: datetime) -> bool:
-        """Whether lot by lot everything up to the day's end was compared: where no day is stated, lots' totals are."""
+    def _is_filed(self, day: datetime) -> bool:
+        """On the day of the launch from the launch on: nobody tells of the hours before it."""
+        launch, end = self._owner.launch_at, day + DAY
+        return self._reach.is_filed(launch if day < launch < end else day, end)
+
+    def _reaches(self, until: Mapping[Lot, datetime], day: datetime) -> bool:
+        """Whether lot by lot everything up to the day's end was told: where no day is stated, lots' totals are."""
         end = day + DAY
         lots = [(line.template, r.no) for r, line in self._campaign.issued(self._owner.id, end)]
         vouchers = [lot for lot in lots if self._campaign.templates[lot[0]].kind == "voucher"]
-        return bool(vouchers) and all(lot in self._reached and self._reached[lot] >= end for lot in vouchers)
+        return bool(vouchers) and all(lot in until and until[lot] >= end for lot in vouchers)
+
+
+def _days(found: Iterable[Comparison]) -> set[datetime]:
+    return {c.subject.day for c in found if c.subject.day is not None}
+
+
+def _lots(found: Iterable[Comparison]) -> dict[Lot, datetime]:
+    """How far each lot was compared, in whatever was compared of it."""
+    until: dict[Lot, datetime] = {}
+    for c in found:
+        if c.subject.day is None and c.is_due:
+            lot = (c.subject.template, c.subject.round_no)
+            until[lot] = min(c.until, until.get(lot, c.until))
+    return until

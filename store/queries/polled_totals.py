@@ -47,7 +47,7 @@ def polled_totals(
         groups[subject].append(row)
     for subject, rows in groups.items():
         feed = reach.get(subject.programme, Reach())
-        tells = ledger.tells_claims(subject.programme, subject.tranche) or feed.daily_until is not None
+        tells = ledger.tells_claims(subject.programme, subject.tranche) or bool(feed.filed)
         if feed.complete_until is not None and (tells or subject.metric is not Metric.CLAIMED):
             latest = min(feed.complete_until, now - delay_of(campaign, subject.platform))
             yield from _at_midnight(conn, ledger, subject, rows, bucket_start(latest, DAY_US))
@@ -72,6 +72,7 @@ def _at_midnight(
         stated_at=max(p.counted_at for p in last),
         until=midnight,
         is_due=True,
+        is_counted=True,
     )
 
 

@@ -57,7 +57,16 @@ from store.schema.reconciliation import ALL, EVER, day_grades, discrepancies, st
 from store.schema.search import WORDS, post_index, post_words
 from store.schema.shifts import shift_notes
 from store.schema.shown import jobs, leases, snapshot_changes, snapshots, versions, watched_scopes
-from store.schema.sources import feeds, inbox, quarantine, reruns, source_alive, source_runs, source_state
+from store.schema.sources import (
+    feed_spans,
+    feeds,
+    inbox,
+    quarantine,
+    reruns,
+    source_alive,
+    source_runs,
+    source_state,
+)
 from store.schema.tranche_minutes import MINUTE_MEASURES, tranche_days, tranche_minutes
 
 __all__ = [
@@ -93,6 +102,7 @@ __all__ = [
     "display_reports",
     "displays",
     "events",
+    "feed_spans",
     "feeds",
     "fen",
     "from_micros",

@@ -25,7 +25,16 @@ feeds = Table(
     Column("source", String(64), primary_key=True),
     Column("data_time", UtcTime),  # complete up to here, by the source's own word
     Column("grade", String(8), nullable=False),
-    Column("daily_until", UtcTime),  # complete up to here in files of daily grade
+)
+
+feed_spans = Table(
+    "feed_spans",  # append-only: the time that files of daily grade told whole; a file that is missing is a hole
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime, primary_key=True),  # not part of it
+    Column("known_at", UtcTime, nullable=False),  # when the first file that tells it came
 )
 
 source_state = Table(

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, insert, or_, sel
 
 from domain.records import Grade, Payload, Reject
 from store import schema
-from store.schema import feeds, source_runs, source_state, versions
+from store.schema import feed_spans, feeds, source_runs, source_state, versions
 from store.writes import upsert
 
 
@@ -73,22 +73,18 @@ def report_feed(
     source: str,
     data_time: datetime | None,
     grade: Grade,
-    daily_until: datetime | None = None,
 ) -> None:
-    """The source is complete up to `data_time` on these programmes; a feed never moves backwards.
-
-    `daily_until`: complete up to there in files of daily grade, by the source's own word.
-    """
-    told = {"source": source, "data_time": data_time, "grade": grade.value, "daily_until": daily_until}
+    """The source is complete up to `data_time` on these programmes; a feed never moves backwards."""
+    told = {"source": source, "data_time": data_time, "grade": grade.value}
     rows = [{"programme": programme, **told} for programme in sorted(programmes)]
     if not rows:
         return
     statement = upsert.insert(conn, feeds)
-    later = {name: _later(feeds.c[name], statement.excluded[name]) for name in ("data_time", "daily_until")}
+    later = _later(feeds.c.data_time, statement.excluded.data_time)
     conn.execute(
         statement.on_conflict_do_update(
             index_elements=[feeds.c.programme, feeds.c.source],
-            set_={"grade": statement.excluded.grade} | later,
+            set_={"grade": statement.excluded.grade, "data_time": later},
         ),
         rows,
     )
@@ -96,6 +92,18 @@ def report_feed(
 
 def _later(known: ColumnElement[Any], told: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((or_(known.is_(None), told > known), told), else_=known)
+
+
+def report_filed(
+    conn: Connection, told: Iterable[tuple[str, datetime, datetime]], *, source: str, now: datetime
+) -> None:
+    """Files of daily grade tell these times of these programmes whole: (programme, since, until)."""
+    rows = [
+        {"programme": programme, "source": source, "since": since, "until": until, "known_at": now}
+        for programme, since, until in sorted(told)
+    ]
+    if rows:
+        conn.execute(upsert.insert(conn, feed_spans).on_conflict_do_nothing(), rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing.context import ForkProcess
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, event, func, select
 
 import ingest.run
 from domain.campaign import Campaign
-from domain.records import Counter, Event, Grade, Kind, Parsed, Payload, Post, Reject
+from domain.records import Counter, Event, Grade, Kind, Parsed, Payload, Post, Reject, Span
 from ingest.admit import admit
 from ingest.run import run_source
 from ingest.source import Source
@@ -64,7 +64,8 @@ def pages(campaign: Campaign, now: datetime, claims: int = 7, size: int = 3) -> 
         Parsed(records=tuple(records[i : i + size]), rejects=(bad,) if i == 2 * size else ())
         for i in range(0, len(records), size)
     ]
-    return tuple(parsed)
+    told = Span(since=now - timedelta(hours=1), until=now, sub_project=records[0].sub_project)
+    return (replace(parsed[0], grade=Grade.DAILY, spans=(told,)), *parsed[1:])
 
 
 def _counter(claim: Event, now: datetime) -> Counter:
@@ -118,7 +119,7 @@ def undisturbed(run: Run, campaign: Campaign, now: datetime) -> Truth:
 WRITTEN = (
     "raw_archive", "events", "superseded", "counters", "counters_newest", "posts", "quarantine",
     "rollup_minute", "rollup_day", "rollup_total",
-    "merchants_seen", "feeds", "source_state", "source_runs",
+    "merchants_seen", "feeds", "feed_spans", "source_state", "source_runs",
     "versions", "COMMIT",
 )  # fmt: skip
 """What the pages' transactions write: a kill must have landed before each of them."""

@@ -16,7 +16,7 @@ from store.queries.counted import Lot
 from store.queries.discrepancies import open_discrepancies
 from store.writes.counters import save_counters
 from store.writes.discrepancies import close_discrepancy
-from store.writes.intake import report_feed
+from store.writes.intake import report_feed, report_filed
 from store.writes.ledger import save_batch
 from store.writes.reconcile import Reconciled, reconcile
 from store.writes.statements import save_statements
@@ -35,9 +35,14 @@ def save(conn: Connection, campaign: Campaign, *told: Any, now: datetime = MORNI
 
 
 def feed(conn: Connection, until: datetime | None, *, daily: datetime | None = None) -> None:
-    report_feed(
-        conn, programmes=["city"], source="pay", data_time=until, grade=Grade.FLASH, daily_until=daily
-    )
+    """`daily`: its files of daily grade told everything from the first day up to then."""
+    report_feed(conn, programmes=["city"], source="pay", data_time=until, grade=Grade.FLASH)
+    if daily is not None:
+        file(conn, DAY, daily)
+
+
+def file(conn: Connection, since: datetime, until: datetime, *, source: str = "pay") -> None:
+    report_filed(conn, [("city", since, until)], source=source, now=until)
 
 
 def state(

@@ -239,6 +239,55 @@ def test_raw_bytes_are_the_same_packed_and_whole(engine: Engine):
         assert {row.sha256: row.body for row in rows} == bodies
 
 
+def test_days_whose_files_were_read_are_told_of_a_city_that_already_runs(engine: Engine):
+    downgrade(engine, "0043")
+    day, opening = 86_400_000_000, 1_666_886_400_000_000  # 2022-10-28, 00:00 in Shanghai
+    read_by = (
+        ("bank", "ZFXFQ_SP-LZ-R_HX_20221028_001.csv", 7), ("bank", "ZFXFQ_SP-LZ-R_HX_20221028_002.csv", 6),
+        ("bank", "ZFXFQ_SP-LZ-R_LQ_20221029_001.csv", 7), ("bank", "ZFXFQ_SP-LZ-R_HX_20220230_001.csv", 7),
+        ("alipay", "bill?bill_date=2022-10-29", 8), ("alipay", "bill?bill_date=2022-10-31", 8),
+        ("unionpay", "settlement?settleDate=2022-10-28", 9), ("wechat", "/v3/marketing/favor/stocks/1/use-flow", 9),
+    )  # fmt: skip
+    with write(engine) as conn:
+        for n, (source, name, at) in enumerate(read_by):
+            conn.execute(
+                text(
+                    "INSERT INTO raw_archive (sha256, source, name, media_type, received_at, body) "
+                    "VALUES (:n, :source, :name, '', :at, :body)"
+                ),
+                {"n": str(n), "source": source, "name": name, "at": at, "body": b""},
+            )
+            conn.execute(
+                text(
+                    "INSERT INTO source_runs (source, started_at, finished_at, raw_sha256, outcome, rows_in, accepted, "
+                    "duplicate, quarantined, grade) VALUES (:source, :at, :at, :n, 'ok', 0, 0, 0, 0, 'daily')"
+                ),
+                {"n": str(n), "source": source, "at": at},
+            )
+        for programme, source, until in (
+            ("p", "bank", opening + 3 * day), ("q", "bank", opening), ("p", "alipay", opening + 3 * day),
+            ("p", "unionpay", None), ("p", "wechat", None),
+        ):  # fmt: skip
+            conn.execute(
+                text(
+                    "INSERT INTO feeds (programme, source, grade, daily_until) VALUES (:p, :s, 'daily', :u)"
+                ),
+                {"p": programme, "s": source, "u": until},
+            )
+    migrate(engine)
+    with read(engine) as conn:
+        found = conn.execute(text("SELECT programme, source, since, until, known_at FROM feed_spans")).all()
+    assert sorted(map(tuple, found)) == [
+        ("p", "alipay", opening + day, opening + 2 * day, 8), ("p", "bank", opening, opening + day, 6),
+    ]  # fmt: skip
+    downgrade(engine, "0043")
+    with read(engine) as conn:
+        moments = conn.execute(text("SELECT source, daily_until FROM feeds WHERE programme = 'p'")).all()
+    assert dict(map(tuple, moments)) == {
+        "alipay": opening + 2 * day, "bank": opening + day, "unionpay": None, "wechat": None,
+    }  # fmt: skip
+
+
 def test_totals_are_filled_from_the_days_there_were(engine: Engine):
     with write(engine) as conn:
         place = {"tranche": "t", "county": "140403", "sector": "auto", "template": "x", "round_no": 1}
