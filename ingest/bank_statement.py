@@ -51,13 +51,12 @@ class BankStatement(BankSheets):
         """Raises TableError if no sheet held the header."""
         if not self._found_header:
             raise TableError(f"no header row with {DAY}")
-        return (
-            Found(  # complete until nowhere: a total is no detail, the feed is as far as its files of events
-                rejects=tuple(self._rejects),
-                sum_fen=self._sum_fen,
-                statements=tuple(self._statements),
-                stated_rows=self._rows,
-            )
+        # complete until nowhere: a total is no detail, the feed is as far as its files of events
+        return Found(
+            rejects=tuple(self._rejects),
+            sum_fen=self._sum_fen,
+            statements=tuple(self._statements),
+            stated_rows=self._rows,
         )
 
     def _header(self, cells: tuple[Cell, ...]) -> list[str]:

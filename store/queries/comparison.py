@@ -46,9 +46,8 @@ class Reach:
     """How far the feeds of one programme have come, and what their files of daily grade told whole."""
 
     complete_until: datetime | None = None
-    filed: tuple[
-        tuple[datetime, datetime], ...
-    ] = ()  # since and until; oldest first, with holes between them
+    # since and until; oldest first, with holes between them
+    filed: tuple[tuple[datetime, datetime], ...] = ()
 
     def is_filed(self, since: datetime, until: datetime) -> bool:
         return any(first <= since and until <= last for first, last in self.filed)
