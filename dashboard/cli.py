@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--speed", type=float, default=60.0, help="campaign seconds a second")
     play.add_argument("--seed", type=int, default=7)
     play.add_argument("--scenario", default="launch-day")
+    play.add_argument("--database", metavar="URL", help="an empty PostgreSQL (default: SQLite in the folder)")
     play.add_argument(
         "--faults", choices=("none", "some", "hard"), default="none",
         help="some: bad lines, late and repeated data; hard: everything platforms do wrong",

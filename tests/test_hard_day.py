@@ -19,8 +19,11 @@ WEB_DIES_AT_S = (36, 42)  # WeChat calls back from 18:00 to midnight: half a min
 
 
 @pytest.mark.slow
-def test_on_a_hard_day_nothing_is_lost_nothing_doubled_and_what_is_missing_is_named(tmp_path: Path) -> None:
-    with rehearsal(tmp_path, "--speed", str(SPEED), "--for", str(SECONDS), "--faults", "hard") as process:
+def test_on_a_hard_day_nothing_is_lost_nothing_doubled_and_what_is_missing_is_named(
+    tmp_path: Path, empty_url: str
+) -> None:
+    hard_day = ("--speed", str(SPEED), "--for", str(SECONDS), "--faults", "hard", "--database", empty_url)
+    with rehearsal(tmp_path, *hard_day) as process:
         started = time.monotonic()
         for at in WEB_DIES_AT_S:
             time.sleep(max(0.0, started + at - time.monotonic()))
@@ -37,7 +40,7 @@ def test_on_a_hard_day_nothing_is_lost_nothing_doubled_and_what_is_missing_is_na
 
     kinds = {row for rows in truth["events"].values() for row in rows}
     assert kinds >= {"claim", "redemption", "refund", "application"}
-    assert _stored(tmp_path) == {
+    assert _stored(empty_url) == {
         (platform, kind): n for platform, rows in truth["events"].items() for kind, n in rows.items()
     }
     assert {p for p, rows in truth["events"].items() if rows} == set(truth["outstanding"])
@@ -52,7 +55,7 @@ def test_on_a_hard_day_nothing_is_lost_nothing_doubled_and_what_is_missing_is_na
     assert callbacks["probes_taken"] == 0
     assert "redemption" not in held["wechat"], "the use-flow file has told what no callback did"
 
-    reasons = _quarantined(tmp_path)
+    reasons = _quarantined(empty_url)
     assert all(reason.strip() for _, reason in reasons)
     assert {source for source, _ in reasons} >= {
         "city-pay",
@@ -83,19 +86,16 @@ def _kill_web(parent: int) -> bool:
     return bool(webs)
 
 
-def _stored(folder: Path) -> dict[tuple[str, str], int]:
+def _stored(url: str) -> dict[tuple[str, str], int]:
     """(platform, kind) -> rows of the ledger."""
     events = schema.events
     query = select(events.c.platform, events.c.kind, func.count()).group_by(events.c.platform, events.c.kind)
-    engine = open_store(f"sqlite:///{folder / 'quanqing.db'}")
-    with read(engine) as conn:
+    with read(open_store(url)) as conn:
         return {(platform, kind): n for platform, kind, n in conn.execute(query)}
 
 
-def _quarantined(folder: Path) -> list[tuple[str, str]]:
+def _quarantined(url: str) -> list[tuple[str, str]]:
     """(source, reason) of every row and every payload set aside."""
-    engine = open_store(f"sqlite:///{folder / 'quanqing.db'}")
-    with read(engine) as conn:
-        return [
-            tuple(row) for row in conn.execute(select(schema.quarantine.c.source, schema.quarantine.c.reason))
-        ]
+    query = select(schema.quarantine.c.source, schema.quarantine.c.reason)
+    with read(open_store(url)) as conn:
+        return [tuple(row) for row in conn.execute(query)]

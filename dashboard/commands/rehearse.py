@@ -34,7 +34,7 @@ from rehearsal.courier import delivering
 from rehearsal.sources import CAMPAIGN
 from rehearsal.stage import Serving, Stage, serve
 from store.engine import open_store, read, write
-from store.migrations import migrate
+from store.migrations import current, migrate
 from store.queries.snapshots import latest_snapshot
 from store.queries.totals import total_of, totals
 from store.writes.access import add_user, pair_display
@@ -62,6 +62,8 @@ def run_rehearse(args: argparse.Namespace, settings: Settings) -> int:
     """Play until `--for` seconds have passed or Ctrl-C, let everybody catch up, and write truth.json."""
     folder: Path = (args.data or settings.data_dir).resolve()
     _clear(folder)
+    if args.database:
+        _refuse_taken(args.database)
     with ExitStack() as stack:
         play, serving = _open(stack, args, folder)
         wall, account = _let_in(play)
@@ -119,6 +121,15 @@ def _clear(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
+def _refuse_taken(database: str) -> None:
+    """A rehearsal's figures never stand beside others."""
+    engine = open_store(database)
+    taken = current(engine) is not None
+    engine.dispose()
+    if taken:
+        raise ConfigError("--database: it holds a store already; name an empty one")
+
+
 def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Play, Serving]:
     campaign = load_campaign(CAMPAIGN)
     early = BEFORE_OPENING + timedelta(seconds=STARTING_S * args.speed)
@@ -135,7 +146,8 @@ def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Pla
     serving = stack.enter_context(serve(stage))
     (folder / "sources.toml").write_text(stage.sources_toml(serving.base_url), encoding="utf-8")
     base_url = f"http://{_reached_at(args.host)}:{args.port}"
-    _write_settings(folder, clock, stage, base_url=base_url, servers=serving.base_url)
+    database = args.database or f"sqlite:///{folder / 'quanqing.db'}"
+    _write_settings(folder, clock, stage, base_url=base_url, servers=serving.base_url, database=database)
     mine = {name: value for name, value in os.environ.items() if not name.startswith("QUANQING_")}
     environ = mine | {"QUANQING_DATA_DIR": str(folder)}
     return Play(
@@ -143,7 +155,9 @@ def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Pla
     ), serving
 
 
-def _write_settings(folder: Path, clock: Clock, stage: Stage, *, base_url: str, servers: str) -> None:
+def _write_settings(
+    folder: Path, clock: Clock, stage: Stage, *, base_url: str, servers: str, database: str
+) -> None:
     """What every command on this folder goes by, the platforms' secrets among it: made for this rehearsal alone."""
     values = {
         "QUANQING_CAMPAIGN": CAMPAIGN,
@@ -151,6 +165,7 @@ def _write_settings(folder: Path, clock: Clock, stage: Stage, *, base_url: str, 
         "QUANQING_BASE_URL": base_url,
         "QUANQING_ALLOW_PRIVATE": servers.removeprefix("http://"),
         "QUANQING_CLOCK": clock,
+        "QUANQING_DATABASE_URL": database,
         "QUANQING_SECOND_FACTOR": "off",  # the sign-in page says so
     }
     lines = [f"{name}='{value}'" for name, value in (values | stage.secrets).items()]
@@ -167,6 +182,7 @@ def _stop_clock(play: Play, folder: Path, at: datetime) -> None:
         play.stage,
         base_url=play.settings.base_url,
         servers=" ".join(play.settings.allow_private),
+        database=play.settings.database_url,
     )
 
 

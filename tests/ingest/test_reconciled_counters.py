@@ -91,7 +91,6 @@ def _source(port: int, campaign: Campaign, clock: Callable[[], datetime]) -> Ali
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_counters_and_bills_that_agree_open_nothing_and_make_days_final(
     engine: Engine, small_campaign: Campaign
 ) -> None:
@@ -106,7 +105,6 @@ def test_counters_and_bills_that_agree_open_nothing_and_make_days_final(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_redemption_that_is_counted_and_in_no_bill_is_one_discrepancy(
     engine: Engine, small_campaign: Campaign
 ) -> None:
