@@ -63,9 +63,10 @@ class ShortRefunds:
     """Refunds of one programme that put less than the face back (work plan 七(五)), old enough to be looked at."""
 
     programme: str
-    count: int
-    fen: int  # face less what was returned
-    evidence: tuple[str, ...]  # numbers of the refunds, oldest first; the first few
+    count: int  # redemptions
+    fen: int  # face less what was returned by all notices
+    evidence: tuple[str, ...]  # numbers of their notices, oldest first; the first few
+    notices_count: int
     first_at: datetime
 
 

@@ -1,4 +1,4 @@
-"""Refunds that put less than the voucher's face back to the pool."""
+"""Refunds that put less than the voucher's face back to the pool, however many notices they came in."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ EVIDENCE_KEPT = 200
 
 
 def short_refunds(conn: Connection, campaign: Campaign, *, until: datetime) -> tuple[ShortRefunds, ...]:
-    """Of refunds up to `until`; the first notice of each counts, as in the roll-ups.
+    """Of redemptions first refunded by `until`: face less what all their notices say went back, to this day.
 
-    The roll-ups say which programme is short; only its refunds are read then, by the index that holds nothing else.
+    The full face is owed from the first notice on (work plan 七(五)); a part that comes later makes good what the first
+    one lacked. Where any notice does not say how much, it is unknown whether anything is missing.
+
+    The roll-ups say which programme may be short; only its refunds are read then, by the index that holds nothing else.
     """
     short = func.sum(rollup_total.c.refunded_fen - rollup_total.c.pool_returned_fen)
     query = select(rollup_total.c.programme).group_by(rollup_total.c.programme).having(short > 0)
@@ -27,11 +30,17 @@ def short_refunds(conn: Connection, campaign: Campaign, *, until: datetime) -> t
 
 def _of(conn: Connection, programme: str, until: datetime) -> ShortRefunds | None:
     of_one = (events.c.platform, events.c.sub_project, events.c.origin_event_no)
-    turn = func.row_number().over(partition_by=of_one, order_by=(events.c.occurred_at, events.c.event_no))
-    first = (
+    in_order = (events.c.occurred_at, events.c.event_no)
+    face_fen = func.first_value(events.c.face_fen).over(partition_by=of_one, order_by=in_order)
+    unsaid = func.count().filter(events.c.returned_fen.is_(None))
+    notices = (
         select(
-            events.c.event_no, events.c.occurred_at, events.c.face_fen, events.c.returned_fen,
-            turn.label("turn"),
+            events.c.event_no,
+            events.c.occurred_at,
+            func.row_number().over(partition_by=of_one, order_by=in_order).label("turn"),
+            func.min(events.c.occurred_at).over(partition_by=of_one).label("since"),
+            unsaid.over(partition_by=of_one).label("unsaid"),
+            (face_fen - func.sum(events.c.returned_fen).over(partition_by=of_one)).label("missing_fen"),
         )
         .where(
             events.c.programme == programme,
@@ -39,20 +48,22 @@ def _of(conn: Connection, programme: str, until: datetime) -> ShortRefunds | Non
             events.c.kind == Kind.REFUND.value,
             ~events.c.cancelled,
         )
-        .subquery("first")
-    )  # fmt: skip
+        .subquery("notices")
+    )
     query = (
-        select(first.c.event_no, first.c.occurred_at, first.c.face_fen - first.c.returned_fen)
-        .where(first.c.turn == 1, first.c.returned_fen < first.c.face_fen, first.c.occurred_at <= until)
-        .order_by(first.c.occurred_at, first.c.event_no)
+        select(notices.c.event_no, notices.c.occurred_at, notices.c.turn, notices.c.missing_fen)
+        .where(notices.c.unsaid == 0, notices.c.missing_fen > 0, notices.c.since <= until)
+        .order_by(notices.c.occurred_at, notices.c.event_no)
     )
     rows = conn.execute(query).all()
     if not rows:
         return None
+    missing = [int(fen) for _, _, turn, fen in rows if turn == 1]
     return ShortRefunds(
         programme=programme,
-        count=len(rows),
-        fen=sum(int(fen) for _, _, fen in rows),
-        evidence=tuple(number for number, _, _ in rows[:EVIDENCE_KEPT]),
+        count=len(missing),
+        fen=sum(missing),
+        evidence=tuple(number for number, *_ in rows[:EVIDENCE_KEPT]),
+        notices_count=len(rows),
         first_at=rows[0].occurred_at,
     )

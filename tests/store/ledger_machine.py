@@ -10,7 +10,7 @@ of I4 and I5 what the province takes back after the end is left out, since nothi
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 from hypothesis.stateful import invariant
@@ -19,6 +19,7 @@ from sqlalchemy import select
 from store import schema
 from store.engine import read, write
 from store.queries import verify
+from store.queries.short_refunds import short_refunds
 from store.schema import CURVE_MEASURES, MEASURES
 from store.writes import rebuild
 from store.writes.reconcile import reconcile
@@ -30,8 +31,11 @@ from tests.store.machine.happenings import Happenings
 from tests.store.machine.lists import Lists
 from tests.store.machine.oracle import SHANGHAI
 from tests.store.machine.seen import expected, nonzero, rows_of, seen, troubles
+from tests.store.machine.shortfall import seen_shortfall, shortfall
 from tests.store.machine.subsidies import subsidy_troubles
-from tests.store.machine.town import allocations, leave
+from tests.store.machine.town import OPENING, allocations, leave
+
+DAY, YEAR = timedelta(days=1), timedelta(days=365)
 
 
 class LedgerMachine(Happenings, Deliveries, Comparing, Lists, Bookings, Briefings):
@@ -53,6 +57,9 @@ class LedgerMachine(Happenings, Deliveries, Comparing, Lists, Bookings, Briefing
             assert {shop: n for shop, n in shops.items() if n} == self.oracle.shops()
             assert verify.orphan_refunds(conn) == self.oracle.orphans()
             assert troubles(conn) == subsidy_troubles(self.oracle)
+            for until in (OPENING + DAY, self.now + YEAR):
+                told = short_refunds(conn, self.campaign, until=until)
+                assert seen_shortfall(told) == shortfall(self.oracle, until)
             keys = conn.execute(select(*schema.events.primary_key))
             assert {tuple(key) for key in keys} == {(*key[:4], key[4].value) for key in self.oracle.known}
         self.unchecked = False

@@ -139,7 +139,7 @@ def refund(campaign: Campaign, no: int, at: datetime, returned: int | None, **ch
     return event(campaign, "city", Kind.REFUND, no, occurred_at=at, returned_fen=returned, **changes)
 
 
-def test_a_refund_is_short_by_what_its_first_notice_lacks(conn: Connection, small_campaign: Campaign) -> None:
+def test_a_refund_is_short_by_what_it_did_not_put_back(conn: Connection, small_campaign: Campaign) -> None:
     at = OPENING + DAY
     save(
         conn,
@@ -159,6 +159,55 @@ def test_a_refund_is_short_by_what_its_first_notice_lacks(conn: Connection, smal
     (found,) = short_refunds(conn, small_campaign, until=at + DAY)
     assert (found.count, found.fen, found.evidence) == (2, 2_500, ("B000002", "B000004"))
     assert short_refunds(conn, small_campaign, until=at - HOUR) == ()
+
+
+def parts(campaign: Campaign, *returned: int | None) -> list[Any]:
+    """Notices of one redemption, a day apart, each with a number of its own."""
+    return [
+        refund(campaign, 1, OPENING + n * DAY, fen, event_no=f"B1-{n}") for n, fen in enumerate(returned, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("returned", "missing"),
+    [
+        ((1_000, 1_000), 0),
+        ((1_000, 999), 1),
+        ((500, 500, 500), 500),
+        ((500, 0), 1_500),
+        ((1_500, 1_500), 0),
+        ((500, None), 0),
+        ((None, 500), 0),
+    ],
+)
+def test_what_comes_in_parts_is_short_by_what_all_of_them_lack(
+    conn: Connection, small_campaign: Campaign, returned: tuple[int | None, ...], missing: int
+) -> None:
+    told = parts(small_campaign, *returned)
+    save(conn, small_campaign, event(small_campaign, "city", Kind.REDEMPTION, 1), *told[1:])
+    save(
+        conn, small_campaign, told[0], *told[:2], sha="1"
+    )  # the first to happen comes last, and all of it again
+    found = [
+        (s.count, s.fen, s.evidence, s.first_at) for s in short_refunds(conn, small_campaign, until=LATER)
+    ]
+    numbers = tuple(f"B1-{n}" for n in range(1, len(returned) + 1))
+    assert found == ([(1, missing, numbers, OPENING + DAY)] if missing else [])
+
+
+def test_what_is_short_is_looked_at_from_its_first_notice_and_counts_what_came_since(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    save(conn, small_campaign, event(small_campaign, "city", Kind.REDEMPTION, 1))
+    save(conn, small_campaign, *parts(small_campaign, 500, 700))
+    (found,) = short_refunds(conn, small_campaign, until=OPENING + DAY)
+    assert (found.fen, found.notices_count) == (800, 2)
+    taken_back = refund(
+        small_campaign, 1, OPENING + 2 * DAY, 700, event_no="B1-2", revision=1, cancelled=True
+    )
+    save(conn, small_campaign, taken_back, sha="1")
+    (found,) = short_refunds(conn, small_campaign, until=OPENING + DAY)
+    assert (found.fen, found.notices_count) == (1_500, 1)
 
 
 def test_a_refund_that_was_made_good_is_short_no_more(conn: Connection, small_campaign: Campaign) -> None:

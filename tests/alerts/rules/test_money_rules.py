@@ -113,7 +113,9 @@ def test_money_under_another_tranche_is_red_and_an_unmapped_row_yellow(
 def test_a_refund_short_of_its_face_is_graded_by_what_is_missing(
     small_campaign: Campaign, now: datetime, fen: int, level: Level
 ) -> None:
-    short = ShortRefunds(programme=CITY, count=2, fen=fen, evidence=("B1", "B2"), first_at=now - 4 * DAY)
+    short = ShortRefunds(
+        programme=CITY, count=1, fen=fen, evidence=("B1", "B2"), notices_count=2, first_at=now - 4 * DAY
+    )
     given = window(small_campaign, now, money=MoneyWatch(short_refunds=(short,), heard=heard(now)))
     (one,) = refund_shortfall.findings(given)
     assert (one.level, one.evidence, one.evidence_count, one.sources) == (level, ("B1", "B2"), 2, ("pay",))

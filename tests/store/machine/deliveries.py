@@ -83,6 +83,7 @@ class Deliveries(Ground):
         if stands.event.kind is Kind.REFUND:
             here = [e for e in self.redeemed if e.event.sub_project == stands.event.sub_project]
             changes["origin_event_no"] = here[which % len(here)].event.event_no
+            changes["returned_fen"] = (stands.event.returned_fen, 700, None)[which % 3]
         if stands.event.kind in (Kind.APPROVAL, Kind.REJECTION, Kind.PAYMENT):
             here = [e for e in self.applied if e.event.sub_project == stands.event.sub_project]
             changes |= {

@@ -88,21 +88,23 @@ class Happenings(Ground):
     @precondition(lambda self: self.redeemed)
     @rule(
         which=pick,
-        notices=st.integers(1, 3),
-        returned=st.sampled_from((None, 0, 500, 1000)),
+        returned=st.lists(st.sampled_from((None, 0, 300, 500, 500, 1000)), min_size=1, max_size=3),
         apart=st.sampled_from((9, 9, -1)),
     )
-    def refund(self, which: int, notices: int, returned: int | None, apart: int) -> None:
-        """The last notice to come is the first by its own time; or all are from before the redemption."""
+    def refund(self, which: int, returned: list[int | None], apart: int) -> None:
+        """`returned`: by each notice; a part, nothing, or not said. Together they may be short, right or too much.
+
+        The last notice to come is the first by its own time; or all are from before the redemption.
+        """
         origin = self.redeemed[which % len(self.redeemed)]
-        for n in range(notices):
+        for n, fen in enumerate(returned):
             event = replace(
                 origin.event,
                 kind=Kind.REFUND,
                 event_no=f"B{n}{origin.event.voucher_no}",
                 origin_event_no=origin.event.event_no,
                 order_fen=None,
-                returned_fen=returned if n == 0 else 0,
+                returned_fen=fen,
                 occurred_at=origin.event.occurred_at + timedelta(hours=apart * (3 - n)),
             )
             self.waiting.append(replace(origin, event=event))

@@ -7,13 +7,13 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, cast, func, or_, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, cast, func, literal, or_, select, update
 
 from domain import accounts, measures, sample
 from domain.accounts import Account
 from domain.flags import Reason
 from domain.records import Kind
-from store.queries import flagged, progress, stated_totals, verify
+from store.queries import flagged, progress, short_refunds, stated_totals, verify
 from store.queries import sample as samples
 from store.queries import sanction_money as booked
 from store.schema import events, merchants, rollup_day, sanction_money
@@ -198,6 +198,26 @@ def erasing_takes_the_order_with_it(patch: Patch) -> None:
     patch.setattr(erase, "update", mutant)
 
 
+# ---------------------------------------------------------------- refunds
+
+
+def only_the_first_notice_is_held_against_the_face(patch: Patch) -> None:
+    """I6, I7: what came back in parts is what all of them put back."""
+    of_one = (events.c.programme, events.c.platform, events.c.sub_project, events.c.origin_event_no)
+    turn = func.row_number().over(partition_by=of_one, order_by=(events.c.occurred_at, events.c.event_no))
+    notices = select(events, turn.label("turn")).where(
+        events.c.kind == Kind.REFUND.value, ~events.c.cancelled
+    )
+    ranked = notices.subquery()
+    patch.setattr(short_refunds, "events", select(ranked).where(ranked.c.turn == 1).subquery("events"))
+
+
+def a_notice_that_was_taken_back_made_it_good(patch: Patch) -> None:
+    """I11: what a platform took back put nothing back."""
+    told = [literal(False).label(c.name) if c.name == "cancelled" else c for c in events.columns]
+    patch.setattr(short_refunds, "events", select(*told).subquery("events"))
+
+
 # ---------------------------------------------------------------- how they are seeded
 
 
@@ -236,4 +256,6 @@ CHECKING: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     the_sample_is_drawn_of_what_is_known_today,
     erasing_stops_at_what_stands,
     erasing_takes_the_order_with_it,
+    only_the_first_notice_is_held_against_the_face,
+    a_notice_that_was_taken_back_made_it_good,
 )
