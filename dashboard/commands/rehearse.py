@@ -147,7 +147,7 @@ def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Pla
     (folder / "sources.toml").write_text(stage.sources_toml(serving.base_url), encoding="utf-8")
     base_url = f"http://{_reached_at(args.host)}:{args.port}"
     database = args.database or f"sqlite:///{folder / 'quanqing.db'}"
-    _write_settings(folder, clock, stage, base_url=base_url, servers=serving.base_url, database=database)
+    _write_settings(folder, clock, stage, (base_url, serving.base_url.removeprefix("http://"), database))
     mine = {name: value for name, value in os.environ.items() if not name.startswith("QUANQING_")}
     environ = mine | {"QUANQING_DATA_DIR": str(folder)}
     return Play(
@@ -155,15 +155,14 @@ def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Pla
     ), serving
 
 
-def _write_settings(
-    folder: Path, clock: Clock, stage: Stage, *, base_url: str, servers: str, database: str
-) -> None:
+def _write_settings(folder: Path, clock: Clock, stage: Stage, places: tuple[str, str, str]) -> None:
     """What every command on this folder goes by, the platforms' secrets among it: made for this rehearsal alone."""
+    base_url, servers, database = places
     values = {
         "QUANQING_CAMPAIGN": CAMPAIGN,
         "QUANQING_SOURCES": folder / "sources.toml",
         "QUANQING_BASE_URL": base_url,
-        "QUANQING_ALLOW_PRIVATE": servers.removeprefix("http://"),
+        "QUANQING_ALLOW_PRIVATE": servers,
         "QUANQING_CLOCK": clock,
         "QUANQING_DATABASE_URL": database,
         "QUANQING_SECOND_FACTOR": "off",  # the sign-in page says so
@@ -176,14 +175,9 @@ def _write_settings(
 
 def _stop_clock(play: Play, folder: Path, at: datetime) -> None:
     """From now on the folder's clock stands at the end of the rehearsal: what is asked later equals the truth."""
-    _write_settings(
-        folder,
-        Clock.rehearsal(at, speed=0),
-        play.stage,
-        base_url=play.settings.base_url,
-        servers=" ".join(play.settings.allow_private),
-        database=play.settings.database_url,
-    )
+    told = play.settings
+    places = (told.base_url, " ".join(told.allow_private), told.database_url)
+    _write_settings(folder, Clock.rehearsal(at, speed=0), play.stage, places)
 
 
 def _let_in(play: Play) -> tuple[str, str]:
