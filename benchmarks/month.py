@@ -14,6 +14,7 @@ from domain.records import Grade
 from store.buckets import DAY_US
 from store.engine import write
 from store.schema import events, to_micros
+from store.writes.days_aside import bring_days_back
 from store.writes.intake import report_feed
 from store.writes.rebuild import rebuild_rollups
 
@@ -22,8 +23,12 @@ LOADED = 100_000
 
 
 def fill(engine: Engine, campaign: Campaign, size: int, *, tranches: tuple[str, str] = TRANCHES) -> None:
-    """`size` events over 30 days, analysed as a store in service is."""
+    """`size` events over 30 days, analysed as a store in service is, and read as the worker has left it."""
     ingest_arms.ours(engine, cold(campaign, min(size, LOADED), batch=10_000, tranches=tranches))
+    while bring_days_back(
+        engine
+    ):  # the worker's, each minute: what was rebuilt below has no day left aside either
+        pass
     with write(engine) as conn:  # nothing is drawn beyond what a feed says it is complete to
         complete = campaign.campaign.launch_at + timedelta(days=40)
         ids = {p.id for p in campaign.programme}

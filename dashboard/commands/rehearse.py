@@ -61,9 +61,9 @@ class Play:
 def run_rehearse(args: argparse.Namespace, settings: Settings) -> int:
     """Play until `--for` seconds have passed or Ctrl-C, let everybody catch up, and write truth.json."""
     folder: Path = (args.data or settings.data_dir).resolve()
-    _clear(folder)
     if args.database:
         _refuse_taken(args.database)
+    _clear(folder)
     with ExitStack() as stack:
         play, serving = _open(stack, args, folder)
         wall, account = _let_in(play)
