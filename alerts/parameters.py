@@ -140,6 +140,9 @@ class IneligibleUse(RuleParameters):
     outside_window: Level = Field(Level.YELLOW, description="不在轮次的使用期内")
     refund_before_redemption: Level = Field(Level.BLUE, description="退款早于核销：多为平台时钟问题")
     redeemed_before_claim: Level = Field(Level.BLUE, description="核销早于领取：多为平台时钟问题")
+    redeemed_again: Level = Field(
+        Level.YELLOW, description="同券重复核销：同一张券另有流水号，前一次核销未退款"
+    )
 
     def level_of(self, reason: Reason) -> Level | None:
         """None: another rule's."""

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     BELOW_MINIMUM = "below_minimum"  # order total below the minimum spend
     REFUND_BEFORE_REDEMPTION = "refund_before_redemption"
     REDEEMED_BEFORE_CLAIM = "redeemed_before_claim"
+    REDEEMED_AGAIN = "redeemed_again"  # a voucher under another number, while its earlier redemption stood
 
 
 NEEDS: dict[Reason, ListKind] = {
@@ -42,6 +43,7 @@ REASON = {
     Reason.BELOW_MINIMUM: "低于最低消费",
     Reason.REFUND_BEFORE_REDEMPTION: "退款早于核销",
     Reason.REDEEMED_BEFORE_CLAIM: "核销早于领取",
+    Reason.REDEEMED_AGAIN: "同券重复核销",
 }
 """Chinese names, in the order they are shown."""
 

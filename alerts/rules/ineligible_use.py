@@ -24,6 +24,7 @@ _WHAT = {
     Reason.OUTSIDE_WINDOW: "笔核销不在轮次的使用期内",
     Reason.REFUND_BEFORE_REDEMPTION: "笔退款的时间早于核销",
     Reason.REDEEMED_BEFORE_CLAIM: "笔核销的时间早于领取",
+    Reason.REDEEMED_AGAIN: "笔核销所用的券此前已核销、未退款",
 }
 _SHORT_SHA = 12
 

@@ -25,6 +25,7 @@ _RULE = {
     Reason.BELOW_MINIMUM: "订单金额低于券种的最低消费",
     Reason.REFUND_BEFORE_REDEMPTION: "退款时间早于所退的核销",
     Reason.REDEEMED_BEFORE_CLAIM: "核销时间早于该券的领取",
+    Reason.REDEEMED_AGAIN: "同一张券以另一流水号再次核销，前一次核销未退款",
 }
 _SHORT_SHA = 12
 _HEADS = ("线索", "笔数", "面额（万元）", "各发放主体")
@@ -180,11 +181,9 @@ def _programme(id: str, campaign: Campaign) -> str:
 
 
 def _division(code: str | None, campaign: Campaign) -> str:
-    if code is None:
-        return UNKNOWN
     if code == campaign.campaign.city_code:
         return campaign.campaign.city_name
-    return campaign.divisions[code].name if code in campaign.divisions else code
+    return UNKNOWN if code is None else campaign.divisions[code].name if code in campaign.divisions else code
 
 
 def _sector(id: str | None, campaign: Campaign) -> str:
@@ -197,13 +196,13 @@ def _template(e: FlaggedEvent, campaign: Campaign) -> str:
 
 
 def _scope(e: FlaggedEvent, campaign: Campaign) -> str:
-    found = campaign.programmes.get(e.programme)
-    return UNKNOWN if found is None else _division(found.use_scope, campaign)
+    owner = campaign.programmes.get(e.programme)
+    return _division(owner and owner.use_scope, campaign)
 
 
 def _own_sector(e: FlaggedEvent, campaign: Campaign) -> str:
-    found = campaign.templates.get(e.template)
-    return UNKNOWN if found is None else _sector(found.sector, campaign)
+    template = campaign.templates.get(e.template)
+    return _sector(template and template.sector, campaign)
 
 
 def _yuan(fen: int | None) -> str:
@@ -247,4 +246,5 @@ _OF: dict[Reason, tuple[Column, ...]] = {
     ),
     Reason.REFUND_BEFORE_REDEMPTION: (("退款时间", _at), ("核销时间", _other_at)),
     Reason.REDEEMED_BEFORE_CLAIM: (("核销时间", _at), ("领取时间", _other_at)),
+    Reason.REDEEMED_AGAIN: (("核销时间", _at), ("首次核销时间", _other_at)),
 }

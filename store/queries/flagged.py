@@ -15,17 +15,12 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
-    String,
     Subquery,
     and_,
-    bindparam,
     case,
-    cast,
-    exists,
     false,
     func,
     literal,
-    null,
     or_,
     select,
     union_all,
@@ -34,14 +29,9 @@ from sqlalchemy import (
 from domain.campaign import Campaign
 from domain.flags import Reason
 from domain.records import Kind
-from store.schema import UtcTime, events, merchants, sanctions
-
-_EVENT = (
-    "programme", "tranche", "platform", "sub_project", "kind", "event_no", "template", "round_no",
-    "county", "merchant", "face_fen", "order_fen", "occurred_at",
-)  # fmt: skip
-_NO_TIME: ColumnElement[Any] = cast(null(), UtcTime)
-_NO_TEXT: ColumnElement[Any] = cast(null(), String)
+from store.queries.flag_part import EVENT, NO_TEXT, NO_TIME, part, stands
+from store.queries.flagged_pairs import early_redemptions, early_refunds, second_redemptions
+from store.schema import events, merchants, sanctions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,29 +47,23 @@ class _Rule:
     """When a redemption is flagged, and what it was held against."""
 
     test: ColumnElement[bool]
-    at: ColumnElement[datetime | None] = _NO_TIME
-    other: ColumnElement[str | None] = _NO_TEXT
+    at: ColumnElement[datetime | None] = NO_TIME
+    other: ColumnElement[str | None] = NO_TEXT
 
 
 def flagged(campaign: Campaign, by: Versions, reasons: Collection[Reason] = tuple(Reason)) -> Subquery:
     """One row a flag: an event that breaks two rules has two. A reason whose list is not loaded has none.
 
-    Columns: reason, _EVENT's, other_at (listing, ban, redemption, claim), other (the merchant's division or sector).
+    Columns: reason, EVENT's, other_at (listing, ban, redemption, claim), other (the merchant's division or sector).
     """
     parts = [*_redemptions(campaign, by, reasons)]
     if Reason.REFUND_BEFORE_REDEMPTION in reasons:
-        parts.append(_early_refunds())
+        parts.append(early_refunds())
     if Reason.REDEEMED_BEFORE_CLAIM in reasons:
-        parts.append(_early_redemptions())
+        parts.append(early_redemptions())
+    if Reason.REDEEMED_AGAIN in reasons:
+        parts.append(second_redemptions())
     return (union_all(*parts) if parts else _nothing()).subquery("flagged")
-
-
-def stands(source: FromClause, kind: Kind) -> ColumnElement[bool]:
-    """Of that kind, and not taken back by its platform: what was is neither counted nor flagged.
-
-    The kind stands in the statement's text: no engine finds an index of one kind by a parameter.
-    """
-    return and_(source.c.kind == bindparam(None, kind.value, literal_execute=True), ~source.c.cancelled)
 
 
 def found_merchant(version: str) -> ColumnElement[bool]:
@@ -113,14 +97,14 @@ def _redemptions(campaign: Campaign, by: Versions, reasons: Collection[Reason]) 
         )
     ]
     found = (
-        select(*(events.c[name] for name in _EVENT), *judged)
+        select(*(events.c[name] for name in EVENT), *judged)
         .select_from(source)
         .where(stands(events, Kind.REDEMPTION), or_(*(rule.test for rule in rules.values())))
         .cte("found")
     )
     for reason in rules:
         at, other = found.c[f"{reason}_at"], found.c[f"{reason}_other"]
-        yield _part(reason, found, at=at, other=other).where(found.c[reason] == 1)
+        yield part(reason, found, at=at, other=other).where(found.c[reason] == 1)
 
 
 def _rules(campaign: Campaign, by: Versions, bans: Subquery | None) -> dict[Reason, _Rule]:
@@ -187,60 +171,8 @@ def _below_minimum(campaign: Campaign) -> ColumnElement[bool]:
     return or_(false(), *tests)
 
 
-def _early_refunds() -> Select[Any]:
-    used = events.alias("used")
-    at = used.c.occurred_at
-    same = (used.c[name] == events.c[name] for name in ("programme", "platform", "sub_project"))
-    source = events.join(used, and_(*same, used.c.event_no == events.c.origin_event_no))
-    return (
-        _part(Reason.REFUND_BEFORE_REDEMPTION, events, order_fen=used.c.order_fen, at=at)
-        .select_from(source)
-        .where(stands(events, Kind.REFUND), stands(used, Kind.REDEMPTION), events.c.occurred_at < at)
-    )
-
-
-def _early_redemptions() -> Select[Any]:
-    """Held against the voucher's first claim; of a voucher whose claim no event tells nothing is known.
-
-    A programme has one tranche and one platform, so that within it a voucher's number is enough. Joined, not looked
-    up for each redemption: SQLite takes a third of the time, and PostgreSQL may hash. Two first claims at one moment
-    are one flag.
-    """
-    claims, earlier = events.alias("claims"), events.alias("earlier")
-    after = and_(_same_voucher(events, claims), events.c.occurred_at < claims.c.occurred_at)
-    before = and_(_same_voucher(claims, earlier), earlier.c.occurred_at < claims.c.occurred_at)
-    return (
-        _part(Reason.REDEEMED_BEFORE_CLAIM, events, at=claims.c.occurred_at)
-        .select_from(events.join(claims, after))
-        .where(stands(events, Kind.REDEMPTION), stands(claims, Kind.CLAIM))
-        .where(~exists().where(before, stands(earlier, Kind.CLAIM)))
-        .distinct()
-    )
-
-
-def _same_voucher(one: FromClause, other: FromClause) -> ColumnElement[bool]:
-    return and_(*(one.c[name] == other.c[name] for name in ("programme", "voucher_no")))
-
-
-def _part(
-    reason: Reason,
-    source: FromClause,
-    *,
-    order_fen: ColumnElement[Any] | None = None,
-    at: ColumnElement[Any] = _NO_TIME,
-    other: ColumnElement[Any] = _NO_TEXT,
-) -> Select[Any]:
-    given = {} if order_fen is None else {"order_fen": order_fen.label("order_fen")}
-    return select(
-        literal(reason.value, String).label("reason"),
-        *(given.get(name, source.c[name]) for name in _EVENT),
-        at.label("other_at"),
-        other.label("other"),
-    )
-
-
 def _nothing() -> Select[Any]:
-    return _part(Reason.UNKNOWN_MERCHANT, events).where(literal(1) == 0)
+    return part(Reason.UNKNOWN_MERCHANT, events).where(literal(1) == 0)
 
 
 def _bans(version: str) -> Subquery:

@@ -13,7 +13,8 @@ from domain.campaign import Campaign
 from domain.flags import CrossSector, FlagBoard, FlagCount, FlaggedEvent, FlagPage, Reason, Unjudged
 from domain.records import Kind
 from domain.register import RegisterVersion
-from store.queries.flagged import Versions, flagged, found_merchant, is_cross_sector, stands
+from store.queries.flag_part import stands
+from store.queries.flagged import Versions, flagged, found_merchant, is_cross_sector
 from store.queries.register import register_at
 from store.schema import events, judgements, merchants
 

@@ -16,7 +16,7 @@ from domain.campaign import Campaign
 from domain.flags import Reason
 from domain.records import Event, Kind
 from store.engine import read, write
-from store.queries.totals import totals
+from store.queries.totals import total_of, totals
 from store.queries.verify import GRAINS, verify
 from tests.store.events import OPENING, event
 from tests.store.judged import SECOND, TICK, ban, flags, load, reasons, save, shop, used
@@ -128,6 +128,40 @@ def test_a_redemption_follows_its_vouchers_first_claim(
     ] * flagged
 
 
+@pytest.mark.parametrize(
+    ("gap", "refunded", "flagged"),
+    [
+        (timedelta(hours=1), None, ["2"]),
+        (-timedelta(hours=1), None, ["1"]),
+        (timedelta(), None, ["2"]),
+        (timedelta(hours=1), timedelta(hours=1), []),
+        (timedelta(hours=1), timedelta(hours=1) + TICK, ["2"]),
+    ],
+)
+def test_a_voucher_is_used_once_unless_it_was_refunded_before(
+    conn: Connection,
+    small_campaign: Campaign,
+    gap: timedelta,
+    refunded: timedelta | None,
+    flagged: list[str],
+) -> None:
+    first = used(small_campaign, event_no="1", occurred_at=OPENING + timedelta(days=1))
+    at, other = first.occurred_at, used(small_campaign, 2, "city", voucher_no=first.voucher_no)
+    again = replace(first, event_no="2", occurred_at=at + gap)
+    back = [] if refunded is None else [
+        event(small_campaign, "luzhou", Kind.REFUND, 1, origin_event_no="1", occurred_at=at + refunded)
+    ]  # fmt: skip
+    save(conn, small_campaign, again, *back, other, first)
+    found = flags(conn, small_campaign)
+    assert [(f.reason, f.event_no, f.other_at) for f in found] == [
+        (Reason.REDEEMED_AGAIN, no, min(at, at + gap)) for no in flagged
+    ]
+    counted = total_of(totals(conn, small_campaign, by=("programme",), now=OPENING + timedelta(days=9)))
+    assert counted.redeemed_gross_count == 3, "named, and counted all the same"
+    save(conn, small_campaign, replace(again, revision=1, cancelled=True))
+    assert flags(conn, small_campaign) == []
+
+
 def test_the_same_voucher_number_of_another_programme_is_another_voucher(
     conn: Connection, small_campaign: Campaign
 ) -> None:
@@ -146,11 +180,13 @@ def test_what_a_platform_takes_back_is_not_flagged(conn: Connection, small_campa
         for n in (1, 2)
     ]
     banned = used(small_campaign, 3, occurred_at=OPENING)
-    save(conn, small_campaign, redemption, late, claim, banned, *refunds)
+    again = replace(banned, event_no="again")
+    save(conn, small_campaign, redemption, late, claim, banned, again, *refunds)
     assert set(reasons(conn, small_campaign)) == set(Reason)
     save(conn, small_campaign, replace(claim, revision=1, cancelled=True))
     assert set(reasons(conn, small_campaign)) == set(Reason) - {Reason.REDEEMED_BEFORE_CLAIM}
-    save(conn, small_campaign, *(replace(e, revision=1, cancelled=True) for e in (redemption, late, banned)))
+    gone = (redemption, late, banned, again)
+    save(conn, small_campaign, *(replace(e, revision=1, cancelled=True) for e in gone))
     assert flags(conn, small_campaign) == []
 
 
@@ -162,15 +198,16 @@ def played(campaign: Campaign, rng: Random) -> list[Event]:
         claimed = OPENING + timedelta(minutes=rng.randrange(60 * 24 * 30))
         used_at = claimed + timedelta(minutes=rng.choice([-1, 0, 5, 60 * 24 * 9]))
         events.append(event(campaign, programme, Kind.CLAIM, n, occurred_at=claimed))
-        events.append(
-            used(
-                campaign, n, programme,
-                merchant=rng.choice(["M1", "M2", "M3", "M4", None]),
-                county=rng.choice(["140403", "140403", "140404"]),
-                order_fen=rng.choice([None, 9_999, 10_000]),
-                occurred_at=used_at,
-            )
+        redemption = used(
+            campaign, n, programme,
+            merchant=rng.choice(["M1", "M2", "M3", "M4", None]),
+            county=rng.choice(["140403", "140403", "140404"]),
+            order_fen=rng.choice([None, 9_999, 10_000]),
+            occurred_at=used_at,
         )  # fmt: skip
+        events.append(redemption)
+        if rng.random() < 0.2:
+            events.append(replace(redemption, event_no=f"again{n}", occurred_at=used_at + SECOND * n))
         if rng.random() < 0.3:
             back = used_at + timedelta(minutes=rng.choice([-1, 1]))
             events.append(event(campaign, programme, Kind.REFUND, n, occurred_at=back))

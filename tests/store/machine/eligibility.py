@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from domain.campaign import Campaign
@@ -26,14 +26,16 @@ def flags(
         if e.event.kind is Kind.CLAIM:
             voucher = (e.programme, e.event.voucher_no)
             claims[voucher] = min(claims.get(voucher, e.event.occurred_at), e.event.occurred_at)
+    refunds = [e for e in standing if e.event.kind is Kind.REFUND]
     found: set[Flag] = set()
     for key, e in used.items():
         told = [*_by_campaign(campaign, e, orders[key]), *_by_shop(campaign, e, shops), *_by_ban(e, bans)]
         claimed = claims.get((e.programme, e.event.voucher_no))
         if claimed is not None and e.event.occurred_at < claimed:
             told.append(("redeemed_before_claim", claimed))
+        told += _by_earlier(e, used.values(), refunds)
         found |= {(reason, key, at) for reason, at in told}
-    for e in (e for e in standing if e.event.kind is Kind.REFUND):
+    for e in refunds:
         origin = used.get(origin_of(e))
         if origin is not None and e.event.occurred_at < origin.event.occurred_at:
             found.add(("refund_before_redemption", key_of(e), origin.event.occurred_at))
@@ -85,6 +87,23 @@ def _by_ban(e: Entry, bans: Sequence[Sanction] | None) -> Told:
     ]
     if own and e.event.occurred_at >= min(own):
         yield "sanctioned", min(own)
+
+
+def _by_earlier(e: Entry, used: Iterable[Entry], refunds: Sequence[Entry]) -> Told:
+    """I7: a voucher is used once; used again after its refund it is used once more."""
+    turn = (e.event.occurred_at, e.event.event_no)
+    stood = [
+        first.event.occurred_at
+        for first in used
+        if (first.programme, first.event.voucher_no) == (e.programme, e.event.voucher_no)
+        and (first.event.occurred_at, first.event.event_no) < turn
+        and not any(
+            origin_of(back) == key_of(first) and back.event.occurred_at <= e.event.occurred_at
+            for back in refunds
+        )
+    ]
+    if stood:
+        yield "redeemed_again", min(stood)
 
 
 def by_reason(found: set[Flag], faces: Mapping[tuple[object, ...], int]) -> dict[str, tuple[int, int]]:

@@ -148,12 +148,12 @@ def a_voucher_can_be_used_for_ever(patch: Patch) -> None:
 
 def a_redemption_before_its_claim_is_fine(patch: Patch) -> None:
     """I17."""
-    patch.setattr(flagged, "_early_redemptions", flagged._nothing)
+    patch.setattr(flagged, "early_redemptions", flagged._nothing)
 
 
 def a_refund_before_its_redemption_is_fine(patch: Patch) -> None:
     """I17."""
-    patch.setattr(flagged, "_early_refunds", flagged._nothing)
+    patch.setattr(flagged, "early_refunds", flagged._nothing)
 
 
 # ---------------------------------------------------------------- shown, drawn, erased
