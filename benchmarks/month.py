@@ -25,9 +25,8 @@ LOADED = 100_000
 def fill(engine: Engine, campaign: Campaign, size: int, *, tranches: tuple[str, str] = TRANCHES) -> None:
     """`size` events over 30 days, analysed as a store in service is, and read as the worker has left it."""
     ingest_arms.ours(engine, cold(campaign, min(size, LOADED), batch=10_000, tranches=tranches))
-    while bring_days_back(
-        engine
-    ):  # the worker's, each minute: what was rebuilt below has no day left aside either
+    # the worker's, each minute: what is rebuilt below has no day left aside either
+    while bring_days_back(engine):
         pass
     with write(engine) as conn:  # nothing is drawn beyond what a feed says it is complete to
         complete = campaign.campaign.launch_at + timedelta(days=40)

@@ -95,11 +95,8 @@ def _entries(body: bytes) -> Iterator[tuple[str, bytes]]:
     """Name and content of every file, once the directory was found harmless. A name is never used as a path."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(body), metadata_encoding="gbk")
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        ValueError,
-    ):  # the second: of a format not thought of yet
+    # NotImplementedError: of a format not thought of yet
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
         raise TableError("no ZIP archive") from None
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
