@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -53,12 +54,28 @@ def total_count(page: Payload) -> int:
     return _read(_StockPage, _json(page)).total_count
 
 
-def ready_at(detail: Payload) -> datetime:
-    """When the stock's files may be asked for; never, where the detail cannot be read: `parse` says why."""
+def flows_ready(answer: Payload) -> dict[str, datetime]:
+    """By stock, of a page of the list or a detail, when its files may be asked for.
+
+    What cannot be read is left out: `parse` says why.
+    """
+    ready: dict[str, datetime] = {}
+    for item in _items(answer):
+        with suppress(ValueError):
+            stock = _read(_Stock, item)
+            ready[stock.stock_id] = flows_ready_at(rfc3339(stock.available_end_time))
+    return ready
+
+
+def _items(answer: Payload) -> list[Any]:
     try:
-        return flows_ready_at(rfc3339(_read(_Stock, _json(detail)).available_end_time))
+        content = _json(answer)
     except ValueError:
-        return datetime.max.replace(tzinfo=UTC)
+        return []
+    try:
+        return _read(_StockPage, content).data
+    except ValueError:
+        return [content]
 
 
 def _claims(payload: Payload, stocks: list[Any], book: Book) -> Parsed:

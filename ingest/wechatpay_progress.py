@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -25,20 +26,20 @@ class _Saved(BaseModel):
     listed: int = 0
     asked: dict[str, int] = {}
     not_before: dict[str, int] = {}
-    done: list[str] = []
+    done: dict[str, int] = {}
 
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
     """When the list was read, which flows were asked for lately, which must wait, which are in. Epoch seconds.
 
-    A flow is `<stock>/use-flow` or `<stock>/refund-flow`.
+    A flow is `<stock>/use-flow` or `<stock>/refund-flow`. One that is in stands with when it was ready: by that end.
     """
 
     listed: int = 0
     asked: dict[str, int] = field(default_factory=dict)
     not_before: dict[str, int] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
+    done: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_cursor(cls, cursor: str | None) -> Progress:
@@ -47,12 +48,10 @@ class Progress:
             saved = _Saved.model_validate_json(cursor or "{}")
         except ValidationError:
             return cls()
-        return cls(listed=saved.listed, asked=saved.asked, not_before=saved.not_before, done=set(saved.done))
+        return cls(listed=saved.listed, asked=saved.asked, not_before=saved.not_before, done=saved.done)
 
     def as_cursor(self) -> str:
-        saved = _Saved(
-            listed=self.listed, asked=self.asked, not_before=self.not_before, done=sorted(self.done)
-        )
+        saved = _Saved(listed=self.listed, asked=self.asked, not_before=self.not_before, done=self.done)
         return saved.model_dump_json()
 
     def list_is_due(self, now: datetime) -> bool:
@@ -60,6 +59,14 @@ class Progress:
 
     def finished(self, stock_id: str) -> bool:
         return all(f"{stock_id}/{flow}" in self.done for flow in FLOWS)
+
+    def hear(self, ready: Mapping[str, datetime]) -> None:
+        """When each stock's files are ready, as told now. Later than those that are in: its end was moved, and they are
+        not the whole any more."""
+        for stock_id, at in ready.items():
+            for flow in (f"{stock_id}/{name}" for name in FLOWS):
+                if flow in self.done and self.done[flow] < int(at.timestamp()):
+                    del self.done[flow]
 
     def book(self, flow: str, now: datetime) -> bool:
         """Whether the flow may be asked for now; if so, that it was. Saved before asking, so no crash asks twice."""
@@ -76,7 +83,7 @@ class Progress:
         if flow.endswith("/refund-flow") and now < ready_at + _REFUNDS_FOR:
             self.not_before[flow] = int(_next_ready(now).timestamp())
         else:
-            self.done.add(flow)
+            self.done[flow] = int(ready_at.timestamp())
             self.not_before.pop(flow, None)
 
 

@@ -36,7 +36,7 @@ from ingest.wechatpay_callback import (
     open_callback,
     received,
 )
-from ingest.wechatpay_claims import PAGE, parse_detail, parse_list, ready_at, total_count
+from ingest.wechatpay_claims import PAGE, flows_ready, parse_detail, parse_list, total_count
 from ingest.wechatpay_client import Client, asked_at, is_whole
 from ingest.wechatpay_flow import parse_flow
 from ingest.wechatpay_progress import FLOWS, Progress
@@ -154,6 +154,7 @@ class WeChatPay(PushedSource):
             except ValueError:
                 yield answer  # `parse` says why
                 return
+            progress.hear(flows_ready(answer))
             last = (page + 1) * PAGE >= total
             if last:
                 progress.listed = int(self._clock().timestamp())
@@ -165,15 +166,15 @@ class WeChatPay(PushedSource):
         target = f"{STOCKS}/{stock_id}?{urlencode({'stock_creator_mchid': self.mchid})}"
         detail = client.get(target, cursor=progress.as_cursor())
         now = self._clock()
-        flows: list[str] = []
-        ready = ready_at(detail)
-        if now >= ready:
-            flows = [flow for flow in FLOWS if progress.book(f"{stock_id}/{flow}", now)]
+        ready = flows_ready(detail)
+        progress.hear(ready)
+        due = stock_id in ready and now >= ready[stock_id]
+        flows = [flow for flow in FLOWS if due and progress.book(f"{stock_id}/{flow}", now)]
         yield _at(detail, progress)
         for flow in flows:
             file = client.flow(f"{STOCKS}/{stock_id}/{flow}")
             if is_whole(file):
-                progress.took(f"{stock_id}/{flow}", ready_at=ready, now=now)
+                progress.took(f"{stock_id}/{flow}", ready_at=ready[stock_id], now=now)
             yield _at(file, progress)  # a damaged one too: `parse` sets it aside, and it is asked for again
 
     # ------------------------------------------------------------ parsing

@@ -11,19 +11,26 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import Engine
 
+from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Event, Grade, Kind, Payload
 from domain.statements import Metric, Statement
 from ingest.answers import Answer, Validators
 from ingest.answers import answer as answered
 from ingest.http import Http
+from ingest.run import Site, run_source
 from ingest.source import Deployment
 from ingest.sources.wechatpay import STOCKS, WeChatPay
 from ingest.wechatpay_callback import CallbackError, callback_payload
 from ingest.wechatpay_progress import Progress
 from ingest.wechatpay_signing import ProbeError, SealError, SignatureError, unseal, verify
 from rehearsal.platforms.wechatpay_wire import PROBE, Keys, notice, signed
+from store.engine import write
+from store.queries.discrepancies import open_discrepancies
+from store.queries.totals import total_of, totals
+from store.writes.reconcile import reconcile
 
 DATA = Path(__file__).parents[2] / "data" / "wechatpay"
 API = "https://api.mch.weixin.qq.com"
@@ -299,7 +306,7 @@ def wire(keys: Keys, now: datetime, *, stocks: int = 1) -> Wire:
     }
     answers = {STOCKS: b'{"total_count": 0, "data": []}', "/v3/billdownload/file": file}
     for n in range(stocks):
-        answers[f"{STOCKS}/{9865000 + n}"] = stock
+        answers[f"{STOCKS}/{9865000 + n}"] = stock.replace(b"9865000", str(9865000 + n).encode())
         answers |= {
             f"{STOCKS}/{9865000 + n}/{name}": json.dumps(told).encode()
             for name in ("use-flow", "refund-flow")
@@ -343,6 +350,119 @@ def test_a_file_that_is_in_is_not_asked_for_again_but_refunds_are_daily_for_sixt
             cursor = payload.cursor
         asked.append([path.rpartition("/")[2] for path in http.asked if path.endswith("flow")])
     assert asked == [[], ["refund-flow"], ["refund-flow"], ["refund-flow"], []]
+
+
+def ends(http: Wire, at: str) -> bytes:
+    """The platform tells this end of the stock from now on; the stock as it does."""
+    stock = json.loads(http.answers[f"{STOCKS}/9865000"]) | {"available_end_time": at}
+    http.answers[f"{STOCKS}/9865000"] = json.dumps(stock).encode()
+    return http.answers[f"{STOCKS}/9865000"]
+
+
+def flows_asked(source: WeChatPay, http: Wire, at: datetime, cursor: str | None) -> tuple[list[str], str]:
+    """Which flows a run asks for; the cursor it leaves."""
+    http.asked.clear()
+    for payload in run(source, http, at, cursor):
+        cursor = payload.cursor
+    return [path.rpartition("/")[2] for path in http.asked if path.endswith("flow")], cursor or ""
+
+
+BOTH = ["use-flow", "refund-flow"]
+EXTENDED = ENDED + timedelta(days=10)
+
+
+def test_a_stock_whose_end_is_moved_later_is_asked_for_its_files_again_after_it(
+    source: WeChatPay, keys: Keys
+) -> None:
+    http = wire(keys, ENDED)
+    asked, cursor = flows_asked(source, http, ENDED, None)
+    assert asked == BOTH
+    ends(http, "2022-11-15T23:59:59.000+08:00")
+    asked, cursor = flows_asked(source, http, EXTENDED - timedelta(seconds=1), cursor)
+    assert asked == []
+    asked, cursor = flows_asked(source, http, EXTENDED, cursor)
+    assert asked == BOTH
+    asked, cursor = flows_asked(source, http, EXTENDED + timedelta(days=1), cursor)
+    assert asked == ["refund-flow"]
+
+
+def test_the_list_tells_of_a_later_end_when_everything_of_the_stock_is_in(
+    source: WeChatPay, keys: Keys
+) -> None:
+    http = wire(keys, ENDED)
+    done = ENDED + timedelta(days=60)
+    _, cursor = flows_asked(source, http, done, None)
+    assert Progress.from_cursor(cursor).finished("9865000")
+    stock = ends(http, "2023-01-31T23:59:59.000+08:00")
+    later = datetime.fromisoformat("2023-02-01T10:00:00+08:00")
+    asked, cursor = flows_asked(source, http, later, cursor)
+    assert asked == [], "nobody has told of it"
+    http.answers[STOCKS] = b'{"total_count": 1, "data": [' + stock + b"]}"
+    asked, cursor = flows_asked(source, http, later + timedelta(hours=1), cursor)
+    assert asked == BOTH
+
+
+@pytest.mark.parametrize("told", ["2022-11-04T23:59:59.000+08:00", "2022-11-05T23:59:59.000+08:00", "soon"])
+def test_an_end_that_is_no_later_or_cannot_be_read_asks_for_nothing_again(
+    source: WeChatPay, keys: Keys, told: str
+) -> None:
+    http = wire(keys, ENDED)
+    before = http.answers[f"{STOCKS}/9865000"]
+    _, cursor = flows_asked(source, http, ENDED, None)
+    ends(http, told)
+    _, cursor = flows_asked(source, http, ENDED + timedelta(hours=2), cursor)
+    http.answers[f"{STOCKS}/9865000"] = before
+    asked, _ = flows_asked(source, http, ENDED + timedelta(days=1), cursor)
+    assert asked == ["refund-flow"]
+
+
+def test_a_cursor_of_an_earlier_form_asks_once_more(source: WeChatPay, keys: Keys) -> None:
+    """Which end its files were of stands nowhere in it: read again they are duplicates at worst."""
+    http = wire(keys, ENDED)
+    earlier = json.dumps({"listed": 0, "done": ["9865000/use-flow", "9865000/refund-flow"]})
+    asked, cursor = flows_asked(source, http, ENDED, earlier)
+    assert asked == BOTH
+    assert flows_asked(source, http, ENDED + timedelta(minutes=11), cursor)[0] == []
+
+
+def files(http: Wire, body: bytes) -> None:
+    """The platform has this use-flow file from now on, and no refund-flow."""
+    told = json.loads(http.answers[f"{STOCKS}/9865000/use-flow"])
+    told["hash_value"] = hashlib.sha1(body).hexdigest()
+    http.answers[f"{STOCKS}/9865000/use-flow"] = json.dumps(told).encode()
+    http.answers["/v3/billdownload/file"] = body
+    http.answers.pop(f"{STOCKS}/9865000/refund-flow", None)
+
+
+def test_the_file_after_a_later_end_adds_what_it_has_more_and_counts_nothing_twice(
+    engine: Engine, small_campaign: Campaign, keys: Keys, tmp_path: Path
+) -> None:
+    stock = {
+        "stock_id": "9865000", "sub_project": "SP-CITY-R", "template": "city.ret20", "round": 1, "county": "140403",
+    }  # fmt: skip
+    source = made(keys, tmp_path, platform="city-pay", stocks=[stock], merchant_counties=None)
+    http = wire(keys, ENDED)
+    site = Site(engine=engine, http=http, campaign=small_campaign, author_key=b"k" * 32)
+    first = http.answers["/v3/billdownload/file"]
+    used_since = (
+        "`9865000,`98674559,`全场代金券,`20.00,`130.00,`支付,`4200001001,`2022-11-10 12:00:00,`1600000001"
+    )
+    more = f'{used_since},"","",""\r\n总条数\r\n`3\r\n'.encode()
+
+    def redeemed(at: datetime) -> int:
+        http.now, source._clock = at, lambda: at
+        run_source(source, site, lambda: at)
+        with write(engine) as conn:
+            reconcile(conn, small_campaign, now=at)
+            assert open_discrepancies(conn) == ()
+            return total_of(totals(conn, small_campaign, by=("programme",), now=at)).redeemed_gross_count
+
+    files(http, first)
+    assert redeemed(ENDED) == 2
+    ends(http, "2022-11-15T23:59:59.000+08:00")
+    files(http, first.partition("总条数".encode())[0] + more)
+    assert redeemed(EXTENDED - timedelta(minutes=1)) == 2
+    assert [redeemed(EXTENDED), redeemed(EXTENDED + timedelta(days=1))] == [3, 3]
 
 
 def test_refunds_fetched_late_one_day_are_asked_for_at_ten_the_next(source: WeChatPay, keys: Keys) -> None:
