@@ -93,6 +93,7 @@ def expected_of(sources: tuple[Source, ...]) -> tuple[Expected, ...]:
             side=s.side,
             stale_after_s=s.stale_after_s,
             platform=getattr(s, "platform", None),
+            every_s=s.every_s,
         )
         for s in sources
     )

@@ -307,10 +307,13 @@ class SourceReport:
     day: RowCounts | None  # the last 24 h; None: no run ended in them
     total: RowCounts | None  # since the store began; None: it never ran
     asked: Rerun | None = None  # None: nobody waits for it to be read at once
+    every_s: float | None = (
+        None  # how often we ask: what is told at once cannot arrive much faster. None: unknown
+    )
 
     @property
     def is_slow(self) -> bool:
-        """Whether one arrival in twenty takes longer than the source's own cadence allows."""
+        """Whether one arrival in twenty takes longer than the source may be silent before it is late."""
         return self.delay_p95_s is not None and self.delay_p95_s > self.feed.stale_after_s
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from domain.errors import ConfigError
 from domain.sources_file import source_tables
@@ -35,10 +35,10 @@ def promised(path: Path) -> tuple[Expected, ...]:
 
 def _expected(path: Path, entry: dict[str, Any], position: int) -> Expected:
     label = f"{path}: source number {position}"
-    kind, stale_after_s = entry.get("kind"), entry.get("stale_after_s")
+    kind, stale_after_s, every_s = (entry.get(key) for key in ("kind", "stale_after_s", "every_s"))
     if not isinstance(kind, str) or kind not in SIDES:
         raise ConfigError(f"{label}: kind: none of {', '.join(sorted(SIDES))}")
-    if isinstance(stale_after_s, bool) or not isinstance(stale_after_s, (int, float)):
+    if not _is_number(stale_after_s):
         raise ConfigError(f"{label}: stale_after_s: not a number of seconds")
     named = {key: entry.get(key) for key in ("id", "name")}
     for key, value in named.items():
@@ -51,4 +51,9 @@ def _expected(path: Path, entry: dict[str, Any], position: int) -> Expected:
         side=SIDES[kind],
         stale_after_s=stale_after_s,
         platform=platform if isinstance(platform, str) else None,
+        every_s=every_s if _is_number(every_s) else None,
     )
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -16,20 +16,23 @@ _SHAPE = {Health.FRESH: "●", Health.LATE: "▲", Health.DOWN: "▼", Health.NE
 _WORD = {Health.FRESH: "正常", Health.LATE: "迟到", Health.DOWN: "中断", Health.NEVER: "从未"}
 _SIDE = {"payment": "支付", "opinion": "舆情"}
 _SHORT_SHA = 12
-_COLUMNS = 16
+_COLUMNS = 17
 _HEADS = ("接收时间", "行", "字段", "原因", "摘录", "报文", "sha256")
 
 _TABLE_HEAD = """<thead>
 <tr><th rowspan="2" scope="col">来源</th><th rowspan="2" scope="col">状态</th><th rowspan="2" scope="col">最近成功</th>
-<th rowspan="2" scope="col">数据时间</th><th colspan="3" scope="colgroup">近 24 小时延迟</th>
+<th rowspan="2" scope="col">数据时间</th><th colspan="2" scope="colgroup">近 24 小时延迟</th>
+<th colspan="2" scope="colgroup">间隔</th>
 <th colspan="4" scope="colgroup">近 24 小时行数</th><th colspan="4" scope="colgroup">累计行数</th>
 <th rowspan="2" scope="col">隔离区</th></tr>
-<tr><th scope="col">p50</th><th scope="col">p95</th><th scope="col">时限</th>
+<tr><th scope="col">p50</th><th scope="col">p95</th><th scope="col">读取</th><th scope="col">允许</th>
 <th scope="col">入库</th><th scope="col">重复</th><th scope="col">更正</th><th scope="col">隔离</th>
 <th scope="col">入库</th><th scope="col">重复</th><th scope="col">更正</th><th scope="col">隔离</th></tr>
 </thead>"""
 
 _NOTES = """<p class="notes">延迟为到达时间减事件时间（舆情为发布时间），按最近秩取值；“—”为暂无数据。
+读取间隔为本系统多久读取一次该来源：随时可读的，延迟一般在一个读取间隔以内；推送的随到随收，不受它影响；按文件报送的，延迟还含平台多久出一次文件。
+允许间隔为该来源最长多久须有新数据（舆情为读取成功），超过即“迟到”；p95 超过它，标“▲ 超允许间隔”。
 行数按每次读取累计，同一报文再读一次会再计一次；隔离区内同一报文的同一行只存一次。“重新读取”让采集进程立即再读一次该来源，记录操作人与时间。页面不自动刷新。</p>"""
 
 
@@ -107,11 +110,11 @@ def _state(health: Health) -> str:
 
 
 def _delays(report: SourceReport) -> str:
-    slow = '<small class="slow">▲ 超时限</small>' if report.is_slow else ""
-    cadence = _seconds(report.feed.stale_after_s)
+    slow = '<small class="slow">▲ 超允许间隔</small>' if report.is_slow else ""
+    asked, allowed = _seconds(report.every_s), _seconds(report.feed.stale_after_s)
     return (
         f'<td class="num">{_seconds(report.delay_p50_s)}</td><td class="num">{_seconds(report.delay_p95_s)}{slow}'
-        f'</td><td class="num">{cadence}</td>'
+        f'</td><td class="num">{asked}</td><td class="num">{allowed}</td>'
     )
 
 

@@ -37,7 +37,7 @@ def source_board(conn: Connection, expected: Sequence[Expected], *, now: datetim
     day, total = _row_counts(conn, since=since, until=now), _row_counts(conn, since=None, until=now)
     asked = {request.source: request for request in waiting_reruns(conn)}
     reports = []
-    for feed in feed_health(conn, expected, now=now):
+    for promised, feed in zip(expected, feed_health(conn, expected, now=now), strict=True):
         count, found = delays.get(feed.source, (0, {}))
         reports.append(
             SourceReport(
@@ -48,6 +48,7 @@ def source_board(conn: Connection, expected: Sequence[Expected], *, now: datetim
                 day=day.get(feed.source),
                 total=total.get(feed.source),
                 asked=asked.get(feed.source),
+                every_s=promised.every_s,
             )
         )
     return SourceBoard(as_of=now, reports=tuple(reports))

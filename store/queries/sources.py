@@ -26,6 +26,7 @@ class Expected:
     side: str
     stale_after_s: float
     platform: str | None = None  # whose payments it tells; None: of posts
+    every_s: float | None = None  # how often we ask; None: not said in a form we can read
 
 
 def sources_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -197,6 +198,19 @@ def test_nothing_put_aside_and_nothing_configured_are_said_in_a_sentence(configu
     assert "下载 CSV" not in page
     configured.settings.sources.write_text("", encoding="utf-8")
     assert "尚未配置任何来源。" in client.get("/sources").text
+
+
+def test_delays_stand_beside_how_often_we_ask_and_how_long_a_source_may_be_silent(configured: House):
+    def intervals(page: str) -> list[tuple[str, str]]:
+        rows = page.split("<tbody>")[1:]
+        return [tuple(re.findall(r'<td class="num">([^<]*)</td>', row)[2:4]) for row in rows]
+
+    page = enter(configured).get("/sources").text
+    heads = re.findall(r'<th scope="col">([^<]*)</th>', page.split("<tbody>")[0])
+    assert heads[:4] == ["p50", "p95", "读取", "允许"]
+    assert intervals(page) == [("1 分钟", "10 分钟"), ("1 分钟", "1 小时")]
+    configured.settings.sources.write_text(SOURCES.replace("every_s = 60", 'every_s = "60"', 1))
+    assert intervals(enter_again(configured).get("/sources").text)[0] == ("—", "10 分钟")
 
 
 def test_an_empty_board_needs_no_store():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -144,6 +145,11 @@ def test_a_source_is_slow_only_beyond_its_cadence(conn: Connection, small_campai
     assert not report(conn).is_slow
     arrive(conn, small_campaign, PAY.stale_after_s + 1, first=10)
     assert report(conn).is_slow
+
+
+def test_how_often_a_source_is_asked_stands_in_its_report(conn: Connection) -> None:
+    assert report(conn, replace(PAY, every_s=15)).every_s == 15
+    assert report(conn).every_s is None
 
 
 def test_posts_count_from_their_publication_and_those_without_one_not_at_all(conn: Connection) -> None:
