@@ -23,9 +23,13 @@ def bucket_us(at_us: int, size_us: int) -> int:
     return at_us - (at_us + _SHANGHAI_US) % size_us
 
 
-def bucket_sql(column: ColumnElement[Any], size_us: int) -> ColumnElement[datetime]:
-    """The same in SQL over stored microseconds: whole-number division on every engine (times are after 1970)."""
+def bucket_sql(column: ColumnElement[Any], size_us: int, *, after: int = 0) -> ColumnElement[datetime]:
+    """The same in SQL over stored microseconds: whole-number division on every engine (times are after 1970).
+
+    `after`: of so many buckets later.
+    """
     shifted = type_coerce(column, BigInteger) + literal(_SHANGHAI_US, BigInteger)
     size = literal(size_us, BigInteger)
-    start = cast(shifted - shifted % size - literal(_SHANGHAI_US, BigInteger), BigInteger)
+    moved = literal(after * size_us - _SHANGHAI_US, BigInteger)
+    start = cast(shifted - shifted % size + moved, BigInteger)
     return type_coerce(start, UtcTime)

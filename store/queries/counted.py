@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
 
 from domain.records import Kind
 from store.buckets import DAY_US, bucket_sql
-from store.schema import counters, counters_newest
+from store.schema import UtcTime, counters, counters_newest
 
 
 class Lot(NamedTuple):
@@ -51,18 +52,42 @@ def counted_claims_by_day(
 
 def _by_day(
     conn: Connection, known_by: datetime | None, until: datetime | None
-) -> Iterator[tuple[Lot, datetime, int]]:
-    """(lot, day, its last count of that day), days ascending."""
-    day = bucket_sql(counters.c.counted_at, DAY_US).label("day")
-    lot = (counters.c.programme, counters.c.template, counters.c.round_no)
-    key = (*lot, counters.c.platform, counters.c.sub_project)
-    turn = func.row_number().over(partition_by=(*key, day), order_by=counters.c.counted_at.desc())
-    query = select(*lot, day, counters.c.value_count, turn.label("turn"))
-    query = query.where(counters.c.kind == Kind.CLAIM.value)
-    if known_by is not None:
-        query = query.where(counters.c.received_at <= known_by, counters.c.counted_at <= (until or known_by))
-    last = query.subquery("last")
-    groups = (last.c.programme, last.c.template, last.c.round_no, last.c.day)
-    sums = select(*groups, func.sum(last.c.value_count)).where(last.c.turn == 1).group_by(*groups)
-    for programme, template, round_no, at, value in conn.execute(sums.order_by(last.c.day)):
-        yield Lot(programme, template, round_no), at, int(value)
+) -> list[tuple[Lot, datetime, int]]:
+    """(lot, day, its last count of that day), days ascending: counters of one lot add up."""
+    found: dict[tuple[datetime, Lot], int] = defaultdict(int)
+    for newest in conn.execute(
+        select(counters_newest).where(counters_newest.c.kind == Kind.CLAIM.value)
+    ).all():
+        polls, bound = list(polls_of(newest)), newest.counted_at
+        if known_by is not None:
+            polls.append(counters.c.received_at <= known_by)
+            bound = until or known_by
+        for day, value in conn.execute(_last_of_each_day(polls, until=bound)).all():
+            found[day, Lot(newest.programme, newest.template, newest.round_no)] += value
+    return [(lot, day, value) for (day, lot), value in sorted(found.items())]
+
+
+def _last_of_each_day(polls: Sequence[ColumnElement[bool]], *, until: datetime) -> Select[Any]:
+    """Of one counter (day, its last value): from a day's first poll to its last, on to the first of the next with any.
+
+    Two steps in the primary key for each day, where a month holds polls by the million.
+    """
+    at = counters.c.counted_at
+    first = func.min(at, type_=UtcTime())
+    steps = select(first.label("at")).where(*polls, at <= until).cte("steps", recursive=True)
+    over = bucket_sql(steps.c.at, DAY_US, after=1)
+    following = select(first).where(*polls, at >= over, at <= until).scalar_subquery()
+    steps = steps.union_all(select(following).where(steps.c.at.is_not(None)))
+    over = bucket_sql(steps.c.at, DAY_US, after=1)
+    end = literal(until + timedelta(microseconds=1), UtcTime())
+    # one bound: of two SQLite would step down from the later one
+    before = case((over < end, over), else_=end)
+    last = select(counters.c.value_count).where(*polls, at >= steps.c.at, at < before)
+    value = last.order_by(at.desc()).limit(1).scalar_subquery()
+    return select(bucket_sql(steps.c.at, DAY_US), value).where(steps.c.at.is_not(None))
+
+
+def polls_of(newest: Any) -> Iterator[ColumnElement[bool]]:
+    """Of a row of `counters_newest`: one stretch of the primary key of all polls, however long it has grown."""
+    for name in ("programme", "platform", "sub_project", "template", "round_no", "kind"):
+        yield counters.c[name] == getattr(newest, name)

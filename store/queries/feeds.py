@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from store import schema
 
@@ -33,16 +33,12 @@ def feeds_of(conn: Connection) -> Feeds:
 def feeds_as_of(conn: Connection, known_by: datetime) -> Feeds:
     """The same from what each source's payloads said by then."""
     runs = schema.source_runs
-    query = (
-        select(runs.c.source, runs.c.data_time)
-        .where(runs.c.finished_at <= known_by, runs.c.grade.is_not(None))
-        .order_by(runs.c.run_id)
-    )
-    told: dict[str, Feed] = {}
-    for source, data_time in conn.execute(query):
-        before = told[source].data_time if source in told else None
-        furthest = max((at for at in (before, data_time) if at), default=None)
-        told[source] = Feed(source=source, data_time=furthest)
+    furthest = func.max(runs.c.data_time, type_=runs.c.data_time.type)
+    query = select(runs.c.source, furthest).where(runs.c.finished_at <= known_by, runs.c.grade.is_not(None))
+    told = {
+        source: Feed(source=source, data_time=data_time)
+        for source, data_time in conn.execute(query.group_by(runs.c.source))
+    }
     found: Feeds = defaultdict(list)
     for programme, source in conn.execute(select(schema.feeds.c.programme, schema.feeds.c.source)):
         if source in told:

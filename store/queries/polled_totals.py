@@ -14,6 +14,7 @@ from domain.records import Kind
 from domain.statements import Metric, Pair, Subject
 from store.buckets import DAY_US, bucket_start
 from store.queries.comparison import Comparison, LedgerSums, Reach, delay_of
+from store.queries.counted import polls_of
 from store.schema import counters, counters_newest
 
 SLACK = timedelta(seconds=60)
@@ -86,9 +87,5 @@ def _poll(
         if until is not None
         else (c.counted_at >= since, c.counted_at.asc())
     )
-    same = (c[name] == getattr(row, name) for name in _POLLED)
-    query = select(c.value_count, c.counted_at).where(*same, bound).order_by(order).limit(1)
+    query = select(c.value_count, c.counted_at).where(*polls_of(row), bound).order_by(order).limit(1)
     return conn.execute(query).one_or_none()
-
-
-_POLLED = ("programme", "platform", "sub_project", "template", "round_no", "kind")

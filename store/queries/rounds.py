@@ -13,9 +13,9 @@ from domain.campaign import Campaign, Round
 from domain.measures import matured_rate
 from domain.readings_scenes import RoundState
 from domain.records import Kind
-from store.queries.counted import Lot, counted_claims
+from store.queries.counted import Lot, counted_claims, polls_of
 from store.queries.ledger_cells import Cell, ledger_cells
-from store.schema import counters, rollup_minute
+from store.schema import counters, counters_newest, rollup_minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,17 +98,27 @@ def sold_out_after(conn: Connection, round_: Round) -> timedelta | None:
 
 
 def _counted_out(conn: Connection, round_: Round) -> datetime | None:
-    times = []
+    """The first poll that told every line's whole quantity: read from each counter's first on, and no further."""
+    times: list[datetime | None] = []
     for line in round_.lines:
-        query = select(func.min(counters.c.counted_at)).where(
-            counters.c.programme == round_.programme,
-            counters.c.template == line.template,
-            counters.c.round_no == round_.no,
-            counters.c.kind == Kind.CLAIM.value,
-            counters.c.value_count >= line.qty,
+        of_line = select(counters_newest).where(
+            counters_newest.c.programme == round_.programme,
+            counters_newest.c.template == line.template,
+            counters_newest.c.round_no == round_.no,
+            counters_newest.c.kind == Kind.CLAIM.value,
         )
-        times.append(conn.execute(query).scalar_one())
-    return None if None in times else max(times)
+        firsts = [
+            conn.execute(
+                select(counters.c.counted_at)
+                .where(*polls_of(newest), counters.c.value_count >= line.qty)
+                .order_by(counters.c.counted_at)
+                .limit(1)
+            ).scalar_one_or_none()
+            for newest in conn.execute(of_line).all()
+        ]
+        times.append(min((at for at in firsts if at is not None), default=None))
+    known = [at for at in times if at is not None]
+    return max(known) if len(known) == len(times) else None
 
 
 def _claimed_out(conn: Connection, round_: Round) -> datetime | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 
+import pytest
 from sqlalchemy import Connection, insert
 
 from domain.campaign import Campaign, Programme
 from domain.measures import Figures
 from domain.records import Counter, CounterEntry, Entry, Grade, Kind
+from domain.terms import business_day_start
 from store.engine import open_store, read, write
 from store.migrations import downgrade, migrate
-from store.queries.counted import counted_claims
+from store.queries.counted import counted_claims, counted_claims_by_day
 from store.queries.totals import TotalsRow, total_of, totals
 from store.queries.verify import verify
 from store.schema import counters
@@ -94,6 +98,55 @@ def test_figures_as_of_earlier_know_the_count_of_then(conn: Connection, small_ca
     assert before.claimed_count == 7
     assert figures(conn, small_campaign, known_by=NOON) == before
     assert figures(conn, small_campaign).claimed_count == 9
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_polls_in_any_order_come_to_what_reading_them_all_does(
+    conn: Connection, small_campaign: Campaign, seed: int
+) -> None:
+    """Two counters of one lot and one of another, polled over five days, told late now and then."""
+    dice, owner = Random(seed), small_campaign.programme[0]
+    whose = [
+        (owner.sub_projects.redeem, 1),
+        (owner.sub_projects.configure, 1),
+        (owner.sub_projects.redeem, 2),
+    ]
+    polls = []
+    midnights = range(900, 7_200, 1_440)
+    for n, minute in enumerate({*midnights, *dice.sample(range(7_200), 120)}):
+        (sub_project, round_no), at = dice.choice(whose), OPENING + timedelta(minutes=minute)
+        told = at + timedelta(minutes=dice.choice((0, 0, 1, 2_000)))
+        polls.append((sub_project, round_no, at, told, n if dice.random() < 0.5 else 7))
+    for sub_project, round_no, at, told, value in polls:
+        entry = count(small_campaign, owner, value, at)
+        counter = replace(entry.counter, sub_project=sub_project, round_no=round_no)
+        save_counters(conn, [replace(entry, counter=counter)], now=told)
+    for day in range(6):
+        until = OPENING + timedelta(days=day, minutes=dice.randrange(600))
+        for known_by in (until, until + timedelta(days=1)):
+            last: dict[tuple[datetime, str, int], int] = {}
+            for sub_project, round_no, at, told, value in sorted(polls, key=lambda poll: poll[2]):
+                if told <= known_by and at <= until:
+                    last[business_day_start(at), sub_project, round_no] = value
+            rose, before = {}, {}
+            for of in sorted({(at, round_no) for at, _, round_no in last}):
+                total = sum(v for (at, _, round_no), v in last.items() if (at, round_no) == of)
+                rose[of] = total - before.get(of[1], 0)
+                before[of[1]] = total
+            by_day = counted_claims_by_day(conn, known_by=known_by, until=until)
+            assert {(at, lot.round_no): n for (lot, at), n in by_day.items()} == rose
+            as_of = counted_claims(conn, known_by=known_by, until=until)
+            assert {lot.round_no: n for lot, n in as_of.items()} == before
+    assert rose, "the last look sees polls"
+
+
+def test_a_clock_that_was_years_off_once_costs_one_day_more(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    owner, years = small_campaign.programme[0], timedelta(days=365 * 70)
+    for value, at in ((3, OPENING), (7, NEXT_DAY), (9, OPENING + years)):
+        save_counters(conn, [count(small_campaign, owner, value, at)], now=NEXT_DAY)
+    assert list(counted_claims_by_day(conn, known_by=None).values()) == [3, 4, 2]
 
 
 def test_counts_stored_before_the_newest_were_kept_are_found(
