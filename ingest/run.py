@@ -18,6 +18,7 @@ from ingest.alive import note_alive
 from ingest.door import at_the_door, forget_at
 from ingest.filed import filed, reported
 from ingest.http import Http
+from ingest.parsing import parse
 from ingest.rejects import conflict
 from ingest.replaced import with_left_out
 from ingest.source import Source
@@ -27,11 +28,6 @@ from store.writes import intake, ledger
 from store.writes import posts as post_writes
 from store.writes.counters import save_counters
 from store.writes.statements import save_statements
-
-REJECTED_WHOLE = 0.05
-"""More than this share of bad rows means the format has changed: the payload is set aside whole (promises L6)."""
-_FEW = 20
-"""... but a handful of bad rows in a small file is no new format."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +98,7 @@ def _save_payload(
     started = clock()
     sha256 = hashlib.sha256(payload.body).hexdigest()
     try:
-        parsed = _checked(source, source.parse(payload))
+        parsed = parse(source, payload)
         parsed = with_left_out(parsed, source, payload, sha256=sha256, engine=site.engine)
     except ParseError as error:
         return _set_aside(source, payload, error, site, sha256=sha256, started=started, now=clock())
@@ -118,17 +114,6 @@ def _save_payload(
         intake.record_run(conn, run)
         intake.move_version(conn, now)
     return run
-
-
-def _checked(source: Source, parsed: Parsed) -> Parsed:
-    bad = len(parsed.rejects)
-    if bad > _FEW and bad > REJECTED_WHOLE * parsed.rows_in:
-        first = parsed.rejects[0]
-        raise ParseError(
-            source.id,
-            f"{bad} of {parsed.rows_in} rows are bad: format changed? {first.row}: {first.field}: {first.reason}",
-        )
-    return parsed
 
 
 def _save_records(

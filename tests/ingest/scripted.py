@@ -35,11 +35,13 @@ class Scripted(Source):
         answer = self.answers[int(payload.name.split()[1])]
         if isinstance(answer, str):
             raise ParseError(self.id, answer)
+        if isinstance(answer, BaseException):
+            raise answer
         assert isinstance(answer, Parsed)
         return answer
 
 
-def scripted(*answers: Parsed | str, **changes: Any) -> Scripted:
+def scripted(*answers: Parsed | str | BaseException, **changes: Any) -> Scripted:
     fields = {"id": "scripted", "kind": "scripted", "name": "脚本", "every_s": 60, "stale_after_s": 180}
     return Scripted(**(fields | {"answers": answers} | changes))
 

@@ -83,3 +83,12 @@ def test_more_rows_leave_nothing_out_and_what_could_not_be_read_told_nothing(
 ) -> None:
     assert _run(engine, small_campaign, now, (0,), (0, 1))[0] == []
     assert len(_run(engine, small_campaign, now, (0, 1), None, (1,))[0]) == 1
+
+
+def test_it_is_not_held_against_a_file_our_own_reader_failed_on(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    """It told nothing; the file before it did."""
+    rows, runs = _run(engine, small_campaign, now, (0, 1), (0, 2, 9), (0,))
+    assert [row.split()[0] for row in rows] == ["claim"]
+    assert [aside for *_, aside in runs] == [0, 1, 1]

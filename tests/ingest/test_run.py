@@ -100,6 +100,33 @@ def test_a_payload_that_cannot_be_read_is_set_aside_and_the_next_one_is_taken(
         assert cursor_of(conn, "scripted") == "2"
 
 
+@pytest.mark.parametrize("fault", [KeyError("secret of row 7"), RecursionError(), ZeroDivisionError()])
+def test_a_payload_our_own_reader_fails_on_is_set_aside_and_the_next_one_is_taken(
+    engine: Engine,
+    small_campaign: Campaign,
+    now: datetime,
+    caplog: pytest.LogCaptureFixture,
+    fault: Exception,
+) -> None:
+    good = Parsed(records=(made(small_campaign, small_campaign.city.id, Kind.CLAIM, 1),))
+    outcome = run_source(scripted(fault, good), site(engine, small_campaign), lambda: now)
+    assert outcome.accepted == 1
+    assert outcome.trouble == f"the connector failed on it: {type(fault).__name__}"
+    assert count(engine, schema.raw_archive) == 2
+    with read(engine) as conn:
+        assert conn.scalars(select(schema.quarantine.c.reason)).all() == [outcome.trouble]
+    assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [fault]
+
+
+def test_a_payload_that_memory_was_too_short_for_is_read_again(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    with pytest.raises(MemoryError):
+        run_source(scripted(MemoryError()), site(engine, small_campaign), lambda: now)
+    with read(engine) as conn:
+        assert cursor_of(conn, "scripted") is None
+
+
 def test_many_bad_rows_set_the_payload_aside_whole(
     engine: Engine, small_campaign: Campaign, now: datetime
 ) -> None:

@@ -1,0 +1,39 @@
+"""One payload read by its connector, whole or not at all."""
+
+from __future__ import annotations
+
+import logging
+
+from domain.errors import ParseError, SourceError
+from domain.records import Parsed, Payload
+from ingest.source import Source
+
+log = logging.getLogger(__name__)
+
+REJECTED_WHOLE = 0.05
+"""More than this share of bad rows means the format has changed: the payload is set aside whole (promises L6)."""
+_FEW = 20
+"""... but a handful of bad rows in a small file is no new format."""
+
+
+def parse(source: Source, payload: Payload) -> Parsed:
+    """What the payload tells. Raises ParseError, with its reason, where it must be set aside whole.
+
+    A fault of ours is such a reason too: it must not keep what follows waiting, and the payload stays, to be read
+    again once the fault is mended.
+    """
+    try:
+        parsed = source.parse(payload)
+    except (SourceError, MemoryError):  # no memory is not the payload's fault: it is read again
+        raise
+    except Exception as error:
+        log.exception("%s: the connector failed on a payload", source.id)
+        raise ParseError(source.id, f"the connector failed on it: {type(error).__name__}") from error
+    bad = len(parsed.rejects)
+    if bad > _FEW and bad > REJECTED_WHOLE * parsed.rows_in:
+        first = parsed.rejects[0]
+        raise ParseError(
+            source.id,
+            f"{bad} of {parsed.rows_in} rows are bad: format changed? {first.row}: {first.field}: {first.reason}",
+        )
+    return parsed
