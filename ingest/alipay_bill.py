@@ -50,8 +50,13 @@ _SUMMARY = "汇总"
 
 
 def is_whole(body: bytes) -> bool:
-    """Whether this is an archive with its end: one that was cut short, or a page in its place, is none."""
-    return zipfile.is_zipfile(io.BytesIO(body))
+    """Whether it came as it was sent: cut short, altered on the way, or a page in its place, it does not unpack."""
+    try:
+        for _ in _entries(body):
+            pass
+    except TableError as error:  # of the others the same would come again
+        return not isinstance(error, _DamagedError)
+    return True
 
 
 def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot]) -> Detail:
@@ -97,7 +102,7 @@ def _entries(body: bytes) -> Iterator[tuple[str, bytes]]:
         archive = zipfile.ZipFile(io.BytesIO(body), metadata_encoding="gbk")
     # NotImplementedError: of a format not thought of yet
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        raise TableError("no ZIP archive") from None
+        raise _DamagedError("no ZIP archive") from None
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         unpacked = sum(entry.file_size for entry in entries)
@@ -115,4 +120,8 @@ def _entries(body: bytes) -> Iterator[tuple[str, bytes]]:
             try:  # zipfile reads no entry past its stated size, and compares its checksum at the end
                 yield entry.filename, archive.read(entry)
             except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError):
-                raise TableError("a broken archive") from None
+                raise _DamagedError("a broken archive") from None
+
+
+class _DamagedError(TableError):
+    """Not the archive that was sent."""

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from domain.errors import ParseError
 from domain.records import Counter, Event, Grade, Kind, Payload
+from ingest.alipay_bill import is_whole
 from ingest.source import Deployment
 from ingest.sources.alipay import QUERY, Alipay
 from rehearsal.platforms import alipay as fake
@@ -187,6 +188,18 @@ NEWER = re.sub(rb"(?s)(?<=PK\x01\x02..)\x14", b"\x54", zipped(a=HEADER.encode())
 def test_an_archive_that_is_no_bill_is_quarantined_whole(body: bytes, reason: str) -> None:
     with pytest.raises(ParseError, match=reason):
         source().parse(bill(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (fake.bill_zip(DAY, ROWS), True), (fake.bill_zip(DAY, ROWS)[:-40], False), (b"<html>", False),
+        (SPOILT, False), (LOCKED, True), (zipped(a=HEADER.encode() + bytes(5_000_000)), True),
+    ],
+)  # fmt: skip
+def test_a_bill_that_was_damaged_on_its_way_is_asked_for_again(body: bytes, whole: bool) -> None:
+    """Not one that Alipay sends like that: it would come again every time."""
+    assert is_whole(body) is whole
 
 
 # ---------------------------------------------------------------- settings
