@@ -25,11 +25,14 @@ _OF_ONE = "programme, platform, sub_project"
 _USED = f"""
 CREATE VIEW claim AS SELECT * FROM event WHERE kind = 'claim';
 CREATE VIEW refund AS SELECT * FROM (
-  SELECT *, row_number() OVER (PARTITION BY {_OF_ONE}, origin_event_no ORDER BY occurred_at, event_no) AS turn
+  SELECT *, row_number() OVER of_one AS turn, coalesce(returned_fen, face_fen) AS said_fen,
+    first_value(face_fen) OVER of_one AS owed_fen,
+    sum(coalesce(returned_fen, face_fen)) OVER of_one AS so_far_fen
   FROM event WHERE kind = 'refund'
-) WHERE turn = 1;
+  WINDOW of_one AS (PARTITION BY {_OF_ONE}, origin_event_no ORDER BY occurred_at, event_no)
+);
 CREATE VIEW redemption AS SELECT r.*, b.event_no IS NOT NULL AS refunded FROM event r
-  LEFT JOIN (SELECT {_OF_ONE}, origin_event_no, event_no FROM refund) b
+  LEFT JOIN (SELECT {_OF_ONE}, origin_event_no, event_no FROM refund WHERE turn = 1) b
   ON (r.programme, r.platform, r.sub_project, r.event_no) = (b.programme, b.platform, b.sub_project, b.origin_event_no)
   WHERE r.kind = 'redemption';
 """
@@ -42,13 +45,13 @@ _PARTS = {
         "orders_count": "CASE WHEN order_fen IS NULL THEN 0 ELSE 1 END",
     },
     "refund": {
-        "refunded_count": "1",
-        "refunded_fen": "face_fen",
-        "pool_returned_fen": "coalesce(returned_fen, face_fen)",
-        "direct_spend_fen": "-coalesce((SELECT any_value(u.order_fen) FROM redemption u WHERE "
+        "refunded_count": "if(turn = 1, 1, 0)",
+        "refunded_fen": "if(turn = 1, face_fen, 0)",
+        "pool_returned_fen": "least(so_far_fen, owed_fen) - least(so_far_fen - said_fen, owed_fen)",
+        "direct_spend_fen": "-coalesce((SELECT any_value(u.order_fen) FROM redemption u WHERE refund.turn = 1 AND "
         "(u.programme, u.platform, u.sub_project, u.event_no) = "
         "(refund.programme, refund.platform, refund.sub_project, refund.origin_event_no)), 0)",
-        "orders_count": "-coalesce((SELECT count(u.order_fen) FROM redemption u WHERE "
+        "orders_count": "-coalesce((SELECT count(u.order_fen) FROM redemption u WHERE refund.turn = 1 AND "
         "(u.programme, u.platform, u.sub_project, u.event_no) = "
         "(refund.programme, refund.platform, refund.sub_project, refund.origin_event_no)), 0)",
     },

@@ -75,7 +75,7 @@ def _lot_figures(
                 figures = lots.setdefault((line.template, r.no), _empty())
                 figures["issued_count"] += line.qty
                 figures["issued_fen"] += line.qty * campaign.templates[line.template].face_yuan * 100
-    refunded: set[tuple[str, str]] = set()
+    owed_fen: dict[tuple[str, str], int] = {}  # of each redemption that was refunded
     orders: list[Happening] = []
     for h in counted:
         figures = lots.setdefault((h.lot.template.id, h.lot.round_no), _empty())
@@ -87,11 +87,15 @@ def _lot_figures(
             figures["redeemed_gross_count"] += 1
             figures["redeemed_gross_fen"] += face
             orders.append(h)
-        elif h.kind == REFUND and (h.lot.programme.id, h.origin_event_no) not in refunded:
-            refunded.add((h.lot.programme.id, h.origin_event_no or ""))
-            figures["refunded_count"] += 1
-            figures["refunded_fen"] += face
-            figures["pool_returned_fen"] += h.returned_fen or 0
+        elif h.kind == REFUND:
+            origin = h.lot.programme.id, h.origin_event_no or ""
+            if origin not in owed_fen:
+                owed_fen[origin] = face
+                figures["refunded_count"] += 1
+                figures["refunded_fen"] += face
+            back_fen = min(h.returned_fen or 0, owed_fen[origin])
+            owed_fen[origin] -= back_fen
+            figures["pool_returned_fen"] += back_fen
         elif h.kind == APPLICATION:
             figures["subsidy_applied_count"] += 1
             figures["subsidy_applied_fen"] += h.subsidy_fen or 0
@@ -104,7 +108,7 @@ def _lot_figures(
             figures["subsidy_paid_count"] += 1
             figures["subsidy_paid_fen"] += h.subsidy_fen or 0
     for h in orders:
-        if (h.lot.programme.id, h.event_no) not in refunded and h.order_fen is not None:
+        if (h.lot.programme.id, h.event_no) not in owed_fen and h.order_fen is not None:
             figures = lots[h.lot.template.id, h.lot.round_no]
             figures["direct_spend_fen"] += h.order_fen
             figures["orders_count"] += 1

@@ -100,28 +100,52 @@ def _redemptions(standing: FromClause) -> Select[Any]:
 
 
 def _refunds(standing: FromClause) -> Select[Any]:
-    """The first refund of each redemption, with what its order takes out of direct spend."""
+    """The first refund of each redemption, with what its order takes out of direct spend; of all what they put back.
+
+    Of what they say together, no more than the face goes back: the first ones' share counts.
+    """
     rows = standing.c
-    of_one = (rows.programme, rows.platform, rows.sub_project, rows.origin_event_no)
-    turn = func.row_number().over(partition_by=of_one, order_by=(rows.occurred_at, rows.event_no))
-    ranked = select(standing, turn.label("turn")).where(rows.kind == Kind.REFUND.value).subquery("ranked")
+    of_one: dict[str, Any] = {
+        "partition_by": (rows.programme, rows.platform, rows.sub_project, rows.origin_event_no),
+        "order_by": (rows.occurred_at, rows.event_no),
+    }
+    said_fen = func.coalesce(rows.returned_fen, rows.face_fen)
+    ranked = (
+        select(
+            standing,
+            func.row_number().over(**of_one).label("turn"),
+            func.first_value(rows.face_fen).over(**of_one).label("owed_fen"),
+            said_fen.label("said_fen"),
+            func.sum(said_fen).over(**of_one, rows=(None, 0)).label("so_far_fen"),
+        )
+        .where(rows.kind == Kind.REFUND.value)
+        .subquery("ranked")
+    )
+    is_first, owed_fen, so_far_fen = ranked.c.turn == 1, ranked.c.owed_fen, ranked.c.so_far_fen
+    before_fen = so_far_fen - ranked.c.said_fen
     used = standing.alias("used")
     part = _part(
         ranked,
-        refunded_count=literal(1),
-        refunded_fen=ranked.c.face_fen,
-        pool_returned_fen=func.coalesce(ranked.c.returned_fen, ranked.c.face_fen),
+        refunded_count=case((is_first, 1), else_=0),
+        refunded_fen=case((is_first, ranked.c.face_fen), else_=0),
+        pool_returned_fen=_least(so_far_fen, owed_fen) - _least(before_fen, owed_fen),
         direct_spend_fen=-func.coalesce(used.c.order_fen, 0),
         orders_count=case((used.c.order_fen.is_not(None), -1), else_=0),
     )
     same = and_(
+        is_first,
         used.c.kind == Kind.REDEMPTION.value,
         used.c.programme == ranked.c.programme,
         used.c.platform == ranked.c.platform,
         used.c.sub_project == ranked.c.sub_project,
         used.c.event_no == ranked.c.origin_event_no,
     )
-    return part.select_from(ranked.outerjoin(used, same)).where(ranked.c.turn == 1)
+    return part.select_from(ranked.outerjoin(used, same))
+
+
+def _least(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    """Of two: SQLite and PostgreSQL have no common word for it."""
+    return case((one < other, one), else_=other)
 
 
 def _applications_and_payments(standing: FromClause) -> Select[Any]:

@@ -130,9 +130,10 @@ def _redemptions(cells: Cells, shops: _Shops, lone: Sequence[Tuple]) -> None:
 def _contribute(cells: Cells, shops: _Shops, group: Sequence[EventRow], *, sign: int) -> None:
     """Add what one redemption and its refunds are worth, with `sign`.
 
-    Work plan 七(五): the full face goes back to the pool, exactly once however many notices come; a refunded
-    order leaves direct spend entirely. Refunds without their redemption still count as refunded: they are
-    listed as orphans, never silently dropped. What the platform took back is worth nothing.
+    Work plan 七(五): the full face goes back to the pool, exactly once however many notices come; what the platform
+    says it put back adds up over the notices, each on its own day, and never to more than the face. A refunded order
+    leaves direct spend entirely. Refunds without their redemption still count as refunded: they are listed as
+    orphans, never silently dropped. What the platform took back is worth nothing.
     """
     redemption, refunds = None, []
     for row in group:
@@ -156,15 +157,21 @@ def _contribute(cells: Cells, shops: _Shops, group: Sequence[EventRow], *, sign:
         if redemption.merchant and not refunds:
             shops[_SHOP(redemption)] += sign
     if refunds:
-        first = min(refunds, key=lambda row: (row.occurred_at, row.key))
-        back = first.face_fen if first.returned_fen is None else first.returned_fen
+        refunds.sort(key=lambda row: (row.occurred_at, row.key))
+        first = refunds[0]
         minute, day = cells.of(first)
         for cell in (minute, day):
             cell[_REFUNDED_FEN] += sign * first.face_fen
         day[_REFUNDED_COUNT] += sign
-        day[_RETURNED_FEN] += sign * back
         day[_SPEND_FEN] -= order_fen
         day[_ORDERS_COUNT] -= ordered
+        owed_fen = first.face_fen
+        for notice in refunds:
+            said_fen = notice.face_fen if notice.returned_fen is None else notice.returned_fen
+            if back_fen := min(said_fen, owed_fen):
+                owed_fen -= back_fen
+                _, day = cells.of(notice)
+                day[_RETURNED_FEN] += sign * back_fen
 
 
 def _group(row: EventRow) -> _Group:

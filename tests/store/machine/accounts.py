@@ -43,8 +43,8 @@ def _transfers(
             lots[lot] += event.face_fen if kind is Kind.CLAIM else -event.face_fen
         if kind in _MOVES:
             yield entry.tranche, *_MOVES[kind], event.face_fen
-    for notice, _ in oracle.first_notices(known_by):
-        yield notice.tranche, "spent", "pool", notice.event.face_fen
+    for (first, *_), _ in oracle.notices(known_by):
+        yield first.tranche, "spent", "pool", first.event.face_fen
     for decisions in oracle.decisions(known_by).values():
         if decisions[0].event.kind is Kind.APPROVAL:
             yield decisions[0].tranche, "pool", "out", decisions[0].event.face_fen

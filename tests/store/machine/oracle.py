@@ -104,12 +104,16 @@ class Oracle:
                 _add(cells, decisions[0], subsidy_approved_count=1, subsidy_approved_fen=fen)
             else:
                 _add(cells, decisions[0], subsidy_rejected_count=1)
-        for notice, order_fen in self.first_notices(known_by):
-            face, said = notice.event.face_fen, notice.event.returned_fen
-            returned = face if said is None else said
-            _add(cells, notice, refunded_count=1, refunded_fen=face, pool_returned_fen=returned)
+        for (first, *others), order_fen in self.notices(known_by):
+            lacking = face = first.event.face_fen
+            _add(cells, first, refunded_count=1, refunded_fen=face)
             if order_fen is not None:
-                _add(cells, notice, direct_spend_fen=-order_fen, orders_count=-1)
+                _add(cells, first, direct_spend_fen=-order_fen, orders_count=-1)
+            for notice in (first, *others):
+                said = notice.event.returned_fen
+                returned = min(lacking, notice.event.face_fen if said is None else said)
+                lacking -= returned
+                _add(cells, notice, pool_returned_fen=returned)
         return cells
 
     def by_day(self, now: datetime, known_by: datetime | None = None) -> dict[tuple[Place, date], Sums]:
@@ -181,8 +185,8 @@ class Oracle:
                 told = known_by is None or known.order_since <= known_by
                 yield known.entry, known.order_fen if told else None
 
-    def first_notices(self, known_by: datetime | None) -> Iterable[tuple[Entry, int | None]]:
-        """I6: of each redemption's notices the first by event time, with the order amount that goes out with it."""
+    def notices(self, known_by: datetime | None) -> Iterable[tuple[list[Entry], int | None]]:
+        """I6: each redemption's notices by event time, with the order amount that goes out with the first."""
         notices: dict[Key, list[Entry]] = defaultdict(list)
         orders: dict[Key, int | None] = {}
         for entry, order_fen in self.standing(known_by):
@@ -191,7 +195,8 @@ class Oracle:
             else:
                 orders[key_of(entry)] = order_fen
         for origin, several in notices.items():
-            yield min(several, key=lambda e: (e.event.occurred_at, e.event.event_no)), orders.get(origin)
+            several.sort(key=lambda e: (e.event.occurred_at, e.event.event_no))
+            yield several, orders.get(origin)
 
 
 def key_of(entry: Entry) -> Key:

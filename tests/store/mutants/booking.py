@@ -143,6 +143,16 @@ def the_last_notice_counts(patch: Patch) -> None:
     _refunds(patch, lambda refunds, _: [max(refunds, key=lambda row: row.occurred_at)])
 
 
+def later_parts_of_a_refund_are_not_put_back(patch: Patch) -> None:
+    """I6, I7: what the notices say together, up to the face."""
+    _refunds(patch, lambda refunds, _: [min(refunds, key=lambda row: (row.occurred_at, row.key))])
+
+
+def more_than_the_face_is_put_back(patch: Patch) -> None:
+    """I7: never more than the face, however many notices say so."""
+    patch.setattr(rollups, "min", lambda said_fen, owed_fen: said_fen, raising=False)
+
+
 def a_refund_goes_to_the_other_tranche(patch: Patch) -> None:
     """I8."""
     other = {"T1": "T2", "T2": "T1"}
@@ -347,6 +357,8 @@ BOOKING: tuple[Callable[[Patch], None], ...] = (
     half_of_a_refund_goes_back,
     every_notice_of_a_refund_counts,
     the_last_notice_counts,
+    later_parts_of_a_refund_are_not_put_back,
+    more_than_the_face_is_put_back,
     a_refund_goes_to_the_other_tranche,
     a_refund_is_booked_on_the_day_of_its_redemption,
     orphans_are_dropped,
