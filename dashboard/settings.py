@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,10 +21,14 @@ from dashboard.entry.kept_key import SECRET_BYTES, kept_key
 from dashboard.entry.office_provider import Provider
 from domain.errors import ConfigError
 
+log = logging.getLogger(__name__)
+
 PREFIX = "QUANQING_"
 OWN_SETTINGS = "settings.env"
-"""A data folder may carry the settings it was made with (a rehearsal's does): the weakest layer of all."""
+"""A data folder may carry the settings it was made with: stronger than `.env`, which belongs to whatever is deployed
+where a command happens to be called. Where they name a database (a rehearsal's do), they stand instead of it."""
 
+STORE = "quanqing.db"  # in the data folder, where no database is named
 DEFAULT_BASE_URL = "http://127.0.0.1:8050"
 
 
@@ -74,18 +79,20 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
-    """Settings from `environ` (default: the process's), then `.env` in `folder` (default: the current one).
+    """Settings from `environ` (default: the process's), then the data folder's own, then `.env` in `folder` (default:
+    the current one).
 
     Each `QUANQING_X` may stand in a file named by `QUANQING_X_FILE` instead. Empty counts as absent.
     A missing secret key is made and kept in the data folder. Raises ConfigError naming the variable.
     """
     folder = folder or Path.cwd()
     environ = os.environ if environ is None else environ
-    given = _given(environ, folder)
     _refuse_debugging(environ)
-    data_dir = folder / given.get("DATA_DIR", "var")
+    around, told = _layer(dotenv_values(folder / ".env"), folder), _layer(environ, folder)
+    data_dir = folder / (around | told).get("DATA_DIR", "var")
     own = dotenv_values(data_dir / OWN_SETTINGS)
-    given = _layer(own, folder) | given
+    kept = _layer(own, folder)
+    given = ({} if _apart(kept, around, told, data_dir / OWN_SETTINGS) else around) | kept | told
     return Settings(
         data_dir=data_dir,
         database_url=_database_url(given.get("DATABASE_URL"), data_dir),
@@ -106,12 +113,18 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     )
 
 
-def _given(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Every setting that was given, without its prefix; the environment wins over `.env`."""
-    given: dict[str, str] = {}
-    for layer in (dotenv_values(folder / ".env"), environ):
-        given |= _layer(layer, folder)
-    return given
+def _apart(own: Mapping[str, str], around: Mapping[str, str], told: Mapping[str, str], path: Path) -> bool:
+    """Whether the data folder's own settings name its database: then `.env`, a deployment's, says nothing there.
+
+    Raises ConfigError where the process's environment names another: one of the two would be somebody's real one.
+    """
+    if "DATABASE_URL" not in own:
+        return False
+    if told.get("DATABASE_URL", own["DATABASE_URL"]) != own["DATABASE_URL"]:
+        raise ConfigError(f"{PREFIX}DATABASE_URL: {path} names another database")
+    if passed_over := sorted(around.keys() - {"DATA_DIR"}):
+        log.warning("%s names its database; of .env is not read: %s", path, " ".join(passed_over))
+    return True
 
 
 def _layer(values: Mapping[str, str | None], folder: Path) -> dict[str, str]:
@@ -151,7 +164,7 @@ def _refuse_debugging(environ: Mapping[str, str]) -> None:
 
 def _database_url(given: str | None, data_dir: Path) -> str:
     if given is None:
-        return f"sqlite:///{data_dir / 'quanqing.db'}"
+        return f"sqlite:///{data_dir / STORE}"
     try:
         backend = make_url(given).get_backend_name()
     except ArgumentError:

@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import secrets
-import shutil
 import signal
 import threading
 import time
@@ -17,24 +16,23 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from dashboard.anchors import FOLDER as ANCHORS
 from dashboard.clock import Clock, real_now
 from dashboard.commands.catching_up import catch_up, compare
 from dashboard.commands.eligibility import load_lists
 from dashboard.commands.house import console, say
 from dashboard.commands.processes import answers, kept_running
+from dashboard.commands.rehearsal_room import clear, refuse_deployment, refuse_taken
 from dashboard.entry.addresses import address_in, is_loopback
 from dashboard.entry.identity import hash_password, new_token, token_hash
-from dashboard.settings import OWN_SETTINGS, Settings, read_settings
+from dashboard.settings import OWN_SETTINGS, STORE, Settings, read_settings
 from domain.audit import Action
 from domain.campaign import Campaign, load_campaign
-from domain.errors import ConfigError
 from domain.terms import count, local, wan
 from rehearsal.courier import delivering
 from rehearsal.sources import CAMPAIGN
 from rehearsal.stage import Serving, Stage, serve
 from store.engine import open_store, read, write
-from store.migrations import current, migrate
+from store.migrations import migrate
 from store.queries.snapshots import latest_snapshot
 from store.queries.totals import total_of, totals
 from store.writes.access import add_user, pair_display
@@ -60,10 +58,12 @@ class Play:
 
 def run_rehearse(args: argparse.Namespace, settings: Settings) -> int:
     """Play until `--for` seconds have passed or Ctrl-C, let everybody catch up, and write truth.json."""
+    if args.data is None:
+        refuse_deployment(settings)
     folder: Path = (args.data or settings.data_dir).resolve()
     if args.database:
-        _refuse_taken(args.database)
-    _clear(folder)
+        refuse_taken(args.database)
+    clear(folder)
     with ExitStack() as stack:
         play, serving = _open(stack, args, folder)
         wall, account = _let_in(play)
@@ -109,27 +109,6 @@ def _tell_neighbours(host: str) -> None:
         say("只有本机能打开；供同一网络内的其他设备打开：make run ARGS='--host 0.0.0.0'")
 
 
-def _clear(folder: Path) -> None:
-    """Make room for a new rehearsal; a folder that holds anything else is left alone."""
-    own = folder / OWN_SETTINGS
-    if (folder / "quanqing.db").exists() and not own.exists():
-        raise ConfigError(f"--data: {folder} holds a store that no rehearsal made; name another folder")
-    for path in (*folder.glob("quanqing.db*"), own, folder / "truth.json", folder / "sources.toml"):
-        path.unlink(missing_ok=True)
-    for name in ("stage", ANCHORS):  # the anchors of a log that is gone would contradict the new one
-        shutil.rmtree(folder / name, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-
-
-def _refuse_taken(database: str) -> None:
-    """A rehearsal's figures never stand beside others."""
-    engine = open_store(database)
-    taken = current(engine) is not None
-    engine.dispose()
-    if taken:
-        raise ConfigError("--database: it holds a store already; name an empty one")
-
-
 def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Play, Serving]:
     campaign = load_campaign(CAMPAIGN)
     early = BEFORE_OPENING + timedelta(seconds=STARTING_S * args.speed)
@@ -146,7 +125,7 @@ def _open(stack: ExitStack, args: argparse.Namespace, folder: Path) -> tuple[Pla
     serving = stack.enter_context(serve(stage))
     (folder / "sources.toml").write_text(stage.sources_toml(serving.base_url), encoding="utf-8")
     base_url = f"http://{_reached_at(args.host)}:{args.port}"
-    database = args.database or f"sqlite:///{folder / 'quanqing.db'}"
+    database = args.database or f"sqlite:///{folder / STORE}"
     _write_settings(folder, clock, stage, (base_url, serving.base_url.removeprefix("http://"), database))
     mine = {name: value for name, value in os.environ.items() if not name.startswith("QUANQING_")}
     environ = mine | {"QUANQING_DATA_DIR": str(folder)}
@@ -161,6 +140,7 @@ def _write_settings(folder: Path, clock: Clock, stage: Stage, places: tuple[str,
     values = {
         "QUANQING_CAMPAIGN": CAMPAIGN,
         "QUANQING_SOURCES": folder / "sources.toml",
+        "QUANQING_ALERTS": folder / "alerts.toml",  # nobody is told, unless somebody puts one there
         "QUANQING_BASE_URL": base_url,
         "QUANQING_ALLOW_PRIVATE": servers,
         "QUANQING_CLOCK": clock,

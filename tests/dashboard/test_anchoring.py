@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from dashboard.anchoring import Anchoring
 from dashboard.anchors import Anchors, anchors_file, append_anchor, read_anchors
-from dashboard.commands.rehearse import _clear
+from dashboard.commands.rehearsal_room import clear
 from dashboard.live.publishing import IDLE
 from dashboard.settings import OWN_SETTINGS
 from domain.audit import Action, Anchor, Doer
@@ -116,10 +116,10 @@ def test_a_new_rehearsal_begins_without_the_anchors_of_the_last_one(tmp_path: Pa
     append_anchor(path, Anchor(at=AT, number=7, hash=HASH))
     (tmp_path / "quanqing.db").touch()
     with pytest.raises(ConfigError):  # somebody's own store
-        _clear(tmp_path)
+        clear(tmp_path)
     assert path.exists()
     (tmp_path / OWN_SETTINGS).touch()
-    _clear(tmp_path)
+    clear(tmp_path)
     assert not path.exists()
 
 

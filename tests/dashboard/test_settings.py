@@ -91,3 +91,45 @@ def test_secrets_of_sources_stand_in_the_environment_or_in_the_data_folders_own_
     settings = read_settings({"CITY_TOKEN": "from the environment"}, folder=tmp_path)
     assert settings.environ == {"CITY_TOKEN": "from the environment", "APIV3": "from the folder"}
     assert "from the" not in repr(settings)
+
+
+def _beside_a_deployment(folder: Path, own: str) -> None:
+    (folder / ".env").write_text(
+        "QUANQING_DATABASE_URL=postgresql://q:hunter2@db/city\nQUANQING_BACKUP_DIR=/backup\n"
+        "QUANQING_DATA_DIR=rehearsed\n"
+    )
+    (folder / "rehearsed").mkdir()
+    (folder / "rehearsed" / "settings.env").write_text(own)
+
+
+def test_a_data_folder_that_names_its_database_goes_by_nothing_of_the_dotenv_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    _beside_a_deployment(tmp_path, "QUANQING_DATABASE_URL='sqlite:///rehearsed/quanqing.db'\n")
+    settings = read_settings({}, folder=tmp_path)
+    assert settings.database_url == "sqlite:///rehearsed/quanqing.db"
+    assert settings.backups is None
+    assert "of .env is not read: BACKUP_DIR DATABASE_URL" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_a_data_folders_other_settings_are_stronger_than_the_dotenv_file_and_weaker_than_the_environment(
+    tmp_path: Path,
+):
+    _beside_a_deployment(tmp_path, "QUANQING_CAMPAIGN=own.toml\nQUANQING_SOURCES=own.toml\n")
+    with (tmp_path / ".env").open("a") as dotenv:
+        dotenv.write("QUANQING_CAMPAIGN=city.toml\n")
+    settings = read_settings({"QUANQING_SOURCES": "told.toml"}, folder=tmp_path)
+    assert settings.campaign == tmp_path / "own.toml"
+    assert settings.sources == tmp_path / "told.toml"
+    assert settings.database_url == "postgresql://q:hunter2@db/city"
+    assert settings.backups is not None
+
+
+def test_a_database_of_the_environment_is_refused_where_the_data_folder_names_another(tmp_path: Path):
+    _beside_a_deployment(tmp_path, "QUANQING_DATABASE_URL='sqlite:///rehearsed/quanqing.db'\n")
+    with pytest.raises(ConfigError, match="names another database") as caught:
+        read_settings({"QUANQING_DATABASE_URL": "postgresql://q:hunter2@db/city"}, folder=tmp_path)
+    assert "hunter2" not in str(caught.value)
+    same = {"QUANQING_DATABASE_URL": "sqlite:///rehearsed/quanqing.db"}
+    assert read_settings(same, folder=tmp_path).database_url == same["QUANQING_DATABASE_URL"]
