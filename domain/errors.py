@@ -22,7 +22,8 @@ class FetchError(SourceError):
     """The wire. `cause` is one of down, blocked, captcha, expired, empty, refused.
 
     `permanent`: trying again cannot help. `told`: how the body of a refusal begins, for connectors that know their
-    server's words; it is no part of the message.
+    server's words; it is no part of the message. `after_s`: in how many seconds the server wants to be asked again,
+    at most an hour; None: it did not say.
     """
 
     def __init__(
@@ -33,11 +34,13 @@ class FetchError(SourceError):
         cause: str = "down",
         permanent: bool = False,
         told: bytes = b"",
+        after_s: float | None = None,
     ) -> None:
         super().__init__(source, message)
         self.cause = cause
         self.permanent = permanent
         self.told = told
+        self.after_s = after_s
 
 
 class ParseError(SourceError):

@@ -307,6 +307,7 @@ class SourceReport:
     day: RowCounts | None  # the last 24 h; None: no run ended in them
     total: RowCounts | None  # since the store began; None: it never ran
     asked: Rerun | None = None  # None: nobody waits for it to be read at once
+    paused_until: datetime | None = None  # None: it is asked at its interval
     every_s: float | None = None  # how often we ask: nothing arrives much faster. None: unknown
 
     @property

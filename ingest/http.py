@@ -9,7 +9,6 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import httpcore
 import httpx
@@ -40,11 +39,7 @@ _WIRE_ERRORS = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.Remot
 
 
 class _AgainError(FetchError):
-    """Worth another try; `after_s` is the server's own wish."""
-
-    def __init__(self, source: str, message: str, *, after_s: float | None = None, **more: Any) -> None:
-        super().__init__(source, message, **more)
-        self.after_s = after_s
+    """Worth another try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +131,8 @@ class Http:
     def _respect_wish(self, source: str, url: httpx.URL) -> None:
         left = self._not_before.get((source, origin(url)), 0.0) - self._monotonic()
         if left > 0:
-            raise FetchError(
-                source, f"{shown(url)} asked not to be called for {left:.0f} s more", cause="blocked"
-            )
+            message = f"{shown(url)} asked not to be called for {left:.0f} s more"
+            raise FetchError(source, message, cause="blocked", after_s=left)
 
     def _pause(self, state: RetryCallState) -> float:
         wish = _wish(state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
@@ -67,7 +67,7 @@ def run_source(source: Source, site: Site, clock: Callable[[], datetime]) -> Out
             _note_unchanged(source, site, clock())
     except SourceError as error:
         trouble = error.message
-        _note_failure(source, error, site, started=started, now=clock())
+        _note_failure(source, error, site, started=started, now=clock(), answered=bool(runs))
     trouble = trouble or next((run.message for run in runs if run.outcome == "parse_error"), None)
     return Outcome(
         source=source.id,
@@ -208,8 +208,11 @@ def _note_unchanged(source: Source, site: Site, now: datetime) -> None:
 
 
 def _note_failure(
-    source: Source, error: SourceError, site: Site, *, started: datetime, now: datetime
+    source: Source, error: SourceError, site: Site, *, started: datetime, now: datetime, answered: bool
 ) -> None:
+    """`answered`: it brought something before. Then what it wants to wait for is one of its servers, which `Http`
+    leaves alone; the others are asked on."""
+    wish = error.after_s if isinstance(error, FetchError) and not answered else None
     run = intake.RunRecord(
         source=source.id,
         started_at=started,
@@ -220,6 +223,7 @@ def _note_failure(
     )
     with write(site.engine) as conn:
         site.fence(conn)
-        intake.source_failed(conn, source.id, trouble=error.message, now=now)
+        not_before = None if wish is None else now + timedelta(seconds=wish)
+        intake.source_failed(conn, source.id, trouble=error.message, now=now, not_before=not_before)
         intake.record_run(conn, run)
         intake.move_version(conn, now)

@@ -33,7 +33,8 @@ _TABLE_HEAD = """<thead>
 _NOTES = """<p class="notes">延迟为到达时间减事件时间（舆情为发布时间），按最近秩取值；“—”为暂无数据。
 读取间隔为本系统多久读取一次该来源：随时可读的，延迟一般在一个读取间隔以内；推送的随到随收，不受它影响；按文件报送的，延迟还含平台多久出一次文件。
 允许间隔为该来源最长多久须有新数据（舆情为读取成功），超过即“迟到”；p95 超过它，标“▲ 超允许间隔”。
-行数按每次读取累计，同一报文再读一次会再计一次；隔离区内同一报文的同一行只存一次。“重新读取”让采集进程立即再读一次该来源，记录操作人与时间。页面不自动刷新。</p>"""
+行数按每次读取累计，同一报文再读一次会再计一次；隔离区内同一报文的同一行只存一次。“重新读取”让采集进程立即再读一次该来源，记录操作人与时间。
+连续五次读取失败的来源，中断了多久就隔多久再读，至多五分钟；对方要求稍后再读的，照其要求，至多一小时。“重新读取”不等。页面不自动刷新。</p>"""
 
 
 def sources_page(board: SourceBoard, *, banner: str | None, reconciliation: str = "") -> str:
@@ -92,8 +93,13 @@ def _report(report: SourceReport, *, now: datetime) -> str:
     )
     lines = f"<tr>{cells}</tr>"
     if feed.trouble:
-        lines += f'\n<tr class="trouble"><td colspan="{_COLUMNS}">故障：{escape(feed.trouble)}</td></tr>'
+        words = f"故障：{escape(feed.trouble)}{_pause(report.paused_until)}"
+        lines += f'\n<tr class="trouble"><td colspan="{_COLUMNS}">{words}</td></tr>'
     return f"<tbody>\n{lines}\n</tbody>"
+
+
+def _pause(until: datetime | None) -> str:
+    return "" if until is None else f"（{local(until):%H:%M:%S} 以后再读取）"
 
 
 def _again(report: SourceReport) -> str:

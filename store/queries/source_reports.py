@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from domain.readings import QuarantinedRow, QuarantinePage, RowCounts, SourceBoard, SourceReport
 from store.queries.reruns import waiting_reruns
-from store.queries.sources import Expected, feed_health
+from store.queries.sources import Expected, feed_health, paused_until
 from store.schema import events, posts, quarantine, raw_archive, source_runs
 
 WINDOW = timedelta(hours=24)
@@ -36,6 +36,7 @@ def source_board(conn: Connection, expected: Sequence[Expected], *, now: datetim
     delays = _delays(conn, since=since, until=now)
     day, total = _row_counts(conn, since=since, until=now), _row_counts(conn, since=None, until=now)
     asked = {request.source: request for request in waiting_reruns(conn)}
+    paused = paused_until(conn, now=now)
     reports = []
     for promised, feed in zip(expected, feed_health(conn, expected, now=now), strict=True):
         count, found = delays.get(feed.source, (0, {}))
@@ -49,6 +50,7 @@ def source_board(conn: Connection, expected: Sequence[Expected], *, now: datetim
                 total=total.get(feed.source),
                 asked=asked.get(feed.source),
                 every_s=promised.every_s,
+                paused_until=paused.get(feed.source),
             )
         )
     return SourceBoard(as_of=now, reports=tuple(reports))

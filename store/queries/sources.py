@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from domain.campaign import Campaign
 from domain.readings import FeedHealth, Health
@@ -15,6 +16,8 @@ from store.schema import feeds, quarantine, raw_archive, source_state, versions
 
 FAILURES_TO_BE_DOWN = 3
 """One failed poll is weather; three in a row is a source that is down."""
+FAILURES_TO_PAUSE = 5
+LONGEST_PAUSE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,27 @@ def sources_of(
 def cursor_of(conn: Connection, source: str) -> str | None:
     query = select(source_state.c.cursor).where(source_state.c.source == source)
     return conn.execute(query).scalar_one_or_none()
+
+
+def paused_until(conn: Connection, *, now: datetime) -> dict[str, datetime]:
+    """Source -> when it is asked again, of those that nobody asks before, whatever their interval.
+
+    After so many failures in a row a source is left alone for as long as it has been gone, five minutes at most, so
+    that no outage becomes more than twice as long by it; and until the moment it named itself. Both stand in the
+    store, so that a new worker knows them. Where the clock was set back, nobody waits for it to come round again.
+    """
+    tried = select(source_state).where(source_state.c.last_try_at <= now)
+    ends = {state.source: _pause_ends(state) for state in conn.execute(tried)}
+    return {source: end for source, end in ends.items() if end > now}
+
+
+def _pause_ends(state: Row[Any]) -> datetime:
+    tried: datetime = state.last_try_at
+    pause = timedelta(0)
+    if state.failures_in_row >= FAILURES_TO_PAUSE:
+        gone = LONGEST_PAUSE if state.last_ok_at is None else tried - state.last_ok_at
+        pause = min(gone, LONGEST_PAUSE)
+    return max(tried + pause, state.not_before or tried)
 
 
 def replaced_bodies(conn: Connection, source: str, name: str, *, sha256: str) -> Iterator[bytes]:

@@ -47,6 +47,7 @@ source_state = Table(
     Column("data_time", UtcTime),
     Column("failures_in_row", Integer, nullable=False, server_default="0"),
     Column("trouble", Text),  # None: the last try succeeded
+    Column("not_before", UtcTime),  # when the server wants to be asked again; None: it did not say
 )
 
 source_runs = Table(

@@ -150,6 +150,7 @@ def source_succeeded(
             "data_time": max((t for t in (before, data_time) if t), default=None),
             "failures_in_row": 0,
             "trouble": None,
+            "not_before": None,
         },
     )
 
@@ -166,15 +167,19 @@ def source_alive(conn: Connection, source: str, *, joined: timedelta, now: datet
         upsert.put(conn, table, {"source": source, "since": now, "until": now})
 
 
-def source_failed(conn: Connection, source: str, *, trouble: str, now: datetime) -> None:
-    """The source did not answer, or not with what its connector knows; cursor and data stay as they were."""
+def source_failed(
+    conn: Connection, source: str, *, trouble: str, now: datetime, not_before: datetime | None = None
+) -> None:
+    """The source did not answer, or not with what its connector knows; cursor and data stay as they were.
+
+    `not_before`: when it wants to be asked again; None leaves what it said earlier.
+    """
     if not conn.execute(select(source_state.c.source).where(source_state.c.source == source)).one_or_none():
         conn.execute(insert(source_state).values(source=source, failures_in_row=0))
-    conn.execute(
-        update(source_state)
-        .where(source_state.c.source == source)
-        .values(last_try_at=now, trouble=trouble, failures_in_row=source_state.c.failures_in_row + 1)
-    )
+    told = {"last_try_at": now, "trouble": trouble, "failures_in_row": source_state.c.failures_in_row + 1}
+    if not_before is not None:
+        told["not_before"] = not_before
+    conn.execute(update(source_state).where(source_state.c.source == source).values(told))
 
 
 def move_version(conn: Connection, now: datetime) -> int:

@@ -22,11 +22,12 @@ from domain.campaign import Campaign
 from domain.errors import ConfigError
 from domain.readings import QuarantinedRow, SourceBoard
 from domain.records import Payload, Reject
+from domain.terms import local
 from ingest.configured import source_class
 from ingest.sources import KINDS
 from store.engine import read, write
 from store.queries.reruns import waiting_reruns
-from store.queries.sources import FAILURES_TO_BE_DOWN
+from store.queries.sources import FAILURES_TO_BE_DOWN, FAILURES_TO_PAUSE
 from store.writes import intake
 from store.writes.access import add_user
 from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
@@ -138,6 +139,17 @@ def test_state_is_said_in_words_and_shapes(configured: House):
     late = SOURCES.replace('"pay"', '"late"')
     configured.settings.sources.write_text(late, encoding="utf-8")
     assert "▲</i>迟到</span>" in enter_again(configured).get("/sources").text
+
+
+def test_a_source_that_is_left_alone_says_until_when(configured: House):
+    assert "以后再读取" not in enter(configured).get("/sources").text
+    with write(configured.engine) as conn:
+        for _ in range(FAILURES_TO_PAUSE):
+            intake.source_failed(conn, "pay", trouble="down", now=NOW)
+        intake.source_failed(conn, "news", trouble="later", now=NOW, not_before=NOW + timedelta(minutes=40))
+    page = enter_again(configured).get("/sources").text
+    for trouble, minutes in (("down", 5), ("later", 40)):
+        assert f"故障：{trouble}（{local(NOW + timedelta(minutes=minutes)):%H:%M:%S} 以后再读取）" in page
 
 
 def enter_again(house: House) -> TestClient:

@@ -22,11 +22,12 @@ class Scripted(Source):
     platform: str = "none"
     answers: tuple[Any, ...] = ()
     breaks_at: int | None = None
+    after_s: float | None = None  # how long it asks to be left alone, where it breaks
 
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:
         for i in range(int(cursor or 0), len(self.answers)):
             if i == self.breaks_at:
-                raise FetchError(self.id, "connection refused")
+                raise FetchError(self.id, "connection refused", after_s=self.after_s)
             yield Payload(
                 name=f"page {i}", body=f"page {i}".encode(), media_type="text/plain", cursor=str(i + 1)
             )

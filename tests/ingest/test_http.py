@@ -131,11 +131,13 @@ def test_a_wish_of_days_counts_as_an_hour_and_a_date_is_read_against_the_servers
         clock = [0.0]
         with serving({"/x": faults.first_then_fine(faults.status("503 later", **headers))}) as server:
             http = Http(allow_private=server.allow, monotonic=lambda c=clock: c[0], sleep=lambda _: None)
-            with pytest.raises(FetchError):
+            with pytest.raises(FetchError) as caught:
                 http.get("src", server.url("/x"))
+            assert caught.value.after_s == seconds
             clock[0] = seconds - 1
-            with pytest.raises(FetchError, match="asked not to be called"):
+            with pytest.raises(FetchError, match="asked not to be called") as caught:
                 http.get("src", server.url("/x"))
+            assert caught.value.after_s == 1
             clock[0] = seconds + 1
             assert http.get("src", server.url("/x")).body == b"fine"
 

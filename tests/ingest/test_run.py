@@ -225,3 +225,14 @@ def test_a_post_from_the_future_has_no_date(engine: Engine, small_campaign: Camp
     with read(engine) as conn:
         query = select(schema.posts.c.published_at).order_by(schema.posts.c.external_id)
         assert list(conn.execute(query).scalars()) == [now, None]
+
+
+@pytest.mark.parametrize(("breaks_at", "kept"), [(0, True), (1, False)])
+def test_a_source_that_brought_something_is_not_left_alone_whole_for_one_servers_wish(
+    engine: Engine, small_campaign: Campaign, now: datetime, breaks_at: int, kept: bool
+) -> None:
+    source = scripted(*pages(small_campaign), breaks_at=breaks_at, after_s=600.0)
+    run_source(source, site(engine, small_campaign), lambda: now)
+    with read(engine) as conn:
+        until = conn.execute(select(schema.source_state.c.not_before)).scalar_one()
+    assert until == (now + timedelta(minutes=10) if kept else None)
