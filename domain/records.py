@@ -182,16 +182,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """What one payload held. rows_in = len(records) + len(rejects).
-
-    `data_time` is the source's own word for how far it is complete; None: take the newest event.
-    """
+    """What one payload held. rows_in = len(records) + len(rejects). `data_time` is the source's own word for how far
+    it is complete; None: take the newest event."""
 
     records: tuple[Record, ...]
     rejects: tuple[Reject, ...] = ()
     data_time: datetime | None = None
     grade: Grade = Grade.FLASH
     spans: tuple[Span, ...] = ()  # what it tells whole: a file of before may be missing
+    unread: tuple[str, ...] = ()  # names of fields and columns we have no place for
 
     @property
     def rows_in(self) -> int:

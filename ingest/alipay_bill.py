@@ -25,7 +25,7 @@ LAYOUT = Layout(
         "voucher_no": ("券ID", "券编号"),
         "occurred_at": ("业务时间", "发生时间"),
         "face": ("面额(元)", "券面额(元)"),
-        "user_ref": ("用户标识(已脱敏)",),  # 用户ID, the account number, is left at the door
+        "user_ref": ("用户标识(已脱敏)",),
         "merchant": ("门店编号", "商户号"),
         "county": ("县区代码",),
         "order_no": ("订单号", "交易号"),
@@ -42,6 +42,7 @@ LAYOUT = Layout(
         "退款": Kind.REFUND,
         "退券": Kind.REFUND,
     },
+    left=("用户ID",),  # the account number
 )
 MAX_ENTRIES = 50
 _COUNT = re.compile(r"#.{0,40}?(?:合计|总条数)[:：]\s*\[?([0-9]{1,9})\]?\s*[笔条]")

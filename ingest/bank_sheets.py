@@ -34,6 +34,7 @@ class Found:
     since: datetime | None = None  # None: nor from when on
     statements: tuple[Statement, ...] = ()
     stated_rows: int = 0  # rows of totals: each holds several statements
+    unread: tuple[str, ...] = ()  # columns the profile does not have
 
     @property
     def rows(self) -> int:
@@ -44,6 +45,7 @@ class BankSheets(ABC):
     """Reads the sheets of one file, one after the other; then `found()` is what they held."""
 
     dated: ClassVar[re.Pattern[str]]  # the title whose groups are times: `_dated`, once it was read
+    profile: ClassVar[frozenset[str]]  # every column there may be, read or not
 
     def __init__(self, *, platform: str, sub_project: str, letters: str, revision: int = 0) -> None:
         self.platform, self.sub_project, self.letters = platform, sub_project, letters
@@ -52,6 +54,7 @@ class BankSheets(ABC):
         self._sum_fen: int | None = 0
         self._dated: tuple[datetime | None, ...] = ()
         self._found_header = False
+        self._unread: set[str] = set()
 
     def read(self, rows: Iterable[Row]) -> None:
         """One sheet; a sheet without our header is none of ours. Raises TableError."""
@@ -95,6 +98,7 @@ class BankSheets(ABC):
             raise TableError("a column name stands twice in the header")
         self._check(columns)
         self._found_header = True
+        self._unread |= columns.keys() - self.profile
         return columns
 
     def _read_title(self, cells: tuple[Cell, ...]) -> None:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from domain.statements import Metric, Statement
 from domain.terms import business_day_start
 from ingest.bank_cells import Fields, batch, folded
-from ingest.bank_sheets import BATCH_NO, BankSheets, Found
+from ingest.bank_sheets import BATCH_NO, SUB_PROJECT, BankSheets, Found
 from ingest.bank_table import BankTable
 from ingest.cells import fen_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
@@ -39,6 +39,7 @@ class BankStatement(BankSheets):
     """A day's totals. `revision` is of no account: of statements drawn up at one time the last received holds."""
 
     dated = re.compile(r"制表时间:\s*(.{8,40})")
+    profile = frozenset((DAY, SUB_PROJECT, BATCH_NO, *(name for names in TOTALS.values() for name in names)))
 
     def __init__(
         self, *, platform: str, sub_project: str, letters: str = STATEMENT, revision: int = 0
@@ -57,6 +58,7 @@ class BankStatement(BankSheets):
             sum_fen=self._sum_fen,
             statements=tuple(self._statements),
             stated_rows=self._rows,
+            unread=tuple(sorted(self._unread)),
         )
 
     def _header(self, cells: tuple[Cell, ...]) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from domain.records import REFERRING, Event, Kind
 from ingest.bank_cells import Fields, batch, folded, step
-from ingest.bank_sheets import BATCH_NO, BankSheets, Found
+from ingest.bank_sheets import BATCH_NO, SUB_PROJECT, BankSheets, Found
 from ingest.cells import fen_of, number_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
 from ingest.tables import Cell, Row, TableError
@@ -33,12 +33,17 @@ _KIND = {"LQ": Kind.CLAIM, "HX": Kind.REDEMPTION, "TK": Kind.REFUND}
 _AUDITED = "BT"
 """One row for each step of an application. 凭证 and 审核人 may stand in the file and are not read: who asked is
 known by the bank's hash (用户标识), who decided is nobody's business here."""
+_LEFT = ("凭证", "审核人", "商户名称", "行业")  # of the profile, and not read: the register knows the shop
 
 
 class BankTable(BankSheets):
     """Events. "统计时段:… 至 …" above the header is the bank's word for what time the file tells whole."""
 
     dated = re.compile(r"统计时段:(.{8,40})(?:至|~)(.{8,40})")
+    profile = frozenset(
+        (EVENT_NO, VOUCHER_NO, APPLICATION_NO, STEP, SUBSIDY, USER, MERCHANT, COUNTY, FACE, ORDER_SUM, PAID,
+         RETURNED, ORIGIN, STATE, SUB_PROJECT, BATCH_NO, *TIME.values(), *_LEFT)
+    )  # fmt: skip
 
     def __init__(self, *, platform: str, sub_project: str, letters: str, revision: int = 0) -> None:
         super().__init__(platform=platform, sub_project=sub_project, letters=letters, revision=revision)
@@ -56,6 +61,7 @@ class BankTable(BankSheets):
             sum_fen=self._sum_fen,
             complete_until=until and _to_the_hour(until),
             since=since,
+            unread=tuple(sorted(self._unread)),
         )
 
     def _header(self, cells: tuple[Cell, ...]) -> list[str]:

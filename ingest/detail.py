@@ -56,6 +56,7 @@ class Layout:
 
     columns: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, Kind]
+    left: tuple[str, ...] = ()  # columns we know of and do not read
 
 
 class Detail:
@@ -64,6 +65,7 @@ class Detail:
     def __init__(self, layout: Layout, *, platform: str, lots: Mapping[str, Lot]) -> None:
         self.events: list[Event] = []
         self.rejects: list[Reject] = []
+        self.unread: set[str] = set()  # columns the layout does not have
         self._layout, self._platform, self._lots = layout, platform, lots
 
     @property
@@ -98,7 +100,11 @@ class Detail:
                 raise TableError(f"more than one column for {names[0]}")
             if found:
                 columns[field] = found[0]
-        return columns if all(field in columns for field in _NEEDED) else None
+        if not all(field in columns for field in _NEEDED):
+            return None
+        known = {name for names in self._layout.columns.values() for name in names}
+        self.unread |= set(named) - known - {"", *self._layout.left}
+        return columns
 
     def _event(self, fields: _Fields) -> Event:
         kind = fields.read("kind", self._kind)

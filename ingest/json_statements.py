@@ -12,6 +12,7 @@ from domain.statements import Metric, Statement
 from domain.text import decode
 from ingest import strict_json
 from ingest.daily import start_of
+from ingest.drift import unread
 from ingest.json_wire import Fen, Moment, Number, Wire, checked
 from ingest.rejects import BadFieldError, reject
 
@@ -26,7 +27,8 @@ def read_statements(content: Any, *, platform: str) -> Parsed:
             records.append(checked(_StatementItem, item).as_statement(platform, page.day))
         except BadFieldError as error:
             rejects.append(reject(f"statements[{place}]", error))
-    return Parsed(records=tuple(records), rejects=tuple(rejects))
+    new = unread(_StatementPage, content) + unread(_StatementItem, *page.statements)
+    return Parsed(records=tuple(records), rejects=tuple(rejects), unread=new)
 
 
 def stated_count(body: bytes) -> int | None:

@@ -31,7 +31,7 @@ Positive = Annotated[int, Field(gt=0, lt=2**53)]
 
 
 class Wire(BaseModel):
-    """Strict: "40" is no number. New fields are let through: the raw body is archived anyway."""
+    """Strict: "40" is no number. New fields are let through: the raw body is archived anyway (`ingest.drift`)."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 

@@ -6,6 +6,7 @@ import logging
 
 from domain.errors import ParseError, SourceError
 from domain.records import Parsed, Payload
+from ingest.drift import tell_unread
 from ingest.source import Source
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ def parse(source: Source, payload: Payload) -> Parsed:
     except Exception as error:
         log.exception("%s: the connector failed on a payload", source.id)
         raise ParseError(source.id, f"the connector failed on it: {type(error).__name__}") from error
+    tell_unread(source.id, parsed.unread)
     bad = len(parsed.rejects)
     if bad > _FEW and bad > REJECTED_WHOLE * parsed.rows_in:
         first = parsed.rejects[0]

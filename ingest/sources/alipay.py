@@ -192,6 +192,7 @@ class Alipay(Source):
         return Parsed(
             records=tuple(detail.events),
             rejects=tuple(detail.rejects),
+            unread=tuple(sorted(detail.unread)),
             data_time=end_of(day) if day else None,
             grade=Grade.DAILY,
             spans=(whole_day(day),) if day else (),

@@ -113,6 +113,7 @@ class BankDrop(DropSource):
             data_time=found.complete_until,
             grade=self.grade,
             spans=tuple(_spans(found, sub_project=named[1], letters=named[2])),
+            unread=found.unread,
         )
 
 

@@ -24,6 +24,7 @@ from domain.terms import local
 from domain.text import clean_text, decode
 from ingest import strict_json
 from ingest.daily import DailyFiles, with_day
+from ingest.drift import unread
 from ingest.http import Http
 from ingest.json_statements import read_statements, stated_count
 from ingest.json_wire import Fen, Moment, Number, Positive, Wire, checked, first_problem
@@ -117,16 +118,17 @@ class JsonApi(Source):
         try:
             content = strict_json.loads(decode(payload.body))
             if isinstance(content, dict) and "counters" in content:
-                return self._counters(_CounterPage.model_validate(content))
+                return self._counters(content)
             if isinstance(content, dict) and "statements" in content:
                 return read_statements(content, platform=self.platform)
-            return self._events(_EventPage.model_validate(content))
+            return self._events(content)
         except ValidationError as error:
             raise ParseError(self.id, f"{_path(payload)}: {first_problem(error)}") from None
         except ValueError as error:  # also UnicodeDecodeError
             raise ParseError(self.id, f"{_path(payload)}: not strict JSON: {error}"[:300]) from None
 
-    def _events(self, page: _EventPage) -> Parsed:
+    def _events(self, content: Any) -> Parsed:
+        page = _EventPage.model_validate(content)
         records: list[Event] = []
         rejects: list[Reject] = []
         for place, item in enumerate(page.events):
@@ -134,9 +136,15 @@ class JsonApi(Source):
                 records.append(checked(_EventItem, item).as_event(self.platform))
             except BadFieldError as error:
                 rejects.append(reject(f"events[{place}]", error))
-        return Parsed(records=tuple(records), rejects=tuple(rejects), data_time=page.data_time)
+        return Parsed(
+            records=tuple(records),
+            rejects=tuple(rejects),
+            data_time=page.data_time,
+            unread=unread(_EventPage, content) + unread(_EventItem, *page.events),
+        )
 
-    def _counters(self, page: _CounterPage) -> Parsed:
+    def _counters(self, content: Any) -> Parsed:
+        page = _CounterPage.model_validate(content)
         records: list[Counter] = []
         rejects: list[Reject] = []
         for place, item in enumerate(page.counters):
@@ -144,7 +152,8 @@ class JsonApi(Source):
                 records.append(checked(_CounterItem, item).as_counter(self.platform))
             except BadFieldError as error:
                 rejects.append(reject(f"counters[{place}]", error))
-        return Parsed(records=tuple(records), rejects=tuple(rejects))
+        new = unread(_CounterPage, content) + unread(_CounterItem, *page.counters)
+        return Parsed(records=tuple(records), rejects=tuple(rejects), unread=new)
 
 
 # ---------------------------------------------------------------- what the wire may hold

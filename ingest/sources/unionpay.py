@@ -229,6 +229,7 @@ class UnionPay(Source):
         return Parsed(
             records=tuple(detail.events),
             rejects=tuple(detail.rejects),
+            unread=tuple(sorted(detail.unread)),
             data_time=end_of(day),
             grade=Grade.DAILY,
             spans=(whole_day(day),),

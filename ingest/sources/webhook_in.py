@@ -25,6 +25,7 @@ from domain.errors import ParseError
 from domain.records import InboxMessage, Parsed, Payload, Post, Pushed, Reject
 from domain.text import decode
 from ingest import strict_json
+from ingest.drift import unread
 from ingest.hmac_signing import SIGNATURE, TIMESTAMP, Covers, verify
 from ingest.http import Http
 from ingest.numbers import count_of
@@ -79,12 +80,13 @@ class WebhookIn(PushedSource):
     def parse(self, payload: Payload) -> Parsed:
         posts: list[Post] = []
         rejects: list[Reject] = []
-        for place, item in enumerate(self._items(payload)):
+        items = self._items(payload)
+        for place, item in enumerate(items):
             try:
                 posts.append(self._post(_checked(item)))
             except BadFieldError as error:
                 rejects.append(reject(f"[{place}]", error))
-        return Parsed(records=tuple(posts), rejects=tuple(rejects))
+        return Parsed(records=tuple(posts), rejects=tuple(rejects), unread=unread(_Item, *items))
 
     def _items(self, payload: Payload) -> list[Any]:
         try:

@@ -152,6 +152,14 @@ def test_a_bill_becomes_claims_redemptions_and_refunds_of_the_day() -> None:
     assert (refund.origin_event_no, refund.returned_fen, refund.county) == ("H1", 2000, "140403")
 
 
+def test_a_column_the_layout_does_not_have_is_named_and_the_account_number_is_known() -> None:
+    body = ",".join([*fake._HEADER, "渠道", "用户ID"]) + "\n" + ",".join([*ROWS[1], "小程序", "2088"]) + "\n"
+    found = source().parse(bill(zipped(**{"明细.csv": body.encode("gb18030")})))
+    assert found.unread == ("渠道",)
+    assert len(found.records) == 1
+    assert source().parse(bill(fake.bill_zip(DAY, ROWS))).unread == ()
+
+
 @pytest.mark.parametrize(
     ("column", "value", "field"),
     [(1, "转赠", "kind"), (2, "A9", "lot"), (4, "昨天", "occurred_at"), (5, "", "face"), (5, "0.00", "face"),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,24 @@ def test_every_awkward_file_says_the_same_five_redemptions(path: Path) -> None:
     assert found.records == expected
     assert found.grade is Grade.DAILY
     assert len(expected) == 5
+
+
+@pytest.mark.parametrize(("form", "write"), [("csv", csv_bytes), ("xlsx", xlsx_bytes)])
+def test_a_column_the_profile_does_not_have_is_named(form: str, write: Callable[[list[Any]], bytes]) -> None:
+    rows = [[*HEADER, "（新）渠道", ""], *([*row, "小程序", ""] for row in ROWS)]
+    found = parsed(write(rows), form=form)
+    assert found.unread == ("(新)渠道",)
+    assert len(found.records) == 5
+
+
+def test_every_column_of_the_profile_is_known() -> None:
+    of_totals = ["对账日期", "子项目号", "批次号", "领取张数", "核销金额(元)"]
+    for name, table in (
+        (NAME, [HEADER, *ROWS]),
+        (AUDIT_NAME, [AUDIT_HEADER, *AUDIT_ROWS]),
+        (f"ZFXFQ_{SUB}_DZ_20221029_01", [of_totals, ["2022-10-28", SUB, BATCH, "1", "20.00"]]),
+    ):
+        assert parsed(csv_bytes(table), name=name).unread == ()
 
 
 def test_a_row_becomes_an_event_to_the_fen_and_the_second() -> None:

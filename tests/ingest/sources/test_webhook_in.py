@@ -157,6 +157,11 @@ def test_an_item_becomes_a_post() -> None:
     )  # fmt: skip
 
 
+def test_a_field_of_the_vendors_own_is_named_and_neither_name_of_the_text_is_one() -> None:
+    said = [ITEM, {"id": "p2", "text": "抢到了", "ip": "203.0.113.7"}, "no object"]
+    assert parsed(json.dumps(said).encode()).unread == ("ip",)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
