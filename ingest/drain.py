@@ -20,6 +20,7 @@ from ingest.admit import admit
 from ingest.alive import note_alive
 from ingest.door import at_the_door, forget_at
 from ingest.drift import tell_unread
+from ingest.parsing import parse
 from ingest.rejects import conflict
 from ingest.run import Site
 from ingest.source import PushedSource, Source
@@ -132,7 +133,7 @@ def _open(source: PushedSource, inbox_id: int, message: InboxMessage, site: Site
     posts: tuple[Post, ...] = ()
     is_read = True
     try:
-        parsed = source.parse(payload)
+        parsed = parse(source, payload)
     except ParseError as error:
         is_read = False
         rejects: tuple[Reject, ...] = (

@@ -1,4 +1,4 @@
-"""One payload read by its connector, whole or not at all."""
+"""What came, read by its connector, whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FEW = 20
 
 
 def parse(source: Source, payload: Payload) -> Parsed:
-    """What the payload tells. Raises ParseError, with its reason, where it must be set aside whole.
+    """What the payload tells. Raises ParseError, with its reason.
 
     A fault of ours is such a reason too: it must not keep what follows waiting, and the payload stays, to be read
     again once the fault is mended.
@@ -31,6 +31,12 @@ def parse(source: Source, payload: Payload) -> Parsed:
         log.exception("%s: the connector failed on a payload", source.id)
         raise ParseError(source.id, f"the connector failed on it: {type(error).__name__}") from error
     tell_unread(source.id, parsed.unread)
+    return parsed
+
+
+def parse_file(source: Source, payload: Payload) -> Parsed:
+    """The same of many rows, set aside whole where too many of them are bad."""
+    parsed = parse(source, payload)
     bad = len(parsed.rejects)
     if bad > _FEW and bad > REJECTED_WHOLE * parsed.rows_in:
         first = parsed.rejects[0]

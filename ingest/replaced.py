@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from domain.errors import ParseError
 from domain.records import Event, Parsed, Payload, Record, Reject
 from domain.text import excerpt
-from ingest.parsing import parse
+from ingest.parsing import parse_file
 from ingest.source import Source
 from store.engine import read
 from store.queries.sources import replaced_bodies
@@ -44,7 +44,7 @@ def _read(source: Source, payload: Payload, bodies: Iterable[bytes]) -> Iterator
     """Those that can be read: what was set aside whole told nothing."""
     for body in bodies:
         with suppress(ParseError):
-            yield parse(source, replace(payload, body=body, manifest=None, revision=0))
+            yield parse_file(source, replace(payload, body=body, manifest=None, revision=0))
 
 
 def _events(records: Iterable[Record]) -> Iterable[Event]:

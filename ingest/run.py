@@ -18,7 +18,7 @@ from ingest.alive import note_alive
 from ingest.door import at_the_door, forget_at
 from ingest.filed import filed, reported
 from ingest.http import Http
-from ingest.parsing import parse
+from ingest.parsing import parse_file
 from ingest.rejects import conflict
 from ingest.replaced import with_left_out
 from ingest.source import Source
@@ -98,7 +98,7 @@ def _save_payload(
     started = clock()
     sha256 = hashlib.sha256(payload.body).hexdigest()
     try:
-        parsed = parse(source, payload)
+        parsed = parse_file(source, payload)
         parsed = with_left_out(parsed, source, payload, sha256=sha256, engine=site.engine)
     except ParseError as error:
         return _set_aside(source, payload, error, site, sha256=sha256, started=started, now=clock())

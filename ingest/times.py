@@ -67,7 +67,10 @@ def feed_time(text: str) -> datetime:
         return _utc(datetime.fromtimestamp(int(text[:10]), UTC))
     if re.match(r"[A-Za-z]{3,9},|\d{1,2} [A-Za-z]{3} ", text):
         # email.utils takes CST for Chicago's time, as RFC 822 says; our feeds mean China's
-        return _utc(parsedate_to_datetime(re.sub(r"\b(CST|BJT)$", "+0800", text)))
+        try:
+            return _utc(parsedate_to_datetime(re.sub(r"\b(CST|BJT)$", "+0800", text)))
+        except OverflowError:  # of a year or an offset beyond all numbers
+            raise ValueError("a time out of range") from None
     return local_time(text)
 
 

@@ -23,7 +23,7 @@ from store.queries.inbox import undrained
 from store.queries.sources import version_number
 from store.queries.verify import verify
 from store.writes.inbox import forget_drained, keep_messages
-from tests.ingest.pushes import message, push, pushing
+from tests.ingest.pushes import FIRST_COUPON, message, push, pushing
 from tests.ingest.scripted import site as made_site
 from tests.ingest.sources.test_wechatpay import COUPON
 
@@ -113,6 +113,22 @@ def test_a_message_that_cannot_be_read_is_put_aside_and_the_rest_goes_on(
     assert rows(site, schema.source_state) == []  # the source has not failed
     (run,) = rows(site, schema.source_runs)
     assert (run.rows_in, run.accepted, run.quarantined) == (4, 2, 2)
+    with read(site.engine) as conn:
+        assert undrained(conn, [source.id], limit=9) == []
+
+
+def test_a_message_our_own_reader_fails_on_is_put_aside_and_the_rest_goes_on(
+    site: Site, source: WeChatPay, keys: Keys, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had been answered: of what nobody can read nothing else may wait behind it."""
+    real = WeChatPay.parse
+    monkeypatch.setattr(WeChatPay, "parse", lambda self, p: real(self, p) if p.body != broken[1] else 1 / 0)
+    broken = push(keys, now, 1)
+    keep(site, source, now, broken, push(keys, now, 2))
+    assert drain([source], site, lambda: now) == 2
+    assert [row.event_no for row in rows(site, schema.events)] == [str(FIRST_COUPON + 2)]
+    (aside,) = rows(site, schema.quarantine)
+    assert (aside.row, aside.reason) == ("EV-1", "the connector failed on it: ZeroDivisionError")
     with read(site.engine) as conn:
         assert undrained(conn, [source.id], limit=9) == []
 
