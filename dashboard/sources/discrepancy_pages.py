@@ -138,6 +138,7 @@ def _form(d: Discrepancy) -> str:
     options = "".join(f'<option value="{cause.value}">{CAUSES[cause]}</option>' for cause in _BY_HAND)
     return (
         f'<form method="post" action="/discrepancies/{d.discrepancy_id}/close">'
+        f'<input type="hidden" name="shown" value="{d.refreshed_at.isoformat()}">'
         f'<select name="cause" aria-label="结案原因" required><option value="">选择原因…</option>{options}</select>'
         f'<input name="note" aria-label="说明" placeholder="说明" maxlength="{NOTE_CHARACTERS}">'
         f"<button>结案</button></form>"

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 CLOSED_SHOWN = timedelta(days=7)
 NO_CAUSE = "请选择结案原因。"
-NOT_CLOSED = "没有结案：该差异已结案或不存在；选“其他”须写明说明。"
+NOT_CLOSED = "没有结案：该差异已结案或不存在，或差额在页面打开后又变了（请刷新再看）；选“其他”须写明说明。"
 _MOST_DIGITS = 15
 
 
@@ -53,6 +53,9 @@ def add_routes(site: FastAPI, engine: Engine, *, clock: Clock) -> None:
             return _words(NO_CAUSE, 400)
         if not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
             return _words(NOT_CLOSED, 404)
+        shown = _moment(fields.get("shown", ""))
+        if shown is None:
+            return _words(NOT_CLOSED, 409)
 
         def work() -> None:
             with write(engine) as conn:
@@ -63,6 +66,7 @@ def add_routes(site: FastAPI, engine: Engine, *, clock: Clock) -> None:
                     note=fields.get("note", ""),
                     closed_by=doer.name,
                     now=clock.now(),
+                    shown=shown,
                 )
                 detail = {"cause": fields["cause"]}
                 write_audit(
@@ -81,3 +85,11 @@ def add_routes(site: FastAPI, engine: Engine, *, clock: Clock) -> None:
 
 def _words(words: str, status: int) -> Response:
     return HTMLResponse(message_page(words), status)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None

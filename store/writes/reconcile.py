@@ -65,8 +65,7 @@ def _settle(conn: Connection, due: Iterable[Comparison], *, now: datetime) -> di
         row, person = open_now.get(comparison.subject), accepted.get(comparison.subject)
         if comparison.difference.is_zero:
             if row is not None:
-                _close(conn, row, _cause(row, comparison), now=now)
-                changes["closed"] += 1
+                changes["closed"] += _close(conn, row, _cause(row, comparison), now=now)
             if person is not None:
                 _note_agreed(conn, comparison.subject, now=now)
         elif row is not None:
@@ -108,23 +107,25 @@ def _refresh(conn: Connection, row: Discrepancy, comparison: Comparison, *, now:
     """Only what changed: a row that is found again as it stands stays as it is."""
     if (row.ours, row.theirs) == (comparison.ours, comparison.theirs):
         return False
-    one = discrepancies.c.discrepancy_id == row.discrepancy_id
-    conn.execute(update(discrepancies).where(one).values(**_figures(comparison), refreshed_at=now))
-    return True
+    return _change_open(conn, row, **_figures(comparison), refreshed_at=now)
 
 
-def _close(conn: Connection, row: Discrepancy, cause: Cause, *, now: datetime) -> None:
+def _close(conn: Connection, row: Discrepancy, cause: Cause, *, now: datetime) -> bool:
     """The machine closes it, with the cause that the figures show, and keeps them as they were."""
-    one = discrepancies.c.discrepancy_id == row.discrepancy_id
-    conn.execute(update(discrepancies).where(one).values(closed_at=now, cause=cause.value))
+    return _change_open(conn, row, closed_at=now, cause=cause.value)
+
+
+def _change_open(conn: Connection, row: Discrepancy, **values: Any) -> bool:
+    """Whether it was open still: what a person has closed meanwhile stays as they saw it."""
+    c = discrepancies.c
+    changing = update(discrepancies).where(c.discrepancy_id == row.discrepancy_id, c.closed_at.is_(None))
+    return conn.execute(changing.values(values)).rowcount > 0
 
 
 def _close_given_way(conn: Connection, found: Sequence[Comparison], *, now: datetime) -> int:
     """A counter's difference is none once the platform states that total itself: the statement is compared then."""
     rows = given_way(conn, open_discrepancies(conn), found)
-    for row in rows:
-        _close(conn, row, Cause.RESTATED, now=now)
-    return len(rows)
+    return sum(_close(conn, row, Cause.RESTATED, now=now) for row in rows)
 
 
 def _cause(row: Discrepancy, comparison: Comparison) -> Cause:

@@ -61,6 +61,11 @@ def only(house: House) -> Discrepancy:
     return found
 
 
+def shown(house: House) -> dict[str, str]:
+    """What the page's form sends of the row it stands at."""
+    return {"shown": only(house).refreshed_at.isoformat()}
+
+
 def test_an_open_difference_stands_on_the_page_with_its_figures(differing: House) -> None:
     page = enter(differing).get("/sources").text
     for words in (
@@ -93,7 +98,7 @@ def test_where_nothing_differs_the_page_says_so_and_before_the_first_run_that_no
 
 def test_closing_takes_a_cause_and_keeps_who_and_when(differing: House) -> None:
     client, number = enter(differing), only(differing).discrepancy_id
-    fields = {"cause": "gap_accepted", "note": f"平台无法补传{SCRIPT}"}
+    fields = {"cause": "gap_accepted", "note": f"平台无法补传{SCRIPT}", **shown(differing)}
     answer = client.post(f"/discrepancies/{number}/close", data=fields)
     assert (answer.status_code, answer.headers["location"]) == (303, "/sources")
     with read(differing.engine) as conn:
@@ -112,7 +117,10 @@ def test_closing_takes_a_cause_and_keeps_who_and_when(differing: House) -> None:
 )  # fmt: skip
 def test_without_a_good_cause_it_stays_open(differing: House, fields: dict[str, str], status: int) -> None:
     number = only(differing).discrepancy_id
-    assert enter(differing).post(f"/discrepancies/{number}/close", data=fields).status_code == status
+    assert (
+        enter(differing).post(f"/discrepancies/{number}/close", data=shown(differing) | fields).status_code
+        == status
+    )
     assert only(differing).discrepancy_id == number
 
 
@@ -120,14 +128,26 @@ def test_without_a_good_cause_it_stays_open(differing: House, fields: dict[str, 
     ("number", "status"), [("999", 409), ("x", 404), ("²", 404), ("9" * 40, 404), ("-1", 404)]
 )
 def test_a_strange_number_closes_nothing(differing: House, number: str, status: int) -> None:
-    answer = enter(differing).post(f"/discrepancies/{number}/close", data={"cause": "gap_accepted"})
+    fields = {"cause": "gap_accepted", **shown(differing)}
+    answer = enter(differing).post(f"/discrepancies/{number}/close", data=fields)
     assert answer.status_code == status
     assert only(differing)
 
 
+@pytest.mark.parametrize("then", ["", "yesterday", "2022-10-29T01:00:00", "2022-10-29T00:59:59+08:00"])
+def test_only_the_difference_that_was_shown_is_accepted(differing: House, then: str) -> None:
+    """The worker may have found another one since the page was opened."""
+    client, row = enter(differing), only(differing)
+    assert f'name="shown" value="{row.refreshed_at.isoformat()}"' in client.get("/sources").text
+    fields = {"cause": "gap_accepted", "shown": then}
+    answer = client.post(f"/discrepancies/{row.discrepancy_id}/close", data=fields)
+    assert (answer.status_code, "请刷新再看" in answer.text) == (409, True)
+    assert only(differing) == row
+
+
 def test_who_does_not_look_after_the_sources_cannot_close(differing: House) -> None:
     number = only(differing).discrepancy_id
-    path, fields = f"/discrepancies/{number}/close", {"cause": "gap_accepted"}
+    path, fields = f"/discrepancies/{number}/close", {"cause": "gap_accepted", **shown(differing)}
     assert enter(differing, "desk").post(path, data=fields).status_code == 403
     assert only(differing)
 
@@ -143,10 +163,10 @@ def test_another_site_cannot_close(differing: House) -> None:
 
 
 def test_a_lost_database_is_said(differing: House) -> None:
-    client = enter(differing)
+    client, fields = enter(differing), {"cause": "gap_accepted", **shown(differing)}
     with write(differing.engine) as conn:
         conn.exec_driver_sql("ALTER TABLE discrepancies RENAME TO away")
-    assert client.post("/discrepancies/1/close", data={"cause": "gap_accepted"}).status_code == 503
+    assert client.post("/discrepancies/1/close", data=fields).status_code == 503
 
 
 def test_every_cause_has_its_words() -> None:

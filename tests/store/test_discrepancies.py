@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from domain.campaign import Campaign
 from domain.errors import StoreError
 from domain.records import Kind
-from domain.statements import Cause, Metric
+from domain.statements import Cause, Discrepancy, Metric, Subject
 from store import schema
+from store.engine import write
 from store.queries.discrepancies import closed_discrepancies, open_discrepancies
+from store.writes import reconcile as reconciling
 from store.writes.discrepancies import close_discrepancy
 from tests.store.events import event
 from tests.store.stated_day import (
@@ -22,6 +24,7 @@ from tests.store.stated_day import (
     MORNING,
     close,
     content,
+    feed,
     only,
     run,
     save,
@@ -114,3 +117,62 @@ def test_nothing_is_closed_without_a_cause_a_known_number_or_for_other_a_word(
         close_discrepancy(played, number, cause=Cause.OTHER, note="y", closed_by="else", now=MORNING)
     with pytest.raises(Exception, match=r"(?i)check|cause"):
         played.execute(schema.discrepancies.update().values(cause=None))
+
+
+def test_what_changed_since_it_was_shown_is_not_accepted(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    state_all(played, small_campaign, claimed_count=1)
+    run(played, small_campaign)
+    seen = only(played)
+    moved = MORNING + timedelta(minutes=1)
+    state(played, small_campaign, Metric.CLAIMED, 900, None, stated_at=MIDNIGHT + timedelta(minutes=1))
+    run(played, small_campaign, moved)
+    known = {"cause": Cause.GAP_ACCEPTED, "note": "one voucher", "closed_by": "who", "now": moved}
+    with pytest.raises(StoreError, match="figures that were shown"):
+        close_discrepancy(played, seen.discrepancy_id, **known, shown=seen.refreshed_at)
+    close_discrepancy(played, seen.discrepancy_id, **known, shown=only(played).refreshed_at)
+    assert open_discrepancies(played) == ()
+
+
+@pytest.mark.parametrize("goes_away", [False, True])
+def test_what_a_person_closes_while_the_worker_settles_stays_as_they_saw_it(
+    engine: Engine, small_campaign: Campaign, monkeypatch: pytest.MonkeyPatch, goes_away: bool
+) -> None:
+    """On SQLite the two wait for each other."""
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one writer at a time")
+    used = [event(small_campaign, "city", Kind.REDEMPTION, n) for n in range(1, 5)]
+    with write(engine) as conn:
+        save(conn, small_campaign, *used[:3])
+        feed(conn, MORNING)
+        state(conn, small_campaign, Metric.REDEEMED_GROSS, 4, 4 * FACE)
+        run(conn, small_campaign)
+        seen = only(conn)
+        if goes_away:
+            save(conn, small_campaign, used[3])
+        else:
+            after = {"stated_at": MIDNIGHT + timedelta(minutes=1)}
+            state(conn, small_campaign, Metric.REDEEMED_GROSS, 9, 9 * FACE, **after)
+    accepted = reconciling.accepted_discrepancies
+
+    def meanwhile(conn: Connection) -> dict[Subject, Discrepancy]:
+        with write(engine) as other:
+            known = {"note": "one voucher", "closed_by": "who", "now": MORNING}
+            close_discrepancy(other, seen.discrepancy_id, cause=Cause.PLATFORM_ERROR, **known)
+        return accepted(conn)
+
+    monkeypatch.setattr(reconciling, "accepted_discrepancies", meanwhile)
+    with write(engine) as conn:
+        done = run(conn, small_campaign, MORNING + timedelta(minutes=1))
+    monkeypatch.undo()
+    with write(engine) as conn:
+        (closed,) = closed_discrepancies(conn, since=MORNING)
+        assert (closed.closed_by, closed.cause, closed.difference) == (
+            "who",
+            Cause.PLATFORM_ERROR,
+            seen.difference,
+        )
+        assert (done.refreshed, done.closed) == (0, 0)
+        run(conn, small_campaign, MORNING + timedelta(minutes=2))
+        assert [d.difference.count for d in open_discrepancies(conn)] == ([] if goes_away else [6])
