@@ -12,6 +12,7 @@ from domain.campaign import Campaign
 from store.engine import read, write
 from store.queries.compared import comparisons
 from store.writes.intake import move_version
+from store.writes.ledger import known_at
 from store.writes.reconcile import Reconciled, reconcile
 
 log = logging.getLogger(__name__)
@@ -27,11 +28,11 @@ class Reconciling:
         self._engine, self._campaign, self._clock = engine, campaign, clock
 
     def run(self, fence: Callable[[Connection], None] = lambda conn: None) -> Reconciled:
-        now = self._clock()
         with read(self._engine) as conn:
-            compared = comparisons(conn, self._campaign, now=now)
+            compared = comparisons(conn, self._campaign, now=self._clock())
         with write(self._engine) as conn:
             fence(conn)
+            now = known_at(conn, self._clock)
             done = reconcile(conn, self._campaign, now=now, compared=compared)
             if done.visible:
                 move_version(conn, now)

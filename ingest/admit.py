@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from domain.campaign import Campaign, Programme, Template
 from domain.records import SUBSIDY_KINDS, Counter, CounterEntry, Entry, Event, Kind, Reject
 from domain.statements import Statement, StatementEntry
+from domain.terms import local
 from domain.text import excerpt
 
 
@@ -31,6 +32,8 @@ class _Unknown(ValueError):
 AHEAD = timedelta(days=1)
 """So far a platform's clock, or its time zone, may be off; what is dated later is a slip in a file."""
 
+MOST_FEN = 10**11  # a thousand million yuan
+
 
 def admit(
     campaign: Campaign, records: Iterable[Event | Counter | Statement], *, now: datetime | None = None
@@ -39,7 +42,7 @@ def admit(
 
     `now`: when they came; None: nothing is taken for too late.
     """
-    latest = now + AHEAD if now is not None else None
+    latest = now + AHEAD if now is not None else datetime.max.replace(tzinfo=UTC)
     entries: list[Entry] = []
     counters: list[CounterEntry] = []
     statements: list[StatementEntry] = []
@@ -47,11 +50,13 @@ def admit(
     for record in records:
         try:
             if isinstance(record, Event):
-                _check_time(record, latest)
+                _check_time("occurred_at", record.occurred_at, latest)
                 entries.append(_entry(campaign, record))
             elif isinstance(record, Statement):
+                _check_time("stated_at", record.stated_at, latest)
                 statements.append(_stated(campaign, record))
             else:
+                _check_time("counted_at", record.counted_at, latest)
                 programme = _programme(campaign, record)
                 counters.append(CounterEntry(counter=record, programme=programme.id))
         except _Unknown as problem:
@@ -100,6 +105,7 @@ def _entry(campaign: Campaign, event: Event) -> Entry:
     template = campaign.templates[event.template]
     _check_kind(template, event)
     _check_face(template, event)
+    _check_amounts(event)
     if event.returned_fen is not None and not 0 <= event.returned_fen <= event.face_fen:
         raise _Unknown("returned_fen", f"{event.returned_fen} fen returned of a face of {event.face_fen}")
     return Entry(
@@ -111,10 +117,17 @@ def _entry(campaign: Campaign, event: Event) -> Entry:
     )
 
 
-def _check_time(event: Event, latest: datetime | None) -> None:
-    """A year mistyped would count on a day to come, where nobody looks."""
-    if latest is not None and event.occurred_at > latest:
-        raise _Unknown("occurred_at", f"{event.occurred_at:%Y-%m-%d %H:%M} UTC is more than a day ahead")
+def _check_time(field: str, at: datetime, latest: datetime) -> None:
+    """A year mistyped would count on a day to come, where nobody looks, and stand before all that is told till then."""
+    if at > latest:
+        raise _Unknown(field, f"{at:%Y-%m-%d %H:%M} UTC is more than a day ahead")
+
+
+def _check_amounts(event: Event) -> None:
+    """More than anybody pays at a till: a thousand such would be more than a sum of them can hold."""
+    for field, fen in (("order_fen", event.order_fen), ("paid_fen", event.paid_fen)):
+        if fen is not None and not 0 <= fen <= MOST_FEN:
+            raise _Unknown(field, f"{fen} fen are no amount of an order")
 
 
 def _check_kind(template: Template, event: Event) -> None:
@@ -142,11 +155,13 @@ def _county(campaign: Campaign, programme: Programme, event: Event) -> str:
 
 
 def _reject(record: Event | Counter | Statement, problem: _Unknown) -> Reject:
+    """The row by all that tells it from others of its payload: what has one name is put aside once."""
     place = f"{record.template}#R{record.round_no}" if record.template else "-"
     if isinstance(record, Event):
         row = f"{record.kind} {record.event_no}"
     elif isinstance(record, Counter):
-        row = f"counter {record.template}"
+        row = f"counter {record.kind} {place} {record.sub_project}"
     else:
-        row = f"statement {record.metric}"
+        day = "" if record.day is None else f" {local(record.day):%Y-%m-%d}"
+        row = f"statement {record.metric}{day} {place} {record.sub_project}"
     return Reject(row=row, field=problem.field, reason=str(problem), excerpt=f"{record.sub_project} {place}")

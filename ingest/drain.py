@@ -29,6 +29,7 @@ from store.queries.inbox import undrained
 from store.writes import intake, ledger
 from store.writes import posts as post_writes
 from store.writes.inbox import mark_drained
+from store.writes.ledger import known_at
 
 BATCH = 500
 """Messages by transaction: at most this much is done again after a crash."""
@@ -75,9 +76,9 @@ def _save(
     opened = [_open(source, number, message, site) for number, message in waiting]
     entries = [entry for one in opened for entry in one.entries]
     hashes = [one.sha256 for one in opened for _ in one.entries]
-    now = clock()
     with write(site.engine) as conn:
         site.fence(conn)
+        now = known_at(conn, clock)
         for one in opened:
             intake.keep_raw(
                 conn,

@@ -27,6 +27,7 @@ from store.queries.sources import cursor_of
 from store.writes import intake, ledger
 from store.writes import posts as post_writes
 from store.writes.counters import save_counters
+from store.writes.ledger import known_at
 from store.writes.statements import save_statements
 
 
@@ -102,14 +103,13 @@ def _save_payload(
         parsed = with_left_out(parsed, source, payload, sha256=sha256, engine=site.engine)
     except ParseError as error:
         return _set_aside(source, payload, error, site, sha256=sha256, started=started, now=clock())
-    now = clock()
     with write(site.engine) as conn:
         site.fence(conn)
+        now = known_at(conn, clock)
         due = forget_at(source, site.campaign.retention, now)
         intake.keep_raw(conn, payload, source=source.id, sha256=sha256, now=now, forget_at=due)
         run = _save_records(conn, source, parsed, site, sha256=sha256, started=started, now=now)
-        data_time = parsed.data_time or _newest(parsed, now)
-        intake.source_succeeded(conn, source.id, cursor=payload.cursor, data_time=data_time, now=now)
+        intake.source_succeeded(conn, source.id, cursor=payload.cursor, data_time=run.data_time, now=now)
         note_alive(conn, source, now)
         intake.record_run(conn, run)
         intake.move_version(conn, now)
@@ -136,12 +136,13 @@ def _save_records(
     stated = save_statements(conn, admitted.statements, source=source.id, raw_sha256=sha256, now=now)
     posted = post_writes.save_posts(conn, said, raw_sha256=sha256, now=now)
     rejects = (*parsed.rejects, *admitted.rejects, *map(conflict, saved.conflicting))
-    data_time = parsed.data_time or _newest(parsed, now)
+    data_time = _data_time(parsed, now)
     intake.quarantine(conn, rejects, source=source.id, sha256=sha256, now=now)
     spoken_for = reported(source, admitted.entries, site.campaign)
     intake.report_feed(conn, programmes=spoken_for, source=source.id, data_time=data_time, grade=parsed.grade)
-    told = filed(parsed, site.campaign, spoken_for, now=now)
-    intake.report_filed(conn, told, source=source.id, now=now)
+    if not rejects:  # what holds rows nobody could book has not told its time whole
+        told = filed(parsed, site.campaign, spoken_for, now=now)
+        intake.report_filed(conn, told, source=source.id, now=now)
     accepted = saved.accepted + counted + stated + posted
     return intake.RunRecord(
         source=source.id,
@@ -159,9 +160,15 @@ def _save_records(
     )
 
 
-def _newest(parsed: Parsed, now: datetime) -> datetime | None:
-    """Never later than now: one row of another year must not make its feed look fresh until then."""
-    return max((min(r.occurred_at, now) for r in parsed.records if isinstance(r, Event)), default=None)
+def _data_time(parsed: Parsed, now: datetime) -> datetime | None:
+    """Its own word, or its newest event. Never later than now: a slip in a year must not make a feed look fresh for
+    ever."""
+    told = (
+        [parsed.data_time]
+        if parsed.data_time
+        else [e.occurred_at for e in parsed.records if isinstance(e, Event)]
+    )
+    return min(max(told), now) if told else None
 
 
 def _set_aside(

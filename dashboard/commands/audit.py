@@ -17,6 +17,7 @@ from domain.terms import count, local
 from store.engine import read, write
 from store.queries.sample import SampledRedemption, draw_sample
 from store.writes.audit import write_audit
+from store.writes.ledger import all_known
 
 _HEADS = (
     "主体", "平台", "子项目", "流水号", "券种", "行业", "县区", "商户号", "商户规模",
@@ -32,6 +33,7 @@ def run_sample(args: argparse.Namespace, settings: Settings) -> int:
         raise ConfigError(f"--percent: {args.percent} is not {LEAST} to 100 (work plan: at least a tenth)")
     engine, campaign = open_house(settings)
     known_by = moment(args.as_of, option="--as-of") if args.as_of else settings.clock.now()
+    all_known(engine)
     with read(engine) as conn:
         sample = draw_sample(conn, seed=args.seed, known_by=known_by, hundredths=args.percent)
     body = csv_bytes(_HEADS, _cells(campaign, sample.rows))

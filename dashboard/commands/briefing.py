@@ -26,15 +26,17 @@ from domain.terms import SHANGHAI, local, week_start
 from store.engine import read, write
 from store.queries.cases import find_case
 from store.writes.audit import write_audit
+from store.writes.ledger import all_known
 
 
 def run_briefing(args: argparse.Namespace, settings: Settings) -> int:
     """One file a format; a receipt with their hashes on stdout."""
     engine, campaign = open_house(settings)
     kind = PaperKind(args.kind)
+    as_of = _as_of(kind, args.day, args.as_of, now=settings.clock.now())
+    all_known(engine)
     with read(engine) as conn:
         scope = _scope(campaign, args.scope or _county_of(conn, campaign, kind, args.alert))
-        as_of = _as_of(kind, args.day, args.as_of, now=settings.clock.now())
         known_by = moment(args.known_by, option="--known-by") if args.known_by else None
         briefing = compose_paper(
             conn,

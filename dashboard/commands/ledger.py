@@ -31,6 +31,7 @@ from store.queries.totals import DIMENSIONS, TotalsRow, total_of, totals
 from store.queries.verify import orphan_refunds, verify
 from store.writes.audit import write_audit
 from store.writes.intake import move_version
+from store.writes.ledger import all_known
 from store.writes.merchant_days import rebuild_merchant_days
 from store.writes.rebuild import rebuild_rollups
 
@@ -70,6 +71,8 @@ def run_totals(args: argparse.Namespace, settings: Settings) -> int:
     engine, campaign = open_house(settings)
     known_by = moment(args.as_of, option="--as-of") if args.as_of else None
     now = settings.clock.now()
+    if known_by is not None:
+        all_known(engine)
     with read(engine) as conn:
         rows = totals(conn, campaign, by=by, now=now, known_by=known_by)
         version = version_number(conn) if known_by is None else None

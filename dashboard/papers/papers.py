@@ -26,6 +26,7 @@ from store.queries.briefings import asked_for, editions_at, newest_edition
 from store.queries.sources import Expected
 from store.writes.briefings import Paper, answered, note_trouble, publish
 from store.writes.deliveries import enqueue_paper
+from store.writes.ledger import all_known
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ class Papers:
     def _composed(self, wanted: WantedPaper, now: datetime) -> Briefing:
         """Of a moment that has a paper already: as it is known now."""
         as_of, kind = paper_moment(wanted, now=now), wanted.kind
+        all_known(self._engine)
         with read(self._engine) as conn:
             out = editions_at(conn, wanted.scope, as_of, known_by=now, kind=kind, alert_id=wanted.alert_id)
             return compose_paper(

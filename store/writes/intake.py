@@ -14,6 +14,8 @@ from store import schema
 from store.schema import feed_spans, feeds, source_runs, source_state, versions
 from store.writes import upsert
 
+ROW_CHARACTERS = 64
+
 
 def keep_raw(
     conn: Connection,
@@ -54,7 +56,7 @@ def quarantine(
         {
             "source": source,
             "raw_sha256": sha256,
-            "row": reject.row[:64],
+            "row": _short(reject.row, ROW_CHARACTERS),
             "field": reject.field[:64],
             "reason": reject.reason,
             "excerpt": reject.excerpt[:200],
@@ -64,6 +66,14 @@ def quarantine(
     ]
     if rows:
         conn.execute(upsert.insert(conn, schema.quarantine).on_conflict_do_nothing(), rows)
+
+
+def _short(name: str, characters: int) -> str:
+    """Cut in the middle: long numbers of one platform differ at their end."""
+    if len(name) <= characters:
+        return name
+    tail = characters // 2
+    return f"{name[: characters - tail - 1]}…{name[-tail:]}"
 
 
 def report_feed(

@@ -7,15 +7,16 @@ touches. Nothing is overwritten: what a payload completes, corrects or cancels g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from itertools import chain, repeat
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from domain.records import Entry, Grade
+from store.engine import write
 from store.schema import events, superseded, to_micros
 from store.writes.bulk import insert_unknown, replace_rows
 from store.writes.driver import Tuple
@@ -173,3 +174,22 @@ def wait_for_others(conn: Connection) -> None:
     """
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def known_at(conn: Connection, clock: Callable[[], datetime]) -> datetime:
+    """The moment from which what this transaction writes is known. Called before it writes anything.
+
+    Taken once nobody else writes: one that waited for another's end would otherwise bear a moment that was over and
+    read as of when it came to be seen. See `all_known`.
+    """
+    wait_for_others(conn)
+    return clock()
+
+
+def all_known(engine: Engine) -> None:
+    """Return once all that is known by now can be read: whoever took its moment before has ended by then.
+
+    Before what was known at a moment just past is read: what is read of it later is the same.
+    """
+    with write(engine) as conn:
+        wait_for_others(conn)
