@@ -25,12 +25,16 @@ from sqlalchemy import (
 
 from domain.records import DECISIONS, Kind
 from store.buckets import DAY_US, MINUTE_US, bucket_start
-from store.queries.recompute import PLACES, cells_of, recomputed_cells
+from store.queries.recompute import PLACES, cells_of, ranked_refunds, recomputed_cells
 from store.schema import events, measures_of, rollup_day, rollup_minute, superseded
 
 _FOLLOWING = sorted({Kind.REFUND.value, Kind.PAYMENT.value, *(kind.value for kind in DECISIONS)})
 """Kinds that are worth what they are only with the event they follow."""
 _KEY = ("programme", "platform", "sub_project")
+_READ = (
+    *(*_KEY, "event_no", "kind", "origin_event_no", "occurred_at", "face_fen", "order_fen", "returned_fen"),
+    *(name for name in PLACES if name not in _KEY),
+)
 MOSTLY = 3
 """Where more than one in so many came later, the events themselves are the shorter way."""
 
@@ -70,8 +74,9 @@ def past_cells(table: Table, size_us: int, *, known_by: datetime, until: datetim
     ]
     places = [name for name in PLACES if name in table.c]
     (time,) = (column for column in table.primary_key if column.name not in PLACES)
-    gone = cells_of(_standing([_of_table(events, changed, true())], None), size_us)
-    back = cells_of(_standing(then, until), size_us)
+    now_rows = _standing([_of_table(events, changed, true())], None).cte("now_rows")
+    then_rows = _standing(then, until).cte("then_rows")
+    gone, back = (cells_of(rows, _refunds_with_orders(rows), size_us) for rows in (now_rows, then_rows))
     parts = ((table, time, 1), (gone, gone.c.moment, -1), (back, back.c.moment, 1))
     names = measures_of(table)
     return union_all(
@@ -98,8 +103,12 @@ def _changed(known_by: datetime, until: datetime | None) -> CTE:
 
 
 def _roots(table: FromClause) -> Select[Any]:
-    root = case((table.c.kind.in_(_FOLLOWING), table.c.origin_event_no), else_=table.c.event_no)
-    return select(*(table.c[name] for name in _KEY), root.label("root"))
+    return select(*(table.c[name] for name in _KEY), _root_of(table))
+
+
+def _root_of(table: FromClause) -> ColumnElement[str]:
+    followed = table.c.kind.in_(_FOLLOWING)
+    return case((followed, table.c.origin_event_no), else_=table.c.event_no).label("root")
 
 
 def _of_table(table: FromClause, changed: CTE, condition: ColumnElement[bool]) -> Select[Any]:
@@ -115,9 +124,23 @@ def _of_table(table: FromClause, changed: CTE, condition: ColumnElement[bool]) -
     return select(union_all(firsts, others).subquery())
 
 
-def _standing(parts: list[Select[Any]], until: datetime | None) -> Subquery:
+def _standing(parts: list[Select[Any]], until: datetime | None) -> Select[Any]:
+    """No more columns than cells are made of: the rows are written down once, and read by every part of the cells."""
     rows = union_all(*parts).subquery()
-    query = select(rows).where(~rows.c.cancelled)
+    query = select(*(rows.c[name] for name in _READ)).where(~rows.c.cancelled)
     if until is not None:
         query = query.where(or_(rows.c.occurred_at < until, rows.c.received_at <= until))
-    return query.subquery()
+    return query
+
+
+def _refunds_with_orders(rows: FromClause) -> Subquery:
+    """With what the redemption's order came to, looked up within the refund's own group.
+
+    Not by a join: of what a join by four columns has yielded, PostgreSQL expects a single row, statistics or not, and
+    goes through all redemptions once for each refund.
+    """
+    group = (*(rows.c[name] for name in _KEY), _root_of(rows))
+    order_fen = case((rows.c.kind == Kind.REDEMPTION.value, rows.c.order_fen))
+    used = select(rows, func.max(order_fen).over(partition_by=group).label("used_order_fen"))
+    pair = rows.c.kind.in_((Kind.REDEMPTION.value, Kind.REFUND.value))
+    return ranked_refunds(used.where(pair).subquery("used")).subquery("refunds")

@@ -33,15 +33,19 @@ def recomputed_cells(
 
     Columns: programme, tranche, county, sector, template, round_no, moment, and MEASURES.
     """
-    return cells_of(standing_events(known_by, until=until), size_us)
+    standing = standing_events(known_by, until=until)
+    return cells_of(standing, _refunds_with_orders(standing), size_us)
 
 
-def cells_of(standing: FromClause, size_us: int) -> Subquery:
-    """The same of these events alone. Redemptions come with their refunds, applications with what was decided."""
+def cells_of(standing: FromClause, refunds: FromClause, size_us: int) -> Subquery:
+    """The same of these events alone. Redemptions come with their refunds, applications with what was decided.
+
+    `refunds`: `ranked_refunds`, and as `used_order_fen` what the redemption's order came to; None: it is unknown.
+    """
     parts = union_all(
         _claims(standing),
         _redemptions(standing),
-        _refunds(standing),
+        _refunds(refunds),
         _applications_and_payments(standing),
         _decisions(standing),
     ).subquery("parts")
@@ -99,48 +103,59 @@ def _redemptions(standing: FromClause) -> Select[Any]:
     return part.where(standing.c.kind == Kind.REDEMPTION.value)
 
 
-def _refunds(standing: FromClause) -> Select[Any]:
-    """The first refund of each redemption, with what its order takes out of direct spend; of all what they put back.
+def ranked_refunds(rows: FromClause) -> Select[Any]:
+    """Refunds by their turn among those of one redemption, by their own time, and what they put back so far.
 
-    Of what they say together, no more than the face goes back: the first ones' share counts.
+    Beside the rows' columns: turn, owed_fen (the first one's face), said_fen, so_far_fen (said up to this one).
     """
-    rows = standing.c
+    c = rows.c
     of_one: dict[str, Any] = {
-        "partition_by": (rows.programme, rows.platform, rows.sub_project, rows.origin_event_no),
-        "order_by": (rows.occurred_at, rows.event_no),
+        "partition_by": (c.programme, c.platform, c.sub_project, c.origin_event_no),
+        "order_by": (c.occurred_at, c.event_no),
     }
-    said_fen = func.coalesce(rows.returned_fen, rows.face_fen)
-    ranked = (
-        select(
-            standing,
-            func.row_number().over(**of_one).label("turn"),
-            func.first_value(rows.face_fen).over(**of_one).label("owed_fen"),
-            said_fen.label("said_fen"),
-            func.sum(said_fen).over(**of_one, rows=(None, 0)).label("so_far_fen"),
-        )
-        .where(rows.kind == Kind.REFUND.value)
-        .subquery("ranked")
+    said_fen = func.coalesce(c.returned_fen, c.face_fen)
+    ranked = select(
+        rows,
+        func.row_number().over(**of_one).label("turn"),
+        func.first_value(c.face_fen).over(**of_one).label("owed_fen"),
+        said_fen.label("said_fen"),
+        func.sum(said_fen).over(**of_one, rows=(None, 0)).label("so_far_fen"),
     )
-    is_first, owed_fen, so_far_fen = ranked.c.turn == 1, ranked.c.owed_fen, ranked.c.so_far_fen
-    before_fen = so_far_fen - ranked.c.said_fen
+    return ranked.where(c.kind == Kind.REFUND.value)
+
+
+def _refunds_with_orders(standing: FromClause) -> Subquery:
+    """With what the redemption's order came to: of all events, found by the redemption's key."""
+    ranked = ranked_refunds(standing).subquery("ranked")
     used = standing.alias("used")
-    part = _part(
-        ranked,
-        refunded_count=case((is_first, 1), else_=0),
-        refunded_fen=case((is_first, ranked.c.face_fen), else_=0),
-        pool_returned_fen=_least(so_far_fen, owed_fen) - _least(before_fen, owed_fen),
-        direct_spend_fen=-func.coalesce(used.c.order_fen, 0),
-        orders_count=case((used.c.order_fen.is_not(None), -1), else_=0),
-    )
     same = and_(
-        is_first,
         used.c.kind == Kind.REDEMPTION.value,
         used.c.programme == ranked.c.programme,
         used.c.platform == ranked.c.platform,
         used.c.sub_project == ranked.c.sub_project,
         used.c.event_no == ranked.c.origin_event_no,
     )
-    return part.select_from(ranked.outerjoin(used, same))
+    query = select(ranked, used.c.order_fen.label("used_order_fen")).select_from(ranked.outerjoin(used, same))
+    return query.subquery("refunds")
+
+
+def _refunds(refunds: FromClause) -> Select[Any]:
+    """The first refund of each redemption, with what its order takes out of direct spend; of all what they put back.
+
+    Of what they say together, no more than the face goes back: the first ones' share counts.
+    """
+    rows = refunds.c
+    is_first = rows.turn == 1
+    order_fen = case((is_first, rows.used_order_fen))
+    put_back = _least(rows.so_far_fen, rows.owed_fen) - _least(rows.so_far_fen - rows.said_fen, rows.owed_fen)
+    return _part(
+        refunds,
+        refunded_count=case((is_first, 1), else_=0),
+        refunded_fen=case((is_first, rows.face_fen), else_=0),
+        pool_returned_fen=put_back,
+        direct_spend_fen=-func.coalesce(order_fen, 0),
+        orders_count=case((order_fen.is_not(None), -1), else_=0),
+    )
 
 
 def _least(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
