@@ -19,7 +19,6 @@ from domain.statements import Statement
 from ingest.admit import admit
 from ingest.alive import note_alive
 from ingest.door import at_the_door, forget_at
-from ingest.drift import tell_unread
 from ingest.parsing import parse
 from ingest.rejects import conflict
 from ingest.run import Site
@@ -141,7 +140,6 @@ def _open(source: PushedSource, inbox_id: int, message: InboxMessage, site: Site
             Reject(row=message.message_id, field=payload.name, reason=error.message),
         )
     else:
-        tell_unread(source.id, parsed.unread)
         posts = tuple(record for record in parsed.records if isinstance(record, Post))
         told = [record for record in parsed.records if isinstance(record, Event)]
         admitted = admit(site.campaign, told, now=message.received_at)
