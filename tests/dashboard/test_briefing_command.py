@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openpyxl
@@ -11,9 +12,15 @@ import pytest
 
 from briefing.formats import FORMATS
 from dashboard.cli import main
+from dashboard.settings import read_settings
+from domain.campaign import Campaign
 from domain.measures import FIGURES
+from domain.records import Grade, Kind
 from domain.terms import count, wan
+from store.engine import open_store, write
+from store.writes.ledger import save_batch
 from tests.briefing.conftest import AS_OF, filled, folder  # noqa: F401
+from tests.store.events import entries, event
 
 DAY = ("--day", "2022-10-29", "--as-of", "2022-10-29T18:00")
 
@@ -108,3 +115,32 @@ def test_a_moment_as_it_is_known_later_can_be_asked_for(house: Path, capsys: pyt
     call(capsys, "briefing", *DAY, "--known-by", "2022-10-30T12:00:01", "--out", str(house / "later"))
     paper = json.loads((house / "later" / "daily-140400-20221029T1800.json").read_text(encoding="utf-8"))
     assert (paper["known_by"], paper["corrects"]) == ("2022-10-30T12:00:01+08:00", 0)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("totals", *DAY[2:], "--json"),
+        ("sample", "--seed", "s", *DAY[2:], "--out", "sample.csv", "--json"),
+        ("briefing", *DAY, "--out", "out"),
+    ],
+)
+def test_what_is_being_written_as_of_then_is_in_it_as_it_is_ever_after(
+    house: Path, capsys: pytest.CaptureFixture[str], small_campaign: Campaign, args: tuple[str, ...]
+):
+    engine = open_store(read_settings().database_url)
+    told = [event(small_campaign, "city", kind, 900) for kind in (Kind.CLAIM, Kind.REDEMPTION)]
+    assert main(args) == 0  # what is loaded for it takes longer than the reading
+    capsys.readouterr()
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        with write(engine) as conn:
+            batch = entries(small_campaign, *told)
+            save_batch(conn, batch, source="t", grade=Grade.FLASH, raw_sha256="0" * 64, now=AS_OF)
+            answer = threads.submit(main, args)
+            with pytest.raises(TimeoutError):
+                answer.result(0.5)
+        assert answer.result(30) == 0
+    engine.dispose()
+    said = capsys.readouterr().out
+    assert main(args) == 0
+    assert capsys.readouterr().out == said
