@@ -91,15 +91,31 @@ def _dimension(cell: Cell, name: str) -> Any:
 def _counted_cells(
     campaign: Campaign, cells: Sequence[Cell], counted: Iterable[tuple[Lot, datetime | None, int]]
 ) -> list[Cell]:
-    """What the platforms' own counts of claims are ahead of the events, by lot and, if asked for, by day."""
+    """What the platforms' own counts of claims are ahead of the events, by lot and, if asked for, by day.
+
+    A lot's count is ahead of all its events by one number; it goes to the newest days first, to each no more than its
+    count rose by beyond its events. Taken on its own, a day would count twice what was claimed after the last poll of
+    the day before: that day's events tell it, and this day's rise holds it too.
+    """
     told: dict[tuple[Lot, datetime | None], int] = defaultdict(int)
     for cell in cells:
         told[Lot(cell.programme, cell.template, cell.round_no), cell.day] += cell.figures.claimed_count
-    return [
-        _counted_cell(campaign, lot, day, n - told[lot, day])
-        for lot, day, n in counted
-        if n > told[lot, day] and lot.template in campaign.templates
-    ]
+    told_in_all: dict[Lot, int] = defaultdict(int)
+    for (lot, _), n in told.items():
+        told_in_all[lot] += n
+    rises: dict[Lot, list[tuple[datetime | None, int]]] = defaultdict(list)
+    for lot, day, n in counted:
+        if lot.template in campaign.templates:
+            rises[lot].append((day, n))
+    found = []
+    for lot, days in rises.items():
+        left = sum(n for _, n in days) - told_in_all[lot]
+        for day, n in sorted(days, reverse=True):
+            ahead = min(left, n - told[lot, day])
+            if ahead > 0:
+                found.append(_counted_cell(campaign, lot, day, ahead))
+                left -= ahead
+    return found
 
 
 def _counted(

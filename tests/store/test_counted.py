@@ -89,6 +89,24 @@ def test_each_day_has_what_its_count_rose_by(conn: Connection, small_campaign: C
     assert by_day == [7, 2]
 
 
+@pytest.mark.parametrize("events_told", [40, 35, 30, 0])
+def test_days_add_up_to_the_total_when_claims_fall_between_the_last_poll_and_midnight(
+    conn: Connection, small_campaign: Campaign, events_told: int
+) -> None:
+    """30 before midnight, 24 of them polled; the six between and the ten after it are the next day's rise."""
+    owner, midnight = small_campaign.programme[0], business_day_start(NEXT_DAY)
+    at = [midnight + timedelta(seconds=10 * n - 295) for n in range(40)]
+    told = [event(small_campaign, owner.id, Kind.CLAIM, n, occurred_at=at[n]) for n in range(events_told)]
+    save(conn, entries(small_campaign, *told), now=NEXT_DAY)
+    for poll in (midnight - timedelta(seconds=60), midnight + timedelta(minutes=10)):
+        save_counters(conn, [count(small_campaign, owner, sum(a <= poll for a in at), poll)], now=poll)
+    for known_by in (None, NEXT_DAY):
+        by_day = [row.figures.claimed_count for row in rows(conn, small_campaign, "day", known_by=known_by)]
+        assert sum(by_day) == figures(conn, small_campaign, known_by).claimed_count == 40
+        assert min(by_day) >= 0
+        assert by_day[0] == (30 if events_told else 24), "the first day has its own events and no more"
+
+
 def test_figures_as_of_earlier_know_the_count_of_then(conn: Connection, small_campaign: Campaign) -> None:
     owner = small_campaign.programme[0]
     save_counters(conn, [count(small_campaign, owner, 7, NOON)], now=NOON)
