@@ -8,6 +8,7 @@ False alarms cost trust, so a total is held against the ledger only where both a
 - a counter: the poll carries no moment of the platform's own, and what happens while it is asked may be in it or not.
   So it is judged at a midnight, by the last poll before and the first after it, each `SLACK` away: what the ledger has
   of that lot by then must lie between the two. On a quiet night they are equal and not one voucher is tolerated.
+  Polls that differ and lie further from it than the platform's `stale_after_seconds` bracket anything: no comparison.
   Counters give way to statements of the same programme and metric, and claims are held against counters only where
   the platform tells claims as events (WeChat Pay only counts them).
 """

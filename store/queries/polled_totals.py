@@ -51,36 +51,51 @@ def polled_totals(
         tells = ledger.tells_claims(subject.programme, subject.tranche) or bool(feed.filed)
         if feed.complete_until is not None and (tells or subject.metric is not Metric.CLAIMED):
             latest = min(feed.complete_until, now - delay_of(campaign, subject.platform))
-            yield from _at_midnight(conn, ledger, subject, rows, bucket_start(latest, DAY_US))
+            midnight = bucket_start(latest, DAY_US)
+            patience = timedelta(seconds=campaign.platforms[subject.platform].stale_after_seconds)
+            yield from _at_midnight(conn, ledger, subject, rows, midnight, patience)
 
 
 def _at_midnight(
-    conn: Connection, ledger: LedgerSums, subject: Subject, rows: Sequence[Any], midnight: datetime
+    conn: Connection,
+    ledger: LedgerSums,
+    subject: Subject,
+    rows: Sequence[Any],
+    midnight: datetime,
+    patience: timedelta,
 ) -> Iterator[Comparison]:
-    """Nothing where no poll followed the midnight yet: then nothing is known of it."""
-    before = [_poll(conn, row, until=midnight - SLACK) for row in rows]
-    after = [_poll(conn, row, since=midnight + SLACK) for row in rows]
-    last = [poll for poll in after if poll is not None]
-    if len(last) < len(rows):
+    """Nothing where a counter's polls do not tell what it stood at then: nothing is known of it."""
+    around = [
+        (_poll(conn, row, until=midnight - SLACK), _poll(conn, row, since=midnight + SLACK)) for row in rows
+    ]
+    if not all(_tell(before, after, midnight, patience) for before, after in around):
         return
-    low, high = sum(p.value_count for p in before if p is not None), sum(p.value_count for p in last)
-    least, most = sorted((low, high))
+    least, most = sorted(sum(poll.value_count for poll in side) for side in zip(*around, strict=True))
     ours = ledger.count_before(subject, midnight)
     yield Comparison(
         subject=subject,
         ours=Pair(count=ours, fen=None),
         theirs=Pair(count=min(max(ours, least), most), fen=None),
-        stated_at=max(p.counted_at for p in last),
+        stated_at=max(after.counted_at for _, after in around),
         until=midnight,
         is_due=True,
         is_counted=True,
     )
 
 
-def _poll(
-    conn: Connection, row: Any, *, until: datetime | None = None, since: datetime | None = None
-) -> Any | None:
-    """The last poll up to a moment, or the first one from it on: one step in the primary key."""
+def _tell(before: Any, after: Any, midnight: datetime, patience: timedelta) -> bool:
+    """Whether both were polled around the midnight, or whenever, and the counter stood still between them.
+
+    Polls further apart bracket whatever the ledger has: that it lies between them says nothing.
+    """
+    if before is None or after is None:
+        return False
+    is_near = midnight - before.counted_at <= patience and after.counted_at - midnight <= patience
+    return bool(is_near or before.value_count == after.value_count)
+
+
+def _poll(conn: Connection, row: Any, *, until: datetime | None = None, since: datetime | None = None) -> Any:
+    """The last poll up to a moment, or the first one from it on, if any: one step in the primary key."""
     c = counters.c
     bound, order = (
         (c.counted_at <= until, c.counted_at.desc())

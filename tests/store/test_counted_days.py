@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -65,6 +65,38 @@ def test_a_midnight_that_no_poll_has_followed_decides_nothing(
 ) -> None:
     poll(played, small_campaign, Kind.REDEMPTION, USES + 9, EVENING)
     assert run(played, small_campaign).opened == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "opened"),
+    [
+        (EVENING - timedelta(hours=9), NIGHT, 0),
+        (EVENING, NIGHT + timedelta(hours=9), 0),
+        (MIDNIGHT - timedelta(seconds=300), MIDNIGHT + timedelta(seconds=300), 1),
+        (MIDNIGHT - timedelta(seconds=301), MIDNIGHT + timedelta(seconds=300), 0),
+        (MIDNIGHT - timedelta(seconds=300), MIDNIGHT + timedelta(seconds=301), 0),
+    ],
+)
+def test_polls_that_are_not_near_a_midnight_decide_nothing_of_it(
+    played: Connection,
+    small_campaign: Campaign,
+    before: datetime,
+    after: datetime,
+    opened: int,
+) -> None:
+    """Near: no further than the platform's feed may be late. Beyond that, anything lies between the two."""
+    poll(played, small_campaign, Kind.REDEMPTION, USES + 1, before)
+    poll(played, small_campaign, Kind.REDEMPTION, USES + 5, after)
+    run(played, small_campaign, MORNING + timedelta(hours=12))
+    assert len(open_discrepancies(played)) == opened
+
+
+def test_a_counter_that_stood_still_all_day_tells_of_the_midnight_between(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    for at in (EVENING - timedelta(hours=9), NIGHT + timedelta(hours=9)):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)
+    assert run(played, small_campaign, MORNING + timedelta(hours=12)).opened == 1
 
 
 def test_counters_give_way_to_what_is_stated_of_the_day(played: Connection, small_campaign: Campaign) -> None:

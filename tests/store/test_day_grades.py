@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import Connection
 
 from domain.campaign import Campaign
@@ -141,6 +142,23 @@ def test_counters_of_every_lot_can_make_a_day_final(played: Connection, small_ca
     polled(played, small_campaign, first, USES)
     run(played, small_campaign, settled + timedelta(minutes=1))
     assert grades(played, small_campaign, settled + timedelta(minutes=1))[DAY] is Grade.FINAL
+
+
+@pytest.mark.parametrize("before", [None, OPENING])
+def test_polls_far_from_the_midnight_make_no_day_final(
+    conn: Connection, small_campaign: Campaign, before: datetime | None
+) -> None:
+    """One of five thousand redemptions is told: a first poll next morning, or an outage over night, agrees with it."""
+    save(conn, small_campaign, event(small_campaign, "city", Kind.REDEMPTION, 1))
+    settled = MIDNIGHT + small_campaign.final_after
+    feed(conn, settled)
+    for r, line in small_campaign.issued("city", MIDNIGHT):
+        lot = Lot("city", line.template, r.no)
+        if before is not None:
+            poll(conn, small_campaign, Kind.REDEMPTION, 0, before, lot)
+        poll(conn, small_campaign, Kind.REDEMPTION, 5000, MIDNIGHT + timedelta(hours=9), lot)
+    run(conn, small_campaign, settled)
+    assert grades(conn, small_campaign, settled)[DAY] is not Grade.FINAL
 
 
 def polled(conn: Connection, campaign: Campaign, lot: Lot, value: int) -> None:
