@@ -51,25 +51,32 @@ def polled_totals(
         tells = ledger.tells_claims(subject.programme, subject.tranche) or bool(feed.filed)
         if feed.complete_until is not None and (tells or subject.metric is not Metric.CLAIMED):
             latest = min(feed.complete_until, now - delay_of(campaign, subject.platform))
-            midnight = bucket_start(latest, DAY_US)
             patience = timedelta(seconds=campaign.platforms[subject.platform].stale_after_seconds)
-            yield from _at_midnight(conn, ledger, subject, rows, midnight, patience)
+            yield from _compared(conn, ledger, subject, rows, latest, patience)
 
 
-def _at_midnight(
+def _compared(
     conn: Connection,
     ledger: LedgerSums,
     subject: Subject,
     rows: Sequence[Any],
-    midnight: datetime,
+    latest: datetime,
     patience: timedelta,
 ) -> Iterator[Comparison]:
-    """Nothing where a counter's polls do not tell what it stood at then: nothing is known of it."""
-    around = [
-        (_poll(conn, row, until=midnight - SLACK), _poll(conn, row, since=midnight + SLACK)) for row in rows
-    ]
-    if not all(_tell(before, after, midnight, patience) for before, after in around):
-        return
+    """At the last midnight of which every counter's polls tell, however long ago they ended; nothing where none is."""
+    midnight = bucket_start(min(latest, *(row.counted_at - SLACK for row in rows)), DAY_US)
+    while True:
+        around = [
+            (_poll(conn, row, until=midnight - SLACK), _poll(conn, row, since=midnight + SLACK))
+            for row in rows
+        ]
+        silent = [before for before, after in around if not _tell(before, after, midnight, patience)]
+        if not silent:
+            break
+        if any(before is None for before in silent):
+            return
+        # whatever lies between has the same two polls around it
+        midnight = bucket_start(min(before.counted_at for before in silent) - SLACK, DAY_US)
     least, most = sorted(sum(poll.value_count for poll in side) for side in zip(*around, strict=True))
     ours = ledger.count_before(subject, midnight)
     yield Comparison(

@@ -99,13 +99,20 @@ def close(conn: Connection, cause: Cause, note: str = " 说明\u200b ") -> None:
 
 
 def poll(
-    conn: Connection, campaign: Campaign, kind: Kind, value: int, at: datetime, lot: Lot | None = None
+    conn: Connection,
+    campaign: Campaign,
+    kind: Kind,
+    value: int,
+    at: datetime,
+    lot: Lot | None = None,
+    *,
+    sub_project: str = "SP-CITY-R",
 ) -> None:
     """`lot`: the first template of the city's first round, where none is named."""
     template = campaign.rounds["city", 1].lines[0].template
     lot = lot or Lot("city", template, 1)
     counter = Counter(
-        platform="city-pay", sub_project="SP-CITY-R", template=lot.template, round_no=lot.round_no, kind=kind,
+        platform="city-pay", sub_project=sub_project, template=lot.template, round_no=lot.round_no, kind=kind,
         value_count=value, counted_at=at,
     )  # fmt: skip
     save_counters(conn, [CounterEntry(counter=counter, programme="city")], now=at)

@@ -99,6 +99,34 @@ def test_a_counter_that_stood_still_all_day_tells_of_the_midnight_between(
     assert run(played, small_campaign, MORNING + timedelta(hours=12)).opened == 1
 
 
+def test_a_difference_closes_when_the_missing_event_comes_long_after_the_last_poll(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    for at in (EVENING, NIGHT):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)
+    run(played, small_campaign)
+    later = MORNING + timedelta(days=3)
+    save(played, small_campaign, event(small_campaign, "city", Kind.REDEMPTION, USES + 1), now=later)
+    feed(played, later)
+    assert run(played, small_campaign, later).closed == 1
+    (closed,) = closed_discrepancies(played, since=DAY)
+    assert closed.cause is Cause.ARRIVED_LATE
+
+
+def test_a_night_without_polls_leaves_the_last_one_that_had_them(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    """Two counters of a lot: the outage of one, over two nights, decides which midnight is compared for both."""
+    outage = MIDNIGHT + timedelta(days=2, hours=9)
+    for at in (EVENING, NIGHT, outage):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1 + 50 * (at == outage), at)
+    for at in (EVENING, outage):
+        poll(played, small_campaign, Kind.REDEMPTION, 0, at, sub_project="SP-CITY-C")
+    feed(played, outage)
+    run(played, small_campaign, outage)
+    assert only(played).theirs.count == USES + 1
+
+
 def test_counters_give_way_to_what_is_stated_of_the_day(played: Connection, small_campaign: Campaign) -> None:
     for at in (EVENING, NIGHT):
         poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)

@@ -144,6 +144,17 @@ def test_counters_of_every_lot_can_make_a_day_final(played: Connection, small_ca
     assert grades(played, small_campaign, settled + timedelta(minutes=1))[DAY] is Grade.FINAL
 
 
+def test_a_day_stays_final_when_the_polls_end(played: Connection, small_campaign: Campaign) -> None:
+    settled = MIDNIGHT + small_campaign.final_after
+    for r, line in small_campaign.issued("city", MIDNIGHT):
+        first = (line.template, r.no) == (small_campaign.rounds["city", 1].lines[0].template, 1)
+        polled(played, small_campaign, Lot("city", line.template, r.no), USES if first else 0)
+    for now in (settled, settled + timedelta(days=10)):
+        feed(played, now, daily=now)
+        run(played, small_campaign, now)
+        assert grades(played, small_campaign, now)[DAY] is Grade.FINAL
+
+
 @pytest.mark.parametrize("before", [None, OPENING])
 def test_polls_far_from_the_midnight_make_no_day_final(
     conn: Connection, small_campaign: Campaign, before: datetime | None
