@@ -10,11 +10,23 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 from domain.campaign import Campaign
 from domain.statements import Discrepancy, Pair, Subject
 from domain.terms import local
+from store.buckets import DAY_US, bucket_start
 from store.queries.compared import comparisons
 from store.queries.comparison import DAY, Comparison
+from store.queries.counted import polls_of
 from store.queries.difference import Difference
 from store.queries.discrepancies import accepted_discrepancies, open_discrepancies
-from store.schema import counters, events, feeds, source_runs, statements, superseded
+from store.queries.polled_totals import SLACK
+from store.schema import (
+    counters,
+    counters_newest,
+    events,
+    feeds,
+    rollup_day,
+    source_runs,
+    statements,
+    superseded,
+)
 
 
 def unsettled(conn: Connection, campaign: Campaign, *, reconciled_at: datetime) -> Iterator[Difference]:
@@ -37,17 +49,42 @@ def unsettled(conn: Connection, campaign: Campaign, *, reconciled_at: datetime) 
 def given_way(
     conn: Connection, rows: Collection[Discrepancy], found: Iterable[Comparison]
 ) -> list[Discrepancy]:
-    """Open against a counter, and since then the platform states that total itself: nobody compares it any more.
+    """Open against a counter, and since then the platform states all of it itself: nobody compares it any more.
 
-    A counter that merely was not polled at its midnight yet is none of these.
+    All of it is a total of that lot, or one of every day up to the midnight of the difference: a statement of another
+    day says nothing of it. A counter that merely was not polled at its midnight yet is none of these.
     """
     compared = {comparison.subject for comparison in found}
-    several = [row for row in rows if row.subject not in compared]
-    if not several:
-        return []
-    query = select(statements.c.programme, statements.c.metric).distinct()
-    stated = {tuple(row) for row in conn.execute(query)}
-    return [row for row in several if (row.subject.programme, row.subject.metric.value) in stated]
+    stated = [comparison.subject for comparison in found if not comparison.is_counted]
+    return [row for row in rows if row.subject not in compared and _is_stated(conn, row, stated)]
+
+
+def _is_stated(conn: Connection, row: Discrepancy, stated: Iterable[Subject]) -> bool:
+    subject = row.subject
+    lots = ((None, None), (subject.template, subject.round_no))  # a total of all lots tells of this one too
+    days = {
+        total.day
+        for total in stated
+        if (total.programme, total.metric) == (subject.programme, subject.metric)
+        and (total.template, total.round_no) in lots
+    }
+    if None in days:
+        return True
+    midnight = bucket_start(row.stated_at - SLACK, DAY_US)
+    day = min((midnight - DAY, *(bucket_start(at, DAY_US) for at in _begun(conn, subject))))
+    while day in days:
+        day += DAY
+    return day >= midnight
+
+
+def _begun(conn: Connection, lot: Subject) -> Iterator[datetime]:
+    """When it was first booked, to the day, and first counted, by each of its counters."""
+    booked = select(func.min(rollup_day.c.day)).where(*_place(rollup_day, lot))
+    of_lot = conn.execute(select(counters_newest).where(*_place(counters_newest, lot))).all()
+    counted = (select(func.min(counters.c.counted_at)).where(*polls_of(newest)) for newest in of_lot)
+    for query in (booked, *counted):
+        if (at := conn.execute(query).scalar_one()) is not None:
+            yield at
 
 
 def _is_news(conn: Connection, comparison: Comparison, *, since: datetime) -> bool:

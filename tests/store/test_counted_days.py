@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from domain.campaign import Campaign
 from domain.records import Kind
-from domain.statements import Cause
+from domain.statements import Cause, Metric
 from store.queries.discrepancies import closed_discrepancies, open_discrepancies
+from store.queries.unsettled import unsettled
 from tests.store.events import event
 from tests.store.stated_day import (
     DAY,
@@ -25,6 +26,7 @@ from tests.store.stated_day import (
     poll,
     run,
     save,
+    state,
     state_all,
 )
 
@@ -146,6 +148,46 @@ def test_a_counters_difference_is_none_once_the_platform_states_that_total(
     (closed,) = closed_discrepancies(played, since=DAY)
     assert (closed.cause, closed.closed_by) == (Cause.RESTATED, None)
     assert not run(played, small_campaign).visible
+
+
+def test_a_counters_difference_stays_until_every_day_of_it_is_stated(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    """Three days of it; the platform states them from the last on, the first one last."""
+    days = [DAY + timedelta(days=n) for n in range(3)]
+    for at in (EVENING, *(NIGHT + timedelta(days=n) for n in range(3))):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)
+    now = MORNING + timedelta(days=2)
+    feed(played, now)
+    run(played, small_campaign, now)
+    before = only(played)
+    for day in reversed(days):
+        assert only(played) == before
+        uses = USES if day == DAY else 0
+        state(played, small_campaign, Metric.REDEEMED_GROSS, uses, uses * FACE, day=day, stated_at=now)
+        run(played, small_campaign, now)
+        assert list(unsettled(played, small_campaign, reconciled_at=now)) == []
+    assert open_discrepancies(played) == ()
+    (closed,) = closed_discrepancies(played, since=DAY)
+    assert closed.cause is Cause.RESTATED
+
+
+def test_a_counters_difference_is_none_once_its_lot_is_stated_and_no_other(
+    played: Connection, small_campaign: Campaign
+) -> None:
+    for at in (EVENING, NIGHT):
+        poll(played, small_campaign, Kind.REDEMPTION, USES + 1, at)
+    run(played, small_campaign)
+    own, other = (
+        {"template": line.template, "round_no": r.no}
+        for r, line in list(small_campaign.issued("city", MIDNIGHT))[:2]
+    )
+    state(played, small_campaign, Metric.REDEEMED_GROSS, 0, 0, day=None, **other)
+    run(played, small_campaign)
+    assert only(played).subject.template == own["template"]
+    state(played, small_campaign, Metric.REDEEMED_GROSS, USES, USES * FACE, day=None, **own)
+    run(played, small_campaign)
+    assert open_discrepancies(played) == ()
 
 
 def test_a_counter_that_was_not_polled_at_its_midnight_yet_closes_nothing(
