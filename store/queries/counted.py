@@ -32,10 +32,12 @@ def counted_claims(
         query = select(*keys, func.sum(table.c.value_count)).group_by(*keys)
         rows = conn.execute(query.where(table.c.kind == Kind.CLAIM.value))
         return {Lot(*row[:3]): int(row[3]) for row in rows}
-    found: dict[Lot, int] = {}
-    for lot, _, value in _by_day(conn, known_by, until):  # cumulative: the last day's is the newest
-        found[lot] = value
-    return found
+    found: dict[Lot, int] = defaultdict(int)
+    for lot, polls, bound in _counters(conn, known_by, until):
+        value = conn.execute(_last(polls, counters.c.counted_at <= bound)).scalar_one_or_none()
+        if value is not None:
+            found[lot] += value
+    return dict(found)
 
 
 def counted_claims_by_day(
@@ -52,19 +54,39 @@ def counted_claims_by_day(
 
 def _by_day(
     conn: Connection, known_by: datetime | None, until: datetime | None
-) -> list[tuple[Lot, datetime, int]]:
-    """(lot, day, its last count of that day), days ascending: counters of one lot add up."""
-    found: dict[tuple[datetime, Lot], int] = defaultdict(int)
-    for newest in conn.execute(
-        select(counters_newest).where(counters_newest.c.kind == Kind.CLAIM.value)
-    ).all():
+) -> Iterator[tuple[Lot, datetime, int]]:
+    """(lot, day with any poll of it, what it had come to by that day's last), the days of a lot ascending.
+
+    Counters of one lot add up: one that was not polled on a day stands at what it said last.
+    """
+    polled: dict[Lot, dict[datetime, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+    for n, (lot, polls, bound) in enumerate(_counters(conn, known_by, until)):
+        for day, value in conn.execute(_last_of_each_day(polls, until=bound)).all():
+            polled[lot][day][n] = value
+    for lot, days in polled.items():
+        last: dict[int, int] = {}
+        for day in sorted(days):
+            last |= days[day]
+            yield lot, day, sum(last.values())
+
+
+def _counters(
+    conn: Connection, known_by: datetime | None, until: datetime | None
+) -> Iterator[tuple[Lot, list[ColumnElement[bool]], datetime]]:
+    """Each counter of claims: its lot, those of its polls that were known, and up to when."""
+    query = select(counters_newest).where(counters_newest.c.kind == Kind.CLAIM.value)
+    for newest in conn.execute(query).all():
         polls, bound = list(polls_of(newest)), newest.counted_at
         if known_by is not None:
             polls.append(counters.c.received_at <= known_by)
             bound = until or known_by
-        for day, value in conn.execute(_last_of_each_day(polls, until=bound)).all():
-            found[day, Lot(newest.programme, newest.template, newest.round_no)] += value
-    return [(lot, day, value) for (day, lot), value in sorted(found.items())]
+        yield Lot(newest.programme, newest.template, newest.round_no), polls, bound
+
+
+def _last(polls: Sequence[ColumnElement[bool]], *within: ColumnElement[bool]) -> Select[Any]:
+    """The value of a counter's last poll there, if any."""
+    at = counters.c.counted_at
+    return select(counters.c.value_count).where(*polls, *within).order_by(at.desc()).limit(1)
 
 
 def _last_of_each_day(polls: Sequence[ColumnElement[bool]], *, until: datetime) -> Select[Any]:
@@ -82,8 +104,7 @@ def _last_of_each_day(polls: Sequence[ColumnElement[bool]], *, until: datetime) 
     end = literal(until + timedelta(microseconds=1), UtcTime())
     # one bound: of two SQLite would step down from the later one
     before = case((over < end, over), else_=end)
-    last = select(counters.c.value_count).where(*polls, at >= steps.c.at, at < before)
-    value = last.order_by(at.desc()).limit(1).scalar_subquery()
+    value = _last(polls, at >= steps.c.at, at < before).scalar_subquery()
     return select(bucket_sql(steps.c.at, DAY_US), value).where(steps.c.at.is_not(None))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -118,6 +119,23 @@ def test_figures_as_of_earlier_know_the_count_of_then(conn: Connection, small_ca
     assert figures(conn, small_campaign).claimed_count == 9
 
 
+def test_a_counter_that_is_polled_no_more_stands_at_what_it_said_last(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    """Two counters of one lot, the second from the next day on: live, by day and as of now it is the sum of both."""
+    owner = small_campaign.programme[0]
+    first, second = owner.sub_projects.redeem, owner.sub_projects.configure
+    later = NEXT_DAY + timedelta(hours=1)
+    for sub_project, value, at in ((first, 100, OPENING), (second, 30, NEXT_DAY), (second, 50, later)):
+        entry = count(small_campaign, owner, value, at)
+        entry = replace(entry, counter=replace(entry.counter, sub_project=sub_project))
+        save_counters(conn, [entry], now=at)
+    for known_by in (None, later):
+        assert list(counted_claims(conn, known_by=known_by).values()) == [150]
+        assert list(counted_claims_by_day(conn, known_by=known_by).values()) == [100, 50]
+        assert figures(conn, small_campaign, known_by=known_by).claimed_count == 150
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_polls_in_any_order_come_to_what_reading_them_all_does(
     conn: Connection, small_campaign: Campaign, seed: int
@@ -142,19 +160,19 @@ def test_polls_in_any_order_come_to_what_reading_them_all_does(
     for day in range(6):
         until = OPENING + timedelta(days=day, minutes=dice.randrange(600))
         for known_by in (until, until + timedelta(days=1)):
-            last: dict[tuple[datetime, str, int], int] = {}
+            rose: dict[tuple[datetime, int], int] = defaultdict(int)
+            stood: dict[tuple[str, int], int] = defaultdict(int)
+            came_to: dict[int, int] = defaultdict(int)
             for sub_project, round_no, at, told, value in sorted(polls, key=lambda poll: poll[2]):
                 if told <= known_by and at <= until:
-                    last[business_day_start(at), sub_project, round_no] = value
-            rose, before = {}, {}
-            for of in sorted({(at, round_no) for at, _, round_no in last}):
-                total = sum(v for (at, _, round_no), v in last.items() if (at, round_no) == of)
-                rose[of] = total - before.get(of[1], 0)
-                before[of[1]] = total
+                    more = value - stood[sub_project, round_no]
+                    rose[business_day_start(at), round_no] += more
+                    came_to[round_no] += more
+                    stood[sub_project, round_no] = value
             by_day = counted_claims_by_day(conn, known_by=known_by, until=until)
             assert {(at, lot.round_no): n for (lot, at), n in by_day.items()} == rose
             as_of = counted_claims(conn, known_by=known_by, until=until)
-            assert {lot.round_no: n for lot, n in as_of.items()} == before
+            assert {lot.round_no: n for lot, n in as_of.items()} == came_to
     assert rose, "the last look sees polls"
 
 
