@@ -110,12 +110,7 @@ def read_ledger(
     money = Money(conn, campaign, scope, now=as_of, late={}, rows=rows, held=held, flows=NO_FLOWS)
     progress = (*money.counties(), *(p for p in (money.city(),) if p))
     owner = {p.division: p for p in programmes}
-    lots = {
-        Lot(*row.key): LotSum(
-            claimed_count=row.figures.claimed_count, redeemed_count=row.figures.redeemed_gross_count
-        )
-        for row in known(by=("programme", "template", "round"))
-    }
+    lots = {Lot(*row.key): LotSum.of((row.figures,)) for row in known(by=("programme", "template", "round"))}
     board = pace_board(campaign, [(owner[p.code], p) for p in progress], {}, lots, now=as_of)
     today, yesterday = _flows(
         conn, programmes, known(by=("programme", "day")), as_of=as_of, known_by=known_by

@@ -91,4 +91,5 @@ def _unredeemed(
         + still_to_claim_fen(campaign, programme.id, sums, now=now),
         matured=matured_rates(campaign, programme.id, sums, now=now),
         claimed_count=figures.claimed_count,
+        subsidy_fen=figures.subsidy_approved_fen,
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from sqlalchemy import Connection, func, select
 
-from domain.campaign import Campaign, Round
-from domain.measures import matured_rate
+from domain.campaign import Campaign, Line, Round
+from domain.measures import Figures, matured_rate
 from domain.readings_scenes import RoundState
 from domain.records import Kind
 from store.queries.counted import Lot, counted_claims, polls_of
@@ -24,27 +25,36 @@ class LotSum:
 
     claimed_count: int = 0
     redeemed_count: int = 0
+    approved_count: int = 0  # of an audited subsidy, which is applied for and never claimed
+    pending_count: int = 0  # applied for and not decided; below zero where applications have not come yet
+
+    @staticmethod
+    def of(parts: Sequence[Figures]) -> LotSum:
+        return LotSum(
+            claimed_count=sum(f.claimed_count for f in parts),
+            redeemed_count=sum(f.redeemed_gross_count for f in parts),
+            approved_count=sum(f.subsidy_approved_count for f in parts),
+            pending_count=sum(f.subsidy_pending_count for f in parts),
+        )
 
 
 def lot_sums(
     conn: Connection, *, cells: Iterable[Cell] | None = None, counted: Mapping[Lot, int] | None = None
 ) -> dict[Lot, LotSum]:
-    """Claims as the events tell them or the platform counts them, whichever is ahead; gross redemptions.
+    """Claims as the events tell them or the platform counts them, whichever is ahead; the rest as events tell it.
 
     `cells`: of `ledger_cells`, and `counted`, of `counted_claims`, to share them with the totals.
     """
     if cells is None:
         cells = ledger_cells(conn, with_day=False, known_by=None)
-    told: dict[Lot, list[int]] = {}
+    told: dict[Lot, list[Figures]] = defaultdict(list)
     for cell in cells:
-        sums = told.setdefault(Lot(cell.programme, cell.template, cell.round_no), [0, 0])
-        sums[0] += cell.figures.claimed_count
-        sums[1] += cell.figures.redeemed_gross_count
-    found = {lot: LotSum(claimed_count=sums[0], redeemed_count=sums[1]) for lot, sums in told.items()}
+        told[Lot(cell.programme, cell.template, cell.round_no)].append(cell.figures)
+    found = {lot: LotSum.of(parts) for lot, parts in told.items()}
     for lot, n in (counted_claims(conn, known_by=None) if counted is None else counted).items():
         known = found.get(lot, LotSum())
         if n > known.claimed_count:
-            found[lot] = LotSum(claimed_count=n, redeemed_count=known.redeemed_count)
+            found[lot] = replace(known, claimed_count=n)
     return found
 
 
@@ -73,14 +83,23 @@ def matured_rates(
 def still_to_claim_fen(
     campaign: Campaign, programme: str, sums: Mapping[Lot, LotSum], *, now: datetime
 ) -> int:
-    """Face value of vouchers of rounds that are yet to open, or open and not claimed to the last."""
-    left = 0
-    for r in campaign.round:
-        if r.programme != programme or now > r.claim_closes_at:
-            continue
-        for line, lot in zip(r.lines, lots_of(r, sums), strict=True):
-            left += max(0, line.qty - lot.claimed_count) * campaign.templates[line.template].face_fen
-    return left
+    """Face value of vouchers of rounds that are yet to open, or open and not claimed to the last.
+
+    Of audited subsidies, of what is not approved yet; of a round that has closed, of what waits for its decision.
+    """
+    return sum(
+        max(0, _still_to_claim(campaign, r, line, lot, now=now)) * campaign.templates[line.template].face_fen
+        for r in campaign.round
+        if r.programme == programme
+        for line, lot in zip(r.lines, lots_of(r, sums), strict=True)
+    )
+
+
+def _still_to_claim(campaign: Campaign, r: Round, line: Line, lot: LotSum, *, now: datetime) -> int:
+    is_voucher = campaign.templates[line.template].kind == "voucher"
+    if now > r.claim_closes_at:
+        return 0 if is_voucher else lot.pending_count
+    return line.qty - (lot.claimed_count if is_voucher else lot.approved_count)
 
 
 def state_of(round_: Round, claimed: int, *, now: datetime) -> RoundState:
