@@ -12,7 +12,7 @@ from domain.campaign import Campaign, Round
 from domain.deadlines import due_reports
 from domain.readings_scenes import RoundState
 from domain.terms import clock, day, month_day
-from store.queries.rounds import claimed_of, lots_of, state_of
+from store.queries.rounds import claimed_of, lots_of, state_of, voucher_rounds
 
 STATE = {
     RoundState.WAITING: "未开始",
@@ -29,7 +29,7 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
         ("发放主体", Kind.TEXT), ("轮次", Kind.TEXT), ("开始", Kind.TEXT), ("状态", Kind.TEXT),
         ("投放（张）", Kind.COUNT), ("领取（张）", Kind.COUNT), ("核销（张）", Kind.COUNT),
     )  # fmt: skip
-    opened = [r for r in _own(campaign, ledger) if r.opens_at <= as_of]
+    opened = [r for r in voucher_rounds(campaign, _own(campaign, ledger)) if r.opens_at <= as_of]
     owner = {p.division: p.id for p in ledger.programmes}
     silent = {owner[p.code] for p in ledger.progress if is_silent(p)}
     unused = {owner[p.code] for p in ledger.progress if is_use_unknown(p)}

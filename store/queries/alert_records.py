@@ -19,7 +19,7 @@ from store.queries.counted import Lot
 from store.queries.merchant_days import merchant_course
 from store.queries.merchant_days_again import first_refund_at
 from store.queries.put_aside import EVIDENCE_MARK
-from store.queries.rounds import LotSum, lot_sums
+from store.queries.rounds import LotSum, lot_sums, voucher_rounds
 from store.schema import UtcTime, events, quarantine, raw_archive
 
 EVENTS_SHOWN = 50
@@ -110,7 +110,7 @@ def _under_another_tranche(conn: Connection, case: Case) -> tuple[RecordedEvent,
 
 def _lots(conn: Connection, campaign: Campaign, case: Case) -> tuple[RecordedLot, ...]:
     sums, owners = lot_sums(conn), {p.id for p in programmes_concerned(case, campaign)}
-    rounds = [r for r in campaign.round if r.programme in owners]
+    rounds = voucher_rounds(campaign, (r for r in campaign.round if r.programme in owners))
     return tuple(_lot(r, line, sums) for r in rounds for line in r.lines)
 
 

@@ -13,15 +13,16 @@ from domain.readings_scenes import RoundProgress, RoundState
 from domain.sanity import Kept
 from domain.terms import business_day_start
 from store.queries.counted import Lot
-from store.queries.rounds import LotSum, claimed_of, sold_out_after, state_of
+from store.queries.rounds import LotSum, claimed_of, sold_out_after, state_of, voucher_rounds
 
 
 def rounds_on_show(campaign: Campaign, programmes: Collection[str], *, now: datetime) -> tuple[Round, ...]:
     """The rounds of today; on a day without any those of the last day that had some, else of the first to come.
 
-    Of one programme alone every round: a county's own wall has room for them.
+    Of one programme alone every round: a county's own wall has room for them. Their vouchers alone are released.
     """
-    own = sorted((r for r in campaign.round if r.programme in programmes), key=lambda r: (r.opens_at, r.no))
+    released = voucher_rounds(campaign, (r for r in campaign.round if r.programme in programmes))
+    own = sorted(released, key=lambda r: (r.opens_at, r.no))
     if len(programmes) == 1:
         return tuple(own)
     days = sorted({business_day_start(r.opens_at) for r in own})

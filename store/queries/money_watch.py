@@ -14,7 +14,7 @@ from domain.money_watch import Heard, LotWatch, Mixed, RoundWatch
 from domain.readings import CountyProgress, FeedHealth, Health
 from store.queries.counted import Lot
 from store.queries.pace import pace_board
-from store.queries.rounds import LotSum, lots_of, sold_out_after
+from store.queries.rounds import LotSum, lots_of, sold_out_after, voucher_rounds
 from store.schema import feeds, rollup_total, source_state
 
 _LOOK_FOR_SELL_OUT = timedelta(hours=72)
@@ -48,10 +48,9 @@ def watched_rounds(
     conn: Connection, campaign: Campaign, sums: Mapping[Lot, LotSum], *, now: datetime
 ) -> Iterator[RoundWatch]:
     """Every round of the tranche that has opened, with vouchers in it."""
-    for r in campaign.round:
-        vouchers = tuple(line for line in r.lines if campaign.templates[line.template].kind == "voucher")
-        if r.opens_at <= now and vouchers and _in_scope(campaign, r):
-            yield _watched(conn, r.model_copy(update={"lines": vouchers}), sums, now=now)
+    for r in voucher_rounds(campaign, campaign.round):
+        if r.opens_at <= now and _in_scope(campaign, r):
+            yield _watched(conn, r, sums, now=now)
 
 
 def _in_scope(campaign: Campaign, r: Round) -> bool:

@@ -58,6 +58,14 @@ def lot_sums(
     return found
 
 
+def voucher_rounds(campaign: Campaign, rounds: Iterable[Round]) -> Iterator[Round]:
+    """Each with its vouchers alone, since nobody claims an audited subsidy; a round of nothing else is left out."""
+    for r in rounds:
+        vouchers = tuple(line for line in r.lines if campaign.templates[line.template].kind == "voucher")
+        if vouchers:
+            yield r.model_copy(update={"lines": vouchers})
+
+
 def lots_of(round_: Round, sums: Mapping[Lot, LotSum]) -> Iterator[LotSum]:
     return (sums.get(Lot(round_.programme, line.template, round_.no), LotSum()) for line in round_.lines)
 

@@ -125,6 +125,11 @@ def test_the_records_of_sums_are_the_rounds_of_the_programme(
     assert alert_records(conn, small_campaign, found).lots == (lot,)
 
 
+def test_a_subsidy_nobody_claims_is_no_record_of_claims(conn: Connection, audited: Campaign) -> None:
+    found = case(conn, "money_fault", "140404/overrun", county="140404")
+    assert [lot.template for lot in alert_records(conn, audited, found).lots] == ["shangdang.cat10"]
+
+
 def test_money_under_another_tranche_is_shown_by_its_events(
     conn: Connection, small_campaign: Campaign
 ) -> None:

@@ -1,0 +1,62 @@
+"""A round with a subsidy among its lines is one of vouchers to whoever asks how far it is claimed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from briefing.calendar import rounds_section
+from briefing.money import read_ledger
+from domain.campaign import Campaign
+from domain.readings import Scope, Stamp
+from domain.readings_scenes import RoundProgress, RoundState
+from domain.records import Grade, Kind
+from store.queries.counted import Lot
+from store.queries.launch import round_progress, rounds_on_show
+from store.queries.rounds import lot_sums, voucher_rounds
+from tests.store.events import OPENING
+from tests.store.stated_day import poll
+
+HOUR = timedelta(hours=1)
+CITY = Scope(code="140400", name="长治市", is_city=True)
+RETAIL, CATERING = 1_750, 1_000
+"""What the city's first round has of each; and five cars."""
+
+
+def count(conn: Connection, campaign: Campaign, template: str, n: int, *, minutes: int) -> None:
+    poll(conn, campaign, Kind.CLAIM, n, OPENING + timedelta(minutes=minutes), Lot("city", template, 1))
+
+
+def on_the_wall(conn: Connection, campaign: Campaign) -> RoundProgress:
+    now = OPENING + HOUR
+    shown = [r for r in rounds_on_show(campaign, ["city", "luzhou"], now=now) if r.programme == "city"]
+    stamps = {"city": Stamp(data_time=now, grade=Grade.FLASH, tranche="T1")}
+    (found,) = round_progress(conn, campaign, shown, lot_sums(conn), stamps=stamps, held={}, now=now)
+    return found
+
+
+def in_the_paper(conn: Connection, campaign: Campaign) -> tuple[object, ...]:
+    at = OPENING + HOUR
+    ledger = read_ledger(conn, campaign, CITY, as_of=at, known_by=at)
+    (table,) = rounds_section(campaign, ledger, as_of=at).tables
+    return next(row[3:6] for row in table.rows if row[0] == "长治市本级")
+
+
+def test_a_round_with_cars_sells_out_with_its_last_voucher(conn: Connection, audited: Campaign) -> None:
+    count(conn, audited, "city.cat10", CATERING, minutes=2)
+    count(conn, audited, "city.ret20", RETAIL - 1, minutes=4)
+    nearly = on_the_wall(conn, audited)
+    assert (nearly.state, nearly.qty, nearly.claimed_count) == (RoundState.OPEN, 2_750, 2_749)
+    assert in_the_paper(conn, audited) == ("领取中", 2_750, 2_749)
+    count(conn, audited, "city.ret20", RETAIL, minutes=5)
+    out = on_the_wall(conn, audited)
+    assert (out.state, out.claim_rate, out.sold_out_s) == (RoundState.SOLD_OUT, 1, 300)
+    assert in_the_paper(conn, audited) == ("已领完", 2_750, 2_750)
+
+
+def test_a_round_of_cars_alone_is_none_of_vouchers(audited: Campaign) -> None:
+    first = audited.rounds["city", 1]
+    cars = first.model_copy(update={"lines": tuple(ln for ln in first.lines if ln.template == "city.auto")})
+    assert list(voucher_rounds(audited, [cars])) == []
+    assert list(voucher_rounds(audited, [audited.rounds["city", 2]])) == [audited.rounds["city", 2]]
