@@ -233,7 +233,7 @@ def _pace_of(programmes: Sequence[Programme], now: datetime) -> float | None:
 
 
 def _pace_state(programme: Programme, figures: Figures, pace: float | None, now: datetime) -> Pace:
-    if figures.claimed_count == 0 and figures.subsidy_applied_count == 0:
+    if not (figures.claimed_count or figures.redeemed_gross_count or figures.subsidy_applied_count):
         return Pace.OVERDUE if now > programme.launch_at + timedelta(days=1) else Pace.NOT_LAUNCHED
     used = figures.fund_use_rate(programme.allocation_fen) or 0.0
     return Pace.BEHIND if pace is not None and used < pace - BEHIND_BY else Pace.ON_PACE

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from domain.campaign import Campaign
 from domain.measures import Figures
-from domain.readings import Scope
+from domain.readings import Pace, Scope
 from domain.records import Event, Grade, Kind
 from store.queries.flows import minutes_of_today, read_flows
 from store.queries.ledger_cells import ledger_cells
@@ -99,3 +99,14 @@ def test_a_tranche_read_alone_has_the_figures_it_has_among_all(
     assert alone == money_rows(conn, small_campaign, now=NOON, cells=every)
     claimed = Figures.total(row.figures for row in alone).claimed_count
     assert claimed == (4 + counted - 6 if counted else 4)
+
+
+def test_a_programme_whose_platform_tells_of_redemptions_alone_has_begun(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    """As the alert of what has not begun has it (P1); by then it has hardly used a tenth of its time."""
+    save(conn, small_campaign, used(small_campaign, "luzhou", 1, "corner"))
+    money = Money(conn, small_campaign, CITY, now=OPENING + timedelta(days=3), late={})
+    assert {p.name: p.pace for p in money.counties()} == {"潞州区": Pace.ON_PACE, "上党区": Pace.NOT_LAUNCHED}
+    later = Money(conn, small_campaign, CITY, now=OPENING + timedelta(days=4), late={})
+    assert {p.name: p.pace for p in later.counties()} == {"潞州区": Pace.BEHIND, "上党区": Pace.OVERDUE}
