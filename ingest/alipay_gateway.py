@@ -21,7 +21,9 @@ BUSY = frozenset({"20000"})
 """Answer codes that pass by themselves: the service behind the gateway is not available."""
 
 _HEAD = re.compile(r'\s*\{\s*"([a-z_]{1,120})"\s*:\s*', re.ASCII)
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}]', re.DOTALL)
+"""A string that never ends is a token too, up to the end of the text: sought again from each of its quotes, it would
+cost its length squared, and nobody has signed it yet."""
 _TAIL = re.compile(
     r'\s*,\s*(?:"alipay_cert_sn"\s*:\s*"[^"\\]*"\s*,\s*)?"sign"\s*:\s*"([^"]{1,2000})"\s*\}\s*', re.ASCII
 )

@@ -128,6 +128,15 @@ def test_an_answer_that_is_not_alipays_own_about_this_activity_is_quarantined(bo
         source().parse(counters(body))
 
 
+@pytest.mark.parametrize("end", ["", "\\"])
+def test_a_string_that_never_ends_is_refused_however_long_it_is(end: str) -> None:
+    """Read before any signature is checked: where each escaped quote is tried as a beginning, it takes hours."""
+    name = QUERY.replace(".", "_")
+    body = f'{{"{name}_response":{{"' + '\\"' * 1_000_000 + end
+    with pytest.raises(ParseError, match="does not end"):
+        source().parse(counters(body.encode()))
+
+
 @pytest.mark.parametrize("value", [-1, 1.5, True, None, "", "1e3", "１２", 2**53])
 def test_a_count_that_is_no_whole_number_is_rejected_alone(value: Any) -> None:
     parsed = source().parse(counters(signed(node(use_count=value))))
