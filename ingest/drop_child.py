@@ -6,6 +6,7 @@ secrets: its environment is empty. `python -m ingest.drop_child` is the child.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import overload
 
@@ -30,9 +32,15 @@ MEMORY_BYTES = 512_000_000
 _RETIRE_BYTES = 200_000_000
 """A child that has swollen beyond this does not stay."""
 _MAX_ANSWER_BYTES = 200_000_000
+LOOKS = 3
+"""So often a file is read whose reading is cut off: once or twice, it may have been this machine's fault."""
 
 _FOUND: TypeAdapter[Found] = TypeAdapter(Found)
 _FOUND_TICKETS: TypeAdapter[FoundTickets] = TypeAdapter(FoundTickets)
+
+
+class CutOffError(Exception):
+    """The reading of a file came to no end, which may be no fault of the file: it is to be read again later."""
 
 
 @overload
@@ -40,19 +48,23 @@ def read_workbook(table: BankSheets, body: bytes) -> Found: ...
 @overload
 def read_workbook(table: TicketTable, body: bytes) -> FoundTickets: ...
 def read_workbook(table: BankSheets | TicketTable, body: bytes) -> Found | FoundTickets:
-    """What the sheets of an XLSX file hold, read as `table` would. Raises TableError."""
+    """What the sheets of an XLSX file hold, read as `table` would. Raises TableError and CutOffError."""
     if len(body) > MAX_FILE_BYTES:
         raise TableError("a workbook over the size limit")
     return _reader.read(table, body)
 
 
 class Reader:
-    """One child, one file at a time. A child that fails is replaced with the next file."""
+    """One child, one file at a time. A child that fails is replaced with the next file.
+
+    A file whose reading is cut off for the third time is given up: `CutOffError` before, `TableError` then.
+    """
 
     def __init__(self, *, seconds: float = READING_S, memory_bytes: int = MEMORY_BYTES) -> None:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
+        self._cut_off: Counter[bytes] = Counter()  # digest of a file -> how often, of those not yet done with
         self.child: subprocess.Popen[bytes] | None = None
         self._wire: socket.socket
 
@@ -61,12 +73,21 @@ class Reader:
     @overload
     def read(self, table: TicketTable, body: bytes) -> FoundTickets: ...
     def read(self, table: BankSheets | TicketTable, body: bytes) -> Found | FoundTickets:
+        digest = hashlib.sha256(body).digest()
         with self._lock:
             try:
                 status, answer = self._ask(json.dumps(_settings(table)).encode(), body)
+            except CutOffError as error:
+                self.stop()
+                self._cut_off[digest] += 1
+                if self._cut_off[digest] < LOOKS:
+                    raise
+                del self._cut_off[digest]
+                raise TableError(f"{error}, at each of {LOOKS} looks") from None
             except BaseException:
                 self.stop()
                 raise
+            del self._cut_off[digest]
             if status != b"stays":
                 self.stop()
         return _understood(table, answer)
@@ -83,18 +104,17 @@ class Reader:
         self.child = None
 
     def _ask(self, *parts: bytes) -> tuple[bytes, bytes]:
-        if self.child is None or self.child.poll() is not None:
-            self._start()
         deadline = time.monotonic() + self._seconds
         try:
+            if self.child is None or self.child.poll() is not None:
+                self._start()
             for part in parts:
                 send(self._wire, part, deadline)
             return self._heard(deadline), self._heard(deadline)
         except TimeoutError:
-            raise TableError(f"not read within {self._seconds:.0f} s") from None
-        except (EOFError, OSError):
-            limit = self._memory_bytes // 1_000_000
-            raise TableError(f"its reading broke down: {limit} MB are the limit") from None
+            raise CutOffError(f"not read within {self._seconds:.0f} s") from None
+        except (EOFError, OSError):  # killed, by whom is not known; of its own limits the child tells
+            raise CutOffError("its reading broke down") from None
 
     def _heard(self, deadline: float) -> bytes:
         return receive(self._wire, deadline, most_bytes=_MAX_ANSWER_BYTES)

@@ -44,7 +44,10 @@ class Source(BaseModel, ABC):
 
     @abstractmethod
     def parse(self, payload: Payload) -> Parsed:
-        """Records and rejects of one payload. Pure: no network, no clock, no disk. Raises ParseError."""
+        """Records and rejects of one payload. Pure: no network, no clock, no disk. Raises ParseError.
+
+        FetchError where the reading itself was cut off: the payload is then not seen yet, and fetched again.
+        """
 
 
 class PushedSource(Source, ABC):

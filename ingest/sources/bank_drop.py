@@ -22,7 +22,7 @@ from domain.records import Grade, Parsed, Payload, Span
 from domain.text import clean_text
 from ingest.bank_sheets import BankSheets, Found
 from ingest.bank_statement import table_of
-from ingest.drop_child import read_workbook
+from ingest.drop_child import CutOffError, read_workbook
 from ingest.drop_folder import Drop, Listed
 from ingest.drop_source import MEDIA_TYPE, DropSource
 from ingest.http import Http
@@ -107,6 +107,8 @@ class BankDrop(DropSource):
             _compare(found, payload.manifest)
         except TableError as error:
             raise ParseError(self.id, f"{payload.name}: {error}") from error
+        except CutOffError as error:
+            raise FetchError(self.id, f"{payload.name}: {error}") from error
         return Parsed(
             records=(*found.events, *found.statements),
             rejects=found.rejects,

@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr, StringConstraints
 from domain.errors import FetchError, ParseError
 from domain.records import Parsed, Payload, Post, Ticket
 from domain.text import clean_text
-from ingest.drop_child import read_workbook
+from ingest.drop_child import CutOffError, read_workbook
 from ingest.drop_folder import Drop, Listed
 from ingest.drop_source import MEDIA_TYPE, DropSource
 from ingest.http import Http
@@ -81,6 +81,8 @@ class Hotline(DropSource):
             found = _read(payload)
         except TableError as error:
             raise ParseError(self.id, f"{clean_text(payload.name)[:80]}: {error}") from error
+        except CutOffError as error:
+            raise FetchError(self.id, f"{clean_text(payload.name)[:80]}: {error}") from error
         codes = {_folded(name): code for name, code in self.counties.items()}
         posts = tuple(self._post(ticket, codes) for ticket in found.tickets)
         return Parsed(records=posts, rejects=found.rejects)
