@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from abc import ABC
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +44,21 @@ class DropSource(Source, ABC):
             return
         with SftpDrop(self.id, self.sftp, http) as drop:
             yield drop
+
+
+def digest(text: str) -> str:
+    """Eleven characters, for a cursor."""
+    told = hashlib.sha256(text.encode(errors="surrogateescape")).digest()
+    return base64.urlsafe_b64encode(told[:8]).decode().rstrip("=")
+
+
+def marks_of(cursor: str | None) -> list[str]:
+    """Nothing, if the cursor is not ours: files are read again then, and what they tell counts once anyway."""
+    try:
+        marks = json.loads(cursor or "[]")
+    except ValueError:
+        return []
+    return [mark for mark in marks if isinstance(mark, str)] if isinstance(marks, list) else []
 
 
 def _absolute(folder: Path, info: ValidationInfo) -> Path:

@@ -6,12 +6,11 @@ a day's totals (`ingest.bank_statement`). Flag `rows=<n>;sum_fen=<n>;sha256=<hex
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -24,7 +23,7 @@ from ingest.bank_sheets import BankSheets, Found
 from ingest.bank_statement import table_of
 from ingest.drop_child import CutOffError, read_workbook
 from ingest.drop_folder import Drop, Listed
-from ingest.drop_source import MEDIA_TYPE, DropSource
+from ingest.drop_source import MEDIA_TYPE, DropSource, digest, marks_of
 from ingest.http import Http
 from ingest.source import Id
 from ingest.tables import MAX_FILE_BYTES, TableError, csv_rows
@@ -37,6 +36,8 @@ SESSION_S = 300.0
 """A run that has taken so long begins no further file; the next one goes on from the cursor."""
 GONE_KEPT = 2_000
 """So many files that are in the folder no more are still known by their names: a month of any bank's."""
+UNFLAGGED_S = 3_600.0
+"""A file that nobody has touched for so long is written to its end: its flag was forgotten, or lost on the way."""
 _FLAG_BYTES = 1_000
 _NAME_MARK = 11
 
@@ -52,17 +53,18 @@ class BankDrop(DropSource):
     grade: Grade = Grade.DAILY
 
     _unsettled: dict[str, str] = PrivateAttr(default_factory=dict)  # file -> its state when last looked at
+    _unflagged: dict[Listed, float] = PrivateAttr(default_factory=dict)  # -> since when it has looked so
 
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:
-        """New and replaced files. Raises FetchError last, for files that stay at odds with their flag."""
+        """New and replaced files. Raises FetchError last, for files that stay at odds with their flag or without."""
         with self._drop(http) as drop:
-            yield from self._new(drop, _seen(cursor))
+            yield from self._new(drop, marks_of(cursor))
 
     def _new(self, drop: Drop, seen: list[str]) -> Iterator[Payload]:
         started = time.monotonic()
         listing = drop.listing()
         files = sorted(_flagged(drop, listing), key=lambda file: file.order)
-        seen = _remembered(seen, {_digest(listed.name) for listed in listing})
+        seen = _remembered(seen, {digest(listed.name) for listed in listing})
         newest = {mark[:_NAME_MARK]: mark for mark in seen}
         troubles = []
         for file in files:
@@ -84,14 +86,30 @@ class BankDrop(DropSource):
                 manifest=file.flag,
                 revision=replaced,
             )
-        if troubles:
-            raise FetchError(self.id, f"not as the flag says: {', '.join(troubles)}"[:500], cause="refused")
+        without = self._long_unflagged(listing, {file.name for file in files}, read=newest)
+        told = (("not as the flag says", troubles), ("no flag for an hour", without))
+        if troubles or without:
+            message = "; ".join(f"{what}: {', '.join(names)}" for what, names in told if names)
+            raise FetchError(self.id, message[:500], cause="refused")
 
     def _is_settled(self, file: _File) -> bool:
         """True from the second look on at which neither file nor flag moved: nobody is writing any more."""
         before = self._unsettled.get(file.name)
         self._unsettled[file.name] = file.state
         return before == file.state
+
+    def _long_unflagged(
+        self, listing: list[Listed], flagged: set[str], *, read: Mapping[str, str]
+    ) -> list[str]:
+        """Names of the profile. One that was read once is known: its bank may clear flags away."""
+        now = time.monotonic()
+        waiting = [
+            listed
+            for listed in listing
+            if listed.name not in flagged and _NAME.fullmatch(listed.name) and digest(listed.name) not in read
+        ]
+        self._unflagged = {listed: self._unflagged.get(listed, now) for listed in waiting}
+        return [listed.name for listed, since in self._unflagged.items() if now - since >= UNFLAGGED_S]
 
     def parse(self, payload: Payload) -> Parsed:
         named = _NAME.fullmatch(payload.name)
@@ -160,30 +178,26 @@ class _File:
     @property
     def mark(self) -> str:
         """Name and content, eleven characters each: the same name with new content is another mark."""
-        return self.name_mark + _digest(f"{self.name}\n{self.flag}")
+        return self.name_mark + digest(f"{self.name}\n{self.flag}")
 
     @property
     def name_mark(self) -> str:
-        return _digest(self.name)
+        return digest(self.name)
 
     @property
     def state(self) -> str:
         return f"{self.listed.size} {self.listed.mtime} {self.flag}"
 
 
-def _digest(text: str) -> str:
-    told = hashlib.sha256(text.encode(errors="surrogateescape")).digest()
-    return base64.urlsafe_b64encode(told[:8]).decode().rstrip("=")
-
-
 def _flagged(drop: Drop, listing: list[Listed]) -> list[_File]:
     """Every file with its flag. A name comes from the listing and is never made from what a file says."""
     files = {listed.name: listed for listed in listing}
+    flags = {name[:-3]: name for name in sorted(files) if name.lower().endswith(".ok")}
     flag_of: dict[str, str] = {}
-    for name in files:
-        stem, dot, ending = name.rpartition(".")
-        flag = next((f for f in (f"{name}.ok", f"{stem}.ok") if f in files), None)
-        if ending != "ok" and dot and flag is not None:
+    for name in files.keys() - flags.values():
+        stem, dot, _ = name.rpartition(".")
+        flag = flags.get(name) or flags.get(stem)
+        if dot and flag is not None:
             flag_of[name] = flag
     told = drop.read_all(sorted(set(flag_of.values())), _FLAG_BYTES)
     return [_File(listed=files[name], flag=_text(told.get(flag, b""))) for name, flag in flag_of.items()]
@@ -216,15 +230,6 @@ def _text(flag: bytes) -> str:
         return flag.decode("ascii").strip().strip(";")
     except UnicodeDecodeError:
         return ""
-
-
-def _seen(cursor: str | None) -> list[str]:
-    """Nothing, if the cursor is not ours: files are read again then, and events count once anyway."""
-    try:
-        marks = json.loads(cursor or "[]")
-    except ValueError:
-        return []
-    return [mark for mark in marks if isinstance(mark, str)] if isinstance(marks, list) else []
 
 
 def _remembered(seen: list[str], here: set[str]) -> list[str]:

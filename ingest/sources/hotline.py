@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import time
 import unicodedata
@@ -17,7 +15,7 @@ from domain.records import Parsed, Payload, Post, Ticket
 from domain.text import clean_text
 from ingest.drop_child import CutOffError, read_workbook
 from ingest.drop_folder import Drop, Listed
-from ingest.drop_source import MEDIA_TYPE, DropSource
+from ingest.drop_source import MEDIA_TYPE, DropSource, digest, marks_of
 from ingest.http import Http
 from ingest.tables import MAX_FILE_BYTES, TableError, csv_rows
 from ingest.ticket_table import FoundTicket, FoundTickets, TicketTable
@@ -47,7 +45,7 @@ class Hotline(DropSource):
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:
         """New and replaced files, oldest first. Raises FetchError when the folder is out of reach."""
         with self._drop(http) as drop:
-            yield from self._new(drop, _seen(cursor))
+            yield from self._new(drop, set(marks_of(cursor)))
 
     def _new(self, drop: Drop, seen: set[str]) -> Iterator[Payload]:
         files = sorted((f for f in drop.listing() if _is_list(f.name)), key=lambda f: (f.mtime, f.name))
@@ -136,18 +134,8 @@ def _is_list(name: str) -> bool:
 
 
 def _mark(file: Listed) -> str:
-    """Name and state in eleven characters: the same name written anew is another mark."""
-    told = f"{file.name}\n{file.size}\n{file.mtime}".encode(errors="surrogateescape")
-    return base64.urlsafe_b64encode(hashlib.sha256(told).digest()[:8]).decode().rstrip("=")
-
-
-def _seen(cursor: str | None) -> set[str]:
-    """Nothing, if the cursor is not ours: files are read again then, and tickets count once anyway."""
-    try:
-        marks = json.loads(cursor or "[]")
-    except ValueError:
-        return set()
-    return {mark for mark in marks if isinstance(mark, str)} if isinstance(marks, list) else set()
+    """Name and state: the same name written anew is another mark."""
+    return digest(f"{file.name}\n{file.size}\n{file.mtime}")
 
 
 SOURCE = Hotline

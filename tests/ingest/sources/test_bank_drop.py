@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -263,15 +264,14 @@ def test_a_name_outside_the_profile_is_quarantined(name: str) -> None:
 def drop(folder: Path, body: bytes, *, name: str = NAME, told: str | None = None, style: str = ".ok") -> Path:
     path = folder / f"{name}.csv"
     path.write_bytes(body)
-    flagged = path.with_suffix(style) if style == ".ok" else folder / f"{name}.csv.ok"
-    flagged.write_text(flag(body) if told is None else told)
+    (folder / f"{name}{style}").write_text(flag(body) if told is None else told)
     return path
 
 
 BODY = csv_bytes([HEADER, *ROWS])
 
 
-@pytest.mark.parametrize("style", [".ok", ".csv.ok"])
+@pytest.mark.parametrize("style", [".ok", ".csv.ok", ".OK", ".csv.Ok"])
 def test_a_file_is_read_once_its_flag_is_there_and_only_once(tmp_path: Path, style: str) -> None:
     (tmp_path / f"{NAME}.csv").write_bytes(BODY)
     bank = source(tmp_path)
@@ -354,6 +354,44 @@ def test_a_file_at_odds_with_its_flag_waits_and_becomes_a_trouble_once_nobody_wr
     path.write_bytes(BODY)
     (healed,) = bank.fetch(HTTP, payload.cursor)
     assert healed.body == BODY
+
+
+def test_a_file_without_a_flag_is_told_once_nobody_has_touched_it_for_an_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, now, bank = tmp_path / f"{NAME}.csv", 0.0, source(tmp_path)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    path.write_bytes(BODY[:-10])
+    (tmp_path / "readme.csv").write_bytes(BODY)
+    for now, body in ((0.0, BODY[:-5]), (3_000.0, BODY), (6_599.0, BODY)):  # noqa: B007 - the clock reads it
+        path.write_bytes(body)
+        os.utime(path, (len(body), len(body)))
+        assert list(bank.fetch(HTTP, None)) == []
+    now = 6_600.0
+    with pytest.raises(FetchError, match=f"no flag for an hour: {path.name}$") as caught:
+        list(bank.fetch(HTTP, None))
+    assert caught.value.cause == "refused"
+    drop(tmp_path, BODY)
+    (payload,) = bank.fetch(HTTP, None)
+    path.with_suffix(".ok").unlink()
+    assert list(bank.fetch(HTTP, payload.cursor)) == []
+    now = 99_999.0
+    assert list(bank.fetch(HTTP, payload.cursor)) == [], "it was read, whatever became of its flag"
+
+
+def test_files_without_a_flag_and_at_odds_with_theirs_are_told_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bank_drop, "UNFLAGGED_S", 0.0)
+    odd = drop(tmp_path, BODY[:-10], told=flag(BODY))
+    alone = tmp_path / odd.name.replace("_01", "_02")
+    alone.write_bytes(BODY)
+    bank = source(tmp_path)
+    with pytest.raises(FetchError, match=f"no flag for an hour: {alone.name}$"):
+        list(bank.fetch(HTTP, None))
+    both = f"not as the flag says: {odd.name}; no flag for an hour: {alone.name}$"
+    with pytest.raises(FetchError, match=both):
+        list(bank.fetch(HTTP, None))
 
 
 @pytest.mark.parametrize("told", ["", "rows=5", "rows=5;sum_fen=x;sha256=00", "\x00\xff"])
