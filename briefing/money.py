@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +18,6 @@ from domain.readings import CountyProgress, Pace, Scope, SectorShare
 from domain.readings_scenes import CountyPace
 from domain.records import Grade
 from domain.sanity import Kept
-from store.queries.briefed import Flow, flow_between
 from store.queries.counted import Lot
 from store.queries.flows import Flows
 from store.queries.grades import weakest
@@ -29,6 +29,14 @@ from store.queries.totals import TotalsRow, total_of, totals
 
 NO_FLOWS = Flows(merchants={}, merchants_in_all=0)
 """Those of now say nothing about then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What one day moved."""
+
+    claimed_count: int
+    redeemed_net_fen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +120,7 @@ def read_ledger(
     owner = {p.division: p for p in programmes}
     lots = {Lot(*row.key): LotSum.of((row.figures,)) for row in known(by=("programme", "template", "round"))}
     board = pace_board(campaign, [(owner[p.code], p) for p in progress], {}, lots, now=as_of)
-    today, yesterday = _flows(
-        conn, programmes, known(by=("programme", "day")), as_of=as_of, known_by=known_by
-    )
+    today, yesterday = _flows(known, programmes, as_of=as_of)
     return Ledger(
         programmes=programmes,
         rows=tuple(row for row in by_programme if row.key[0] in own),
@@ -132,17 +138,17 @@ def read_ledger(
 
 
 def _flows(
-    conn: Connection,
-    programmes: tuple[Programme, ...],
-    by_day: list[TotalsRow],
-    *,
-    as_of: datetime,
-    known_by: datetime,
+    known: Callable[..., list[TotalsRow]], programmes: tuple[Programme, ...], *, as_of: datetime
 ) -> tuple[Flow, Flow | None]:
-    """The day's as `totals` has it, claims that a platform only counts among them; yesterday's up to the same time."""
-    ids, start, one = [p.id for p in programmes], day_of(as_of), timedelta(days=1)
-    own = total_of([row for row in by_day if row.key[0] in ids and row.key[1] == start])
-    today = Flow(claimed_count=own.claimed_count, redeemed_net_fen=own.redeemed_net_fen)
-    if not any(p.launch_at < as_of - one for p in programmes):
+    """The day's and, up to the same time, yesterday's, both with the claims that a platform only counts."""
+    by_day, before = partial(known, by=("programme", "day")), as_of - timedelta(days=1)
+    today = _flow(by_day(), programmes, day_of(as_of))
+    if not any(p.launch_at < before for p in programmes):
         return today, None
-    return today, flow_between(conn, ids, since=start - one, until=as_of - one, known_by=known_by)
+    return today, _flow(by_day(until=before, cells=None), programmes, day_of(before))
+
+
+def _flow(rows: Sequence[TotalsRow], programmes: tuple[Programme, ...], day: datetime) -> Flow:
+    keys = {(p.id, day) for p in programmes}
+    own = total_of([row for row in rows if row.key in keys])
+    return Flow(claimed_count=own.claimed_count, redeemed_net_fen=own.redeemed_net_fen)

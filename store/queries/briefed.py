@@ -6,11 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, case, cast, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from domain.records import Relevance
 from store import schema
-from store.queries.past import minute_cells
 from store.queries.posts import said_between
 from store.schema import (
     discrepancies,
@@ -20,30 +19,6 @@ from store.schema import (
     source_alive,
     source_runs,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
-    """What one stretch of time moved."""
-
-    claimed_count: int
-    redeemed_net_fen: int
-
-
-def flow_between(
-    conn: Connection, programmes: Collection[str], *, since: datetime, until: datetime, known_by: datetime
-) -> Flow:
-    """Events of [since, until), both whole minutes, as known then."""
-    cells = minute_cells(conn, known_by=known_by).c
-    net = cells.redeemed_gross_fen - cells.refunded_fen
-    claimed_count, net_fen = (
-        cast(func.coalesce(func.sum(n), 0), BigInteger) for n in (cells.claimed_count, net)
-    )
-    query = select(claimed_count, net_fen).where(
-        cells.programme.in_(programmes), cells.moment >= since, cells.moment < until
-    )
-    claimed, fen = conn.execute(query).one()
-    return Flow(claimed_count=int(claimed), redeemed_net_fen=int(fen))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     Subquery,
-    Table,
     and_,
     case,
     func,
@@ -24,9 +23,9 @@ from sqlalchemy import (
 )
 
 from domain.records import DECISIONS, Kind
-from store.buckets import DAY_US, MINUTE_US, bucket_start
+from store.buckets import DAY_US, bucket_start
 from store.queries.recompute import PLACES, cells_of, ranked_refunds, recomputed_cells
-from store.schema import events, measures_of, rollup_day, rollup_minute, superseded
+from store.schema import MEASURES, events, rollup_day, superseded
 
 _FOLLOWING = sorted({Kind.REFUND.value, Kind.PAYMENT.value, *(kind.value for kind in DECISIONS)})
 """Kinds that are worth what they are only with the event they follow."""
@@ -42,15 +41,8 @@ MOSTLY = 3
 def day_cells(conn: Connection, *, known_by: datetime, until: datetime | None) -> Subquery:
     """Cells of days as of then, by whichever way is shorter: columns as of `recomputed_cells`."""
     if _is_mostly_known(conn, known_by):
-        return past_cells(rollup_day, DAY_US, known_by=known_by, until=until)
+        return past_cells(known_by=known_by, until=until)
     return recomputed_cells(DAY_US, known_by=known_by, until=until)
-
-
-def minute_cells(conn: Connection, *, known_by: datetime) -> Subquery:
-    """The same of minutes, by programme and tranche alone: of CURVE_MEASURES at least."""
-    if _is_mostly_known(conn, known_by):
-        return past_cells(rollup_minute, MINUTE_US, known_by=known_by, until=None)
-    return recomputed_cells(MINUTE_US, known_by=known_by)
 
 
 def _is_mostly_known(conn: Connection, known_by: datetime) -> bool:
@@ -61,30 +53,24 @@ def _is_mostly_known(conn: Connection, known_by: datetime) -> bool:
     return int(since) * MOSTLY <= int(whole)
 
 
-def past_cells(table: Table, size_us: int, *, known_by: datetime, until: datetime | None) -> Subquery:
-    """Roll-ups, less what the groups of events that have changed since are worth now, and what they were then.
-
-    `table`: whose cells are of `size_us`; of its key, what is no place is the time.
-    """
+def past_cells(*, known_by: datetime, until: datetime | None) -> Subquery:
+    """Days' roll-ups, less what the groups of events changed since are worth now, and what they were then."""
     changed = _changed(known_by, until)
     was = and_(superseded.c.known_at <= known_by, superseded.c.superseded_at > known_by)
     then = [
         _of_table(events, changed, events.c.known_at <= known_by),
         _of_table(superseded, changed, was),
     ]
-    places = [name for name in PLACES if name in table.c]
-    (time,) = (column for column in table.primary_key if column.name not in PLACES)
     now_rows = _standing([_of_table(events, changed, true())], None).cte("now_rows")
     then_rows = _standing(then, until).cte("then_rows")
-    gone, back = (cells_of(rows, _refunds_with_orders(rows), size_us) for rows in (now_rows, then_rows))
-    parts = ((table, time, 1), (gone, gone.c.moment, -1), (back, back.c.moment, 1))
-    names = measures_of(table)
+    gone, back = (cells_of(rows, _refunds_with_orders(rows), DAY_US) for rows in (now_rows, then_rows))
+    parts = ((rollup_day, rollup_day.c.day, 1), (gone, gone.c.moment, -1), (back, back.c.moment, 1))
     return union_all(
         *(
             select(
-                *(cells.c[place] for place in places),
+                *(cells.c[place] for place in PLACES),
                 moment.label("moment"),
-                *((cells.c[name] * sign).label(name) for name in names),
+                *((cells.c[name] * sign).label(name) for name in MEASURES),
             )
             for cells, moment, sign in parts
         )

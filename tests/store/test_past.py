@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Subquery, select
 
 from domain.campaign import Campaign
 from domain.records import Event, Grade, Kind
-from store.buckets import DAY_US, MINUTE_US
+from store.buckets import DAY_US
 from store.queries import past
 from store.queries.past import past_cells
 from store.queries.recompute import PLACES, recomputed_cells
 from store.queries.totals import totals
-from store.schema import CURVE_MEASURES, MEASURES, rollup_day, rollup_minute
+from store.schema import MEASURES
 from store.writes.ledger import save_batch
 from tests.conftest import ENGINES
 from tests.store.events import OPENING, entries, event, step
@@ -29,19 +29,14 @@ HOUR = timedelta(hours=1)
 Cells = dict[tuple[object, ...], tuple[int, ...]]
 
 
-def cells(
-    conn: Connection,
-    found: Subquery,
-    *,
-    names: tuple[str, ...] = PLACES,
-    measures: tuple[str, ...] = MEASURES,
-) -> Cells:
-    """Summed along `names` and time; cells of nothing left out."""
-    sums: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * len(measures))
-    columns = [found.c[name] for name in (*names, "moment", *measures)]
+def cells(conn: Connection, found: Subquery) -> Cells:
+    """Summed along place and time; cells of nothing left out."""
+    first = len(PLACES) + 1
+    sums: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * len(MEASURES))
+    columns = [found.c[name] for name in (*PLACES, "moment", *MEASURES)]
     for row in conn.execute(select(*columns)):
-        held = sums[tuple(row[: len(names) + 1])]
-        held[:] = [a + int(b) for a, b in zip(held, row[len(names) + 1 :], strict=True)]
+        held = sums[tuple(row[:first])]
+        held[:] = [a + int(b) for a, b in zip(held, row[first:], strict=True)]
     return {key: tuple(held) for key, held in sums.items() if any(held)}
 
 
@@ -100,23 +95,11 @@ def test_days_of_then_are_the_same_either_way(conn: Connection, moments: list[da
     compared = 0
     for known_by in (OPENING - HOUR, *moments[::3], moments[-1] + HOUR):
         for until in (None, known_by, *(m for m in moments[::6] if m < known_by)):
-            ours = cells(conn, past_cells(rollup_day, DAY_US, known_by=known_by, until=until))
+            ours = cells(conn, past_cells(known_by=known_by, until=until))
             events = cells(conn, recomputed_cells(DAY_US, known_by=known_by, until=until))
             assert ours == events, (known_by, until)
             compared += len(ours)
     assert compared > 200
-
-
-def test_minutes_of_then_are_the_same_either_way(conn: Connection, moments: list[datetime]) -> None:
-    names = ("programme", "tranche")
-    compared = 0
-    for known_by in moments[::5]:
-        then = past_cells(rollup_minute, MINUTE_US, known_by=known_by, until=None)
-        ours = cells(conn, then, names=names, measures=CURVE_MEASURES)
-        events = recomputed_cells(MINUTE_US, known_by=known_by)
-        assert ours == cells(conn, events, names=names, measures=CURVE_MEASURES)
-        compared += len(ours)
-    assert compared > 20
 
 
 def test_totals_are_the_same_whichever_way_was_shorter(
@@ -142,7 +125,7 @@ def test_no_refund_is_held_against_every_redemption(conn: Connection, small_camp
     late = OPENING + timedelta(days=1)
     save_batch(conn, told, source="pay", grade=Grade.FLASH, raw_sha256="0" * 64, now=late)
     conn.exec_driver_sql("ANALYZE")
-    query = select(past_cells(rollup_day, DAY_US, known_by=OPENING, until=None))
+    query = select(past_cells(known_by=OPENING, until=None))
     asked = query.compile(conn, compile_kwargs={"literal_binds": True})
     plan = conn.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}").scalar_one()[0]["Plan"]
     assert sum(node.get("Rows Removed by Join Filter", 0) for node in nodes(plan)) < len(told)

@@ -1,0 +1,75 @@
+"""较前日同时: yesterday up to the same time is read as today is, claims that a platform only counts among them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from briefing.money import Flow, read_ledger
+from briefing.today import day_sentence
+from domain.campaign import Campaign
+from domain.readings import Scope
+from domain.records import Kind
+from tests.store.events import OPENING, event
+from tests.store.stated_day import FACE, poll, save
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+CITY = Scope(code="140400", name="长治市", is_city=True)
+AS_OF = OPENING + DAY + 9 * HOUR
+
+
+def days(
+    conn: Connection, campaign: Campaign, *, as_of: datetime = AS_OF, known_by: datetime | None = None
+) -> tuple[Flow, Flow | None]:
+    ledger = read_ledger(conn, campaign, CITY, as_of=as_of, known_by=known_by or as_of)
+    return ledger.today, ledger.yesterday
+
+
+def flow(claimed: int, net: int = 0) -> Flow:
+    return Flow(claimed_count=claimed, redeemed_net_fen=net)
+
+
+def test_claims_that_are_only_counted_are_compared_with_their_like(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    for hours, n in ((1, 600), (10, 900), (24 + 1, 1_400), (24 + 9, 1_500), (24 + 10, 1_900)):
+        poll(conn, small_campaign, Kind.CLAIM, n, OPENING + hours * HOUR)
+    assert days(conn, small_campaign) == (flow(600), flow(600)), "not the evening's 300"
+    ledger = read_ledger(conn, small_campaign, CITY, as_of=AS_OF, known_by=AS_OF)
+    (sentence,) = day_sentence(ledger)
+    assert "当日领取600张，较前日同时增加0张（0.0%）" in sentence
+    assert days(conn, small_campaign, as_of=AS_OF + HOUR) == (flow(1_000), flow(900))
+
+
+def test_events_stand_in_their_counts_place_yesterday_as_today(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    told = [event(small_campaign, "city", Kind.CLAIM, n) for n in range(40)]
+    used = [event(small_campaign, "city", Kind.REDEMPTION, n) for n in range(3)]
+    evening = {"occurred_at": OPENING + 10 * HOUR}
+    late = [event(small_campaign, "city", kind, 50, **evening) for kind in (Kind.CLAIM, Kind.REDEMPTION)]
+    back = event(small_campaign, "city", Kind.REFUND, 1, occurred_at=OPENING + HOUR)
+    save(conn, small_campaign, *told, *used, *late, back)
+    poll(conn, small_campaign, Kind.CLAIM, 45, OPENING + HOUR)
+    assert days(conn, small_campaign) == (flow(0), flow(45, 2 * FACE))
+
+
+def test_yesterday_is_as_the_paper_s_moment_knew_it(conn: Connection, small_campaign: Campaign) -> None:
+    save(conn, small_campaign, *(event(small_campaign, "city", Kind.CLAIM, n) for n in range(2)))
+    later = AS_OF + HOUR
+    save(conn, small_campaign, event(small_campaign, "city", Kind.CLAIM, 2), now=later)
+    assert days(conn, small_campaign)[1] == flow(2)
+    assert days(conn, small_campaign, known_by=later)[1] == flow(3)
+
+
+def test_a_paper_of_midnight_has_the_whole_day_before(conn: Connection, small_campaign: Campaign) -> None:
+    midnight = OPENING.replace(hour=0) + 2 * DAY
+    poll(conn, small_campaign, Kind.CLAIM, 900, OPENING + 14 * HOUR)
+    poll(conn, small_campaign, Kind.CLAIM, 1_500, OPENING + DAY + 14 * HOUR)
+    assert days(conn, small_campaign, as_of=midnight) == (flow(600), flow(900))
+
+
+def test_before_the_second_day_there_is_no_yesterday(conn: Connection, small_campaign: Campaign) -> None:
+    poll(conn, small_campaign, Kind.CLAIM, 900, OPENING + HOUR)
+    assert days(conn, small_campaign, as_of=OPENING + 9 * HOUR) == (flow(900), None)
