@@ -59,14 +59,16 @@ class BankSheets(ABC):
     def read(self, rows: Iterable[Row]) -> None:
         """One sheet; a sheet without our header is none of ours. Raises TableError."""
         columns: dict[str, int] | None = None
+        dated = self._dated
         for place, row in enumerate(rows):
             named = self._header(row.cells)
             if named:  # once, or again at the top of every printed page
                 if self._is_other_kind(named):
                     return
                 columns = self._columns(named)
+                self._dated = dated  # of a sheet of ours alone: a summary may be of the whole month
             elif columns is None:
-                self._read_title(row.cells)
+                dated = self._title(row.cells) or dated
                 if place >= _HEADER_WITHIN:
                     return
             elif not is_decoration(row.cells):
@@ -101,12 +103,14 @@ class BankSheets(ABC):
         self._unread |= columns.keys() - self.profile
         return columns
 
-    def _read_title(self, cells: tuple[Cell, ...]) -> None:
+    def _title(self, cells: tuple[Cell, ...]) -> tuple[datetime | None, ...]:
+        """The times that stand in it, the last of them a readable one; else nothing."""
+        found: tuple[datetime | None, ...] = ()
         for cell in cells:
             told = self.dated.search(unicodedata.normalize("NFKC", text_of(cell)))
             times = tuple(map(_time, told.groups())) if told else (None,)
-            if times[-1] is not None:
-                self._dated = times
+            found = found if times[-1] is None else times
+        return found
 
     def _checked_sub_project(self, fields: Fields) -> str:
         """Work plan 九(四): tranches never mix, so a row that names another one than its file is not taken."""

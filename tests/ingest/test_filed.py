@@ -53,6 +53,18 @@ def test_a_banks_file_of_redemptions_tells_the_time_above_its_header(
     assert found.data_time == MIDNIGHT + until
 
 
+def test_the_title_of_a_sheet_that_is_not_ours_says_nothing_of_the_files_time() -> None:
+    ours = [["统计时段:2022-10-28 00:00:00 至 2022-10-29 00:00:00"], HEADER, *ROWS]
+    month = ["统计时段:2022-10-01 00:00:00 至 2022-11-01 00:00:00"]
+    claims = [TIMES["LQ"] if name == "核销时间" else name for name in HEADER]
+    others = [["十月汇总"], month, ["核销张数", "5"]], [month, claims, *ROWS]
+    alone = parsed(xlsx_bytes(ours), form="xlsx")
+    assert alone.spans == (Span(since=MIDNIGHT, until=MIDNIGHT + DAY, sub_project=SUB),)
+    assert parsed(xlsx_bytes(ours, *others), form="xlsx") == alone
+    assert replace(parsed(xlsx_bytes(*others, ours), form="xlsx"), rejects=()) == alone
+    assert parsed(xlsx_bytes(*others, ours[1:]), form="xlsx").spans == ()
+
+
 @pytest.mark.parametrize("letters", ["LQ", "TK"])
 def test_a_banks_files_of_claims_and_refunds_tell_no_time(letters: str) -> None:
     header = [TIMES[letters] if name == "核销时间" else name for name in HEADER]
