@@ -7,7 +7,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from domain.records import Event, Reject
@@ -19,6 +19,11 @@ from ingest.tables import Cell, Row, TableError
 from ingest.times import local_time
 
 SUB_PROJECT, BATCH_NO = "子项目号", "批次号"
+_WHOLE_DAY = re.compile(
+    r"\s*(\d{8}|\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?)[\sT]*(?:24\s*[:时点][\s:0分秒]*)?",
+    re.ASCII,
+)
+"""A day alone, or with 24:00 as its time."""
 _HEADER_WITHIN = 30
 """Rows of titles and 制表单位 that may stand above the header."""
 
@@ -108,7 +113,8 @@ class BankSheets(ABC):
         found: tuple[datetime | None, ...] = ()
         for cell in cells:
             told = self.dated.search(unicodedata.normalize("NFKC", text_of(cell)))
-            times = tuple(map(_time, told.groups())) if told else (None,)
+            first, *rest = told.groups() if told else ("",)
+            times = (_time(first), *map(_end, rest))
             found = found if times[-1] is None else times
         return found
 
@@ -125,3 +131,10 @@ def _time(text: str) -> datetime | None:
         return local_time(text)
     except ValueError:
         return None
+
+
+def _end(text: str) -> datetime | None:
+    """Of a day that is named alone as the last one, its end is meant."""
+    day = _WHOLE_DAY.fullmatch(text)
+    found = _time(day[1] if day else text)
+    return found + timedelta(days=1) if day and found else found
