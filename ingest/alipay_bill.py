@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from domain.records import Kind
 from ingest.cells import text_of
@@ -46,6 +47,7 @@ LAYOUT = Layout(
 )
 MAX_ENTRIES = 50
 _COUNT = re.compile(r"#.{0,40}?(?:合计|总条数)[:：]\s*\[?([0-9]{1,9})\]?\s*[笔条]")
+_BEGINS = re.compile(r"#.{0,40}?起始日期[:：]\s*\[?([0-9]{4})\D([0-9]{1,2})\D([0-9]{1,2})(?![0-9])")
 _SUMMARY = "汇总"
 """In the name of the table of totals beside the details."""
 
@@ -60,8 +62,8 @@ def is_whole(body: bytes) -> bool:
     return True
 
 
-def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot]) -> Detail:
-    """Raises TableError for what is no bill."""
+def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot], day: date | None = None) -> Detail:
+    """Raises TableError for what is no bill, or says that it begins with another day than `day`."""
     detail = Detail(LAYOUT, platform=platform, lots=lots)
     tables = 0
     for number, (name, content) in enumerate(_entries(body), start=1):
@@ -75,16 +77,22 @@ def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot]) -> Detail:
         tables += 1
         if lines.told is not None and lines.told != detail.rows - before:
             raise TableError(f"the file says {lines.told} rows, it holds {detail.rows - before}")
+        if day is not None and lines.begins not in (None, day):
+            raise TableError(f"the bill of {lines.begins}, not of {day}")
     if not tables:
         raise TableError("no table of details in the archive")
     return detail
 
 
 class _Lines:
-    """The rows of the table without the `#` lines around it; `told` is the count one of them gives."""
+    """The rows of the table without the `#` lines around it; `told` and `begins` are what those give.
+
+    Raises ValueError for a beginning that is no day.
+    """
 
     def __init__(self, rows: Iterator[Row]) -> None:
         self.told: int | None = None
+        self.begins: date | None = None
         self._rows = rows
 
     def __iter__(self) -> Iterator[Row]:
@@ -92,9 +100,11 @@ class _Lines:
             if not text_of(row.cells[0] if row.cells else None).startswith("#"):
                 yield row
                 continue
-            count = _COUNT.match(",".join(text_of(cell) for cell in row.cells))
-            if count:
+            line = ",".join(text_of(cell) for cell in row.cells)
+            if count := _COUNT.match(line):
                 self.told = int(count[1])
+            if begins := _BEGINS.match(line):
+                self.begins = date(*map(int, begins.groups()))
 
 
 def _entries(body: bytes) -> Iterator[tuple[str, bytes]]:

@@ -187,8 +187,8 @@ class Alipay(Source):
 
     def _parse_bill(self, body: bytes, told: Mapping[str, str]) -> Parsed:
         lots = {activity.activity_id: activity.lot for activity in self.activities}
-        detail = read_bill(body, platform=self.platform, lots=lots)
         day = date.fromisoformat(told["bill_date"]) if "bill_date" in told else None
+        detail = read_bill(body, platform=self.platform, lots=lots, day=day)
         return Parsed(
             records=tuple(detail.events),
             rejects=tuple(detail.rejects),
