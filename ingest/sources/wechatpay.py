@@ -128,21 +128,23 @@ class WeChatPay(PushedSource):
             platform_keys=self._keys.platform,
             clock=self._clock,
         )
-        progress = Progress.from_cursor(cursor)
-        if progress.list_is_due(self._clock()):
-            yield from self._list(client, progress)
         refused: FetchError | None = None
-        for stock in self.stocks:
-            if progress.finished(stock.stock_id):
-                continue
+        for part in self._parts(client, Progress.from_cursor(cursor)):
             try:
-                yield from self._stock(client, progress, stock.stock_id)
+                yield from part
             except FetchError as error:
-                if error.cause in ("down", "blocked"):
+                if error.cause in ("down", "blocked") and not error.permanent:  # a 403 is permanent
                     raise
-                refused = refused or error  # one stock's trouble is not the others'
+                refused = refused or error  # the list's or one stock's trouble is not the others'
         if refused:
             raise refused
+
+    def _parts(self, client: Client, progress: Progress) -> Iterator[Iterator[Payload]]:
+        if progress.list_is_due(self._clock()):
+            yield self._list(client, progress)
+        for stock in self.stocks:
+            if not progress.finished(stock.stock_id):
+                yield self._stock(client, progress, stock.stock_id)
 
     def _list(self, client: Client, progress: Progress) -> Iterator[Payload]:
         """Every stock of the merchant, so that one nobody wrote down is seen."""

@@ -281,12 +281,15 @@ class Wire(Http):
     def __init__(self, keys: Keys, answers: dict[str, bytes], now: datetime) -> None:
         self.keys, self.answers, self.now = keys, answers, now
         self.asked: list[str] = []
+        self.refusals: dict[str, FetchError] = {}
 
     def get(
         self, source: str, url: str, *, headers: Any = None, conditional: Validators | None = None
     ) -> Answer:
         path = url.removeprefix(API).partition("?")[0]
         self.asked.append(path)
+        if path in self.refusals:
+            raise self.refusals[path]
         if path not in self.answers:
             raise FetchError(source, "status 400", cause="refused", permanent=True)
         body = self.answers[path]
@@ -512,6 +515,32 @@ def test_an_answer_that_is_not_the_platforms_is_no_payload(
     http = wire(Keys.made(), now)
     with pytest.raises(FetchError, match="serial"):
         list(run(source, http, now, None))
+
+
+@pytest.mark.parametrize(("cause", "permanent"), [("refused", True), ("blocked", True), ("refused", False)])
+@pytest.mark.parametrize("refused", [STOCKS, f"{STOCKS}/9865000"])
+def test_a_list_or_a_stock_that_is_refused_is_told_last_and_the_others_are_polled(
+    keys: Keys, now: datetime, tmp_path: Path, refused: str, cause: str, permanent: bool
+) -> None:
+    stocks = [
+        {"stock_id": str(9865000 + n), "sub_project": "s", "template": "t", "round": n + 1} for n in range(3)
+    ]
+    source, http = made(keys, tmp_path, stocks=stocks), wire(keys, now, stocks=3)
+    http.refusals[refused] = FetchError("wechat", "no", cause=cause, permanent=permanent)
+    with pytest.raises(FetchError, match="no"):
+        list(run(source, http, now, None))
+    assert http.asked == [STOCKS, *(f"{STOCKS}/{9865000 + n}" for n in range(3))]
+
+
+@pytest.mark.parametrize("cause", ["down", "blocked"])
+def test_a_platform_that_wants_to_be_left_alone_is_asked_no_more(
+    source: WeChatPay, keys: Keys, now: datetime, cause: str
+) -> None:
+    http = wire(keys, now)
+    http.refusals[STOCKS] = FetchError("wechat", "later", cause=cause)
+    with pytest.raises(FetchError, match="later"):
+        list(run(source, http, now, None))
+    assert http.asked == [STOCKS]
 
 
 def test_a_file_on_another_host_is_not_asked_for(source: WeChatPay, keys: Keys) -> None:
