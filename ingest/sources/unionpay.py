@@ -22,7 +22,7 @@ from pydantic import (
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload
 from domain.terms import local
-from ingest.daily import DailyFiles, days_read, end_of, whole_day, with_day
+from ingest.daily import DailyFiles, end_of, whole_day, with_day
 from ingest.detail import Number
 from ingest.http import Http
 from ingest.rsa import key_text, private_key, public_key
@@ -45,6 +45,8 @@ from ingest.unionpay_settings import Activity, Files
 
 QUOTA = "activity.quota"
 _FILE = "settlement"
+_WITHOUT = "asked_at"
+"""Stands in the name of what tells that a day had no trade, and of no file."""
 _JSON = {"Content-Type": "application/json;charset=utf-8", "Accept": "application/json"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
 _EARLY = timedelta(seconds=60)
@@ -101,7 +103,7 @@ class UnionPay(Source):
                 if file is not None:
                     yield file
                     cursor = file.cursor
-                    if day not in days_read(cursor):
+                    if _WITHOUT in file.name:
                         self._without.add(day)
         if troubles:
             raise troubles[0]
@@ -174,7 +176,7 @@ class UnionPay(Source):
         elif code == NO_FILE:
             if day in self._without or not files.has_no_trade(day, asked_at):
                 return None
-            named["asked_at"] = asked_at.isoformat(timespec="seconds")
+            named[_WITHOUT] = asked_at.isoformat(timespec="seconds")
         elif code is not None:
             raise FetchError(self.id, f"{_FILE}: {RefusedError(code)}", cause="refused")
         name = f"{_FILE}?{urlencode(named)}"
@@ -219,7 +221,7 @@ class UnionPay(Source):
         day = date.fromisoformat(told["settleDate"])
         if fields.get("settleDate") not in (None, f"{day:%m%d}"):
             raise AnswerError("the file of another day")
-        code, asked_at = fields.get("respCode", ""), told.get("asked_at")
+        code, asked_at = fields.get("respCode", ""), told.get(_WITHOUT)
         if code == NO_FILE and asked_at is not None and self.files.has_no_trade(day, rfc3339(asked_at)):
             return Parsed(records=(), data_time=end_of(day), grade=Grade.DAILY, spans=(whole_day(day),))
         if code != GOOD:

@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -232,6 +232,30 @@ def test_a_file_cut_short_on_the_way_is_set_aside_and_asked_for_again(
         (whole,) = (p for p in connector.fetch(good, cut.cursor) if p.name.startswith("settlement"))
         assert connector.parse(whole).records
         assert whole.cursor == '["2022-10-28"]'
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_day_without_trade_is_told_once_though_an_answer_about_it_was_damaged(
+    small_campaign: Campaign, now: datetime, damaged: bool
+) -> None:
+    day = date(2022, 10, 29)
+    with played(small_campaign) as (server, connector, good, _):
+        assert connector.files is not None
+        agreed = connector.files.model_copy(update={"no_trade_after_h": 12})
+        connector = connector.model_copy(update={"files": agreed})
+        rows = server.book.rows
+        server.book.rows = lambda asked: None if asked == day else rows(asked)  # type: ignore[method-assign]
+        midnight = now + timedelta(hours=38)
+        server.advance(midnight + timedelta(hours=2))
+        cut = CutShort("/filedownload", allow_private=("127.0.0.0/8",), sleep=lambda _: None)
+        before = list(connector.fetch(cut if damaged else good, None))
+        assert any("2022-10-29" in payload.name for payload in before) is damaged
+        told = []
+        for hours in (11, 13, 14):
+            server.advance(midnight + timedelta(hours=hours))
+            told.append([p.name for p in connector.fetch(good, '["2022-10-28"]') if "2022-10-29" in p.name])
+    assert [len(names) for names in told] == [0, 1, 0]
+    assert "asked_at" in told[1][0]
 
 
 def test_a_refusal_is_told_without_the_secret(small_campaign: Campaign, now: datetime) -> None:
