@@ -21,6 +21,9 @@ XML = (
 )
 JSON = '{"title": "' + PLAIN + '"}'
 CSV = "工单号,内容\r\n1," + PLAIN + "\r\n2," + RARE + "\r\n"
+PRIVATE = b"3,\xfe\x51\xb3\xac\xca\xd0\r\n"
+"""U+20087, which the codec still takes for a private character, and 超市."""
+MANY_PRIVATE = bytes(byte for low in range(0xA1, 0xA7) for byte in (0xAA, low))
 KOREAN = "소비쿠폰 발급이 오늘 시작됩니다"
 JAPANESE = "消費クーポンが今日から始まります。東京都の店舗で使えます。"
 RUSSIAN = "Потребительские купоны выдаются сегодня"
@@ -68,6 +71,8 @@ def _good() -> list[File]:
         File("big5 declared", OLD.encode("big5"), "big5", OLD),
         File("big5 declared cp950", OLD.encode("cp950"), "cp950", OLD),
         File("big5-hkscs declared", OLD.encode("big5hkscs"), "big5-hkscs", OLD),
+        File("gb18030 with one private character, again and again", CSV.encode("gb18030") + PRIVATE * 200, None,
+             CSV + PRIVATE.decode("gb18030") * 200),
         File("traditional utf-8", OLD.encode(), None, OLD),
         File("traditional gbk declared", OLD.encode("gbk"), "gbk", OLD),
         File("xml utf-16-le unmarked", XML.format("utf-16").encode("utf-16-le"), None, XML.format("utf-16")),
@@ -92,6 +97,7 @@ def _bad() -> list[File]:
         for name, body, declared in (
             ("big5 undeclared", OLD.encode("big5"), None),
             ("big5 declared gbk", OLD.encode("big5"), "gbk"),
+            ("gb18030 with many private characters", PLAIN.encode("gbk") + MANY_PRIVATE, "gb18030"),
             ("big5 short undeclared", "消費券開搶".encode("big5"), None),
             ("shift jis undeclared", JAPANESE.encode("shift_jis"), None),
             ("shift jis declared", JAPANESE.encode("shift_jis"), "Shift_JIS"),
