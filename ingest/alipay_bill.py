@@ -16,7 +16,15 @@ from datetime import date
 from domain.records import Kind
 from ingest.cells import text_of
 from ingest.detail import Detail, Layout, Lot
-from ingest.tables import MAX_FILE_BYTES, MAX_RATIO, MAX_UNPACKED_BYTES, Row, TableError, csv_rows
+from ingest.tables import (
+    MAX_DETAIL_ROWS,
+    MAX_FILE_BYTES,
+    MAX_RATIO,
+    MAX_UNPACKED_BYTES,
+    Row,
+    TableError,
+    csv_rows,
+)
 
 LAYOUT = Layout(
     columns={
@@ -70,7 +78,7 @@ def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot], day: date 
         if _SUMMARY in name:
             continue
         lines = _Lines(
-            csv_rows(content.replace(b"\t", b""))
+            csv_rows(content.replace(b"\t", b""), most_rows=MAX_DETAIL_ROWS)
         )  # Alipay ends cells with a tab: spreadsheets keep digits
         before = detail.rows
         detail.read(lines, prefix=f"file {number} ")

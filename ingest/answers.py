@@ -39,6 +39,10 @@ class Limits:
     compressed_bytes: int = 5_000_000
 
 
+FILE = Limits(total_s=120.0, budget_s=240.0, decoded_bytes=100_000_000, compressed_bytes=20_000_000)
+"""Of a platform's file of details: 500,000 coupons of one stock are 75 MB, and take a minute at 10 Mbit/s."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
     """What a feed said about its state; kept in the source's cursor as a small JSON string."""

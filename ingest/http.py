@@ -48,6 +48,7 @@ class _Request:
     url: httpx.URL
     headers: Mapping[str, str]
     content: bytes | None = None
+    limits: Limits
 
 
 class Http:
@@ -89,10 +90,12 @@ class Http:
         *,
         headers: Mapping[str, str] | None = None,
         conditional: Validators | None = None,
+        limits: Limits | None = None,
     ) -> Answer:
-        """200 with a body, or 304 where `conditional` was given. Raises FetchError."""
+        """200 with a body, or 304 where `conditional` was given; `limits` of this call alone. Raises FetchError."""
         asked = {**(headers or {}), **(conditional.headers if conditional else {})}
-        request = _Request(method="GET", url=checked(source, url), headers=asked)
+        target, own = checked(source, url), limits or self._limits
+        request = _Request(method="GET", url=target, headers=asked, limits=own)
         return self._tried(source, request, again=True)
 
     def post(
@@ -103,10 +106,11 @@ class Http:
         content: bytes,
         headers: Mapping[str, str] | None = None,
         idempotent: bool = False,
+        limits: Limits | None = None,
     ) -> Answer:
         """200 with a body. Tried once, unless the call is a pure query (`idempotent`). Raises FetchError."""
-        target = checked(source, url)
-        request = _Request(method="POST", url=target, headers=headers or {}, content=content)
+        target, own = checked(source, url), limits or self._limits
+        request = _Request(method="POST", url=target, headers=headers or {}, content=content, limits=own)
         return self._tried(source, request, again=idempotent)
 
     def _tried(self, source: str, request: _Request, *, again: bool) -> Answer:
@@ -121,8 +125,8 @@ class Http:
         )
 
         def once() -> Answer:
-            left = self._limits.budget_s - (self._monotonic() - started)
-            return self._once(source, request, seconds=max(0.0, min(self._limits.total_s, left)))
+            left = request.limits.budget_s - (self._monotonic() - started)
+            return self._once(source, request, seconds=max(0.0, min(request.limits.total_s, left)))
 
         return retrying(once)
 
@@ -176,16 +180,13 @@ class Http:
             ) as response:
                 received = httpx.Headers(response.headers)
                 moved = response.status in _REDIRECTS and "location" in received
-                if (
-                    not moved or request.method != "GET"
-                ):  # what was posted goes to nobody but whom it was meant for
-                    return self._answered(source, url, response, received)
+                if not moved or request.method != "GET":  # what was posted goes to nobody else
+                    return self._answered(source, request, response, received)
             there = checked(source, received["location"], previous=url)
             same = origin(there) == origin(url)  # nor does a token
             request = replace(request, url=there, headers=request.headers if same else {})
-        raise FetchError(
-            source, f"{shown(first)}: more than {MAX_REDIRECTS} redirects", cause="refused", permanent=True
-        )
+        message = f"{shown(first)}: more than {MAX_REDIRECTS} redirects"
+        raise FetchError(source, message, cause="refused", permanent=True)
 
     def _sent(self, headers: Mapping[str, str]) -> list[tuple[str, str]]:
         usual = {"User-Agent": _AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
@@ -198,19 +199,19 @@ class Http:
         return {"timeout": pace}
 
     def _answered(
-        self, source: str, url: httpx.URL, response: httpcore.Response, headers: httpx.Headers
+        self, source: str, request: _Request, response: httpcore.Response, headers: httpx.Headers
     ) -> Answer:
         if response.status == httpx.codes.NOT_MODIFIED:
             return answer(response.status, headers, b"")
         if response.status != httpx.codes.OK:
             told = glance(response.iter_stream(), headers)
-            raise self._refused(source, url, response.status, headers, told=told)
+            raise self._refused(source, request.url, response.status, headers, told=told)
         try:
-            body = read_body(response.iter_stream(), headers, self._limits)
+            body = read_body(response.iter_stream(), headers, request.limits)
         except BodyError as error:
-            raise self._unusable(source, url, error) from error
+            raise self._unusable(source, request.url, error) from error
         if not body:
-            raise FetchError(source, f"{shown(url)}: 200 with an empty body", cause="empty")
+            raise FetchError(source, f"{shown(request.url)}: 200 with an empty body", cause="empty")
         return answer(response.status, headers, body)
 
     def _unusable(self, source: str, url: httpx.URL, error: BodyError) -> FetchError:
@@ -224,9 +225,8 @@ class Http:
     ) -> FetchError:
         message = f"{shown(url)}: status {status}"
         cause = "blocked" if status in _BLOCKED else "refused"
-        if status < 500 and status not in _WORTH_RETRYING:
-            lasting = status not in (418, 432)  # these pass when the other side calms down
-            return FetchError(source, message, cause=cause, permanent=lasting, told=told)
+        if status < 500 and status not in _WORTH_RETRYING:  # 418 and 432 pass when the other side calms down
+            return FetchError(source, message, cause=cause, permanent=status not in (418, 432), told=told)
         wish = retry_after(headers)
         if wish is not None and wish > self._limits.wait_s:  # a shorter one is waited for at once
             self._not_before[source, origin(url)] = self._monotonic() + wish
@@ -234,9 +234,9 @@ class Http:
 
 
 def _tls(source: str, url: httpx.URL, error: Exception) -> FetchError:
-    expired = "expired" in str(error)
     message = f"{shown(url)}: the certificate or the TLS version was not accepted"
-    return FetchError(source, message, cause="expired" if expired else "refused", permanent=True)
+    cause = "expired" if "expired" in str(error) else "refused"
+    return FetchError(source, message, cause=cause, permanent=True)
 
 
 def _wish(state: RetryCallState) -> float | None:

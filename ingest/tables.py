@@ -20,6 +20,8 @@ MAX_UNPACKED_BYTES = 100_000_000
 MAX_RATIO = 100
 MAX_ENTRIES = 2_000
 MAX_ROWS = 200_000
+MAX_DETAIL_ROWS = 600_000
+"""Of a platform's file of details: a stock or an activity may have 500,000 coupons."""
 MAX_COLUMNS = 64
 
 Cell = object  # str from CSV; also int, float, datetime, bool or None from XLSX
@@ -40,7 +42,7 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-def csv_rows(body: bytes) -> Iterator[Row]:
+def csv_rows(body: bytes, *, most_rows: int | None = None) -> Iterator[Row]:
     """Rows of a CSV file in UTF-8, UTF-16 or GB18030; of a tab-separated one too. Raises TableError."""
     if body.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise TableError("a workbook under a csv name")
@@ -53,7 +55,7 @@ def csv_rows(body: bytes) -> Iterator[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
     try:
         for count, cells in enumerate(reader):
-            _check_size(count, cells)
+            _check_size(count, cells, most_rows or MAX_ROWS)
             yield Row(place=f"row {reader.line_num}", cells=tuple(cells))
     except csv.Error as error:
         raise TableError(f"row {reader.line_num}: {error}") from error
@@ -85,13 +87,13 @@ def _sheet_rows(sheet: object, *, prefix: str) -> Iterator[Row]:
         except (*_BROKEN, *_CONFUSED) as error:
             raise TableError(f"{prefix}row {number + 1}: broken workbook: {type(error).__name__}") from error
         number += 1
-        _check_size(number, cells)
+        _check_size(number, cells, MAX_ROWS)
         yield Row(place=f"{prefix}row {number}", cells=tuple(cells))
 
 
-def _check_size(count: int, cells: Sequence[Cell]) -> None:
-    if count > MAX_ROWS:
-        raise TableError(f"more than {MAX_ROWS} rows")
+def _check_size(count: int, cells: Sequence[Cell], most_rows: int) -> None:
+    if count > most_rows:
+        raise TableError(f"more than {most_rows} rows")
     if len(cells) > MAX_COLUMNS and any(cell not in (None, "") for cell in cells[MAX_COLUMNS:]):
         raise TableError(f"more than {MAX_COLUMNS} columns")
 

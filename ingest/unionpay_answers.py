@@ -21,7 +21,7 @@ from domain.text import decode, excerpt
 from ingest import strict_json
 from ingest.detail import Detail, Layout, Lot
 from ingest.rsa import sign, sorted_pairs, verifies
-from ingest.tables import MAX_RATIO, MAX_UNPACKED_BYTES, TableError, csv_rows
+from ingest.tables import MAX_DETAIL_ROWS, MAX_RATIO, MAX_UNPACKED_BYTES, TableError, csv_rows
 
 GOOD = "00"
 NO_FILE = "98"
@@ -154,7 +154,7 @@ def read_settlement(packed: str, *, platform: str, lots: Mapping[str, Lot]) -> D
     except binascii.Error:
         raise TableError("fileContent is not base64") from None
     detail = Detail(LAYOUT, platform=platform, lots=lots)
-    detail.read(csv_rows(_inflated(body)))
+    detail.read(csv_rows(_inflated(body), most_rows=MAX_DETAIL_ROWS))
     return detail
 
 

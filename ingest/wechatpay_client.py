@@ -15,7 +15,7 @@ import httpx
 from domain.errors import FetchError
 from domain.records import Payload
 from ingest import strict_json
-from ingest.answers import Answer
+from ingest.answers import FILE, Answer, Limits
 from ingest.http import Http
 from ingest.times import rfc3339
 from ingest.wechatpay_signing import (
@@ -70,22 +70,21 @@ class Client:
             raise FetchError(self.source, f"{target}: no address with a SHA1", cause="refused") from None
         if _origin(url) != _origin(self.base_url):  # unsigned: whoever wrote it gets none of our signatures
             raise FetchError(self.source, f"{target}: its file lies on another host", cause="refused")
-        answer = self._ask(url)
+        answer = self._ask(url, limits=FILE)
         manifest = json.dumps(
             {"sha1": digest.lower(), "asked_at": self.clock().isoformat(timespec="seconds")}
         )
         return Payload(name=target, body=answer.body, media_type="text/csv", manifest=manifest)
 
-    def _ask(self, url: str) -> Answer:
+    def _ask(self, url: str, *, limits: Limits | None = None) -> Answer:
         try:
             target = httpx.URL(url).raw_path.decode()  # as it goes over the wire, escapes and all
         except httpx.InvalidURL:
             raise FetchError(self.source, "not an address", cause="refused", permanent=True) from None
         at = int(self.clock().timestamp())
         header = authorization(self.merchant, "GET", target, at=at, nonce=secrets.token_hex(16).upper())
-        return self.http.get(
-            self.source, url, headers={"Authorization": header, "Accept": "application/json"}
-        )
+        headers = {"Authorization": header, "Accept": "application/json"}
+        return self.http.get(self.source, url, headers=headers, limits=limits)
 
 
 def said_at(payload: Payload) -> datetime:

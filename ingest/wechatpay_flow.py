@@ -13,7 +13,7 @@ from domain.statements import Metric, Statement
 from domain.terms import local
 from ingest.cells import fen_of, number_of, text_of, time_of
 from ingest.rejects import BadFieldError, reject
-from ingest.tables import Cell, Row, TableError, csv_rows
+from ingest.tables import MAX_DETAIL_ROWS, Cell, Row, TableError, csv_rows
 from ingest.wechatpay_stocks import Book
 
 _STOCK, _COUPON = "批次id", "优惠id"
@@ -26,12 +26,6 @@ _FOOTER = "总条数"
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
-    header: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-
 def parse_flow(
     body: bytes, book: Book, *, stock_id: str, kind: Kind, asked_at: datetime | None = None
 ) -> Parsed:
@@ -40,28 +34,29 @@ def parse_flow(
     The footer of a use-flow is what the platform says was ever redeemed of the stock: it only comes once the stock
     has ended. A refund-flow's is none: a coupon may stand in it in parts.
     """
-    sheet = _sheet(body)
+    header, rows = _sheet(body)
     if kind is Kind.REDEMPTION:
-        missing = [name for name in _USE if name not in sheet.header]
+        missing = [name for name in _USE if name not in header]
         if missing:
             raise TableError(f"column {missing[0]} is missing")
         read: Callable[[Mapping[str, Cell]], Event] = lambda cells: _redemption(cells, book)  # noqa: E731
     else:
-        columns = _refund_columns(sheet.header)
+        columns = _refund_columns(header)
         read = lambda cells: _refund(cells, columns, book)  # noqa: E731
     records: list[Event] = []
     rejects: list[Reject] = []
-    for row in sheet.rows:
+    for row in rows:
         try:
-            records.append(read(_cells(sheet.header, row, stock_id=stock_id)))
+            records.append(read(_cells(header, row, stock_id=stock_id)))
         except BadFieldError as error:
             rejects.append(reject(row.place, error))
-    stated = _total(book, stock_id, len(sheet.rows), asked_at) if kind is Kind.REDEMPTION else ()
+    count = len(records) + len(rejects)
+    stated = _total(book, stock_id, count, asked_at) if kind is Kind.REDEMPTION else ()
     return Parsed(records=(*records, *stated), rejects=tuple(rejects), grade=Grade.DAILY)
 
 
 def _total(book: Book, stock_id: str, count: int, asked_at: datetime | None) -> tuple[Statement, ...]:
-    """`count` is what the footer says: `_sheet` holds it to that."""
+    """`count` is what the footer says: `_rows` holds it to that."""
     stock = book.stocks.get(stock_id)
     if stock is None or asked_at is None:
         return ()
@@ -77,21 +72,25 @@ def _total(book: Book, stock_id: str, count: int, asked_at: datetime | None) -> 
     return (total,)
 
 
-def _sheet(body: bytes) -> _Sheet:
-    """Header, rows, and a footer of two lines that must count the rows: a file cut short does not."""
-    rows = csv_rows(body)
+def _sheet(body: bytes) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """Header and rows, which are not all held at once."""
+    rows = csv_rows(body, most_rows=MAX_DETAIL_ROWS)
     header = next(rows, None)
     if header is None:
         raise TableError("an empty file")
     names = tuple(_name(cell) for cell in header.cells)
     if len(set(names)) != len(names):
         raise TableError("a column stands twice")
-    found: list[Row] = []
-    for row in rows:
+    return names, _rows(rows)
+
+
+def _rows(rows: Iterator[Row]) -> Iterator[Row]:
+    """Up to a footer of two lines that must count them: a file cut short does not."""
+    for counted, row in enumerate(rows):
         if _name(row.cells[0] if row.cells else "") == _FOOTER:
-            _check_footer(rows, counted=len(found))
-            return _Sheet(header=names, rows=tuple(found))
-        found.append(row)
+            _check_footer(rows, counted=counted)
+            return
+        yield row
     raise TableError("no footer: the file was cut short")
 
 

@@ -20,6 +20,7 @@ from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload, Reject
 from ingest.alipay_bill import is_whole, read_bill
 from ingest.alipay_gateway import BUSY, AnswerError, RefusedError, form, opened
+from ingest.answers import FILE
 from ingest.daily import DailyFiles, end_of, whole_day, with_day
 from ingest.detail import LotSettings, Number
 from ingest.http import Http
@@ -120,7 +121,9 @@ class Alipay(Source):
             return None
         except (AnswerError, KeyError) as error:
             raise FetchError(self.id, f"{BILL_ADDRESS}: {error}", cause="refused") from None
-        answer = http.get(self.id, str(address))  # valid for half a minute: fetched at once and never kept
+        answer = http.get(
+            self.id, str(address), limits=FILE
+        )  # valid for half a minute: fetched at once and never kept
         name = f"{_BILL}?{urlencode({'bill_date': day.isoformat()})}"
         if is_whole(answer.body):
             self._bills.found(day)

@@ -22,6 +22,7 @@ from pydantic import (
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload
 from domain.terms import local
+from ingest.answers import FILE
 from ingest.daily import DailyFiles, end_of, whole_day, with_day
 from ingest.detail import Number
 from ingest.http import Http
@@ -164,7 +165,7 @@ class UnionPay(Source):
         asked_at = self._clock()
         asked = file_request(files.mer_id, f"{day:%m%d}", cert_id=files.cert_id, key=self._key, now=asked_at)
         body = http.post(
-            self.id, files.url, content=urlencode(asked).encode(), headers=_FORM, idempotent=True
+            self.id, files.url, content=urlencode(asked).encode(), headers=_FORM, idempotent=True, limits=FILE
         ).body
         try:
             code = file_answer(body, key=self._theirs).get("respCode", "")

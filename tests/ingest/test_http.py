@@ -167,6 +167,19 @@ def test_a_packed_body_has_a_limit_of_its_own_however_little_it_unpacks_to() -> 
         assert len(http_for(server, roomy).get("src", server.url("/x")).body) == 5_100_000
 
 
+def test_one_call_may_have_limits_of_its_own_and_the_next_one_has_not() -> None:
+    """A platform's file of details is larger than any feed."""
+    answer = {"/x": lambda call: call.answer(b"x" * 2_000)}
+    with serving(answer) as server:
+        http, url = http_for(server, Limits(decoded_bytes=1_000)), server.url("/x")
+        assert len(http.get("src", url, limits=Limits()).body) == 2_000
+        assert len(http.post("src", url, content=b"", limits=Limits()).body) == 2_000
+        with pytest.raises(FetchError, match="size limit"):
+            http.get("src", url)
+        with pytest.raises(FetchError, match="size limit"):
+            http.post("src", url, content=b"")
+
+
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "gzip, deflate"])
 def test_nested_and_unknown_content_encodings_are_refused(encoding: str) -> None:
     error, _, _ = failure(lambda call: call.answer(b"xx", Content_Encoding=encoding))

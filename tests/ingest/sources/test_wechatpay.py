@@ -17,7 +17,8 @@ from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Event, Grade, Kind, Payload
 from domain.statements import Metric, Statement
-from ingest.answers import Answer, Validators
+from ingest import tables, wechatpay_flow
+from ingest.answers import FILE, Answer, Limits, Validators
 from ingest.answers import answer as answered
 from ingest.http import Http
 from ingest.run import Site, run_source
@@ -282,12 +283,20 @@ class Wire(Http):
         self.keys, self.answers, self.now = keys, answers, now
         self.asked: list[str] = []
         self.refusals: dict[str, FetchError] = {}
+        self.limits: dict[str, Limits | None] = {}
 
     def get(
-        self, source: str, url: str, *, headers: Any = None, conditional: Validators | None = None
+        self,
+        source: str,
+        url: str,
+        *,
+        headers: Any = None,
+        conditional: Validators | None = None,
+        limits: Limits | None = None,
     ) -> Answer:
         path = url.removeprefix(API).partition("?")[0]
         self.asked.append(path)
+        self.limits[path] = limits
         if path in self.refusals:
             raise self.refusals[path]
         if path not in self.answers:
@@ -541,6 +550,24 @@ def test_a_platform_that_wants_to_be_left_alone_is_asked_no_more(
     with pytest.raises(FetchError, match="later"):
         list(run(source, http, now, None))
     assert http.asked == [STOCKS]
+
+
+def test_the_files_alone_may_be_as_large_as_the_largest_stocks(source: WeChatPay, keys: Keys) -> None:
+    http = wire(keys, ENDED)
+    list(run(source, http, ENDED, None))
+    assert http.limits.pop("/v3/billdownload/file") == FILE
+    assert set(http.limits.values()) == {None}
+    assert FILE.decoded_bytes >= 500_000 * 151, "rows of 151 bytes"
+
+
+def test_a_file_of_more_rows_than_a_countys_is_read(
+    source: WeChatPay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MAX_ROWS", 1)
+    assert len(source.parse(flow("use-flow")).records) == 2
+    monkeypatch.setattr(wechatpay_flow, "MAX_DETAIL_ROWS", 1)
+    with pytest.raises(ParseError, match="more than 1 rows"):
+        source.parse(flow("use-flow"))
 
 
 def test_a_file_on_another_host_is_not_asked_for(source: WeChatPay, keys: Keys) -> None:
