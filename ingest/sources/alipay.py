@@ -121,9 +121,8 @@ class Alipay(Source):
             return None
         except (AnswerError, KeyError) as error:
             raise FetchError(self.id, f"{BILL_ADDRESS}: {error}", cause="refused") from None
-        answer = http.get(
-            self.id, str(address), limits=FILE
-        )  # valid for half a minute: fetched at once and never kept
+        # valid for half a minute: fetched at once and never kept
+        answer = http.get(self.id, str(address), limits=FILE)
         name = f"{_BILL}?{urlencode({'bill_date': day.isoformat()})}"
         if is_whole(answer.body):
             self._bills.found(day)
