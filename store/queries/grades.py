@@ -155,11 +155,17 @@ class _Programme:
         return self._reach.is_filed(launch if day < launch < end else day, end)
 
     def _reaches(self, until: Mapping[Lot, datetime], day: datetime) -> bool:
-        """Whether lot by lot everything up to the day's end was told: where no day is stated, lots' totals are."""
+        """Whether lot by lot everything up to the day's end was told: where no day is stated, lots' totals are.
+
+        After its last day of use nothing comes of a lot, and its platform may not tell its count any more.
+        """
         end = day + DAY
-        lots = [(line.template, r.no) for r, line in self._campaign.issued(self._owner.id, end)]
-        vouchers = [lot for lot in lots if self._campaign.templates[lot[0]].kind == "voucher"]
-        return bool(vouchers) and all(lot in until and until[lot] >= end for lot in vouchers)
+        due = {
+            (line.template, r.no): min(end, bucket_start(r.use_until, DAY_US) + DAY)
+            for r, line in self._campaign.issued(self._owner.id, end)
+            if self._campaign.templates[line.template].kind == "voucher"
+        }
+        return bool(due) and all(lot in until and until[lot] >= told for lot, told in due.items())
 
 
 def _days(found: Iterable[Comparison]) -> set[datetime]:

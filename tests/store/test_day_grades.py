@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from domain.campaign import Campaign
 from domain.records import Grade, Kind
 from domain.statements import Cause, Metric
+from domain.terms import business_day_start
 from store.queries.counted import Lot
 from store.queries.totals import totals
 from store.writes.intake import RunRecord, record_run
@@ -153,6 +154,27 @@ def test_a_day_stays_final_when_the_polls_end(played: Connection, small_campaign
         feed(played, now, daily=now)
         run(played, small_campaign, now)
         assert grades(played, small_campaign, now)[DAY] is Grade.FINAL
+
+
+@pytest.mark.parametrize(("last_day", "grade"), [(6, Grade.FINAL), (5, Grade.DAILY)])
+def test_a_round_that_is_over_need_not_be_counted_any_more(
+    conn: Connection, small_campaign: Campaign, last_day: int, grade: Grade
+) -> None:
+    """The first one is good up to 6 November, the second opens on the 7th; up to then the first one must be counted."""
+    second = small_campaign.rounds["city", 2]
+    today = business_day_start(second.opens_at)
+    ended, settled = (
+        today - timedelta(days=6 - last_day),
+        today + timedelta(days=1) + small_campaign.final_after,
+    )
+    for r in (small_campaign.rounds["city", 1], second):
+        midnight = ended if r.no == 1 else today + timedelta(days=1)
+        for line in r.lines:
+            for at in (midnight - timedelta(minutes=2), midnight + timedelta(minutes=2)):
+                poll(conn, small_campaign, Kind.REDEMPTION, 0, at, Lot("city", line.template, r.no))
+    feed(conn, settled, daily=settled)
+    run(conn, small_campaign, settled)
+    assert grades(conn, small_campaign, settled)[today] is grade
 
 
 @pytest.mark.parametrize("before", [None, OPENING])
