@@ -13,6 +13,7 @@ import pytest
 from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Event, Grade, Kind, Payload
+from ingest.answers import Limits
 from ingest.http import Http
 from ingest.source import Deployment
 from ingest.sources.unionpay import UnionPay
@@ -216,6 +217,15 @@ def test_a_day_without_a_file_is_nothing_and_asked_for_again_later(
         assert [p.name for p in connector.fetch(http, None) if "settlement" in p.name] == []
         server.advance(now + timedelta(hours=23, minutes=5))
         assert len([p for p in connector.fetch(http, None) if "settlement" in p.name]) == 1
+
+
+def test_a_file_may_be_larger_than_any_other_answer(small_campaign: Campaign, now: datetime) -> None:
+    with played(small_campaign) as (server, connector, _, _):
+        server.advance(now + timedelta(days=1))
+        narrow = Http(allow_private=("127.0.0.0/8",), limits=Limits(decoded_bytes=400))
+        *_, file = connector.fetch(narrow, None)
+        assert file.name.startswith("settlement")
+        assert len(file.body) > 400
 
 
 def test_a_file_cut_short_on_the_way_is_set_aside_and_asked_for_again(

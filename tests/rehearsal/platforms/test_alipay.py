@@ -12,6 +12,7 @@ import pytest
 from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Event, Kind
+from ingest.answers import Limits
 from ingest.http import Http
 from ingest.sources.alipay import Alipay
 from rehearsal.faults import LEVELS, Faults
@@ -69,6 +70,15 @@ def test_counters_and_bills_add_up_to_what_happened(small_campaign: Campaign, no
         assert len(events) == len(server.published) > 1000
         cursor = payloads[-1].cursor
         assert not [p for p in connector.fetch(http, cursor) if p.name.startswith("bill")]
+
+
+def test_a_bill_may_be_larger_than_any_other_answer(small_campaign: Campaign, now: datetime) -> None:
+    with played(small_campaign, bills_from=DAY) as (server, connector, _, _):
+        server.advance(now + timedelta(days=1))
+        narrow = Http(allow_private=("127.0.0.0/8",), limits=Limits(decoded_bytes=2_000))
+        *_, bill = connector.fetch(narrow, None)
+        assert bill.name.startswith("bill")
+        assert len(bill.body) > 2_000
 
 
 def test_a_bill_is_there_on_the_next_morning_and_not_before(small_campaign: Campaign, now: datetime) -> None:
