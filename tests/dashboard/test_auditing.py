@@ -35,7 +35,7 @@ from store.writes.shifts import hand_over
 from tests.dashboard.conftest import ADDRESS, PASSWORD, PASSWORD_HASH, House
 from tests.dashboard.desk_day import trouble
 from tests.dashboard.test_briefings import work
-from tests.dashboard.test_discrepancy_pages import differing  # noqa: F401
+from tests.dashboard.test_discrepancy_pages import differing, shown  # noqa: F401
 from tests.dashboard.test_source_pages import SOURCES, set_aside
 from tests.store.posts import post, say, score
 
@@ -243,11 +243,11 @@ def test_x4_every_act_of_the_web_leaves_its_entry(house: House, act: Act):
 
 
 def test_x4_a_difference_that_is_closed_is_in_the_log(differing: House):  # noqa: F811
-    client = enter(differing)
-    assert client.post("/discrepancies/1/close", data={"cause": "gap_accepted"}).status_code == 303
+    client, fields = enter(differing), {"cause": "gap_accepted", **shown(differing)}
+    assert client.post("/discrepancies/1/close", data=fields).status_code == 303
     (entry,) = entries(differing, Action.DISCREPANCY_CLOSE)
     assert (entry.who, entry.subject, entry.detail) == ("wang", "discrepancy 1", '{"cause":"gap_accepted"}')
-    assert client.post("/discrepancies/1/close", data={"cause": "gap_accepted"}).status_code == 409
+    assert client.post("/discrepancies/1/close", data=fields).status_code == 409
     assert len(entries(differing)) == 1
 
 
