@@ -28,7 +28,7 @@ from store.queries.learnt import Learnt, learnt
 from store.queries.progress import programmes_of
 
 HEADING, TABLE = "更正", "corrections"
-PAPERS, CHANGED, REOPENED = "有变化的专报（期）", "变化（处）", "不一致重新打开（项）"
+PAPERS, CHANGED, REOPENED = "有变化的专报（期）", "变化（处）", "不一致新增（项）"
 WITHDRAWN = "前版的引文有应请求删除的，前版不再提供，以本版为准。"
 Told = tuple[datetime, datetime]
 """A paper's moment, and until when what was learnt of it has been told."""
@@ -155,7 +155,8 @@ def _sentences(papers: int, figures: int, reopened: int) -> Iterator[str]:
         yield f"附件列出较近的{MOST_LINES}处，其余见Excel“更正事项”表。"
     if reopened:
         yield tell(
-            "与平台汇总数不一致重新打开{}项，涉及上述日期。", (count(reopened), key(HEADING, REOPENED))
+            "与平台汇总数不一致新增{}项，涉及此前已发布专报的日期。",
+            (count(reopened), key(HEADING, REOPENED)),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from briefing.draft import Question
@@ -49,6 +49,14 @@ class Weeks:
     last_by: dict[str, Week]
     number: int  # 1: the week of the first launch
     full_days: int  # of the paper's week, that are over
+
+    @property
+    def in_both(self) -> tuple[Week, Week]:
+        """Both weeks' whole days, of the same days of the week: one that is unknown of either is of both."""
+        pairs = zip(self.this.days[: self.full_days], self.last.days, strict=False)
+        known = [(now, before) if now and before else (None, None) for now, before in pairs]
+        this, last = zip(*known, strict=True) if known else ((), ())
+        return replace(self.this, days=this), replace(self.last, days=last)
 
 
 def day_name(day: datetime) -> str:

@@ -101,8 +101,9 @@ def _week_figures(weeks: Weeks, held: frozenset[Kept]) -> tuple[Figure, ...]:
 
 
 def _change(weeks: Weeks) -> tuple[int | None, float | None]:
-    """Over as many whole days of both weeks; a small base gives the difference, not a share (glossary 4.2)."""
-    now, before = weeks.this.first(weeks.full_days).total, weeks.last.first(weeks.full_days).total
+    """Over the days that are known of both weeks; a small base gives the difference, not a share (glossary 4.2)."""
+    this, last = weeks.in_both
+    now, before = this.total, last.total
     if now is None or before is None:
         return None, None
     change = now.redeemed_net_fen - before.redeemed_net_fen
@@ -114,7 +115,8 @@ def _change_words(weeks: Weeks) -> str:
     change, share = _change(weeks)
     if change is None:
         return "上周同期无数据，不作比较。"
-    span = "上周" if weeks.full_days == 7 else f"上周前{weeks.full_days}日"
+    days = weeks.in_both[0].known
+    span = f"上周同期{days}日" if days < weeks.full_days else "上周" if days == 7 else f"上周前{days}日"
     more = (f"{wan(abs(change))}万元", key(OVERVIEW, CHANGE))
     head = f"净核销较{span}{'增加' if change >= 0 else '下降'}{{}}"
     if share is None:
@@ -151,18 +153,19 @@ def _kept(cell: Cell, held: frozenset[Kept], *needs: Kept) -> Cell:
 
 
 def _compared(weeks: Weeks, held: frozenset[Kept]) -> tuple[Table, ...]:
-    """Nothing before the first whole day is over."""
+    """Nothing before the first whole day is over. The difference is that of the days which are known of both."""
     days = weeks.full_days
     if days == 0:
         return ()
     now, before = weeks.this.first(days), weeks.last.first(days)
     names = ("本周", "上周") if days == 7 else (f"本周前{days}日", f"上周前{days}日")
-    flows = [_flows(week.total) for week in (now, before)]
-    rows = [
-        (name, week.known, *_told(own, held))
-        for name, week, own in zip(names, (now, before), flows, strict=True)
+    rows: list[tuple[Cell, ...]] = [
+        (name, week.known, *_told(_flows(week.total), held))
+        for name, week in zip(names, (now, before), strict=True)
     ]
-    rows.append((DIFFERENCE, None, *_told(tuple(map(_less, *flows)), held)))
+    this, last = weeks.in_both
+    less = map(_less, _flows(this.total), _flows(last.total))
+    rows.append((DIFFERENCE, this.known, *_told(tuple(less), held)))
     columns = (("期间", Kind.TEXT), ("有数据（日）", Kind.COUNT), *FLOWS)
     return (Table(id="weeks", title="与上周比较", columns=columns, rows=tuple(rows)),)
 

@@ -1,6 +1,7 @@
 """Shared Chinese words and how figures are written. The only place that turns values into text people read."""
 
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from domain.money import FEN_PER_WAN
@@ -76,12 +77,22 @@ def medium(media: str) -> str:
 
 def percent(rate: float | None) -> str:
     """One decimal, as the glossary's edge rules ask."""
-    return UNKNOWN if rate is None else f"{rate * 100:.1f}%"
+    return UNKNOWN if rate is None else f"{_half_up(_digits(rate) * 100, '0.1')}%"
 
 
 def times(leverage: float | None) -> str:
     """Leverage with two decimals, no unit (倍)."""
-    return UNKNOWN if leverage is None else f"{leverage:.2f}"
+    return UNKNOWN if leverage is None else _half_up(_digits(leverage), "0.01")
+
+
+def _digits(number: float) -> Decimal:
+    """Those that are written for it, not the longer ones it is held by."""
+    return Decimal(repr(float(number)))
+
+
+def _half_up(number: Decimal, to: str) -> str:
+    """As a spreadsheet shows it, and as people learnt it: Python alone would round a half to the even digit."""
+    return f"{number.quantize(Decimal(to), ROUND_HALF_UP) + 0:f}"
 
 
 def local(at: datetime) -> datetime:

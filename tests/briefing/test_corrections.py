@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import docx
 import openpyxl
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, insert
 
 from briefing.checks import check
 from briefing.compose import compose
@@ -23,13 +23,16 @@ from domain.readings import Scope
 from domain.records import Kind, Label
 from domain.terms import business_day_start
 from store.engine import read, write
+from store.schema import discrepancies
 from store.writes.briefings import Paper, publish
 from tests.briefing.test_formats import bare, read_back
+from tests.briefing.test_matter_paper import _difference
 from tests.store.events import OPENING, event
 from tests.store.judged import save
 from tests.store.posts import post, say, score
 
 CITY = Scope(code="140400", name="长治市", is_city=True)
+COUNTY = Scope(code="140403", name="潞州区", is_city=False)
 DAY = business_day_start(OPENING)
 ONE = timedelta(days=1)
 NIGHT = DAY + timedelta(hours=22)
@@ -152,6 +155,25 @@ def test_a_corrected_amount_a_cancelled_event_and_a_late_post_say_so(
         "更正或补全1笔、撤销1笔",
     )
     assert found["舆情情况·相关帖文（条）"] == ("1", "2", "帖文迟到或重新研判")
+
+
+def test_a_difference_from_the_platform_is_new_and_of_days_that_were_told_of(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    """Found on the morning after, as most are: it had not been open before."""
+    save(conn, small_campaign, *(event(small_campaign, "luzhou", Kind.CLAIM, n) for n in range(3)))
+    night = business_day_start(OPENING) + timedelta(days=1)
+    first = compose(conn, small_campaign, (), COUNTY, as_of=night)
+    paper = Paper(
+        scope=COUNTY.code, day=night - timedelta(days=1), title=first.title, grade=first.grade, as_of=night,
+        known_by=night, freeze_id=first.freeze_id,
+    )  # fmt: skip
+    publish(conn, paper, {"json": b"{}"}, by="duty", now=night + timedelta(hours=8))
+    found = night + timedelta(hours=9)
+    conn.execute(insert(discrepancies), {**_difference(small_campaign, "claimed", found), "opened_at": found})
+    later = compose(conn, small_campaign, (), COUNTY, as_of=night + timedelta(days=1))
+    (said,) = (s for x in later.sections if x.heading == "更正" for s in x.sentences if "不一致" in s)
+    assert said == "与平台汇总数不一致新增1项，涉及此前已发布专报的日期。"
 
 
 def test_a_correction_is_a_numbered_paper_of_its_own(

@@ -13,10 +13,11 @@ from briefing.kinds import compose_paper
 from briefing.paper import Briefing, Section
 from domain.campaign import Campaign
 from domain.papers import PaperKind
-from domain.readings import Scope
+from domain.readings import Level, Scope
 from domain.records import Kind
 from domain.terms import week_start
 from store.queries.totals import total_of, totals
+from store.writes.alerts import Alarm, settle
 from store.writes.briefings import Paper, publish
 from tests.store.events import OPENING, event
 from tests.store.judged import save
@@ -84,11 +85,29 @@ def test_a_week_is_held_against_the_one_before(ledger: Connection, small_campaig
     rows = {row[0]: row[1:] for row in section(briefing, "本周概况").tables[1].rows}
     assert rows["本周"][2] == 12
     assert rows["上周"][2] == 66
-    assert rows["增减"][2] == -54
-    assert "较上周下降" in section(briefing, "本周概况").sentences[1]
+    assert rows["增减"] == (0, *(None,) * 5), "Monday against Friday and Saturday: no day is known of both"
+    assert section(briefing, "本周概况").sentences[1] == "上周同期无数据，不作比较。"
     counties = {row[0]: row[1:] for row in section(briefing, "县区进展").tables[0].rows}
     assert counties["上党区"] == (None,) * 5, "its platform has never told anything"
     assert counties["潞州区"][1] == 6
+
+
+def test_weeks_are_compared_over_the_days_that_are_known_of_both(conn: Connection, small_campaign: Campaign):
+    """The campaign opens on a Friday: seven days against three would make an even pace look like a rise."""
+    for day in range(10):
+        first, used = 100 * day, 40 if day < 9 else 20
+        at = OPENING + timedelta(days=day)
+        for kind in (Kind.CLAIM, Kind.REDEMPTION):
+            made = (
+                event(small_campaign, "luzhou", kind, first + n, occurred_at=at + timedelta(minutes=n))
+                for n in range(1, used + 1)
+            )
+            save(conn, small_campaign, *made, now=at + timedelta(hours=2))
+    overview = section(paper(conn, small_campaign, SECOND_END), "本周概况")
+    rows = {row[0]: row[1:] for row in overview.tables[1].rows}
+    assert (rows["本周"][:3], rows["上周"][:3]) == ((7, 260, 260), (3, 120, 120))
+    assert rows["增减"][:3] == (3, -20, -20)
+    assert overview.sentences[1].startswith("净核销较上周同期3日下降0.04万元（16.7%）")
 
 
 def test_a_week_that_runs_is_compared_over_whole_days_alone(ledger: Connection, small_campaign: Campaign):
@@ -132,3 +151,19 @@ def test_late_data_make_a_numbered_correction_that_lists_what_changed(
     assert changed["本周逐日·10月29日（六）·核销（张）"] == ("66", "67")
     assert changed["本周逐日·合计·核销（张）"] == ("66", "67")
     assert not any("10月28日" in name for name in changed)
+
+
+def test_merchant_leads_are_no_alerts_of_the_week(conn: Connection, small_campaign: Campaign):
+    for rule, subject in (("night_trade", "luzhou/M1"), ("slow_claims", "luzhou/1")):
+        alarm = Alarm(
+            subject=subject,
+            level=Level.YELLOW,
+            title="t",
+            reasons=(),
+            evidence=(),
+            evidence_count=1,
+            county="140403",
+        )
+        settle(conn, rule, [alarm], now=OPENING + timedelta(hours=3))
+    for scope in (CITY, COUNTY):
+        assert "新发预警1项" in section(paper(conn, small_campaign, scope=scope), "预警与处置").sentences[0]

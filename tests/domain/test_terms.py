@@ -47,6 +47,22 @@ def test_a_rate_is_shown_with_one_decimal_and_an_unknown_one_as_a_dash(rate: flo
     assert terms.percent(rate) == shown
 
 
+@pytest.mark.parametrize(
+    ("rate", "shown"),
+    [
+        (5 / 80, "6.3%"),
+        (0.0005, "0.1%"),
+        (-0.0625, "-6.3%"),
+        (-0.0004, "0.0%"),
+        (0.285, "28.5%"),
+        (1, "100.0%"),
+    ],
+)
+def test_half_a_digit_is_rounded_as_a_spreadsheet_shows_it(rate: float, shown: str):
+    """Half up from the digits that are written: Python would print 6.2 % of 5 in 80."""
+    assert terms.percent(rate) == shown
+
+
 def test_what_is_unknown_is_a_dash_everywhere():
     assert {terms.wan(None), terms.count(None), terms.times(None), terms.clock(None)} == {"—"}
     assert terms.day_clock(None, now=datetime(2022, 10, 28, tzinfo=UTC)) == "—"
@@ -55,6 +71,10 @@ def test_what_is_unknown_is_a_dash_everywhere():
 def test_counts_are_grouped_and_leverage_has_two_decimals():
     assert terms.count(1_234_567) == "1,234,567"
     assert terms.times(5) == "5.00"
+
+
+def test_half_a_hundredth_of_leverage_is_rounded_up():
+    assert (terms.times(82_000 / 16_000), terms.times(1.005), terms.times(5)) == ("5.13", "1.01", "5.00")
 
 
 def test_times_are_shown_in_shanghai():
