@@ -18,6 +18,7 @@ from domain.terms import business_day_start
 from store.buckets import MINUTE_US
 from store.queries.counted import Lot
 from store.queries.flows import Days, Flows, Minutes, minutes_of_today, read_flows, redeemed_yesterday_fen
+from store.queries.grades import weakest
 from store.queries.ledger_cells import Cell
 from store.queries.totals import TotalsRow, total_of, totals
 from store.queries.tranche_minutes import kept_days
@@ -78,11 +79,11 @@ class Money:
         self._rows = [row for row in rows if row.key[0] in own]
 
     def _stamp(self, rows: Sequence[TotalsRow], programmes: Sequence[str]) -> Stamp:
-        grades = [row.grade for row in rows if row.grade]
+        """Graded as the weakest of `rows`: what has let out vouchers and was never heard of is no better than 快报."""
         times = [row.data_time for row in rows if row.data_time]
         return Stamp(
             data_time=max(times, default=None),
-            grade=min(grades, key=list(Grade).index) if grades else Grade.FLASH,
+            grade=weakest(row.grade or Grade.FLASH for row in rows),
             tranche=self._campaign.in_scope.name,
             as_of=self._now,
             late=tuple(dict.fromkeys(name for p in programmes for name in self._late.get(p, ()))),
