@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime, timedelta
 
+from briefing.doubt import CLAIMED, kept_cell
 from briefing.money import Ledger, is_silent, is_use_unknown
 from briefing.paper import Cell, Kind, Section, Table
 from briefing.text import day_of
 from domain.campaign import Campaign, Round
 from domain.deadlines import due_reports
 from domain.readings_scenes import RoundState
+from domain.sanity import Kept
 from domain.terms import clock, day, month_day
 from store.queries.rounds import claimed_of, lots_of, state_of, voucher_rounds
 
@@ -33,12 +35,15 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
     owner = {p.division: p.id for p in ledger.programmes}
     silent = {owner[p.code] for p in ledger.progress if is_silent(p)}
     unused = {owner[p.code] for p in ledger.progress if is_use_unknown(p)}
+    held = {owner[p.code]: p.held for p in ledger.progress}
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             _name(campaign, r), f"第{r.no}轮", f"{month_day(r.opens_at)}{clock(r.opens_at)}",
             STATE[state_of(r, claimed_of(r, ledger.lots), now=as_of)], sum(line.qty for line in r.lines),
-            None if r.programme in silent else claimed_of(r, ledger.lots),
-            None if r.programme in unused else sum(lot.redeemed_count for lot in lots_of(r, ledger.lots)),
+            None if r.programme in silent
+            else kept_cell(claimed_of(r, ledger.lots), held[r.programme], *CLAIMED),
+            None if r.programme in unused
+            else kept_cell(_redeemed_of(r, ledger), held[r.programme], Kept.REDEEMED),
         )
         for r in opened
     )  # fmt: skip
@@ -47,6 +52,10 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
     return Section(
         heading="轮次", tables=(Table(id="rounds", title="已开放轮次", columns=columns, rows=rows, names=2),)
     )
+
+
+def _redeemed_of(round_: Round, ledger: Ledger) -> int:
+    return sum(lot.redeemed_count for lot in lots_of(round_, ledger.lots))
 
 
 def tomorrow_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from briefing.doubt import CLAIMED, NET, kept_cell
+from briefing.doubt import CLAIMED, NET, kept_cell, kept_words
 from briefing.final_reach import PROGRAMME, TOTAL
 from briefing.money import Ledger, is_silent
 from briefing.paper import Cell, Figure, Kind, Section, Table, joined, tell
@@ -18,6 +18,8 @@ from domain.terms import NO_DATA, count, percent, wan
 from store.queries.rounds import lots_of
 
 RETURNED = (Kept.REFUNDED,)
+RETURN_RATE = (Kept.REDEEMED, *RETURNED)
+USE_RATE = (*CLAIMED, Kept.REDEEMED)
 REFUNDS, MISSING = "退货退券情况", "未退回资金池"
 USED = "核销情况"
 RIPE_CLAIMED, RIPE_USED, RIPE = "到期轮次领取（张）", "到期轮次核销（张）", "到期核销率"
@@ -45,7 +47,8 @@ def refunds_section(ledger: Ledger) -> Section:
         PROGRAMME, ("核销（张）", Kind.COUNT), ("退券（张）", Kind.COUNT), ("退券率", Kind.RATE),
         ("退券面额（万元）", Kind.WAN), ("退回（万元）", Kind.WAN), ("足额率", Kind.RATE),
     )  # fmt: skip
-    f = ledger.total
+    f, held = ledger.total, ledger.held
+    rate = percent(ratio(f.refunded_count, f.redeemed_gross_count))
     missing = f.refunded_fen - f.pool_returned_fen
     full = (
         "均已全额退回资金池"
@@ -56,16 +59,16 @@ def refunds_section(ledger: Ledger) -> Section:
         "发生退货退券{}、面额{}，退券率{}，",
         (f"{count(f.refunded_count)}张", key("refunds", TOTAL, "退券（张）")),
         (f"{wan(f.refunded_fen)}万元", key("refunds", TOTAL, "退券面额（万元）")),
-        (percent(ratio(f.refunded_count, f.redeemed_gross_count)), key("refunds", TOTAL, "退券率")),
+        (kept_words(rate, "", held, *RETURN_RATE), key("refunds", TOTAL, "退券率")),
     )
     said = (
         joined(refunded, full, "（工作方案七（五））。")
-        if not (ledger.is_silent or ledger.held & set(RETURNED))
+        if not (ledger.is_silent or held & set(RETURNED))
         else f"退货退券情况{NO_DATA}或核查中。"
     )
     table = _table("refunds", "退货退券", columns, ledger, _refunds)
     least = between("各主体退券率", table, 3, percent, rows=len(ledger.progress))
-    known = None if ledger.is_silent else kept_cell(missing, ledger.held, *RETURNED)
+    known = None if ledger.is_silent else kept_cell(missing, held, *RETURNED)
     return Section(
         heading=REFUNDS,
         sentences=(said, *least),
@@ -78,7 +81,7 @@ def _refunds(f: Figures, held: frozenset[Kept], _: int) -> tuple[Cell, ...]:
     return (
         kept_cell(f.redeemed_gross_count, held, Kept.REDEEMED),
         kept_cell(f.refunded_count, held, *RETURNED),
-        kept_cell(ratio(f.refunded_count, f.redeemed_gross_count), held, Kept.REDEEMED, *RETURNED),
+        kept_cell(ratio(f.refunded_count, f.redeemed_gross_count), held, *RETURN_RATE),
         kept_cell(f.refunded_fen, held, *RETURNED),
         kept_cell(f.pool_returned_fen, held, *RETURNED),
         kept_cell(ratio(f.pool_returned_fen, f.refunded_fen), held, *RETURNED),
@@ -95,9 +98,9 @@ def redeemed_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
     ripe = (
         tell(
             "已过使用截止日的轮次领取{}、核销{}，到期核销率{}。",
-            (f"{count(claimed)}张", key(USED, RIPE_CLAIMED)),
-            (f"{count(used)}张", key(USED, RIPE_USED)),
-            (percent(used / claimed), key(USED, RIPE)),
+            (kept_words(count(claimed), "张", held, *CLAIMED), key(USED, RIPE_CLAIMED)),
+            (kept_words(count(used), "张", held, Kept.REDEEMED), key(USED, RIPE_USED)),
+            (kept_words(percent(used / claimed), "", held, *USE_RATE), key(USED, RIPE)),
         )
         if claimed >= ENOUGH
         else "尚无足量轮次到期，到期核销率暂不计算。"
@@ -123,9 +126,9 @@ def redeemed_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
         heading=USED,
         sentences=(said, ripe, *least),
         figures=(
-            Figure(name=RIPE_CLAIMED, kind=Kind.COUNT, cell=claimed),
-            Figure(name=RIPE_USED, kind=Kind.COUNT, cell=used),
-            Figure(name=RIPE, kind=Kind.RATE, cell=ratio(used, claimed)),
+            Figure(name=RIPE_CLAIMED, kind=Kind.COUNT, cell=kept_cell(claimed, held, *CLAIMED)),
+            Figure(name=RIPE_USED, kind=Kind.COUNT, cell=kept_cell(used, held, Kept.REDEEMED)),
+            Figure(name=RIPE, kind=Kind.RATE, cell=kept_cell(ratio(used, claimed), held, *USE_RATE)),
         ),
         tables=(table,),
     )
@@ -144,13 +147,12 @@ def matured(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[int
 
 
 def _redeemed(f: Figures, held: frozenset[Kept], allocation_fen: int) -> tuple[Cell, ...]:
-    stocks = (*CLAIMED, Kept.REDEEMED)
     return (
         kept_cell(f.claimed_count, held, *CLAIMED),
         kept_cell(ratio(f.claimed_count, f.issued_count), held, *CLAIMED),
         kept_cell(f.redeemed_gross_count, held, Kept.REDEEMED),
-        kept_cell(ratio(f.redeemed_gross_count, f.claimed_count), held, *stocks),
-        kept_cell(f.expired_count, held, *stocks),
+        kept_cell(ratio(f.redeemed_gross_count, f.claimed_count), held, *USE_RATE),
+        kept_cell(f.expired_count, held, *USE_RATE),
         kept_cell(f.redeemed_net_fen, held, *NET),
         kept_cell(f.fund_use_rate(allocation_fen), held, *NET),
     )

@@ -180,3 +180,36 @@ def test_a_week_of_figures_that_cannot_be_is_under_check_day_by_day(
     assert rows["潞州区"] == (1, "核查中", "核查中", None, "核查中")
     assert rows["长治市本级"][0] == 1
     assert all(render(before) for render in FORMATS.values())
+
+
+def test_the_final_report_says_no_figure_that_its_own_table_holds_back(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    """More was used than claimed, in rounds that are over, and some of it was refunded."""
+    county = Scope(code="140403", name="潞州区", is_city=False)
+    made = [
+        event(small_campaign, "luzhou", kind, no)
+        for kind, many in ((Kind.CLAIM, 40), (Kind.REDEMPTION, 60), (Kind.REFUND, 2))
+        for no in range(1, many + 1)
+    ]
+    save(conn, small_campaign, *made)
+    ended = OPENING + timedelta(days=40)
+    paper = compose_paper(conn, small_campaign, (), county, as_of=ended, kind=PaperKind.FINAL)
+    sections = {section.heading: section for section in paper.sections}
+    used = sections["核销情况"]
+    assert used.sentences[1] == "已过使用截止日的轮次领取40张、核销（核查中），到期核销率（核查中）。"
+    assert [f.cell for f in used.figures] == [40, "核查中", "核查中"]
+    assert "发生退货退券2张、面额0.00万元，退券率（核查中），" in sections["退货退券情况"].sentences[0]
+    assert table(paper, "refunds").rows[-1][2:4] == (2, "核查中")
+    assert all(render(paper) for render in FORMATS.values())
+
+
+def test_a_round_of_a_programme_under_check_is_under_check_too(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    for programme in ("city", "luzhou"):
+        claims = [event(small_campaign, programme, Kind.CLAIM, no) for no in range(2)]
+        used = [event(small_campaign, programme, Kind.REDEMPTION, no) for no in range(3)]
+        save(conn, small_campaign, *claims, *used[: 1 if programme == "city" else 3])
+    rows = {row[0]: row[-2:] for row in table(_paper(conn, small_campaign), "rounds").rows}
+    assert rows == {"长治市本级": (2, 1), "潞州区": (2, "核查中")}

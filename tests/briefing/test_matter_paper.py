@@ -178,3 +178,27 @@ def test_what_the_alert_was_raised_on_is_in_the_figures_it_was_found_with(
     briefing = compose_paper(conn, small_campaign, (), COUNTY, as_of=AS_OF, kind=PaperKind.EVENT, alert_id=1)
     then, _ = section(briefing, "有关数字").tables[0].rows
     assert (then[0], then[2]) == ("发现时（10月28日12:00）", 2)
+
+
+@pytest.mark.parametrize(
+    ("subject", "claims", "shown"),
+    [("140403/overrun", 40, (40, "核查中", "核查中")), ("140403/overclaim", 1501, (1501, 60, 60 * 2000))],
+)
+def test_money_under_check_is_said_to_be_so_and_claims_beyond_what_there_is_are_shown(
+    conn: Connection, small_campaign: Campaign, subject: str, claims: int, shown: tuple[object, ...]
+):
+    """1,500 were let out; sixty were used, of forty claimed or of one too many."""
+    used = [event(small_campaign, "luzhou", Kind.REDEMPTION, n) for n in range(60)]
+    save(
+        conn, small_campaign, *(event(small_campaign, "luzhou", Kind.CLAIM, n) for n in range(claims)), *used
+    )
+    alarm = Alarm(
+        subject=subject, level=Level.RED, title="潞州区（核查中）", reasons=(), evidence=(), evidence_count=1,
+        county="140403",
+    )  # fmt: skip
+    settle(conn, "money_fault", [alarm], now=RAISED)
+    briefing = compose_paper(conn, small_campaign, (), COUNTY, as_of=AS_OF, kind=PaperKind.EVENT, alert_id=1)
+    money = section(briefing, "有关数字")
+    assert [row[2:5] for row in money.tables[0].rows] == [shown, shown]
+    balance = "（核查中）" if "核查中" in shown else "2.88万元"
+    assert money.sentences == (f"涉及潞州区：分配额度3.00万元，资金结余{balance}。",)
