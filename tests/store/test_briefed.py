@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from briefing.compose import compose
 from briefing.trust import quality_section
 from domain.campaign import Campaign
 from domain.readings import Scope
-from domain.records import Kind
-from store.queries.briefed import feeds_then, said
+from domain.records import Grade, Kind
+from domain.statements import Metric
+from store.queries.briefed import feeds_then, open_differences, said
 from store.queries.sources import Expected
-from store.schema import source_alive, source_runs
+from store.schema import day_grades, source_alive, source_runs
 from tests.store.events import OPENING, event
 from tests.store.judged import save, used
 from tests.store.posts import post, say, score
+from tests.store.stated_day import DAY, MIDNIGHT, feed, run, state
 
 LATER = OPENING + timedelta(hours=9)
 CITY = Scope(code="140400", name="长治市", is_city=True)
+COUNTY = Scope(code="140403", name="潞州区", is_city=False)
 
 
 def test_what_came_later_was_not_known(conn: Connection, small_campaign: Campaign) -> None:
@@ -47,3 +50,29 @@ def test_a_source_that_answers_and_has_nothing_new_is_not_late(conn: Connection)
         section = quality_section((forum,), feeds_then(conn, known_by=moment), 0, as_of=moment)
         states.append(section.tables[0].rows[0][1:3])
     assert states == [("暂无数据", "—"), ("正常", "09:00"), ("滞后", "09:00")]
+
+
+def test_nothing_compared_is_no_zero_differences(conn: Connection, small_campaign: Campaign) -> None:
+    """Days are graded without a word from any platform, and one's word is none about another's."""
+    save(conn, small_campaign, event(small_campaign, "city", Kind.CLAIM, 1))
+    feed(conn, MIDNIGHT, daily=MIDNIGHT)
+    silent, stated, other = (MIDNIGHT + timedelta(hours=n) for n in (6, 7, 8))
+    run(conn, small_campaign, silent)
+    assert conn.execute(select(day_grades.c.day).where(day_grades.c.programme == "city")).all()
+    for metric, at, count in ((Metric.REFUNDED, stated, 0), (Metric.CLAIMED, other, 2)):
+        state(conn, small_campaign, metric, count, None, stated_at=at)
+        run(conn, small_campaign, at)
+    told = [open_differences(conn, ["city"], known_by=at) for at in (silent, stated, other)]
+    assert told == [None, 0, 1]
+    assert open_differences(conn, ["luzhou"], known_by=other) is None
+    section = compose(conn, small_campaign, (), COUNTY, as_of=other)
+    assert "与平台汇总数不一致未关闭：—。" in [s for part in section.sections for s in part.sentences]
+
+
+def test_a_final_day_was_compared_though_only_counters_told_of_it(conn: Connection) -> None:
+    graded = {"programme": "city", "day": DAY, "grade": Grade.DAILY.value, "graded_at": MIDNIGHT}
+    conn.execute(insert(day_grades).values(graded))
+    settled = MIDNIGHT + timedelta(days=3)
+    conn.execute(insert(day_grades).values(graded | {"grade": Grade.FINAL.value, "graded_at": settled}))
+    moments = (MIDNIGHT, settled)
+    assert [open_differences(conn, ["city"], known_by=at) for at in moments] == [None, 0]
