@@ -10,8 +10,16 @@ from briefing.funds import GENERAL, HEADLINE
 from briefing.paper import Kind
 from domain.measures import Figures
 
-Worked = Callable[[Figures, int], int]
-"""From figures and allocation."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fund:
+    """What was given, and what merchants under sanction paid back into it. Fen."""
+
+    allocation_fen: int
+    recovered_fen: int
+
+
+Worked = Callable[[Figures, Fund], int]
 
 
 class Basis(Enum):
@@ -37,7 +45,7 @@ class Measure:
     below: Amount | None = None
 
 
-ALLOCATION = Amount(name="分配额度", kind=Kind.WAN, of=lambda f, allocation: allocation, basis=Basis.PLAN)
+ALLOCATION = Amount(name="分配额度", kind=Kind.WAN, of=lambda _, fund: fund.allocation_fen, basis=Basis.PLAN)
 NET = Amount(name="净核销金额", kind=Kind.WAN, of=lambda f, _: f.redeemed_net_fen)
 _USED = Measure(
     words="资金使用率=（净核销+已付审核补贴）÷分配额度",
@@ -61,9 +69,12 @@ RATIOS: Mapping[str, Measure] = {
     "带动比": _LEVERAGE,
     "占比": Measure(words="占比=本行业净核销金额÷各行业净核销金额之和", above=NET, below=NET),
     "资金结余": Measure(
-        words="结余=分配额度-净核销-已通过审核补贴",
+        words="结余=分配额度-净核销-已通过审核补贴+已追回",
         above=Amount(
-            name="结余", kind=Kind.WAN, of=lambda f, allocation: f.balance_fen(allocation), basis=Basis.PLAN
+            name="结余",
+            kind=Kind.WAN,
+            of=lambda f, fund: f.balance_fen(fund.allocation_fen, recovered_fen=fund.recovered_fen),
+            basis=Basis.PLAN,
         ),  # a sum's: what nobody tells of is not spent in it
     ),
     "订单金额未报": Measure(

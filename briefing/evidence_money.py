@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import overload
 
-from briefing.evidence_measures import NET, Amount, Basis, measure_of
+from briefing.evidence_measures import NET, Amount, Basis, Fund, measure_of
 from briefing.final_blocks import REFUNDS
 from briefing.final_findings import EFFECTS, PROBLEMS
 from briefing.final_leverage import LEVERAGE
@@ -53,13 +53,13 @@ def money_terms(place: tuple[str, ...], ledger: Ledger) -> Terms | None:
     rows, measure = _rows(place, ledger), measure_of(place)
     if rows is None or measure is None:
         return None
-    allocation = _allocation(place, ledger)
+    fund = _fund(place, ledger)
     whole = total_of(ledger.places) if place[0] == "sectors" and measure.below is NET else total_of(rows)
     is_share = measure.words.startswith("占比")
     return Terms(
         words=measure.words,
-        above=_term(measure.above, total_of(rows), allocation),
-        below=_term(measure.below, whole if is_share else total_of(rows), allocation),
+        above=_term(measure.above, total_of(rows), fund),
+        below=_term(measure.below, whole if is_share else total_of(rows), fund),
     )
 
 
@@ -76,9 +76,8 @@ def money_parts(
         own, row = [r for r in rows if r.key[0] == p.id], known.get(p.id)
         if not own and place[0] == "sectors":
             continue
-        work_out = partial(
-            _known, told=told[p.division], figures=total_of(own), allocation_fen=p.allocation_fen
-        )
+        fund = Fund(allocation_fen=p.allocation_fen, recovered_fen=ledger.recovered[p.division])
+        work_out = partial(_known, told=told[p.division], figures=total_of(own), fund=fund)
         found.append(
             Part(
                 programme=campaign.programmes[p.id].name,
@@ -92,12 +91,12 @@ def money_parts(
     return tuple(found)
 
 
-def _known(amount: Amount, *, told: CountyProgress, figures: Figures, allocation_fen: int) -> Term:
+def _known(amount: Amount, *, told: CountyProgress, figures: Figures, fund: Fund) -> Term:
     """Of a programme nothing has come from, what it was given is known."""
     unknown = {Basis.PLAN: False, Basis.CLAIMS: is_silent(told), Basis.USE: is_use_unknown(told)}
     if unknown[amount.basis]:
         return Term(name=amount.name, kind=amount.kind, cell=None)
-    return _term(amount, figures, allocation_fen)
+    return _term(amount, figures, fund)
 
 
 def _programmes(place: tuple[str, ...], ledger: Ledger) -> tuple[Programme, ...]:
@@ -107,13 +106,13 @@ def _programmes(place: tuple[str, ...], ledger: Ledger) -> tuple[Programme, ...]
 
 
 @overload
-def _term(amount: Amount, figures: Figures, allocation_fen: int) -> Term: ...
+def _term(amount: Amount, figures: Figures, fund: Fund) -> Term: ...
 @overload
-def _term(amount: Amount | None, figures: Figures, allocation_fen: int) -> Term | None: ...
-def _term(amount: Amount | None, figures: Figures, allocation_fen: int) -> Term | None:
+def _term(amount: Amount | None, figures: Figures, fund: Fund) -> Term | None: ...
+def _term(amount: Amount | None, figures: Figures, fund: Fund) -> Term | None:
     if amount is None:
         return None
-    return Term(name=amount.name, kind=amount.kind, cell=amount.of(figures, allocation_fen))
+    return Term(name=amount.name, kind=amount.kind, cell=amount.of(figures, fund))
 
 
 def _rows(place: tuple[str, ...], ledger: Ledger) -> list[TotalsRow] | None:
@@ -129,7 +128,9 @@ def _rows(place: tuple[str, ...], ledger: Ledger) -> list[TotalsRow] | None:
     return None
 
 
-def _allocation(place: tuple[str, ...], ledger: Ledger) -> int:
+def _fund(place: tuple[str, ...], ledger: Ledger) -> Fund:
     if place[0] in _OF_PROGRAMMES and place[1] != "合计":
-        return sum(p.allocation_fen for p in ledger.progress if p.name == place[1])
-    return ledger.allocation_fen
+        own = [p for p in ledger.progress if p.name == place[1]]
+        allocation = sum(p.allocation_fen for p in own)
+        return Fund(allocation_fen=allocation, recovered_fen=sum(ledger.recovered[p.code] for p in own))
+    return Fund(allocation_fen=ledger.allocation_fen, recovered_fen=ledger.recovered_fen)

@@ -75,7 +75,7 @@ def effect_figures(found: Findings) -> tuple[Figure, ...]:
 def finding_figures(found: Findings) -> tuple[Figure, ...]:
     """Of the section the problems stand in, where no annex has them."""
     ledger = found.ledger
-    left = None if ledger.is_silent else ledger.total.balance_fen(ledger.allocation_fen)
+    left = None if ledger.is_silent else ledger.balance_fen
     return (
         Figure(name=BALANCE, kind=Kind.WAN, cell=kept_cell(left, ledger.held, *NET)),
         Figure(name=DIFFERENT, kind=Kind.COUNT, cell=found.differences),
@@ -114,7 +114,7 @@ def _of_money(found: Findings) -> Iterator[tuple[str, str]]:
                 ),
                 "缩短领取与使用的间隔，按核销情况调整面额和门槛，加强到期提醒。",
             )
-        left = f.balance_fen(ledger.allocation_fen)
+        left = ledger.balance_fen
         if left > 0:
             yield (
                 tell(

@@ -185,21 +185,23 @@ def funds_section(ledger: Ledger) -> Section:
         ("预计未核销低值（万元）", Kind.WAN), ("预计未核销高值（万元）", Kind.WAN),
     )  # fmt: skip
     table = Table(
-        id="funds", title="资金结余与预计未核销", columns=columns, rows=tuple(map(_fund, ledger.paces))
+        id="funds",
+        title="资金结余与预计未核销",
+        columns=columns,
+        rows=tuple(_fund(ledger, row) for row in ledger.paces),
     )
-    balance = ledger.total.balance_fen(ledger.allocation_fen)
-    left = NO_DATA if ledger.is_silent else kept_words(wan(balance), "万元", ledger.held, *NET)
+    left = NO_DATA if ledger.is_silent else kept_words(wan(ledger.balance_fen), "万元", ledger.held, *NET)
     said = (
         tell("资金结余{}。", (left, key(FUNDS, "资金结余"))),
         f"预计未核销为推算值，首轮到期前仅列高值，领取不足{ENOUGH}张不推算（记“{UNKNOWN}”）。",
     )
-    known = None if ledger.is_silent else kept_cell(balance, ledger.held, *NET)
+    known = None if ledger.is_silent else kept_cell(ledger.balance_fen, ledger.held, *NET)
     figures = (Figure(name="资金结余", kind=Kind.WAN, cell=known),)
     return Section(heading=FUNDS, sentences=said, figures=figures, tables=(table,))
 
 
-def _fund(row: CountyPace) -> tuple[Cell, ...]:
+def _fund(ledger: Ledger, row: CountyPace) -> tuple[Cell, ...]:
     p, left = row.progress, row.unredeemed
     low, high = (left.low_fen, left.high_fen) if left else (None, None)
-    balance = None if is_use_unknown(p) else p.figures.balance_fen(p.allocation_fen)
+    balance = None if is_use_unknown(p) else ledger.balance_of(p)
     return (p.name, p.allocation_fen, kept_cell(balance, p.held, *NET), low, high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +12,13 @@ from briefing.event_facts import at_words
 from briefing.matter_words import Matter
 from briefing.paper import Cell, Figure, Kind, Section, Table, tell
 from briefing.reference import key
+from domain.campaign import Programme
 from domain.limits import held_of
 from domain.measures import Figures
 from domain.sanity import Kept
 from domain.terms import UNKNOWN, wan
 from store.queries.alert_then import AlertStory
+from store.queries.sanction_money import recovered_by_programme
 from store.queries.totals import total_of, totals
 
 HEADING, TABLE, BALANCE = "有关数字", "matter", "资金结余"
@@ -36,7 +39,11 @@ def money_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:
     then = _known(asked, matter, at=raised, known_by=raised)
     now = _known(asked, matter, at=asked.as_of, known_by=asked.known_by)
     allocation = sum(p.allocation_fen for p in programmes)
-    left = None if now is None else now.figures.balance_fen(allocation)
+    left = (
+        None
+        if now is None
+        else now.figures.balance_fen(allocation, recovered_fen=_recovered(asked, programmes))
+    )
     held = frozenset[Kept]() if now is None else now.held
     names = "、".join(p.name for p in programmes[:MOST_NAMED])
     etc = f"等{len(programmes)}个发放主体" if len(programmes) > MOST_NAMED else ""
@@ -58,6 +65,12 @@ def money_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:
             tables=(Table(id=TABLE, title="发现时与现在", columns=COLUMNS, rows=tuple(rows)),),
         ),
     )
+
+
+def _recovered(asked: Question, programmes: Sequence[Programme]) -> int:
+    tranche = asked.campaign.in_scope.id
+    back = recovered_by_programme(asked.conn, tranche, known_by=asked.known_by, until=asked.as_of)
+    return sum(back.get(p.id, 0) for p in programmes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from store.queries.ledger_cells import ledger_cells
 from store.queries.pace import pace_board
 from store.queries.progress import Money, programmes_of
 from store.queries.rounds import LotSum
+from store.queries.sanction_money import recovered_by_programme
 from store.queries.totals import TotalsRow, total_of, totals
 
 NO_FLOWS = Flows(merchants={}, merchants_in_all=0)
@@ -48,6 +49,7 @@ class Ledger:
     places: tuple[TotalsRow, ...]  # the same by programme, county and sector
     total: Figures
     allocation_fen: int
+    recovered: Mapping[str, int]  # by division code, fen: what merchants under sanction paid back
     today: Flow
     yesterday: Flow | None  # up to the same time of day; None before the second day
     progress: tuple[CountyProgress, ...]  # counties in official order, the city's own programme last
@@ -65,6 +67,18 @@ class Ledger:
     def data_time(self) -> datetime | None:
         """How far the furthest of its programmes has told; None where none has."""
         return max((row.data_time for row in self.rows if row.data_time), default=None)
+
+    @property
+    def recovered_fen(self) -> int:
+        return sum(self.recovered.values())
+
+    @property
+    def balance_fen(self) -> int:
+        """What is still free of the whole."""
+        return self.total.balance_fen(self.allocation_fen, recovered_fen=self.recovered_fen)
+
+    def balance_of(self, p: CountyProgress) -> int:
+        return p.figures.balance_fen(p.allocation_fen, recovered_fen=self.recovered[p.code])
 
     @property
     def is_silent(self) -> bool:
@@ -120,6 +134,7 @@ def read_ledger(
     owner = {p.division: p for p in programmes}
     lots = {Lot(*row.key): LotSum.of((row.figures,)) for row in known(by=("programme", "template", "round"))}
     board = pace_board(campaign, [(owner[p.code], p) for p in progress], {}, lots, now=as_of)
+    back = recovered_by_programme(conn, campaign.in_scope.id, known_by=known_by, until=as_of)
     today, yesterday = _flows(known, programmes, as_of=as_of)
     return Ledger(
         programmes=programmes,
@@ -127,6 +142,7 @@ def read_ledger(
         places=tuple(row for row in rows if row.key[0] in own),
         total=total_of([row for row in by_programme if row.key[0] in own]),
         allocation_fen=sum(p.allocation_fen for p in programmes),
+        recovered={p.division: back.get(p.id, 0) for p in programmes},
         today=today,
         yesterday=yesterday,
         progress=progress,

@@ -15,13 +15,17 @@ from store.schema import events, sanction_money
 _c = sanction_money.c
 
 
-def sanction_money_of(conn: Connection, *, known_by: datetime | None = None) -> tuple[SanctionMoney, ...]:
-    """By programme; one without any entry is left out."""
+def sanction_money_of(
+    conn: Connection, *, known_by: datetime | None = None, until: datetime | None = None
+) -> tuple[SanctionMoney, ...]:
+    """By programme; one without any entry is left out. `until`: booked by then, whenever it was recorded."""
     keys = (_c.programme, _c.tranche)
     sums = (func.count(distinct(_c.merchant)), _sum(Booking.WITHHELD), _sum(Booking.RECOVERED))
     query = select(*keys, *sums, func.max(_c.recorded_at)).group_by(*keys).order_by(*keys)
     if known_by is not None:
         query = query.where(_c.recorded_at <= known_by)
+    if until is not None:
+        query = query.where(_c.booked_on <= until)
     return tuple(
         SanctionMoney(
             programme=programme,
@@ -38,6 +42,14 @@ def sanction_money_of(conn: Connection, *, known_by: datetime | None = None) -> 
 def recovered_fen(conn: Connection, tranche: str, *, known_by: datetime | None = None) -> int:
     """What is back in the tranche's fund."""
     return sum(m.recovered_fen for m in sanction_money_of(conn, known_by=known_by) if m.tranche == tranche)
+
+
+def recovered_by_programme(
+    conn: Connection, tranche: str, *, known_by: datetime, until: datetime
+) -> dict[str, int]:
+    """The same in fen by programme, as of the moment `until`; of one that is left out nothing came back."""
+    booked = sanction_money_of(conn, known_by=known_by, until=until)
+    return {m.programme: m.recovered_fen for m in booked if m.tranche == tranche}
 
 
 def booked_beyond(conn: Connection) -> Iterator[Difference]:
