@@ -29,6 +29,7 @@ from domain.terms import business_day_start
 from domain.topics import is_about_posts
 from store.buckets import MINUTE_US, bucket_start
 from store.queries.alerts import open_alerts
+from store.queries.discrepancies import has_compared
 from store.queries.launch import next_opening, round_progress, rounds_on_show
 from store.queries.pace import pace_board
 from store.queries.progress import Money, programmes_of
@@ -220,7 +221,8 @@ class Readings:
 
     @cached_property
     def _discrepancies(self) -> Discrepancies | None:
-        if self._shared.discrepancies is None:
+        """None until anything of the scope has been compared."""
+        if not has_compared(self._conn, self._ids, known_by=self._now):
             return None
         open_ones = [d for d in self._shared.discrepancies if d.subject.programme in self._ids]
         fens = (abs((d.theirs.fen or 0) - (d.ours.fen or 0)) for d in open_ones)

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from dashboard.live.gate import Gate, Good
 from dashboard.live.talk import Said, Talk
-from dashboard.reconciling import RECONCILE_JOB
 from domain.campaign import Campaign
 from domain.readings import FeedHealth, Scope, SourceBoard
 from domain.statements import Discrepancy
@@ -142,9 +141,8 @@ class Shared:
         return covered_since(self.conn)
 
     @cached_property
-    def discrepancies(self) -> tuple[Discrepancy, ...] | None:
-        """None until totals have been compared for the first time."""
-        return open_discrepancies(self.conn) if RECONCILE_JOB in self._jobs else None
+    def discrepancies(self) -> tuple[Discrepancy, ...]:
+        return open_discrepancies(self.conn)
 
     @cached_property
     def has_scored(self) -> bool:

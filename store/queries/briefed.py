@@ -6,19 +6,18 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 
-from domain.records import Grade, Relevance
+from domain.records import Relevance
+from store.queries.discrepancies import has_compared
 from store.queries.posts import said_between
 from store.schema import (
-    day_grades,
     discrepancies,
     posts,
     reposts,
     scores,
     source_alive,
     source_runs,
-    statements,
 )
 
 
@@ -144,22 +143,3 @@ def open_differences(conn: Connection, programmes: Collection[str], *, known_by:
         or_(c.closed_at.is_(None), c.closed_at > known_by),
     )
     return int(conn.execute(query).scalar_one())
-
-
-def has_compared(conn: Connection, programmes: Collection[str], *, known_by: datetime) -> bool:
-    """Whether a platform's total of any of these programmes had been held against the ledger by then.
-
-    Days are graded whether or not anything was stated of them. Of counters that agree nothing is kept but the grade
-    核定, which no day has without: until then they count as not compared.
-    """
-    graded, differed, stated = day_grades.c, discrepancies.c, statements.c
-    of_days = exists().where(graded.programme.in_(programmes), graded.graded_at <= known_by)
-    of_statements = exists().where(stated.programme.in_(programmes), stated.received_at <= known_by)
-    query = select(
-        or_(
-            of_days.where(graded.grade == Grade.FINAL.value),
-            exists().where(differed.programme.in_(programmes), differed.opened_at <= known_by),
-            and_(of_days, of_statements),
-        )
-    )
-    return bool(conn.execute(query).scalar_one())

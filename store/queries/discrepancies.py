@@ -6,10 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, and_, exists, or_, select
 
+from domain.records import Grade
 from domain.statements import Cause, Discrepancy, Metric, Pair, Subject
-from store.schema import ALL, EVER, discrepancies
+from store.schema import ALL, EVER, day_grades, discrepancies, statements
 
 
 def open_discrepancies(conn: Connection) -> tuple[Discrepancy, ...]:
@@ -18,6 +19,25 @@ def open_discrepancies(conn: Connection) -> tuple[Discrepancy, ...]:
     query = select(discrepancies).where(c.closed_at.is_(None))
     order = (c.day, c.programme, c.metric, c.template, c.round_no)
     return tuple(map(_reading, conn.execute(query.order_by(*order))))
+
+
+def has_compared(conn: Connection, programmes: Collection[str], *, known_by: datetime) -> bool:
+    """Whether a platform's total of any of these programmes had been held against the ledger by then.
+
+    Days are graded whether or not anything was stated of them. Of counters that agree nothing is kept but the grade
+    核定, which no day has without: until then they count as not compared.
+    """
+    graded, differed, stated = day_grades.c, discrepancies.c, statements.c
+    of_days = exists().where(graded.programme.in_(programmes), graded.graded_at <= known_by)
+    of_statements = exists().where(stated.programme.in_(programmes), stated.received_at <= known_by)
+    query = select(
+        or_(
+            of_days.where(graded.grade == Grade.FINAL.value),
+            exists().where(differed.programme.in_(programmes), differed.opened_at <= known_by),
+            and_(of_days, of_statements),
+        )
+    )
+    return bool(conn.execute(query).scalar_one())
 
 
 def closed_discrepancies(conn: Connection, *, since: datetime) -> tuple[Discrepancy, ...]:

@@ -8,8 +8,11 @@ from sqlalchemy import Connection, insert, select
 
 from briefing.compose import compose
 from briefing.trust import quality_section
+from dashboard.live.readings import Readings
+from dashboard.live.shared import Shared
 from domain.campaign import Campaign
 from domain.readings import Scope
+from domain.readings_scenes import Discrepancies
 from domain.records import Grade, Kind
 from domain.statements import Metric
 from store.queries.briefed import feeds_then, open_differences, said
@@ -66,6 +69,11 @@ def test_nothing_compared_is_no_zero_differences(conn: Connection, small_campaig
     assert told == [None, 0, 1]
     assert open_differences(conn, ["luzhou"], known_by=other) is None
     section = compose(conn, small_campaign, (), COUNTY, as_of=other)
+    shown = [
+        Readings(Shared(conn, small_campaign, (), now=at, good={}), CITY).trust.discrepancies
+        for at in (silent, other)
+    ]
+    assert shown == [None, Discrepancies(open_count=1, open_fen=0)], "as the wall has it"
     assert "与平台汇总数不一致未关闭：—。" in [s for part in section.sections for s in part.sentences]
 
 
