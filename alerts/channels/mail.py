@@ -1,4 +1,8 @@
-"""Mail over SMTP with TLS: text, one envelope for each recipient, so that nobody sees the others."""
+"""Mail over SMTP with TLS: text, one envelope for each recipient, so that nobody sees the others.
+
+A recipient whom the server refuses keeps the letter from nobody else: the others get it, and get it once, however often
+it is sent again for the one who is left.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, PrivateAttr, SecretStr, StringConstraints
 
 from alerts.channel import Channel, Wire
 from alerts.message import Told
@@ -17,6 +21,7 @@ from domain.text import excerpt
 
 Address = Annotated[str, StringConstraints(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$", max_length=254)]
 TIMEOUT_S = 10.0
+_LETTERS_REMEMBERED = 1000
 
 
 class Mail(Channel):
@@ -31,6 +36,8 @@ class Mail(Channel):
     to: Annotated[tuple[Address, ...], Field(min_length=1, max_length=50)]
     user: str | None = None
     password: SecretStr | None = None
+    _reached: dict[str, set[str]] = PrivateAttr(default_factory=dict)
+    """Who has each letter that not everybody has, by its key; of this process."""
 
     def secrets(self) -> tuple[str, ...]:
         return () if self.password is None else (self.password.get_secret_value(),)
@@ -39,14 +46,35 @@ class Mail(Channel):
         return self.to
 
     def send(self, message: Told, wire: Wire) -> None:
+        reached = self._reached.setdefault(message.key, set())
+        trouble = self._tried(message, reached, wire)
+        if not trouble:
+            del self._reached[message.key]
+            return
+        if len(self._reached) > _LETTERS_REMEMBERED:
+            del self._reached[next(iter(self._reached))]  # the oldest: given up long ago
+        raise FetchError(self.id, excerpt(f"{len(reached)} of {len(self.to)} have it; {trouble}"))
+
+    def _tried(self, message: Told, reached: set[str], wire: Wire) -> str:
+        """To each who is not among `reached` yet; what went wrong, empty if nothing did."""
+        refused: dict[str, object] = {}
         try:
             with self._connected() as server:
                 if self.user is not None and self.password is not None:
                     server.login(self.user, self.password.get_secret_value())
                 for recipient in self.to:
-                    server.send_message(self._letter(message, recipient, wire))
+                    if recipient in reached:
+                        continue
+                    try:
+                        server.send_message(self._letter(message, recipient, wire))
+                        reached.add(recipient)
+                    except smtplib.SMTPRecipientsRefused as error:
+                        refused |= error.recipients
+                    except smtplib.SMTPDataError as error:  # a full mailbox, as some servers say it
+                        refused[recipient] = error.args
         except (smtplib.SMTPException, OSError) as error:
-            raise FetchError(self.id, excerpt(f"{type(error).__name__}: {error}")) from None
+            return f"{type(error).__name__}: {error}"
+        return f"refused: {refused}" if refused else ""
 
     def _connected(self) -> smtplib.SMTP:
         context = ssl.create_default_context()

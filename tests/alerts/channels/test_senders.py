@@ -23,7 +23,6 @@ from domain.errors import ConfigError, FetchError
 from domain.readings import Level
 from ingest.http import Http
 from rehearsal.bots import Bots
-from rehearsal.mailbox import Mailbox
 
 NOW = datetime(2022, 10, 28, 2, 0, tzinfo=UTC)
 KEY, SECRET = "a-token-of-the-bot", "SECofthebot"
@@ -132,24 +131,6 @@ def test_a_channel_that_cannot_be_reached_keeps_its_token_to_itself() -> None:
 def test_only_a_plain_zero_is_a_yes(body: bytes) -> None:
     with pytest.raises(FetchError):
         must_be_zero("x", body, "errcode")
-
-
-def test_mail_reaches_each_recipient_alone_and_the_same_letter_has_the_same_number() -> None:
-    with Mailbox().open() as box:
-        mail = KINDS["mail"].model_validate(
-            {
-                "id": "mail", "kind": "mail", "name": "邮件", "host": "127.0.0.1", "port": box.port, "tls": "none",
-                "sender": "quanqing@example.gov.cn", "to": ["a@example.gov.cn", "b@example.gov.cn"],
-            }
-        )  # fmt: skip
-        wire = Wire(post=lambda *_: b"", now=lambda: NOW)
-        mail.send(SENT, wire)
-        refusing = mail.model_copy(update={"to": ("refuse@example.gov.cn",)})
-        with pytest.raises(FetchError):
-            refusing.send(SENT, wire)
-        assert [to for to, _ in box.letters] == [("a@example.gov.cn",), ("b@example.gov.cn",)]
-        assert [m["To"] for _, m in box.letters] == ["a@example.gov.cn", "b@example.gov.cn"]
-        assert {m["Message-ID"] for _, m in box.letters} == {f"<{SENT.key}@example.gov.cn>"}
 
 
 # ---------------------------------------------------------------- words
