@@ -15,7 +15,7 @@ from domain.clocks import URGENT
 from domain.papers import PaperKind
 from domain.readings import Level
 from domain.terms import local
-from domain.topics import TOPICS, Topic
+from domain.topics import Topic, topics_of
 
 Post = Callable[[str, str, bytes, Mapping[str, str]], bytes]
 """(channel, address, body, headers) -> the answer's body. Raises FetchError. The guarded client is handed in."""
@@ -75,7 +75,7 @@ class Channel(BaseModel, ABC):
     def _is_meant(self, rule: str) -> bool:
         if not self.rules and not self.topics:
             return True
-        return rule in self.rules or not set(self.topics).isdisjoint(TOPICS.get(rule, ()))
+        return rule in self.rules or not set(self.topics).isdisjoint(topics_of(rule))
 
     def held_until(self, level: Level, now: datetime) -> datetime | None:
         """The next digest, in Asia/Shanghai, for what is not urgent; None: it goes out at once."""

@@ -51,6 +51,10 @@ TOPICS: Mapping[str, tuple[Topic, ...]] = {
 """By the rule's id. What people entered by hand or split off has no rule of these: it is about what was said."""
 
 
+def topics_of(rule: str) -> tuple[Topic, ...]:
+    return TOPICS.get(rule, (Topic.OPINION,))
+
+
 def is_about_posts(rule: str) -> bool:
     """Whether the evidence are posts; else numbers of events or rows, or figures alone."""
-    return Topic.OPINION in TOPICS.get(rule, (Topic.OPINION,))
+    return Topic.OPINION in topics_of(rule)

@@ -13,6 +13,7 @@ from alerts.channels import KINDS
 from alerts.deliver import Pace, deliver
 from alerts.rules import failing_channel
 from domain.campaign import Campaign
+from domain.cases import BY_HAND, SPLIT_OFF
 from domain.delivery import Outgoing
 from domain.errors import FetchError
 from domain.readings import Level
@@ -46,6 +47,15 @@ class Receiver:
             return self._answer()
 
         return Wire(post=post, now=lambda: now)
+
+
+@pytest.mark.parametrize("rule", [BY_HAND, SPLIT_OFF])
+def test_what_people_found_is_told_to_who_asks_for_opinion_and_to_nobody_who_asks_for_money(
+    rule: str,
+) -> None:
+    assert group(topics=["opinion"]).wants(rule, Level.RED)
+    assert not group(topics=["fund", "risk"]).wants(rule, Level.RED)
+    assert not group(rules=["red_line"]).wants(rule, Level.RED)
 
 
 def alerts_of(conn: Connection, now: datetime, *levels: Level) -> list[int]:
