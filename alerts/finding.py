@@ -15,7 +15,7 @@ from domain.flags import FlagBoard
 from domain.jobs import FailingJob
 from domain.leads import MerchantBoard
 from domain.money_watch import MoneyWatch, OpenTicket
-from domain.readings import CountyProgress, FeedHealth, Headline, Level
+from domain.readings import CountyProgress, FeedHealth, Headline, Health, Level
 from domain.statements import Discrepancy
 from domain.voiced import VoicedPost
 
@@ -39,6 +39,11 @@ class Mention:
 def said_after(mentions: Sequence[Mention], since: datetime) -> Sequence[Mention]:
     """Of mentions, oldest first, those of after `since`: a look need not read a day to see its last hour."""
     return mentions[bisect_right(mentions, since, key=lambda m: m.at) :]
+
+
+def silent(feeds: Iterable[FeedHealth]) -> frozenset[str]:
+    """Sources that spoke once and cannot be heard now: of what they tell nobody knows what became."""
+    return frozenset(f.source for f in feeds if f.health in (Health.LATE, Health.DOWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Generic, Protocol, TypeVar
 
-from alerts.finding import Finding, Mention, Talk
+from alerts.finding import Finding, Mention, Talk, silent
 from alerts.parameters import Parameters
 from alerts.rules import high_reach, opinion_burst, red_line, sentiment_turning
-from alerts.watch import mention_of, silent, stretches, voiced_for
+from alerts.watch import mention_of, stretches, voiced_for
 from domain.campaign import Campaign
 from domain.readings import GRAVITY, FeedHealth, Level
 from domain.signals import Signal, Watched, looked

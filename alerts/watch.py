@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
 from alerts.channel import Channel
-from alerts.finding import Finding, Mention, Rule, Window
+from alerts.finding import Finding, Mention, Rule, Window, silent
 from alerts.leads import reach
 from alerts.money_window import read_money
 from alerts.parameters import OpinionBurst, Parameters
@@ -18,7 +18,7 @@ from alerts.tell import outgoing
 from domain.campaign import Campaign
 from domain.cases import RuleInForce
 from domain.jobs import is_run
-from domain.readings import FeedHealth, Health, Scope
+from domain.readings import Scope
 from domain.records import Label
 from domain.topics import LEADS
 from store.engine import write
@@ -161,10 +161,6 @@ def _settled(conn: Connection, rule: Rule, window: Window) -> Settled:
 
 def _kept(rule: str, given: RuleParameters) -> RuleInForce:
     return RuleInForce(rule=rule, version=given.version, content=given.model_dump(mode="json"))
-
-
-def silent(feeds: Iterable[FeedHealth]) -> frozenset[str]:
-    return frozenset(f.source for f in feeds if f.health in (Health.LATE, Health.DOWN))
 
 
 def _alarm(finding: Finding, given: RuleParameters | None) -> Alarm:

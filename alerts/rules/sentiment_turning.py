@@ -2,7 +2,7 @@
 
 Two stretches of the same length are compared: the last hours and those before. The difference of the shares has a
 Newcombe interval from Wilson's (both honest of small counts); its lower end must be above zero. While a source of
-opinion was silent nobody knows which of the two it would have changed: nothing is found.
+opinion was silent nobody knows which of the two it would have changed: nothing is found, and nothing is over.
 """
 
 from __future__ import annotations
@@ -95,6 +95,6 @@ def _finding(talk: Talk, county: str, last: Sequence[Mention], facts: Mapping[st
         evidence_count=len(negative),
         county=county,
         facts=facts,
-        sources=tuple(sorted({m.source for m in last if m.source})),
+        sources=tuple(sorted(feed.source for feed in talk.feeds if feed.side == "opinion")),
         began_at=min(m.at for m in negative),
     )

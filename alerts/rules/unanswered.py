@@ -1,6 +1,7 @@
 """A citizen's ticket of the campaign that nobody has answered after 5, 24 or 48 hours (State Council 2016 clocks).
 
-One alert a county. A state that no connector can read is unknown, and neither answered nor not.
+One alert a county. A state that no connector can read is unknown, and neither answered nor not; so is every state while
+the list it stands in is silent.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from alerts.finding import EVIDENCE_KEPT, Finding, Window
+from alerts.finding import EVIDENCE_KEPT, Finding, Window, silent
 from alerts.parameters import Parameters
 from domain.money_watch import OpenTicket
 from domain.readings import Level
@@ -24,8 +25,9 @@ _LEVELS = (Level.BLUE, Level.YELLOW, Level.ORANGE)
 def findings(window: Window) -> Iterable[Finding]:
     first = window.parameters.unanswered.hours[0]
     waiting: dict[str | None, list[OpenTicket]] = defaultdict(list)
+    mute = silent(window.feeds)
     for ticket in window.tickets:
-        if window.now - ticket.since >= first * _HOUR:
+        if ticket.source not in mute and window.now - ticket.since >= first * _HOUR:
             waiting[ticket.county].append(ticket)
     for county, tickets in waiting.items():
         yield _finding(window, county, sorted(tickets, key=lambda t: (t.since, t.post_id)))
@@ -52,7 +54,7 @@ def _finding(window: Window, county: str | None, tickets: Sequence[OpenTicket]) 
                 f"超过 {hours:g} 小时：{count(sum(window.now - t.since >= hours * _HOUR for t in tickets))} 件"
                 for hours in window.parameters.unanswered.hours
             ),
-            "按工单清单的办理状态；状态不明的不在其中",
+            "按工单清单的办理状态；状态不明、清单来源中断的不在其中",
         ),
         evidence=tuple(str(t.post_id) for t in tickets[:EVIDENCE_KEPT]),
         evidence_count=len(tickets),

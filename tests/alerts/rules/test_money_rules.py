@@ -35,8 +35,8 @@ from domain.money_watch import (
     RoundWatch,
     ShortRefunds,
 )
-from domain.readings import Level
-from tests.alerts.windows import progress, window
+from domain.readings import Health, Level
+from tests.alerts.windows import feed, progress, window
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CITY = "city"
@@ -338,6 +338,22 @@ def test_an_unanswered_ticket_is_graded_by_how_long_it_waits(
     assert [(f.evidence, f.evidence_count, f.sources) for f in unanswered.findings(given)] == [
         (("7",), 1, ("hotline",)) for _ in levels
     ]
+
+
+@pytest.mark.parametrize("health", [Health.LATE, Health.DOWN])
+def test_while_its_list_is_silent_nobody_knows_whether_a_ticket_was_answered(
+    small_campaign: Campaign, now: datetime, health: Health
+) -> None:
+    tickets = tuple(
+        OpenTicket(post_id=n, source=source, since=now - hours * HOUR, county="140403")
+        for n, source, hours in ((7, "hotline", 49), (8, "mayor", 6))
+    )
+    feeds = (
+        feed(now, source="hotline", side="opinion", health=health),
+        feed(now, source="mayor", side="opinion"),
+    )
+    (one,) = unanswered.findings(window(small_campaign, now, tickets=tickets, feeds=feeds))
+    assert (one.level, one.evidence, one.sources) == (Level.BLUE, ("8",), ("mayor",))
 
 
 def test_thresholds_come_from_the_parameters(small_campaign: Campaign, now: datetime) -> None:

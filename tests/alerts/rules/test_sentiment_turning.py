@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
-from alerts.finding import Mention
+from alerts.finding import Mention, silent
 from alerts.parameters import Parameters
 from alerts.rules import sentiment_turning
+from alerts.watch import _alarm
 from domain.campaign import Campaign
 from domain.readings import Health, Level
+from domain.signals import KEEP_OPEN, Signal
+from store.queries.cases import open_cases
+from store.writes.alerts import settle
 from tests.alerts.windows import feed, mention, window
 
 BEFORE, LAST = timedelta(hours=7), timedelta(hours=1)
@@ -58,6 +64,19 @@ def test_nothing_is_found_beside_a_dead_source(campaign: Campaign, now: datetime
     mentions = talk(now, BEFORE, 5, 50) + talk(now, LAST, 55, 60)
     down = feed(now, side="opinion", health=Health.DOWN)
     assert list(sentiment_turning.findings(window(campaign, now, mentions=mentions, feeds=(down,)))) == []
+
+
+def test_a_source_that_falls_silent_ends_nothing(conn: Connection, campaign: Campaign, now: datetime) -> None:
+    """The one that nobody spoke in, too: beside it the rule finds nothing, whatever is said."""
+    mentions = talk(now, BEFORE, 5, 50) + talk(now, LAST, 55, 60)
+    spoke, quiet = feed(now, source="weibo", side="opinion"), feed(now, source="rss", side="opinion")
+    dead = replace(quiet, health=Health.DOWN)
+    for at, feeds in ((now, (spoke, quiet)), *((now + n * KEEP_OPEN, (spoke, dead)) for n in (1, 2))):
+        found = sentiment_turning.findings(window(campaign, now, mentions=mentions, feeds=feeds))
+        alarms = [_alarm(one, None) for one in found]
+        settle(conn, sentiment_turning.ID, alarms, now=at, silent=silent(feeds))
+    (case,) = open_cases(conn, now=now)
+    assert case.signal is Signal.NO_DATA
 
 
 def test_what_was_not_read_is_not_compared(campaign: Campaign, now: datetime) -> None:
