@@ -14,7 +14,7 @@ from domain.money_watch import MoneyWatch
 from domain.readings import CountyProgress, FeedHealth
 from store.queries.cases import subjects_done
 from store.queries.money_watch import heard_of, mixed_tranches, projected, watched_rounds
-from store.queries.put_aside import UNMAPPED_FIELDS, newly_put_aside
+from store.queries.put_aside import newly_put_aside
 from store.queries.rounds import lot_sums
 from store.queries.short_refunds import short_refunds
 
@@ -36,8 +36,8 @@ def read_money(
         rounds=tuple(watched_rounds(conn, campaign, sums, now=now)),
         unredeemed=projected(campaign, progress, sums, now=now),
         short_refunds=short_refunds(conn, campaign, until=now - parameters.refund_shortfall.after),
-        unmapped=newly_put_aside(conn, since=mixing, where=lambda field: field in UNMAPPED_FIELDS),
-        put_aside=newly_put_aside(conn, since=aside, where=lambda field: field not in UNMAPPED_FIELDS),
+        unmapped=newly_put_aside(conn, since=mixing, unmapped=True),
+        put_aside=newly_put_aside(conn, since=aside, unmapped=False),
         mixed=mixed_tranches(conn, campaign),
         handed_in=subjects_done(conn, report_due.ID),
     )

@@ -22,14 +22,20 @@ _LOOK_FOR_SELL_OUT = timedelta(hours=72)
 
 
 def heard_of(conn: Connection, health: Sequence[FeedHealth]) -> dict[str, Heard]:
-    """By programme, of the sources that ever told of it."""
+    """By programme, of the configured sources that ever told of it: one renamed or taken out says nothing any more.
+
+    A programme that none of them told of is not among them.
+    """
     fresh = {h.source for h in health if h.health is Health.FRESH}
-    query = select(
-        feeds.c.programme, feeds.c.source, func.coalesce(feeds.c.data_time, source_state.c.data_time)
-    ).select_from(feeds.outerjoin(source_state, source_state.c.source == feeds.c.source))
+    at = func.coalesce(feeds.c.data_time, source_state.c.data_time)
+    query = (
+        select(feeds.c.programme, feeds.c.source, at)
+        .select_from(feeds.outerjoin(source_state, source_state.c.source == feeds.c.source))
+        .where(feeds.c.source.in_([h.source for h in health]))
+    )
     told: dict[str, dict[str, datetime | None]] = defaultdict(dict)
-    for programme, source, at in conn.execute(query):
-        told[programme][source] = at
+    for programme, source, data_time in conn.execute(query):
+        told[programme][source] = data_time
     return {
         programme: Heard(
             sources=tuple(sorted(by_source)),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, func, select, update
 
 from domain.campaign import Campaign
 from domain.cases import Act
@@ -28,7 +28,7 @@ from domain.records import (
 from store import schema
 from store.queries.cases import subjects_done
 from store.queries.money_watch import heard_of, mixed_tranches, watched_rounds
-from store.queries.put_aside import UNMAPPED_FIELDS, newly_put_aside
+from store.queries.put_aside import newly_put_aside
 from store.queries.rounds import lot_sums
 from store.queries.short_refunds import short_refunds
 from store.queries.tickets import unanswered_tickets
@@ -71,9 +71,15 @@ def test_a_programme_is_heard_when_all_its_sources_are_and_as_far_as_the_one_beh
     }
     for silent in (Health.LATE, Health.DOWN, Health.NEVER):
         assert not heard_of(conn, health(now, a=Health.FRESH, b=silent))["city"].fresh
-    assert not heard_of(conn, health(now, a=Health.FRESH))["city"].fresh, (
-        "a source nobody configures any more"
-    )
+
+
+def test_a_source_that_nobody_configures_any_more_mutes_no_programme(conn: Connection, now: datetime) -> None:
+    for source, at in (("old-name", now - DAY), ("new-name", now)):
+        report_feed(conn, programmes=["city"], source=source, data_time=at, grade=Grade.FLASH)
+    report_feed(conn, programmes=["luzhou"], source="old-name", data_time=now - DAY, grade=Grade.FLASH)
+    assert heard_of(conn, health(now, **{"new-name": Health.FRESH})) == {
+        "city": Heard(sources=("new-name",), fresh=True, data_time=now)
+    }
 
 
 # ---------------------------------------------------------------- rounds
@@ -232,16 +238,31 @@ def test_rows_are_counted_by_source_and_the_unmapped_apart(conn: Connection, now
     quarantine(conn, rows(1, "sub_project"), source="b", sha256="3" * 64, now=now)
     quarantine(conn, rows(1, "stock_id", 1), source="b", sha256="3" * 64, now=now)
     since = now - DAY
-    (others,) = newly_put_aside(conn, since=since, where=lambda f: f not in UNMAPPED_FIELDS)
+    (others,) = newly_put_aside(conn, since=since, unmapped=False)
     assert (others.source, others.count, others.more, others.fields) == ("a", 3, False, {"order_fen": 3})
-    (unmapped,) = newly_put_aside(conn, since=since, where=lambda f: f in UNMAPPED_FIELDS)
+    (unmapped,) = newly_put_aside(conn, since=since, unmapped=True)
     assert (unmapped.source, unmapped.count, len(unmapped.evidence)) == ("b", 2, 2)
 
 
 def test_of_a_flood_only_the_newest_rows_are_read(conn: Connection, now: datetime) -> None:
     quarantine(conn, rows(2_001), source="a", sha256="1" * 64, now=now)
-    (found,) = newly_put_aside(conn, since=now - DAY, where=lambda f: True)
+    (found,) = newly_put_aside(conn, since=now - DAY, unmapped=False)
     assert (found.count, found.more, len(found.evidence)) == (2_000, True, 200)
+    newest = conn.execute(select(func.max(schema.quarantine.c.quarantine_id))).scalar_one()
+    assert found.evidence[0] == f"quarantine/{newest}"
+
+
+def test_a_flood_hides_neither_another_source_nor_another_kind_of_row(
+    conn: Connection, now: datetime
+) -> None:
+    quarantine(conn, rows(1), source="b", sha256="1" * 64, now=now - HOUR)
+    quarantine(conn, rows(1, "sub_project"), source="a", sha256="2" * 64, now=now - HOUR)
+    quarantine(conn, rows(2_000), source="a", sha256="3" * 64, now=now)
+    since = now - DAY
+    a, b = newly_put_aside(conn, since=since, unmapped=False)
+    assert [(p.source, p.count, p.more) for p in (a, b)] == [("a", 2_000, False), ("b", 1, False)]
+    (unmapped,) = newly_put_aside(conn, since=since, unmapped=True)
+    assert (unmapped.source, unmapped.count) == ("a", 1)
 
 
 # ---------------------------------------------------------------- tickets
