@@ -57,20 +57,26 @@ def is_judged(reason: Reason, register: RegisterVersion) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlagCount:
+class FlagTotal:
     """The flagged events of one reason and programme. They stand in every total all the same."""
 
     reason: Reason
     programme: str
-    tranche: str
     count: int
     fen: int  # their vouchers' face
-    evidence: tuple[str, ...]  # event numbers, oldest first; the first few
+    evidence: tuple[str, ...]  # event numbers, of each tranche the oldest first; the first few
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagCount(FlagTotal):
+    """Those of them that bear one tranche."""
+
+    tranche: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagBoard:
-    """The flagged events by reason and programme, as of one moment and one version of the register."""
+    """The flagged events by reason, programme and tranche, as of one moment and one version of the register."""
 
     as_of: datetime
     register: RegisterVersion
@@ -81,6 +87,24 @@ class FlagBoard:
         if not is_judged(reason, self.register):
             return None
         return tuple(c for c in self.counts if c.reason is reason)
+
+    def totals(self) -> tuple[FlagTotal, ...]:
+        """One for each reason and programme: a file may have written a tranche that is not the programme's."""
+        found: dict[tuple[Reason, str], FlagTotal] = {}
+        for counted in self.counts:
+            key = counted.reason, counted.programme
+            found[key] = _together(found[key], counted) if key in found else counted
+        return tuple(found.values())
+
+
+def _together(one: FlagTotal, other: FlagTotal) -> FlagTotal:
+    return FlagTotal(
+        reason=one.reason,
+        programme=one.programme,
+        count=one.count + other.count,
+        fen=one.fen + other.fen,
+        evidence=one.evidence + other.evidence,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Window
 from alerts.parameters import Parameters
-from domain.flags import REASON, FlagCount, Reason
+from domain.flags import REASON, FlagTotal, Reason
 from domain.readings import Level
 from domain.terms import count, wan
 
@@ -31,25 +31,25 @@ _SHORT_SHA = 12
 
 def findings(window: Window) -> Iterable[Finding]:
     """One a reason and programme. Below the minimum spend is `money_fault`'s."""
-    for counted in window.flags.counts if window.flags else ():
-        if counted.reason in _WHAT and counted.count:
-            yield _finding(window, counted)
+    for total in window.flags.totals() if window.flags else ():
+        if total.reason in _WHAT and total.count:
+            yield _finding(window, total)
 
 
-def _finding(window: Window, counted: FlagCount) -> Finding:
-    programme = window.campaign.programmes[counted.programme]
-    facts = {"reason": counted.reason.value}
+def _finding(window: Window, total: FlagTotal) -> Finding:
+    programme = window.campaign.programmes[total.programme]
+    facts = {"reason": total.reason.value}
     return Finding(
-        subject=f"{programme.id}/{counted.reason.value.replace('_', '-')}",
+        subject=f"{programme.id}/{total.reason.value.replace('_', '-')}",
         level=level(facts, window.parameters),
-        title=f"{programme.name}有 {count(counted.count)} {_WHAT[counted.reason]}，面额 {wan(counted.fen)} 万元",
+        title=f"{programme.name}有 {count(total.count)} {_WHAT[total.reason]}，面额 {wan(total.fen)} 万元",
         reasons=(
-            f"{REASON[counted.reason]}；已计入各项统计，未作剔除",
+            f"{REASON[total.reason]}；已计入各项统计，未作剔除",
             *_lists(window),
             "线索待核实，不作结论",
         ),
-        evidence=counted.evidence[:EVIDENCE_KEPT],
-        evidence_count=counted.count,
+        evidence=total.evidence[:EVIDENCE_KEPT],
+        evidence_count=total.count,
         county=programme.division,
         facts=facts,
     )

@@ -20,7 +20,7 @@ from typing import Any
 from alerts.finding import EVIDENCE_KEPT, Finding, Window
 from alerts.parameters import Parameters
 from domain.accounts import Account, balances
-from domain.flags import FlagCount, Reason
+from domain.flags import FlagTotal, Reason
 from domain.limits import held_of
 from domain.readings import CountyProgress, Level
 from domain.sanity import Kept
@@ -35,8 +35,9 @@ def findings(window: Window) -> Iterable[Finding]:
     for progress in (*((window.city,) if window.city else ()), *window.counties):
         yield from _overrun(progress, _held(window, progress), window.parameters)
     yield from _oversold(window)
-    for counted in (window.flags.of(Reason.BELOW_MINIMUM) or ()) if window.flags else ():
-        yield _below_minimum(window, counted)
+    for total in window.flags.totals() if window.flags else ():
+        if total.reason is Reason.BELOW_MINIMUM:
+            yield _below_minimum(window, total)
 
 
 def _held(window: Window, progress: CountyProgress) -> frozenset[Kept]:
@@ -128,15 +129,15 @@ def _oversold(window: Window) -> Iterator[Finding]:
             )
 
 
-def _below_minimum(window: Window, counted: FlagCount) -> Finding:
-    programme = window.campaign.programmes[counted.programme]
+def _below_minimum(window: Window, total: FlagTotal) -> Finding:
+    programme = window.campaign.programmes[total.programme]
     return Finding(
         subject=f"{programme.id}/below-minimum",
         **_graded("below_minimum", window.parameters),
-        title=f"{programme.name}有 {count(counted.count)} 笔核销的订单金额低于最低消费，带动比不足",
+        title=f"{programme.name}有 {count(total.count)} 笔核销的订单金额低于最低消费，带动比不足",
         reasons=(f"政策底线 {window.campaign.rules.min_leverage:g} 倍，逐笔须满足", "线索待核实，不作结论"),
-        evidence=counted.evidence[:EVIDENCE_KEPT],
-        evidence_count=counted.count,
+        evidence=total.evidence[:EVIDENCE_KEPT],
+        evidence_count=total.count,
         county=programme.division,
     )
 

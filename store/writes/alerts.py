@@ -6,7 +6,7 @@ rule finds something graver than they had before them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,32 +16,26 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from domain.casework import OPEN, Stage
 from domain.clocks import URGENT
 from domain.gathering import gathered
-from domain.peaks import gravest, title_of_receded
+from domain.peaks import title_of_receded
 from domain.readings import GRAVITY, Level
-from domain.signals import KEEP_OPEN, Signal, Watched, looked
+from domain.signals import KEEP_OPEN, Signal, looked
 from store.queries.splits import evidence_left, split_posts
 from store.schema import alerts
 from store.writes.alert_history import remember
+from store.writes.alert_rows import (
+    Alarm,
+    of_alarm,
+    of_levels,
+    of_signal,
+    one_a_subject,
+    peak_after,
+    watched_in,
+)
+
+__all__ = ["NOT_FOUND", "Alarm", "Announcement", "Settled", "settle"]
 
 _AT_ONCE = timedelta(0)
 NOT_FOUND = "no longer found"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """A finding as the store takes it."""
-
-    subject: str
-    level: Level
-    title: str
-    reasons: tuple[str, ...]
-    evidence: tuple[str, ...]
-    evidence_count: int
-    county: str | None
-    facts: Mapping[str, Any] | None = None
-    sources: tuple[str, ...] = ()  # where the evidence came from
-    began_at: datetime | None = None
-    parameters: str | None = None  # the version of the rule's parameters that made it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +86,7 @@ def settle(
     elsewhere = split_posts(conn, [row.alert_id for row in known.values()])
     counts = dict.fromkeys(("opened", "raised", "lowered", "refreshed", "closed"), 0)
     announced: list[Announcement] = []
-    for alarm in found:
+    for alarm in one_a_subject(found):
         row = known.pop(alarm.subject, None)
         if row is None:
             alert_id, change = _open(conn, rule, alarm, hold, now)
@@ -100,7 +94,7 @@ def settle(
             left = evidence_left(alarm.evidence, alarm.evidence_count, elsewhere.get(row.alert_id, ()))
             look = replace(alarm, **left)
             alarm = _going_on(row, look, gathers=gathers)
-            alert_id, change = _refresh(conn, row, alarm, _peak(row.peak, look), hold, now)
+            alert_id, change = _refresh(conn, row, alarm, peak_after(row.peak, look), hold, now)
         counts["opened" if change == "reopened" else change] += 1
         if change in ("opened", "reopened", "raised"):
             level, title = alarm.level, alarm.title
@@ -124,8 +118,8 @@ def _on_the_table(conn: Connection, rule: str) -> dict[str, Row[Any]]:
 
 def _open(conn: Connection, rule: str, alarm: Alarm, hold: timedelta, now: datetime) -> tuple[int, str]:
     watched = looked(None, found=True, blind=False, hold=hold, now=now)
-    fields = _fields(alarm) | _signal(watched) | _levels(alarm.level, alarm.level, by_hand=False)
-    fields["peak"] = _peak(None, alarm)
+    fields = of_alarm(alarm) | of_signal(watched) | of_levels(alarm.level, alarm.level, by_hand=False)
+    fields["peak"] = peak_after(None, alarm)
     row = {"rule": rule, "subject": alarm.subject, "raised_at": now} | fields
     if alarm.level in URGENT:
         row["urgent_since"] = now
@@ -148,14 +142,14 @@ def _going_on(row: Row[Any], alarm: Alarm, *, gathers: bool) -> Alarm:
 def _refresh(
     conn: Connection, row: Row[Any], alarm: Alarm, peak: dict[str, Any], hold: timedelta, now: datetime
 ) -> tuple[int, str]:
-    watched = looked(_watched(row), found=True, blind=False, hold=hold, now=now)
+    watched = looked(watched_in(row), found=True, blind=False, hold=hold, now=now)
     level, change = _level_now(row, alarm.level, now)
-    fields = _fields(alarm) | _signal(watched) | {"closed_at": None, "closed_why": None, "peak": peak}
+    fields = of_alarm(alarm) | of_signal(watched) | {"closed_at": None, "closed_why": None, "peak": peak}
     if row.signal == Signal.PENDING.value:
         level, change = alarm.level, "opened" if watched.signal is Signal.FIRING else "refreshed"
         fields["raised_at"] = now
     by_hand = row.by_hand and change == "refreshed"
-    fields |= _levels(level, alarm.level, by_hand=by_hand)
+    fields |= of_levels(level, alarm.level, by_hand=by_hand)
     fields["lower_since"] = (
         (row.lower_since or now) if GRAVITY[alarm.level.value] < GRAVITY[level.value] else None
     )
@@ -190,8 +184,8 @@ def _miss(
 ) -> bool:
     """Not found this time. True if that ended the signal, and with it what nobody has to judge."""
     blind = bool(set(row.sources or ()) & set(silent))
-    watched = looked(_watched(row), found=False, blind=blind, hold=_AT_ONCE, now=now)
-    fields = _signal(watched, seen=False)
+    watched = looked(watched_in(row), found=False, blind=blind, hold=_AT_ONCE, now=now)
+    fields = of_signal(watched, seen=False)
     ended, title = watched.signal is Signal.RECOVERED, row.title
     if ended:
         fields |= {"closed_at": now, "closed_why": why}
@@ -207,37 +201,3 @@ def _miss(
     elif Signal.NO_DATA.value in (row.signal, watched.signal.value) and row.signal != watched.signal.value:
         remember(conn, row.alert_id, watched.signal.value, level=row.level, title=title, now=now)
     return ended
-
-
-def _peak(before: Mapping[str, Any] | None, look: Alarm) -> dict[str, Any]:
-    return gravest(before, level=look.level, count=look.evidence_count, title=look.title)
-
-
-def _watched(row: Row[Any]) -> Watched:
-    return Watched(
-        signal=Signal.RECOVERED if row.closed_at else Signal(row.signal),
-        since=row.signal_since or row.raised_at,
-        seen_at=row.refreshed_at,
-    )
-
-
-def _signal(watched: Watched, *, seen: bool = True) -> dict[str, Any]:
-    found = {"signal": watched.signal.value, "signal_since": watched.since}
-    return found | ({"refreshed_at": watched.seen_at} if seen else {})
-
-
-def _levels(level: Level, computed: Level, *, by_hand: bool) -> dict[str, Any]:
-    return {"level": level.value, "computed_level": computed.value, "by_hand": by_hand}
-
-
-def _fields(alarm: Alarm) -> dict[str, Any]:
-    return {
-        "title": alarm.title,
-        "reasons": list(alarm.reasons),
-        "evidence": list(alarm.evidence),
-        "evidence_count": alarm.evidence_count,
-        "county": alarm.county,
-        "facts": dict(alarm.facts) if alarm.facts is not None else None,
-        "sources": list(alarm.sources),
-        "parameters": alarm.parameters,
-    } | ({"began_at": alarm.began_at} if alarm.began_at else {})

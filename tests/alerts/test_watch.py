@@ -13,6 +13,7 @@ from alerts.judge import judge
 from alerts.rules import RULES
 from alerts.watch import GATHERING, watch
 from domain.campaign import Campaign
+from domain.flags import Reason
 from domain.readings import Level
 from domain.records import Grade, Kind
 from domain.signals import KEEP_OPEN
@@ -187,6 +188,36 @@ def test_a_redemption_below_its_minimum_and_a_silent_feed_reach_the_board(
         found = {(a.rule, a.subject) for a in open_alerts(conn)}
         assert found == {("money_fault", f"{city}/below-minimum"), ("stale_feed", "pay")}
         assert version_number(conn) > before
+
+
+def test_a_programme_booked_under_two_tranches_stops_no_rule(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    """A file said another tranche at first: each has its flagged events, and the programme has one alert of them."""
+    city = small_campaign.city.id
+    uses = [event(small_campaign, city, Kind.REDEMPTION, number, order_fen=100) for number in (1, 2)]
+    first, second = entries(small_campaign, *uses)
+    low = (replace(first, tranche="T2"), second)
+    with write(engine) as conn:
+        save_batch(conn, low, source="pay", grade=Grade.FLASH, raw_sha256="0" * 64, now=now)
+    board = judge(engine, small_campaign, now=now)
+    assert {c.tranche for c in board.of(Reason.BELOW_MINIMUM) or ()} == {"T1", "T2"}
+    watch(engine, RULES, small_campaign, (), now=now)
+    with read(engine) as conn:
+        counts = {(a.rule, a.subject): a.evidence_count for a in open_cases(conn, now=now)}
+    assert counts[("money_fault", f"{city}/below-minimum")] == 2
+    assert "tranche_mixing" in {rule for rule, _ in counts}
+
+
+@pytest.mark.parametrize("levels", [(Level.BLUE, Level.RED), (Level.RED, Level.BLUE)])
+def test_of_two_findings_of_one_subject_the_graver_stands(
+    conn: Connection, now: datetime, levels: tuple[Level, Level]
+) -> None:
+    found = [alarm(level) for level in levels]
+    for minutes in range(2):
+        settled = settle(conn, "burst", found, now=now + timedelta(minutes=minutes))
+        assert (settled.opened, settled.refreshed) == (1 - minutes, minutes)
+    assert [a.level for a in open_alerts(conn)] == [Level.RED]
 
 
 def test_a_rule_that_dies_changes_nothing(engine: Engine, small_campaign: Campaign, now: datetime) -> None:

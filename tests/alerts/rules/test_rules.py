@@ -217,6 +217,20 @@ def test_redemptions_below_the_minimum_spend_are_counted_by_programme(
     )
 
 
+def test_one_programme_under_two_tranches_is_one_lead_of_all_its_events(
+    campaign: Campaign, now: datetime
+) -> None:
+    county = campaign.programme[1]
+    first = board(now, {(Reason.SANCTIONED, county.id): 3, (Reason.BELOW_MINIMUM, county.id): 2})
+    second = tuple(replace(c, tranche="T2", evidence=("S0",), count=1, fen=100_00) for c in first.counts)
+    both = window(campaign, now, flags=replace(first, counts=first.counts + second))
+    (use,), (low,) = ineligible_use.findings(both), money_fault.findings(both)
+    assert (use.evidence, use.evidence_count) == (("R0", "R1", "R2", "S0"), 4)
+    assert (low.evidence, low.evidence_count) == (("R0", "R1", "S0"), 3)
+    assert "有 4 笔" in use.title
+    assert "面额 0.02 万元" in use.title  # 60 yuan of the one and 100 of the other
+
+
 def test_what_is_below_the_minimum_is_told_once(campaign: Campaign, now: datetime) -> None:
     flags = board(now, {(Reason.BELOW_MINIMUM, campaign.city.id): 3})
     assert list(ineligible_use.findings(window(campaign, now, flags=flags))) == []
