@@ -32,6 +32,7 @@ from store.queries.progress import Money
 from store.queries.sources import Expected, feed_health, late_feeds
 from store.queries.tickets import unanswered_tickets
 from store.queries.voiced import voiced_posts
+from store.writes.alert_history import take_turn
 from store.writes.alerts import NOT_FOUND, Alarm, Settled, settle
 from store.writes.intake import move_version
 from store.writes.outbox import enqueue
@@ -132,6 +133,7 @@ def watch(
     """
     with write(engine) as conn:
         fence(conn)
+        take_turn(conn)
         window = read_window(
             conn, campaign, expected, now=now, channels=[c.id for c in channels], parameters=parameters
         )

@@ -1,12 +1,14 @@
-"""What happened to an alert, and who did it."""
+"""What happened to an alert, and who did it; one writer at a time."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
 
 from store.schema import alert_history
+
+_LOCK = 0x414C45525453  # "ALERTS": any fixed number nobody else takes
 
 
 def remember(
@@ -32,3 +34,13 @@ def remember(
         "note": note,
     }
     conn.execute(insert(alert_history).values(alert_id=alert_id, **told))
+
+
+def take_turn(conn: Connection) -> None:
+    """One writer of alerts at a time, until its transaction ends: called before what is to be changed is read.
+
+    The watch would write back over what a person did in the meantime, and two alerts could be merged into each other.
+    Never in a transaction that takes the ledger's lock too. SQLite's write transactions are alone already.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -21,7 +21,7 @@ from domain.readings import GRAVITY, Level
 from domain.signals import KEEP_OPEN, Signal, looked
 from store.queries.splits import evidence_left, split_posts
 from store.schema import alerts
-from store.writes.alert_history import remember
+from store.writes.alert_history import remember, take_turn
 from store.writes.alert_rows import (
     Alarm,
     of_alarm,
@@ -82,6 +82,7 @@ def settle(
     give the verdict; else an alert nobody touched is done when its cause is gone. `gathers`: what it found before stays
     evidence; else what it finds now is all there is.
     """
+    take_turn(conn)
     known = _on_the_table(conn, rule)
     elsewhere = split_posts(conn, [row.alert_id for row in known.values()])
     counts = dict.fromkeys(("opened", "raised", "lowered", "refreshed", "closed"), 0)

@@ -15,7 +15,7 @@ from domain.readings import Level
 from domain.signals import Signal
 from store.queries.cases import find_case
 from store.schema import alert_history, alerts
-from store.writes.alert_history import remember
+from store.writes.alert_history import remember, take_turn
 from store.writes.alerts import Announcement
 
 NOTE_CHARACTERS = 500
@@ -30,8 +30,7 @@ def act(
 
     `within`: the one county that `who` is held to; it does what a unit may, with what was assigned to it.
     """
-    locked = select(alerts.c.alert_id).where(alerts.c.alert_id == alert_id).with_for_update()
-    conn.execute(locked)  # two people at once: the second sees what the first did
+    take_turn(conn)  # two people at once: the second sees what the first did
     case = find_case(conn, alert_id, within=within)
     if case is None:
         raise StoreError(f"no alert {alert_id}")
@@ -62,6 +61,7 @@ def open_by_hand(
     """An event that a person found and no rule did. It counts as missed until its verdict says otherwise."""
     if not title.strip():
         raise StoreError("an alert needs a title")
+    take_turn(conn)
     row = {
         "rule": BY_HAND, "subject": f"{who[:40]} {now.isoformat()}", "level": level.value, "title": title,
         "reasons": [note] if note else [], "evidence": [], "evidence_count": 0, "county": county, "raised_at": now,

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, func, select
 from domain.records import Entry, Grade
 from store.engine import write
 from store.schema import events, superseded, to_micros
+from store.writes.alert_history import take_turn
 from store.writes.bulk import insert_unknown, replace_rows
 from store.writes.driver import Tuple
 from store.writes.rollups import move_rollups
@@ -189,7 +190,9 @@ def known_at(conn: Connection, clock: Callable[[], datetime]) -> datetime:
 def all_known(engine: Engine) -> None:
     """Return once all that is known by now can be read: whoever took its moment before has ended by then.
 
-    Before what was known at a moment just past is read: what is read of it later is the same.
+    Before what was known at a moment just past is read: what is read of it later is the same. Events and alerts, each
+    waited for alone: batches do not wait for a look at the alerts.
     """
-    with write(engine) as conn:
-        wait_for_others(conn)
+    for turn in (wait_for_others, take_turn):
+        with write(engine) as conn:
+            turn(conn)

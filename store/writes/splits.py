@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from domain.cases import SPLIT_OFF, own_words
 from domain.casework import OPEN, Action, Stage
@@ -15,7 +15,7 @@ from store.queries.cases import find_case
 from store.queries.evidence import evidence_posts
 from store.queries.splits import evidence_left
 from store.schema import alerts
-from store.writes.alert_history import remember
+from store.writes.alert_history import remember, take_turn
 
 
 def split_off(
@@ -27,7 +27,7 @@ def split_off(
     posts leave the first one's evidence, now and whenever its rule finds them again, until the two are merged again.
     Its level stays the rule's own, made of all that the rule sees.
     """
-    conn.execute(select(alerts.c.alert_id).where(alerts.c.alert_id == alert_id).with_for_update())
+    take_turn(conn)
     case = find_case(conn, alert_id)
     if case is None or case.stage not in OPEN:
         raise StoreError(f"no open alert {alert_id}")
