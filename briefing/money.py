@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,10 +34,10 @@ NO_FLOWS = Flows(merchants={}, merchants_in_all=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """What one day moved."""
+    """What one day moved. None: nobody has told of that day, which is not that nothing moved."""
 
-    claimed_count: int
-    redeemed_net_fen: int
+    claimed_count: int | None
+    redeemed_net_fen: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Ledger:
     allocation_fen: int
     recovered: Mapping[str, int]  # by division code, fen: what merchants under sanction paid back
     today: Flow
-    yesterday: Flow | None  # up to the same time of day; None before the second day
+    yesterday: Flow | None  # up to the same time, of those that tell of `today`; None before the second day
     progress: tuple[CountyProgress, ...]  # counties in official order, the city's own programme last
     paces: tuple[CountyPace, ...]
     sectors: tuple[SectorShare, ...]
@@ -135,7 +135,8 @@ def read_ledger(
     lots = {Lot(*row.key): LotSum.of((row.figures,)) for row in known(by=("programme", "template", "round"))}
     board = pace_board(campaign, [(owner[p.code], p) for p in progress], {}, lots, now=as_of)
     back = recovered_by_programme(conn, campaign.in_scope.id, known_by=known_by, until=as_of)
-    today, yesterday = _flows(known, programmes, as_of=as_of)
+    told = {row.key[0]: row.data_time for row in by_programme if row.key[0] in own}
+    today, yesterday = _flows(known, programmes, told, as_of=as_of)
     return Ledger(
         programmes=programmes,
         rows=tuple(row for row in by_programme if row.key[0] in own),
@@ -154,17 +155,37 @@ def read_ledger(
 
 
 def _flows(
-    known: Callable[..., list[TotalsRow]], programmes: tuple[Programme, ...], *, as_of: datetime
+    known: Callable[..., list[TotalsRow]],
+    programmes: tuple[Programme, ...],
+    told: Mapping[str, datetime | None],
+    *,
+    as_of: datetime,
 ) -> tuple[Flow, Flow | None]:
-    """The day's and, up to the same time, yesterday's, both with the claims that a platform only counts."""
+    """The day's and, up to the same time, yesterday's, both with the claims that a platform only counts.
+
+    Both are of the same programmes: those that have moved on the day, or have `told` of it. Of another the day's file
+    has not come, and its yesterday would make a fall of it.
+    """
     by_day, before = partial(known, by=("programme", "day")), as_of - timedelta(days=1)
-    today = _flow(by_day(), programmes, day_of(as_of))
+    day = day_of(as_of)
+    heard = {programme for programme, at in told.items() if at is not None and at > day}
+    moved = _of_day(by_day(), told, day)
+    claiming = heard | {i for i, f in moved.items() if f.claimed_count}
+    using = heard | {i for i, f in moved.items() if f.redeemed_gross_count or f.refunded_count}
+    today = _flow(moved, claiming, using)
     if not any(p.launch_at < before for p in programmes):
         return today, None
-    return today, _flow(by_day(until=before, cells=None), programmes, day_of(before))
+    return today, _flow(_of_day(by_day(until=before, cells=None), told, day_of(before)), claiming, using)
 
 
-def _flow(rows: Sequence[TotalsRow], programmes: tuple[Programme, ...], day: datetime) -> Flow:
-    keys = {(p.id, day) for p in programmes}
-    own = total_of([row for row in rows if row.key in keys])
-    return Flow(claimed_count=own.claimed_count, redeemed_net_fen=own.redeemed_net_fen)
+def _of_day(rows: Sequence[TotalsRow], own: Collection[str], day: datetime) -> dict[str, Figures]:
+    return {row.key[0]: row.figures for row in rows if row.key[0] in own and row.key[1] == day}
+
+
+def _flow(moved: Mapping[str, Figures], claiming: Collection[str], using: Collection[str]) -> Flow:
+    claims = Figures.total(moved[i] for i in claiming if i in moved)
+    use = Figures.total(moved[i] for i in using if i in moved)
+    return Flow(
+        claimed_count=claims.claimed_count if claiming else None,
+        redeemed_net_fen=use.redeemed_net_fen if using else None,
+    )

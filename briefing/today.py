@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from briefing.doubt import CLAIMED, NET, kept_cell
 from briefing.money import Ledger
@@ -10,7 +10,7 @@ from briefing.paper import Cell, Figure, Kind, joined, tell
 from briefing.reference import key
 from domain.measures import ENOUGH
 from domain.sanity import Kept
-from domain.terms import count, percent, wan
+from domain.terms import UNKNOWN, count, percent, wan
 
 HEADING = "总体情况"
 CLAIMS, CLAIMS_CHANGE, CLAIMS_SHARE = "当日领取（张）", "较前日同时领取变化（张）", "较前日同时领取变化率"
@@ -37,42 +37,51 @@ def day_sentence(ledger: Ledger) -> tuple[str, ...]:
     if ledger.held & set(_BOTH):
         return ()
     today = ledger.today
-    claimed = tell("当日领取{}", _own(f"{count(today.claimed_count)}张", CLAIMS))
-    net = tell("净核销{}", _own(f"{wan(today.redeemed_net_fen)}万元", USED))
-    claims, claims_share = _claims(ledger)
-    change, share = _change(ledger)
-    if claims is None or change is None:
+    claimed = tell("当日领取{}", _own(_vouchers(today.claimed_count), CLAIMS))
+    net = tell("净核销{}", _own(_money(today.redeemed_net_fen), USED))
+    if ledger.yesterday is None:
         return (joined(claimed, "，", net, "；前日尚未发放，不作比较。"),)
-    more = _moved(f"{count(abs(claims))}张", claims, claims_share, CLAIMS_CHANGE, CLAIMS_SHARE)
-    gained = _moved(f"{wan(abs(change))}万元", change, share, CHANGE, CHANGE_SHARE)
+    more = _moved(*_claims(ledger), _vouchers, CLAIMS_CHANGE, CLAIMS_SHARE)
+    gained = _moved(*_change(ledger), _money, CHANGE, CHANGE_SHARE)
     return (joined(claimed, "，", more, "；", net, "，", gained, "。"),)
 
 
-def _moved(words: str, change: int, share: float | None, name: str, share_name: str) -> str:
+def _moved(
+    change: int | None, share: float | None, words: Callable[[int | None], str], name: str, share_name: str
+) -> str:
+    if change is None:
+        return "不作比较"
     head = f"较前日同时{'增加' if change >= 0 else '下降'}{{}}"
     if share is None:
-        return tell(head, _own(words, name))
-    return tell(f"{head}（{{}}）", _own(words, name), _own(percent(abs(share)), share_name))
+        return tell(head, _own(words(abs(change)), name))
+    return tell(f"{head}（{{}}）", _own(words(abs(change)), name), _own(percent(abs(share)), share_name))
 
 
 def _own(figure: str, name: str) -> tuple[str, str]:
     return figure, key(HEADING, name)
 
 
+def _vouchers(n: int | None) -> str:
+    return UNKNOWN if n is None else f"{count(n)}张"
+
+
+def _money(fen: int | None) -> str:
+    return UNKNOWN if fen is None else f"{wan(fen)}万元"
+
+
 def _claims(ledger: Ledger) -> tuple[int | None, float | None]:
-    """In vouchers and as a share; None where there is no yesterday, or too little of it to be a base."""
-    before = ledger.yesterday
-    if before is None:
+    """In vouchers and as a share; None where the day is unknown, there is no yesterday, or too little to be a base."""
+    now, before = ledger.today.claimed_count, ledger.yesterday.claimed_count if ledger.yesterday else None
+    if now is None or before is None:
         return None, None
-    change = ledger.today.claimed_count - before.claimed_count
-    return change, change / before.claimed_count if before.claimed_count >= ENOUGH else None
+    return now - before, (now - before) / before if before >= ENOUGH else None
 
 
 def _change(ledger: Ledger) -> tuple[int | None, float | None]:
     """Likewise of the net redemptions, in fen."""
-    before = ledger.yesterday
-    if before is None:
+    now, yesterday = ledger.today.redeemed_net_fen, ledger.yesterday
+    before = yesterday.redeemed_net_fen if yesterday else None
+    if now is None or yesterday is None or before is None:
         return None, None
-    change = ledger.today.redeemed_net_fen - before.redeemed_net_fen
-    is_small = before.claimed_count < ENOUGH or before.redeemed_net_fen <= 0
-    return change, None if is_small else change / before.redeemed_net_fen
+    is_small = (yesterday.claimed_count or 0) < ENOUGH or before <= 0
+    return now - before, None if is_small else (now - before) / before

@@ -40,8 +40,8 @@ class Headline:
     stamp: Stamp
     allocation_fen: int
     figures: Figures
-    redeemed_today_fen: int
-    redeemed_yesterday_fen: int | None  # net, by the same time yesterday; None before the second day
+    redeemed_today_fen: int | None  # net; None: no platform has told of today
+    redeemed_yesterday_fen: int | None  # of those that told of today, by the same time; None: no such day
     merchants_active: int
     time_pace: float | None
     held: frozenset[Kept] = frozenset()  # under check: shown as 核查中, never as a figure

@@ -17,7 +17,8 @@ from store.queries.briefings import moments_with_papers
 from store.queries.progress import programmes_of
 
 READY_AT: Final = time(8, 30)
-"""When the paper of the day before is made: what platforms send by night is in by then."""
+"""When the paper of the day before is made: still as of its midnight. What platforms send by night is not in it:
+a day no file has come of stands in it as unknown."""
 MADE_UP_DAYS = 3
 """A run that was missed is made up for that long; an older day's paper is asked for by a person."""
 SETTLED_DAYS = 3

@@ -128,14 +128,14 @@ def _redeemed(head: Headline) -> list[Component]:
 
 
 def _today(head: Headline) -> Component:
-    """Today's net redemptions against yesterday's by the same time."""
-    before = head.redeemed_yesterday_fen
-    if before is None:
-        figure, unit = money(head.redeemed_today_fen)
-        return html.Span(f"今日 {figure} {unit}", className="right")
+    """Today's net redemptions against yesterday's by the same time. Of a day nobody has told of there is no saying."""
+    today, before = head.redeemed_today_fen, head.redeemed_yesterday_fen
+    if today is None or before is None:
+        figure, unit = money(today)
+        return html.Span(f"今日 {figure} {unit}".rstrip(), className="right")
     if before <= 0:
         return html.Span(f"较昨日 {UNKNOWN}", className="right")
-    change = head.redeemed_today_fen / before - 1
+    change = today / before - 1
     if change >= _MANY_TIMES:
         return html.Span(f"较昨日 ▲超{_MANY_TIMES}倍", className="right")
     word = "▲" if change > 0 else "▼" if change < 0 else "＝"

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Connection, cast, func, select, type_coerce
 
 from domain.campaign import Campaign
 from domain.terms import business_day_start
-from store.schema import merchants_seen, rollup_minute, tranche_minutes
+from store.schema import merchants_seen, rollup_minute, to_micros, tranche_minutes
 
 
 class Minutes(NamedTuple):
@@ -22,6 +22,11 @@ class Minutes(NamedTuple):
     claimed_count: Sequence[int] = ()
     redeemed_count: Sequence[int] = ()
     redeemed_net_fen: Sequence[int] = ()
+
+    def net_fen_before(self, now: datetime) -> int:
+        """Without the minute that has only begun."""
+        now_us = to_micros(now)
+        return sum(fen for at, fen in zip(self.at_us, self.redeemed_net_fen, strict=True) if at < now_us)
 
 
 _CELL = rollup_minute.c
@@ -93,6 +98,21 @@ def minutes_of_today(
         own = cell.programme.in_(list(programmes))
         query = select(minute, *sums).where(own, *of_day).group_by(cell.minute)
     return Minutes(*zip(*conn.execute(query).all(), strict=True))
+
+
+def told_today(
+    conn: Connection, campaign: Campaign, told: Mapping[str, datetime | None], *, now: datetime
+) -> frozenset[str]:
+    """Of the programmes of `told` (how far each has reported) those that have told of today or have had use today."""
+    today = business_day_start(now)
+    heard = {programme for programme, at in told.items() if at is not None and at > today}
+    if others := told.keys() - heard:
+        moved = (_CELL.redeemed_gross_count > 0) | (_CELL.refunded_fen > 0)
+        of_day = (_CELL.tranche == campaign.in_scope.id, _CELL.minute >= today, _CELL.minute < now, moved)
+        heard.update(
+            conn.scalars(select(_CELL.programme).where(_CELL.programme.in_(others), *of_day).distinct())
+        )
+    return frozenset(heard)
 
 
 def redeemed_yesterday_fen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 
 from sqlalchemy import Connection
@@ -17,7 +17,15 @@ from domain.sanity import Kept
 from domain.terms import business_day_start
 from store.buckets import MINUTE_US
 from store.queries.counted import Lot
-from store.queries.flows import Days, Flows, Minutes, minutes_of_today, read_flows, redeemed_yesterday_fen
+from store.queries.flows import (
+    Days,
+    Flows,
+    Minutes,
+    minutes_of_today,
+    read_flows,
+    redeemed_yesterday_fen,
+    told_today,
+)
 from store.queries.grades import weakest
 from store.queries.ledger_cells import Cell
 from store.queries.totals import TotalsRow, total_of, totals
@@ -96,29 +104,30 @@ class Money:
     def headline(self) -> Headline:
         started = any(p.launch_at <= self._now - timedelta(days=1) for p in self._programmes)
         ids = [p.id for p in self._programmes]
+        data_times = {row.key[0]: row.data_time for row in self._rows}
+        told = told_today(self._conn, self._campaign, data_times, now=self._now)
         return Headline(
             stamp=self._stamp(self._rows, ids),
             allocation_fen=sum(p.allocation_fen for p in self._programmes),
             figures=total_of(self._rows),
-            redeemed_today_fen=self._redeemed_today_fen(),
-            redeemed_yesterday_fen=self._redeemed_yesterday_fen() if started else None,
+            redeemed_today_fen=self._today.net_fen_before(self._now) if told else None,
+            redeemed_yesterday_fen=self._redeemed_yesterday_fen(told) if told and started else None,
             merchants_active=self._flows.merchants_of(ids),
             time_pace=_pace_of(self._programmes, self._now),
             held=self._held_of(ids),
         )
-
-    def _redeemed_today_fen(self) -> int:
-        today, now_us = self._today, to_micros(self._now)
-        return sum(fen for at, fen in zip(today.at_us, today.redeemed_net_fen, strict=True) if at < now_us)
 
     @cached_property
     def _today(self) -> Minutes:
         ids = [p.id for p in self._programmes]
         return minutes_of_today(self._conn, self._campaign, ids, now=self._now, kept=self._kept)
 
-    def _redeemed_yesterday_fen(self) -> int:
-        ids = [p.id for p in self._programmes]
-        return redeemed_yesterday_fen(self._conn, self._campaign, ids, now=self._now, kept=self._kept)
+    def _redeemed_yesterday_fen(self, told: frozenset[str]) -> int:
+        """Without the programmes that have not `told` of today: their yesterday would make a fall of it."""
+        of = partial(redeemed_yesterday_fen, self._conn, self._campaign, now=self._now)
+        untold = {row.key[0] for row in self._rows} - told
+        whole = of([p.id for p in self._programmes], kept=self._kept)
+        return whole - of(untold, kept=frozenset()) if untold else whole
 
     @cached_property
     def _kept(self) -> Days:

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from briefing.money import Flow, read_ledger
-from briefing.today import day_sentence
+from briefing.today import day_figures, day_sentence
 from domain.campaign import Campaign
 from domain.readings import Scope
-from domain.records import Kind
+from domain.records import Grade, Kind
+from domain.terms import business_day_start
+from store.writes.intake import RunRecord, record_run, report_feed
 from tests.store.events import OPENING, event
 from tests.store.stated_day import FACE, poll, save
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+BOTH = (Kind.CLAIM, Kind.REDEMPTION)
 CITY = Scope(code="140400", name="长治市", is_city=True)
 AS_OF = OPENING + DAY + 9 * HOUR
 
@@ -26,8 +29,18 @@ def days(
     return ledger.today, ledger.yesterday
 
 
-def flow(claimed: int, net: int = 0) -> Flow:
+def flow(claimed: int | None, net: int | None = None) -> Flow:
     return Flow(claimed_count=claimed, redeemed_net_fen=net)
+
+
+def report(conn: Connection, programme: str, at: datetime = AS_OF) -> None:
+    """Its platform's files tell of everything up to `at`."""
+    source = f"files-{programme}"
+    report_feed(conn, programmes=[programme], source=source, data_time=at, grade=Grade.DAILY)
+    run = RunRecord(
+        source=source, outcome="ok", grade=Grade.DAILY, started_at=OPENING, finished_at=OPENING, data_time=at
+    )
+    record_run(conn, run)
 
 
 def test_claims_that_are_only_counted_are_compared_with_their_like(
@@ -38,7 +51,7 @@ def test_claims_that_are_only_counted_are_compared_with_their_like(
     assert days(conn, small_campaign) == (flow(600), flow(600)), "not the evening's 300"
     ledger = read_ledger(conn, small_campaign, CITY, as_of=AS_OF, known_by=AS_OF)
     (sentence,) = day_sentence(ledger)
-    assert "当日领取600张，较前日同时增加0张（0.0%）" in sentence
+    assert sentence == "当日领取600张，较前日同时增加0张（0.0%）；净核销—，不作比较。", "no use was told"
     assert days(conn, small_campaign, as_of=AS_OF + HOUR) == (flow(1_000), flow(900))
 
 
@@ -52,15 +65,18 @@ def test_events_stand_in_their_counts_place_yesterday_as_today(
     back = event(small_campaign, "city", Kind.REFUND, 1, occurred_at=OPENING + HOUR)
     save(conn, small_campaign, *told, *used, *late, back)
     poll(conn, small_campaign, Kind.CLAIM, 45, OPENING + HOUR)
-    assert days(conn, small_campaign) == (flow(0), flow(45, 2 * FACE))
+    assert days(conn, small_campaign) == (flow(None), flow(None)), "nobody has told of today"
+    report(conn, "city")
+    assert days(conn, small_campaign) == (flow(0, 0), flow(45, 2 * FACE))
 
 
 def test_yesterday_is_as_the_paper_s_moment_knew_it(conn: Connection, small_campaign: Campaign) -> None:
     save(conn, small_campaign, *(event(small_campaign, "city", Kind.CLAIM, n) for n in range(2)))
     later = AS_OF + HOUR
     save(conn, small_campaign, event(small_campaign, "city", Kind.CLAIM, 2), now=later)
-    assert days(conn, small_campaign)[1] == flow(2)
-    assert days(conn, small_campaign, known_by=later)[1] == flow(3)
+    report(conn, "city")
+    assert days(conn, small_campaign)[1] == flow(2, 0)
+    assert days(conn, small_campaign, known_by=later)[1] == flow(3, 0)
 
 
 def test_a_paper_of_midnight_has_the_whole_day_before(conn: Connection, small_campaign: Campaign) -> None:
@@ -73,3 +89,42 @@ def test_a_paper_of_midnight_has_the_whole_day_before(conn: Connection, small_ca
 def test_before_the_second_day_there_is_no_yesterday(conn: Connection, small_campaign: Campaign) -> None:
     poll(conn, small_campaign, Kind.CLAIM, 900, OPENING + HOUR)
     assert days(conn, small_campaign, as_of=OPENING + 9 * HOUR) == (flow(900), None)
+
+
+def test_a_day_whose_file_has_not_come_has_not_fallen(conn: Connection, small_campaign: Campaign) -> None:
+    made = [event(small_campaign, "city", kind, n) for kind in BOTH for n in range(40)]
+    save(conn, small_campaign, *made)
+    midnight = business_day_start(AS_OF)
+    report(conn, "city", midnight)
+    ledger = read_ledger(conn, small_campaign, CITY, as_of=AS_OF, known_by=AS_OF)
+    assert day_sentence(ledger) == ("当日领取—，不作比较；净核销—，不作比较。",)
+    assert [f.cell for f in day_figures(ledger)] == [None] * 6
+    report(conn, "city", midnight + HOUR)
+    ledger = read_ledger(conn, small_campaign, CITY, as_of=AS_OF, known_by=AS_OF)
+    (sentence,) = day_sentence(ledger)
+    assert "净核销0.00万元，较前日同时下降0.08万元（100.0%）" in sentence, "told, and nothing was used"
+
+
+def test_only_programmes_that_tell_of_the_day_are_compared(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    for day, programmes in ((0, ("city", "luzhou")), (1, ("city",))):
+        at = {"occurred_at": OPENING + day * DAY}
+        for p in programmes:
+            used = [event(small_campaign, p, k, n + 50 * day, **at) for k in BOTH for n in range(3)]
+            save(conn, small_campaign, *used)
+    assert days(conn, small_campaign) == (flow(3, 3 * FACE), flow(3, 3 * FACE)), (
+        "without 潞州区 on either day"
+    )
+
+
+def test_a_paper_made_in_the_morning_has_no_fall_for_a_file_that_came_by_night(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    midnight = business_day_start(OPENING) + 2 * DAY
+    used = [event(small_campaign, "city", k, n) for k in BOTH for n in range(40)]
+    save(conn, small_campaign, *used)
+    late = [event(small_campaign, "city", k, 50 + n, occurred_at=AS_OF) for k in BOTH for n in range(40)]
+    save(conn, small_campaign, *late, now=midnight + HOUR)
+    assert days(conn, small_campaign, as_of=midnight) == (flow(None), flow(None))
+    assert days(conn, small_campaign, as_of=midnight, known_by=midnight + HOUR)[0] == flow(40, 40 * FACE)

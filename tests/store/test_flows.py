@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -12,6 +13,7 @@ from domain.campaign import Campaign
 from domain.measures import Figures
 from domain.readings import Pace, Scope
 from domain.records import Event, Grade, Kind
+from domain.terms import business_day_start
 from store.queries.flows import minutes_of_today, read_flows
 from store.queries.ledger_cells import ledger_cells
 from store.queries.progress import Money, money_rows
@@ -21,7 +23,8 @@ from store.writes.ledger import save_batch
 from tests.store.events import OPENING, entries, event
 from tests.store.test_counted import count
 
-NOON = OPENING + timedelta(hours=3)
+HOUR = timedelta(hours=1)
+NOON = OPENING + 3 * HOUR
 CITY = Scope(code="140400", name="city", is_city=True)
 OWN = ("city", "luzhou", "shangdang")
 
@@ -31,7 +34,7 @@ def save(conn: Connection, campaign: Campaign, *told: Event, tranche: str = "T1"
     save_batch(conn, batch, source="test", grade=Grade.FLASH, raw_sha256="0" * 64, now=NOON)
 
 
-def used(campaign: Campaign, programme: str, no: int, merchant: str, **changes: str) -> Event:
+def used(campaign: Campaign, programme: str, no: int, merchant: str, **changes: Any) -> Event:
     return event(campaign, programme, Kind.REDEMPTION, no, merchant=merchant, **changes)
 
 
@@ -64,7 +67,28 @@ def test_a_ledger_with_nothing_in_it_has_no_merchants_and_no_minutes(
     assert (flows.merchants_of(OWN), flows.merchants_of(["city"])) == (0, 0)
     assert minutes_of_today(conn, small_campaign, OWN, now=NOON, kept=frozenset()) == ((), (), (), ())
     headline = Money(conn, small_campaign, CITY, now=NOON, late={}).headline()
-    assert headline.redeemed_today_fen == 0
+    assert headline.redeemed_today_fen is None, "nobody has told of today"
+
+
+def test_a_day_nobody_has_told_of_is_not_compared(conn: Connection, small_campaign: Campaign) -> None:
+    """Nor is a programme that has not told of it, with those that have."""
+    save(conn, small_campaign, *(used(small_campaign, p, n, "corner") for n, p in enumerate(OWN)))
+    today = business_day_start(NOON) + timedelta(days=1)
+    city, luzhou, shangdang = (used(small_campaign, p, 0, "").face_fen for p in OWN)
+    now = today + timedelta(hours=18)
+
+    def shown() -> tuple[int | None, int | None]:
+        head = Money(conn, small_campaign, CITY, now=now, late={}).headline()
+        return head.redeemed_today_fen, head.redeemed_yesterday_fen
+
+    report_feed(conn, programmes=set(OWN), source="files", data_time=today, grade=Grade.DAILY)
+    assert shown() == (None, None)
+    save(conn, small_campaign, used(small_campaign, "city", 9, "corner", occurred_at=today + HOUR))
+    assert shown() == (city, city), "of the city's own, which alone has moved"
+    report_feed(conn, programmes={"luzhou"}, source="files", data_time=today + HOUR, grade=Grade.DAILY)
+    assert shown() == (city, city + luzhou)
+    report_feed(conn, programmes=set(OWN), source="files", data_time=today + HOUR, grade=Grade.DAILY)
+    assert shown() == (city, city + luzhou + shangdang)
 
 
 def test_the_curve_has_every_minute_up_to_the_data_and_the_headline_none_that_has_only_begun(

@@ -57,6 +57,12 @@ def test_yesterday_may_be_missing_or_too_small_to_compare(before: int | None, wo
     assert shown(reading)["headline-redeemed-more"] == f"资金使用 63.5% {words}"
 
 
+@pytest.mark.parametrize("before", [None, 42_900_000])
+def test_a_day_nobody_has_told_of_is_unknown_and_no_fall(before: int | None):
+    untold = replace(head(), redeemed_today_fen=None, redeemed_yesterday_fen=before)
+    assert shown(replace(overview(), headline=untold))["headline-redeemed-more"] == "资金使用 63.5% 今日 —"
+
+
 def test_leverage_below_the_floor_is_said_in_word_shape_and_colour():
     low = replace(FIGURES, direct_spend_fen=9_000_000_000)
     values = headline.update(replace(overview(), headline=head(STAMP, low)))
