@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from domain.cases import DECIDED, SPLIT_OFF, HistoryLine
-from domain.casework import OPEN, Action
-from domain.clocks import URGENT, ClockKind, ClockState, RunningClock, Timing, clocks
+from domain.casework import OPEN, Action, Stage
+from domain.clocks import URGENT, ClockKind, ClockState, RunningClock, Timing, clocks, pauses_in
 from domain.terms import clock, month_day
 from domain.topics import is_about_posts
 from store.queries.alert_then import AlertStory
@@ -43,19 +43,19 @@ def due_words(due: RunningClock) -> str:
 
 def _timing(story: AlertStory) -> Timing:
     told = story.history
-    assigned = next((n for n in reversed(range(len(told))) if told[n].change == Action.ASSIGN), None)
-    paused_at, paused_s = _pauses(told)
+    assigned = _assigned(told)
     return Timing(
         level=story.level,
         raised_at=story.raised_at,
         urgent_since=next((line.at for line in told if line.level in URGENT), None),
-        unit_due_at=None if assigned is None else _deadline(told[assigned].note),
-        reported_at=None if assigned is None else max(_when(told[assigned:], Action.FEEDBACK), default=None),
+        assigned_at=assigned[0].at if assigned else None,
+        unit_due_at=_deadline(assigned[0].note) if assigned else None,
+        reported_at=_reported(assigned),
         responded_at=min(_when(told, Action.RESPOND), default=None),
         briefed_at=min(_when(told, Action.BRIEF), default=None),
         closed_at=None,
-        paused_at=paused_at,
-        paused_s=paused_s,
+        paused_at=_paused(told),
+        pauses=pauses_in((line.change, line.at) for line in told),
         is_opinion=is_about_posts(story.rule),
     )
 
@@ -64,17 +64,25 @@ def _when(told: Sequence[HistoryLine], action: Action) -> list[datetime]:
     return [line.at for line in told if line.change == action]
 
 
-def _pauses(told: Sequence[HistoryLine]) -> tuple[datetime | None, int]:
-    """Since when the clocks stand, and for how many seconds they stood before."""
-    since: datetime | None = None
-    lost = 0
-    for line in told:
-        if line.change == Action.PAUSE:
-            since = line.at
-        elif line.change == Action.RESUME and since is not None:
-            lost += int((line.at - since).total_seconds())
-            since = None
-    return since, lost
+def _assigned(told: Sequence[HistoryLine]) -> Sequence[HistoryLine]:
+    """Of what a unit has to do: from the line that assigned it; nothing once the unit gave it back."""
+    for n in reversed(range(len(told))):
+        if told[n].change == Action.ASSIGN:
+            return told[n:]
+        if told[n].change == Action.RETURN and told[n].stage == Stage.GRADED:
+            break
+    return ()
+
+
+def _reported(assigned: Sequence[HistoryLine]) -> datetime | None:
+    """The unit's last feedback, else its answer."""
+    answered = min(_when(assigned, Action.RESPOND), default=None)
+    return max(_when(assigned, Action.FEEDBACK), default=answered)
+
+
+def _paused(told: Sequence[HistoryLine]) -> datetime | None:
+    last = next((n for n in reversed(told) if n.change in (Action.PAUSE, Action.RESUME)), None)
+    return last.at if last is not None and last.change == Action.PAUSE else None
 
 
 def _deadline(note: str | None) -> datetime | None:

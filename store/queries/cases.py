@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
 
 from domain.cases import Case, HistoryLine
-from domain.casework import OPEN, Stage, Verdict
-from domain.clocks import Timing, next_due
+from domain.casework import OPEN, Action, Stage, Verdict
+from domain.clocks import Timing, next_due, pauses_in
 from domain.readings import GRAVITY, Level
 from domain.signals import Signal
 from domain.topics import LEADS, is_about_posts
@@ -19,6 +19,12 @@ from store.schema import alert_history, alerts
 QUEUE_SHOWN = 500
 _RANKED = case(GRAVITY, value=alerts.c.level)
 _IS_LEAD = case((alerts.c.rule.in_(sorted(LEADS)), 1), else_=0)
+_ASSIGNED_AT = (
+    select(func.max(alert_history.c.at))
+    .where(alert_history.c.alert_id == alerts.c.alert_id, alert_history.c.change == Action.ASSIGN.value)
+    .scalar_subquery()
+    .label("assigned_at")
+)
 _HEARD_OF = or_(alerts.c.signal != Signal.PENDING.value, alerts.c.closed_at.is_not(None))
 
 
@@ -41,8 +47,9 @@ def open_cases(
         .order_by(_RANKED.desc(), _IS_LEAD, alerts.c.raised_at)
         .limit(limit)
     )
-    found = [_case(row) for row in conn.execute(query)]
-    return tuple(sorted(found, key=lambda c: (-GRAVITY[c.level], c.rule in LEADS, _due(c, now))))
+    return tuple(
+        sorted(_cases(conn, query), key=lambda c: (-GRAVITY[c.level], c.rule in LEADS, _due(c, now)))
+    )
 
 
 def cases_since(conn: Connection, *, since: datetime | None, within: str | None = None) -> tuple[Case, ...]:
@@ -50,13 +57,12 @@ def cases_since(conn: Connection, *, since: datetime | None, within: str | None 
     query = _every(within).order_by(alerts.c.raised_at, alerts.c.alert_id)
     if since is not None:
         query = query.where(alerts.c.raised_at >= since)
-    return tuple(_case(row) for row in conn.execute(query))
+    return tuple(_cases(conn, query))
 
 
 def find_case(conn: Connection, alert_id: int, *, within: str | None = None) -> Case | None:
-    query = select(alerts).where(alerts.c.alert_id == alert_id, *_of(within))
-    row = conn.execute(query).one_or_none()
-    return None if row is None else _case(row)
+    query = select(alerts, _ASSIGNED_AT).where(alerts.c.alert_id == alert_id, *_of(within))
+    return next(iter(_cases(conn, query)), None)
 
 
 def subjects_done(conn: Connection, rule: str) -> frozenset[str]:
@@ -82,7 +88,7 @@ def history_of(conn: Connection, alert_ids: Sequence[int]) -> dict[int, tuple[Hi
 
 def _every(within: str | None) -> Select[Any]:
     """`within`: the one county that who asks may see; None: all."""
-    return select(alerts).where(_HEARD_OF, *_of(within))
+    return select(alerts, _ASSIGNED_AT).where(_HEARD_OF, *_of(within))
 
 
 def _of(within: str | None) -> tuple[ColumnElement[bool], ...]:
@@ -95,7 +101,18 @@ def _due(found: Case, now: datetime) -> datetime:
     return clock.due_at if clock else datetime.max.replace(tzinfo=now.tzinfo)
 
 
-def _case(row: Row[Any]) -> Case:
+def _cases(conn: Connection, query: Select[Any]) -> list[Case]:
+    rows = conn.execute(query).all()
+    pauses = _pauses(conn, [row.alert_id for row in rows if row.paused_s])
+    return [_case(row, pauses.get(row.alert_id, ())) for row in rows]
+
+
+def _pauses(conn: Connection, alert_ids: Sequence[int]) -> dict[int, tuple[tuple[datetime, datetime], ...]]:
+    history = history_of(conn, alert_ids) if alert_ids else {}
+    return {number: pauses_in((line.change, line.at) for line in lines) for number, lines in history.items()}
+
+
+def _case(row: Row[Any], pauses: tuple[tuple[datetime, datetime], ...]) -> Case:
     return Case(
         alert_id=row.alert_id,
         rule=row.rule,
@@ -120,22 +137,23 @@ def _case(row: Row[Any]) -> Case:
         verdict=Verdict(row.verdict) if row.verdict else None,
         known_at=row.known_at,
         merged_into=row.merged_into,
-        timing=_timing(row),
+        timing=_timing(row, pauses),
     )
 
 
-def _timing(row: Row[Any]) -> Timing:
+def _timing(row: Row[Any], pauses: tuple[tuple[datetime, datetime], ...]) -> Timing:
     return Timing(
         level=Level(row.level),
         raised_at=row.raised_at,
         urgent_since=row.urgent_since,
+        assigned_at=row.assigned_at,
         unit_due_at=row.due_at,
         reported_at=row.reported_at,
         responded_at=row.responded_at,
         briefed_at=row.briefed_at,
         closed_at=row.done_at,
         paused_at=row.paused_at,
-        paused_s=row.paused_s,
+        pauses=pauses,
         is_opinion=is_about_posts(row.rule),
     )
 

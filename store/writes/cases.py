@@ -78,19 +78,20 @@ def open_by_hand(
 def break_clocks(
     conn: Connection, cases: tuple[Case, ...], *, now: datetime
 ) -> list[tuple[str, Announcement]]:
-    """Each clock that ran out and was not told of yet: kept in the history, and returned to be told, by its kind."""
-    told = {
-        (row.alert_id, row.note)
-        for row in conn.execute(
-            select(alert_history.c.alert_id, alert_history.c.note).where(
-                alert_history.c.change == CLOCK_BROKEN
-            )
-        )
-    }
+    """Each clock that ran out and was not told of yet: kept in the history, and returned to be told, by its kind.
+
+    Another unit's deadline is another clock.
+    """
+    line = alert_history.c
+    lines = (
+        select(line.alert_id, line.note, line.at).where(line.change == CLOCK_BROKEN).order_by(line.entry_id)
+    )
+    told = {(row.alert_id, row.note): row.at for row in conn.execute(lines)}
     found = []
     for case in cases:
         for clock in broken(case.timing, now=now):
-            if clock.stopped_at is None and (case.alert_id, clock.kind.value) not in told:
+            last = told.get((case.alert_id, clock.kind.value))
+            if clock.stopped_at is None and (last is None or last <= clock.since):
                 remember(
                     conn,
                     case.alert_id,
@@ -115,10 +116,13 @@ def _fields(conn: Connection, case: Case, what: Act, now: datetime) -> dict[str,
             if not what.office or what.due_at is None or what.due_at <= now:
                 raise StoreError("assigning needs an office and a deadline to come")
             return {"office": what.office, "due_at": what.due_at, "reported_at": None}
+        case Action.RETURN if case.stage is not Stage.RESPONDED:  # by the unit: it owes nothing any more
+            return {"due_at": None, "reported_at": None}
         case Action.FEEDBACK:
             return {"reported_at": now}
         case Action.RESPOND:
-            return {"responded_at": case.timing.responded_at or now}
+            first, reported = case.timing.responded_at, case.timing.reported_at
+            return {"responded_at": first or now, "reported_at": reported or now}
         case Action.BRIEF:
             return {"briefed_at": case.timing.briefed_at or now}
         case Action.PAUSE | Action.RESUME:
@@ -156,7 +160,7 @@ def _pause(case: Case, action: Action, now: datetime) -> dict[str, Any]:
     if paused_at is None:
         return {"paused_at": now}
     more = int((now - paused_at).total_seconds())
-    return {"paused_at": None, "paused_s": case.timing.paused_s + more}
+    return {"paused_at": None, "paused_s": alerts.c.paused_s + more}
 
 
 def _target(conn: Connection, case: Case, target: int | None) -> int:

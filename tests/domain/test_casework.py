@@ -18,9 +18,9 @@ NO_HOLD = timedelta(0)
 
 def timing(now: datetime, level: Level = Level.ORANGE, **changes: object) -> Timing:
     fields: dict[str, object] = dict.fromkeys(
-        ("unit_due_at", "reported_at", "responded_at", "briefed_at", "closed_at", "paused_at")
+        ("assigned_at", "unit_due_at", "reported_at", "responded_at", "briefed_at", "closed_at", "paused_at")
     )
-    fields |= {"level": level, "raised_at": now, "urgent_since": now, "paused_s": 0}
+    fields |= {"level": level, "raised_at": now, "urgent_since": now}
     return Timing(**(fields | changes))  # type: ignore[arg-type]
 
 
@@ -112,9 +112,38 @@ def test_what_was_said_in_time_is_met_and_what_came_late_stays_broken(now: datet
 def test_a_pause_lengthens_every_clock_by_itself(now: datetime) -> None:
     standing = timing(now, paused_at=now + 4 * HOUR)
     assert next_due(standing, now=now + 20 * HOUR).state is ClockState.PAUSED  # type: ignore[union-attr]
-    resumed = timing(now, paused_s=3600)
+    resumed = timing(now, pauses=((now + HOUR, now + 2 * HOUR),))
     assert broken(resumed, now=now + 6 * HOUR) == ()
     assert broken(resumed, now=now + 6 * HOUR + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("pause", "changes", "due"),
+    [
+        ((-3, -1), {}, 5),  # before it ran
+        ((-3, 1), {}, 6),
+        ((4, 9), {}, 10),  # over its end
+        ((6, 9), {}, 5),  # after it had run out: it stays broken
+        ((2, 4), {"responded_at": 1}, 5),  # after it was met
+        ((2, 4), {"responded_at": 3}, 6),
+    ],
+)
+def test_a_pause_lengthens_a_clock_by_what_it_stood_alone(
+    now: datetime, pause: tuple[int, int], changes: dict[str, int], due: int
+) -> None:
+    moments = {name: now + n * HOUR for name, n in changes.items()}
+    begun, ended = (now + n * HOUR for n in pause)
+    first = next(
+        c
+        for c in clocks(timing(now, pauses=((begun, ended),), **moments), now=now + 20 * HOUR)
+        if c.kind is ClockKind.FIRST_WORD
+    )
+    assert first.due_at == now + due * HOUR
+
+
+def test_a_pause_that_begins_after_the_end_mends_nothing(now: datetime) -> None:
+    late = timing(now, paused_at=now + 6 * HOUR)
+    assert [c.kind for c in broken(late, now=now + 20 * HOUR)] == [ClockKind.FIRST_WORD]
 
 
 def test_a_level_that_rose_later_counts_from_its_rise(now: datetime) -> None:
