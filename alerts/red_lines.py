@@ -27,7 +27,11 @@ _SUPPOSED = re.compile(
 _ASKED = re.compile("[?？]|请问|是不是|有没有|怎么办|吗[。!！]?$|算不算|是什么")
 _RHETORICAL = re.compile("没人管|谁来管|谁管|管不管|不管吗|不查吗|凭什么|还有王法|都不管")
 _DENIED = re.compile("(没有?|未|无|不是|不会|并非|从没|不存在|别|不要|不能|不许|杜绝|避免)[^,，。]{0,5}$")
-_LINK = re.compile(r"https?://[\x21-\x7e]+")
+_LINK = re.compile(
+    r"(?:https?://|(?<![a-z0-9@.-])(?:www\.|(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24}(?::\d{1,5})?/))[\x21-\x7e]+",
+    re.IGNORECASE,
+)
+"""Without a scheme, too: what begins with www, and a host with a path. A host alone may be a name (京东 is JD.com)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 
 from alerts.finding import Finding
 from alerts.parameters import Parameters
+from alerts.red_lines import deidentified
 from alerts.rules import red_line
 from alerts.watch import watch
 from domain.campaign import Campaign
@@ -152,3 +153,20 @@ def test_a_dead_source_raises_none_and_ends_none(engine: Engine, campaign: Campa
     with read(engine) as conn:
         (row,) = conn.execute(select(schema.alerts)).all()
     assert (row.level, row.evidence_count, row.closed_at, row.signal) == ("orange", 1, None, "no_data")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("黄牛在https://x.cn/a?b=1收券", "黄牛在[链接]收券"), ("点HTTP://x.cn/a 领", "点[链接] 领"),
+        ("在www.quan-shou.com收券", "在[链接]收券"), ("短信t.cn/A6abc，点了就扣钱", "短信[链接]，点了就扣钱"),
+        ("去m.x-y.com.cn:8080/q#1 填密码", "去[链接] 填密码"),
+        ("JD.com 加价3.5折/张，App.iOS/安卓都有", "JD.com 加价3.5折/张，App.iOS/安卓都有"),
+    ],
+)  # fmt: skip
+def test_a_quote_leads_nowhere(said: str, shown: str) -> None:
+    assert deidentified(said) == shown
+
+
+def test_a_mail_address_is_a_person_before_it_is_a_link() -> None:
+    assert "wang" not in deidentified("写信到wang@mail.cn/x")
