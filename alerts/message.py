@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from domain.delivery import Batch, Outgoing
+from domain.delivery import Batch, Occasion, Outgoing
 from domain.readings import Level
 from domain.terms import LEVEL
 
@@ -80,9 +80,12 @@ def _part(message: Outgoing, *, base_url: str, alone: bool) -> str:
 
 
 def _line(message: Outgoing) -> str:
-    kind, _, what = message.occasion.partition(":")
-    late = f"{CLOCK.get(what, what)}：" if kind == "clock" else ""
-    return f"【{LEVEL[message.level]}预警】{late}{_short(message.title, _TITLE_CHARACTERS)}"
+    occasion = Occasion.read(message.occasion)
+    if occasion.kind == "clock":
+        why = f"{CLOCK.get(occasion.what, occasion.what)}："
+    else:
+        why = "再次出现：" if occasion.again else ""
+    return f"【{LEVEL[message.level]}预警】{why}{_short(message.title, _TITLE_CHARACTERS)}"
 
 
 def _short(text: str, characters: int) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from alerts.channel import Channel
 from domain.cases import Case
-from domain.delivery import Outgoing
-from store.queries.cases import open_cases
+from domain.delivery import Occasion, Outgoing
+from store.queries.cases import open_cases, times_reopened
 from store.writes.alerts import Announcement, Settled
 from store.writes.cases import break_clocks
 
@@ -26,7 +26,8 @@ def outgoing(
     by_people = [(case.rule, "level", _news(case)) for case in cases if case.by_hand]
     by_rules = [(rule, "level", news) for rule, settled in changed.items() for news in settled.announced]
     late = [(rules[n.alert_id], kind, n) for kind, n in break_clocks(conn, cases, now=now)]
-    return list(_for_each([*by_rules, *by_people, *late], channels, now))
+    again = times_reopened(conn)
+    return list(_for_each([*by_rules, *by_people, *late], channels, again, now))
 
 
 def _news(case: Case) -> Announcement:
@@ -34,10 +35,15 @@ def _news(case: Case) -> Announcement:
 
 
 def _for_each(
-    news: Sequence[tuple[str, str, Announcement]], channels: Sequence[Channel], now: datetime
+    news: Sequence[tuple[str, str, Announcement]],
+    channels: Sequence[Channel],
+    again: Mapping[int, int],
+    now: datetime,
 ) -> Iterator[Outgoing]:
     for rule, kind, told in news:
-        occasion = f"level:{told.level.value}" if kind == "level" else f"clock:{kind}"
+        why = ("level", told.level.value) if kind == "level" else ("clock", kind)
+        times = again.get(told.alert_id)
+        occasion = str(Occasion(*why, str(times) if times else ""))
         for channel in channels:
             if channel.wants(rule, told.level):
                 yield Outgoing(

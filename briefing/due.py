@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from domain.cases import DECIDED, SPLIT_OFF, HistoryLine
+from domain.cases import DECIDED, REOPENED, SPLIT_OFF, HistoryLine
 from domain.casework import OPEN, Action, Stage
 from domain.clocks import URGENT, ClockKind, ClockState, RunningClock, Timing, clocks, pauses_in
 from domain.terms import clock, month_day
@@ -42,11 +42,13 @@ def due_words(due: RunningClock) -> str:
 
 
 def _timing(story: AlertStory) -> Timing:
-    told = story.history
+    lines = story.history
+    begun = next((n for n in reversed(range(len(lines))) if lines[n].change == REOPENED), 0)
+    told = lines[begun:]
     assigned = _assigned(told)
     return Timing(
         level=story.level,
-        raised_at=story.raised_at,
+        raised_at=told[0].at,
         urgent_since=next((line.at for line in told if line.level in URGENT), None),
         assigned_at=assigned[0].at if assigned else None,
         unit_due_at=_deadline(assigned[0].note) if assigned else None,

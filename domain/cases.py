@@ -21,6 +21,9 @@ BY_HAND = "by_hand"
 DECIDED = re.compile(r"(?P<name>level|office|due|verdict|into|from)=(?P<value>\S+)(?: |$)")
 """What was decided, as it stands before a person's words in a note of the history."""
 
+REOPENED = "reopened"
+"""In the history: a rule found something graver than what a person had closed. All clocks begin anew."""
+
 SPLIT_OFF = "split_off"
 """The rule of what people took out of another alert: judged like any that a rule raised."""
 

@@ -8,12 +8,28 @@ from datetime import datetime
 from domain.readings import Level
 
 
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why a message is sent: `level:orange`, `clock:first_word`; `level:orange:1` of what was closed and came back."""
+
+    kind: str
+    what: str
+    again: str = ""  # how often it came back; what was told before that is told anew
+
+    def __str__(self) -> str:
+        return ":".join(filter(None, (self.kind, self.what, self.again)))
+
+    @classmethod
+    def read(cls, text: str) -> Occasion:
+        return cls(*text.split(":", maxsplit=2))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """One message to one channel. (alert, occasion, channel) is its key: it is told once."""
 
     alert_id: int
-    occasion: str  # level:orange, clock:first_word
+    occasion: str  # an `Occasion`
     channel: str
     level: Level
     title: str

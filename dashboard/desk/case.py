@@ -15,6 +15,7 @@ from domain.alert_records import NO_RECORDS, AlertRecords
 from domain.campaign import Campaign
 from domain.cases import Case, HistoryLine
 from domain.clocks import clocks
+from domain.delivery import Occasion
 from domain.desk_words import BY_PROGRAM, CHANGE, CLOCK, SIGNAL, STAGE, SYSTEM_SIDE, VERDICT
 from domain.evidence import EvidencePost, SystemEvidence, Trade
 from domain.papers import PaperKind
@@ -166,8 +167,9 @@ def _told(told: Sequence[tuple[str, str, datetime, datetime | None, bool]], now:
     return f"<section><h2>通知</h2><ul>{rows}</ul></section>"
 
 
-def _occasion(occasion: str) -> str:
-    kind, _, what = occasion.partition(":")
-    if kind == "level":
-        return LEVEL.get(what, what)
+def _occasion(text: str) -> str:
+    occasion = Occasion.read(text)
+    what = occasion.what
+    if occasion.kind == "level":
+        return LEVEL.get(what, what) + ("（再次出现）" if occasion.again else "")
     return "超时：" + next((name for clock, name in CLOCK.items() if clock.value == what), what)

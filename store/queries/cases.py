@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
 
-from domain.cases import Case, HistoryLine
+from domain.cases import REOPENED, Case, HistoryLine
 from domain.casework import OPEN, Action, Stage, Verdict
 from domain.clocks import Timing, next_due, pauses_in
 from domain.readings import GRAVITY, Level
@@ -19,11 +19,12 @@ from store.schema import alert_history, alerts
 QUEUE_SHOWN = 500
 _RANKED = case(GRAVITY, value=alerts.c.level)
 _IS_LEAD = case((alerts.c.rule.in_(sorted(LEADS)), 1), else_=0)
-_ASSIGNED_AT = (
+_ASSIGNED_AT, _REOPENED_AT = (
     select(func.max(alert_history.c.at))
-    .where(alert_history.c.alert_id == alerts.c.alert_id, alert_history.c.change == Action.ASSIGN.value)
+    .where(alert_history.c.alert_id == alerts.c.alert_id, alert_history.c.change == change)
     .scalar_subquery()
-    .label("assigned_at")
+    .label(name)
+    for name, change in (("assigned_at", Action.ASSIGN.value), ("reopened_at", REOPENED))
 )
 _HEARD_OF = or_(alerts.c.signal != Signal.PENDING.value, alerts.c.closed_at.is_not(None))
 
@@ -61,7 +62,7 @@ def cases_since(conn: Connection, *, since: datetime | None, within: str | None 
 
 
 def find_case(conn: Connection, alert_id: int, *, within: str | None = None) -> Case | None:
-    query = select(alerts, _ASSIGNED_AT).where(alerts.c.alert_id == alert_id, *_of(within))
+    query = select(alerts, _ASSIGNED_AT, _REOPENED_AT).where(alerts.c.alert_id == alert_id, *_of(within))
     return next(iter(_cases(conn, query)), None)
 
 
@@ -72,6 +73,13 @@ def subjects_done(conn: Connection, rule: str) -> frozenset[str]:
         alerts.c.rule == rule, alerts.c.done_at.is_not(None), alerts.c.stage.in_(ended)
     )
     return frozenset(conn.scalars(query))
+
+
+def times_reopened(conn: Connection) -> dict[int, int]:
+    """How often each alert came back after it was closed; what never did is left out."""
+    told = alert_history.c
+    query = select(told.alert_id, func.count()).where(told.change == REOPENED).group_by(told.alert_id)
+    return {alert_id: int(times) for alert_id, times in conn.execute(query)}
 
 
 def history_of(conn: Connection, alert_ids: Sequence[int]) -> dict[int, tuple[HistoryLine, ...]]:
@@ -88,7 +96,7 @@ def history_of(conn: Connection, alert_ids: Sequence[int]) -> dict[int, tuple[Hi
 
 def _every(within: str | None) -> Select[Any]:
     """`within`: the one county that who asks may see; None: all."""
-    return select(alerts, _ASSIGNED_AT).where(_HEARD_OF, *_of(within))
+    return select(alerts, _ASSIGNED_AT, _REOPENED_AT).where(_HEARD_OF, *_of(within))
 
 
 def _of(within: str | None) -> tuple[ColumnElement[bool], ...]:
@@ -144,7 +152,7 @@ def _case(row: Row[Any], pauses: tuple[tuple[datetime, datetime], ...]) -> Case:
 def _timing(row: Row[Any], pauses: tuple[tuple[datetime, datetime], ...]) -> Timing:
     return Timing(
         level=Level(row.level),
-        raised_at=row.raised_at,
+        raised_at=row.reopened_at or row.raised_at,
         urgent_since=row.urgent_since,
         assigned_at=row.assigned_at,
         unit_due_at=row.due_at,

@@ -103,7 +103,7 @@ outbox = Table(
     metadata,
     Column("message_id", RowId, primary_key=True),
     Column("alert_id", RowId, ForeignKey("alerts.alert_id"), nullable=False),
-    Column("occasion", String(32), nullable=False),  # level:orange, clock:first_word
+    Column("occasion", String(32), nullable=False),  # domain.delivery.Occasion
     Column("channel", String(64), nullable=False),
     Column("level", String(8), nullable=False),
     Column("title", Text, nullable=False),

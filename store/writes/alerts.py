@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
+from domain.cases import REOPENED
 from domain.casework import OPEN, Stage
 from domain.clocks import URGENT
 from domain.gathering import gathered
@@ -36,6 +37,11 @@ __all__ = ["NOT_FOUND", "Alarm", "Announcement", "Settled", "settle"]
 
 _AT_ONCE = timedelta(0)
 NOT_FOUND = "no longer found"
+_ANEW = {
+    "stage": Stage.FOUND.value, "done_at": None, "verdict": None, "office": None, "due_at": None, "reported_at": None,
+    "responded_at": None, "briefed_at": None, "paused_at": None, "paused_s": 0,
+}  # fmt: skip
+"""What people did of a case that was closed answers nothing of what came back: the history has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +102,8 @@ def settle(
             look = replace(alarm, **left)
             alarm = _going_on(row, look, gathers=gathers)
             alert_id, change = _refresh(conn, row, alarm, peak_after(row.peak, look), hold, now)
-        counts["opened" if change == "reopened" else change] += 1
-        if change in ("opened", "reopened", "raised"):
+        counts["opened" if change == REOPENED else change] += 1
+        if change in ("opened", REOPENED, "raised"):
             level, title = alarm.level, alarm.title
             announced.append(Announcement(alert_id=alert_id, level=level, title=title, reasons=alarm.reasons))
     for row in known.values():
@@ -157,11 +163,11 @@ def _refresh(
     if level in URGENT and row.urgent_since is None:
         fields["urgent_since"] = now
     if change == "raised" and row.stage in (Stage.CLOSED, Stage.FALSE_ALARM, Stage.REVIEWED):
-        fields |= {"stage": Stage.FOUND.value, "done_at": None, "verdict": None}
-        change = "reopened"
+        fields |= _ANEW | {"urgent_since": now if level in URGENT else None}
+        change = REOPENED
     conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
     if change != "refreshed":
-        stage = Stage.FOUND.value if change == "reopened" else None
+        stage = Stage.FOUND.value if change == REOPENED else None
         remember(conn, row.alert_id, change, level=level.value, title=alarm.title, now=now, stage=stage)
     elif row.signal not in (Signal.FIRING.value, watched.signal.value):
         remember(conn, row.alert_id, watched.signal.value, level=level.value, title=alarm.title, now=now)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, literal, select, update
 
-from domain.delivery import Batch, Outgoing
+from domain.delivery import Batch, Occasion, Outgoing
 from domain.readings import GRAVITY, Level
 from store.schema import UtcTime, channel_tests, outbox
 from store.writes.upsert import chunks, insert_new
@@ -24,7 +24,10 @@ _BY_STATEMENT = 400
 
 
 def enqueue(conn: Connection, news: Sequence[Outgoing], *, now: datetime) -> int:
-    """Keep what nobody was told yet: one message an alert and level, and again only for a higher one."""
+    """Keep what nobody was told yet: one message an alert and level, and again only for a higher one.
+
+    Of one that was closed and came back, what was told before does not count.
+    """
     told = _told(conn, {n.alert_id for n in news})
     rows = [
         {
@@ -38,8 +41,8 @@ def enqueue(conn: Connection, news: Sequence[Outgoing], *, now: datetime) -> int
             "not_before": n.not_before or now,
         }
         for n in news
-        if not n.occasion.startswith("level:")
-        or GRAVITY[n.level.value] > told.get((n.alert_id, n.channel), -1)
+        if (occasion := Occasion.read(n.occasion)).kind != "level"
+        or GRAVITY[n.level.value] > told.get((n.alert_id, n.channel, occasion.again), -1)
     ]
     return sum(
         len(insert_new(conn, outbox, part, returning=[outbox.c.message_id]))
@@ -107,14 +110,14 @@ def _of(channel: str, batch: Batch) -> ColumnElement[bool]:
     return and_(_waiting(channel), outbox.c.batch == batch.key)
 
 
-def _told(conn: Connection, alert_ids: Iterable[int]) -> dict[tuple[int, str], int]:
-    """The highest level each channel has been told of each alert, sent or waiting."""
-    found: dict[tuple[int, str], int] = {}
-    columns = outbox.c.alert_id, outbox.c.channel, outbox.c.level
+def _told(conn: Connection, alert_ids: Iterable[int]) -> dict[tuple[int, str, str], int]:
+    """The highest level each channel has been told of each alert since it came back, sent or waiting."""
+    found: dict[tuple[int, str, str], int] = {}
+    columns = outbox.c.alert_id, outbox.c.channel, outbox.c.level, outbox.c.occasion
     for part in chunks(sorted(alert_ids), _BY_STATEMENT):
         query = select(*columns).where(outbox.c.alert_id.in_(part), outbox.c.occasion.like("level:%"))
         for row in conn.execute(query):
-            key = (row.alert_id, row.channel)
+            key = (row.alert_id, row.channel, Occasion.read(row.occasion).again)
             found[key] = max(found.get(key, -1), GRAVITY[row.level])
     return found
 

@@ -40,7 +40,7 @@ def split_off(
     row = {
         "rule": SPLIT_OFF, "subject": f"{alert_id} {now.isoformat()}", "level": case.level.value, "title": title,
         "reasons": list(case.reasons), "evidence": chosen, "evidence_count": len(chosen), "county": case.county,
-        "raised_at": case.raised_at, "refreshed_at": case.refreshed_at, "closed_at": now, "began_at": told[0].at,
+        "raised_at": case.timing.raised_at, "refreshed_at": case.refreshed_at, "closed_at": now, "began_at": told[0].at,
         "closed_why": f"split off alert {alert_id}", "by_hand": True, "signal": Signal.RECOVERED.value,
         "urgent_since": case.timing.urgent_since, "split_from": alert_id,
     }  # fmt: skip

@@ -57,6 +57,23 @@ def test_it_is_the_one_the_desk_looks_at_after_every_step(conn: Connection, now:
             assert found == waiting if waiting else found is None or found.stopped_at is not None, step
 
 
+@pytest.mark.parametrize(("way", "level"), [(("verify",), Level.YELLOW), (WAY, Level.RED)])
+def test_of_what_came_back_it_is_the_one_that_began_then(
+    conn: Connection, now: datetime, way: tuple[str, ...], level: Level
+) -> None:
+    alert_id = raised(conn, BY_POSTS, now, Level.BLUE)
+    closed = walk(conn, alert_id, (*way, "close"), now)
+    back = closed + 24 * HOUR
+    raised(conn, BY_POSTS, back, level)
+    at = walk(conn, alert_id, ASSIGNED, back)
+    found = due_of(alert_story(conn, alert_id, known_by=at), as_of=at)
+    case = find_case(conn, alert_id)
+    assert case is not None
+    assert found == next_due(case.timing, now=at)
+    assert found is not None
+    assert found.due_at > back
+
+
 def test_what_came_later_is_not_told(conn: Connection, now: datetime) -> None:
     alert_id = raised(conn, BY_MONEY, now)
     walk(conn, alert_id, ASSIGNED, now)
