@@ -204,4 +204,5 @@ def _fund(ledger: Ledger, row: CountyPace) -> tuple[Cell, ...]:
     p, left = row.progress, row.unredeemed
     low, high = (left.low_fen, left.high_fen) if left else (None, None)
     balance = None if is_use_unknown(p) else ledger.balance_of(p)
-    return (p.name, p.allocation_fen, kept_cell(balance, p.held, *NET), low, high)
+    projected = (kept_cell(fen, p.held, *CLAIMED, *NET) for fen in (low, high))
+    return (p.name, p.allocation_fen, kept_cell(balance, p.held, *NET), *projected)

@@ -204,12 +204,16 @@ def test_the_final_report_says_no_figure_that_its_own_table_holds_back(
     assert all(render(paper) for render in FORMATS.values())
 
 
-def test_a_round_of_a_programme_under_check_is_under_check_too(
+def test_rounds_and_what_is_projected_of_a_programme_under_check_are_under_check_too(
     conn: Connection, small_campaign: Campaign
 ) -> None:
     for programme in ("city", "luzhou"):
         claims = [event(small_campaign, programme, Kind.CLAIM, no) for no in range(2)]
         used = [event(small_campaign, programme, Kind.REDEMPTION, no) for no in range(3)]
         save(conn, small_campaign, *claims, *used[: 1 if programme == "city" else 3])
-    rows = {row[0]: row[-2:] for row in table(_paper(conn, small_campaign), "rounds").rows}
+    paper = _paper(conn, small_campaign)
+    rows = {row[0]: row[-2:] for row in table(paper, "rounds").rows}
     assert rows == {"长治市本级": (2, 1), "潞州区": (2, "核查中")}
+    funds = {row[0]: row[2:] for row in table(paper, "funds").rows}
+    assert funds["潞州区"] == ("核查中",) * 3
+    assert "核查中" not in funds["长治市本级"]
