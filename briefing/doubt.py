@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from briefing.paper import Cell
 from domain.sanity import Kept
-from domain.terms import CHECKING
+from domain.terms import CHECKING, UNKNOWN
 
 CLAIMED = (Kept.CLAIMED,)
 NET = (Kept.REDEEMED, Kept.REFUNDED)
@@ -17,4 +17,6 @@ def kept_cell(cell: Cell, held: frozenset[Kept], *needs: Kept) -> Cell:
 
 
 def kept_words(figure: str, unit: str, held: frozenset[Kept], *needs: Kept) -> str:
-    return f"（{CHECKING}）" if held & set(needs) else f"{figure}{unit}"
+    if held & set(needs):
+        return f"（{CHECKING}）"
+    return UNKNOWN if figure == UNKNOWN else f"{figure}{unit}"

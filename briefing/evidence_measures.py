@@ -61,8 +61,8 @@ RATIOS: Mapping[str, Measure] = {
     "核销率": Measure(
         words="核销率=核销（毛）张数÷领取张数",
         above=Amount(name="核销（毛）张数", kind=Kind.COUNT, of=lambda f, _: f.redeemed_gross_count),
-        below=Amount(name="领取张数", kind=Kind.COUNT, of=lambda f, _: f.claimed_count, basis=Basis.CLAIMS),
-    ),
+        below=Amount(name="领取张数", kind=Kind.COUNT, of=lambda f, _: f.claimed_count),
+    ),  # claims whose use nobody has told are no base for it
     "资金使用率": _USED,
     "使用率": _USED,
     "直接带动比": _LEVERAGE,

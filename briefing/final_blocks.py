@@ -7,12 +7,11 @@ from datetime import datetime
 
 from briefing.doubt import CLAIMED, NET, kept_cell, kept_words
 from briefing.final_reach import PROGRAMME, TOTAL
-from briefing.money import Ledger, is_silent
+from briefing.money import Ledger, is_silent, is_use_unknown
 from briefing.paper import Cell, Figure, Kind, Section, Table, joined, tell
 from briefing.reference import key
 from domain.campaign import Campaign
 from domain.measures import ENOUGH, Figures, ratio
-from domain.readings import CountyProgress
 from domain.sanity import Kept
 from domain.terms import NO_DATA, count, percent, wan
 from store.queries.rounds import lots_of
@@ -63,12 +62,12 @@ def refunds_section(ledger: Ledger) -> Section:
     )
     said = (
         joined(refunded, full, "（工作方案七（五））。")
-        if not (ledger.is_silent or held & set(RETURNED))
+        if not (ledger.is_use_unknown or held & set(RETURNED))
         else f"退货退券情况{NO_DATA}或核查中。"
     )
     table = _table("refunds", "退货退券", columns, ledger, _refunds)
     least = between("各主体退券率", table, 3, percent, rows=len(ledger.progress))
-    known = None if ledger.is_silent else kept_cell(missing, held, *RETURNED)
+    known = None if ledger.is_use_unknown else kept_cell(missing, held, *RETURNED)
     return Section(
         heading=REFUNDS,
         sentences=(said, *least),
@@ -108,7 +107,7 @@ def redeemed_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
     cells = (
         (f"{count(f.claimed_count)}张", "领取（张）"),
         (f"{count(f.redeemed_gross_count)}张", "核销（张）"),
-        (percent(ratio(f.redeemed_gross_count, f.claimed_count)), "核销率"),
+        (percent(ledger.redemption_rate), "核销率"),
         (f"{wan(f.redeemed_net_fen)}万元", "净核销（万元）"),
         (percent(f.fund_use_rate(ledger.allocation_fen)), "使用率"),
     )
@@ -117,10 +116,11 @@ def redeemed_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
             "累计领取{}，核销{}，核销率{}（领取口径，按张）；净核销{}，资金使用率{}。",
             *((words, key("redeemed", TOTAL, column)) for words, column in cells),
         )
-        if not (ledger.is_silent or held & {*CLAIMED, *NET})
+        if not (ledger.is_use_unknown or held & {*CLAIMED, *NET})
         else f"核销情况{NO_DATA}或核查中。"
     )
-    table = _table("redeemed", "核销情况", columns, ledger, _redeemed)
+    whole = _with_rate(f, held, ledger.allocation_fen, ledger.redemption_rate)
+    table = _table("redeemed", "核销情况", columns, ledger, _redeemed, whole=whole, of_claims=2)
     least = between("各主体核销率", table, 4, percent, rows=len(ledger.progress))
     return Section(
         heading=USED,
@@ -147,24 +147,50 @@ def matured(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[int
 
 
 def _redeemed(f: Figures, held: frozenset[Kept], allocation_fen: int) -> tuple[Cell, ...]:
+    return _with_rate(f, held, allocation_fen, ratio(f.redeemed_gross_count, f.claimed_count))
+
+
+def _with_rate(
+    f: Figures, held: frozenset[Kept], allocation_fen: int, rate: float | None
+) -> tuple[Cell, ...]:
+    """`rate`: its own, as not all claims of a sum are its base."""
     return (
         kept_cell(f.claimed_count, held, *CLAIMED),
         kept_cell(ratio(f.claimed_count, f.issued_count), held, *CLAIMED),
         kept_cell(f.redeemed_gross_count, held, Kept.REDEEMED),
-        kept_cell(ratio(f.redeemed_gross_count, f.claimed_count), held, *USE_RATE),
+        kept_cell(rate, held, *USE_RATE),
         kept_cell(f.expired_count, held, *USE_RATE),
         kept_cell(f.redeemed_net_fen, held, *NET),
         kept_cell(f.fund_use_rate(allocation_fen), held, *NET),
     )
 
 
-def _table(id: str, title: str, columns: tuple[tuple[str, Kind], ...], ledger: Ledger, cells: Row) -> Table:
-    """A row a programme and their sum. Of a silent one nothing is known."""
-    rows = [(p.name, *_known(p, cells, len(columns) - 1)) for p in ledger.progress]
-    whole = cells(ledger.total, ledger.held, ledger.allocation_fen)
-    rows.append((TOTAL, *([None] * (len(columns) - 1) if ledger.is_silent else whole)))
+def _table(
+    id: str,
+    title: str,
+    columns: tuple[tuple[str, Kind], ...],
+    ledger: Ledger,
+    cells: Row,
+    *,
+    whole: tuple[Cell, ...] | None = None,
+    of_claims: int = 0,
+) -> Table:
+    """A row a programme and their sum, `whole` where it is not worked out as a row is. Of a silent one nothing is
+    known; where no use was told, the first `of_claims` cells alone."""
+    rows = [
+        (
+            p.name,
+            *_known(cells(p.figures, p.held, p.allocation_fen), is_silent(p), is_use_unknown(p), of_claims),
+        )
+        for p in ledger.progress
+    ]
+    total = whole or cells(ledger.total, ledger.held, ledger.allocation_fen)
+    rows.append((TOTAL, *_known(total, ledger.is_silent, ledger.is_use_unknown, of_claims)))
     return Table(id=id, title=title, columns=columns, rows=tuple(rows))
 
 
-def _known(p: CountyProgress, cells: Row, width: int) -> tuple[Cell, ...]:
-    return (None,) * width if is_silent(p) else cells(p.figures, p.held, p.allocation_fen)
+def _known(
+    cells: tuple[Cell, ...], is_silent: bool, is_use_unknown: bool, of_claims: int
+) -> tuple[Cell, ...]:
+    known = 0 if is_silent else of_claims if is_use_unknown else len(cells)
+    return (*cells[:known], *[None] * (len(cells) - known))

@@ -11,7 +11,7 @@ from briefing.final_blocks import MISSING, REFUNDS
 from briefing.final_leverage import LEVERAGE, design
 from briefing.final_reach import TOTAL
 from briefing.funds import LATE_ORDERS
-from briefing.money import Ledger, is_silent
+from briefing.money import Ledger, is_silent, is_use_unknown
 from briefing.paper import Figure, Kind, tell
 from briefing.reference import key
 from briefing.spread import view_key
@@ -20,7 +20,7 @@ from briefing.trust import DIFFERENT, OPEN_ALERTS
 from domain.campaign import Campaign
 from domain.issues import ISSUES, IssueKind
 from domain.lead_units import LEAD_UNIT
-from domain.measures import ENOUGH, ratio
+from domain.measures import ENOUGH
 from domain.terms import NO_DATA, count, percent, times, wan
 from store.queries.reach import Reach
 
@@ -46,8 +46,8 @@ class Findings:
 
 def effects(found: Findings) -> Iterator[str]:
     ledger, f, held = found.ledger, found.ledger.total, found.ledger.held
-    if ledger.is_silent:
-        yield f"各支付平台未报送数据，实施效果{NO_DATA}。"
+    if ledger.is_use_unknown:
+        yield f"各支付平台未报送{'' if ledger.is_silent else '核销'}数据，实施效果{NO_DATA}。"
     elif not held & {*NET, *SPENT}:
         yield tell(
             "财政资金净核销{}、已付审核补贴{}，资金使用率{}，直接带动消费{}。",
@@ -67,7 +67,7 @@ def effects(found: Findings) -> Iterator[str]:
 
 def effect_figures(found: Findings) -> tuple[Figure, ...]:
     ledger = found.ledger
-    paid = None if ledger.is_silent else ledger.total.subsidy_paid_fen
+    paid = None if ledger.is_use_unknown else ledger.total.subsidy_paid_fen
     talk = talk_figures(found.talk.said) if found.talk.said is not None else ()
     return (Figure(name=SUBSIDY_PAID, kind=Kind.WAN, cell=paid), *talk)
 
@@ -75,7 +75,7 @@ def effect_figures(found: Findings) -> tuple[Figure, ...]:
 def finding_figures(found: Findings) -> tuple[Figure, ...]:
     """Of the section the problems stand in, where no annex has them."""
     ledger = found.ledger
-    left = None if ledger.is_silent else ledger.balance_fen
+    left = None if ledger.is_use_unknown else ledger.balance_fen
     return (
         Figure(name=BALANCE, kind=Kind.WAN, cell=kept_cell(left, ledger.held, *NET)),
         Figure(name=DIFFERENT, kind=Kind.COUNT, cell=found.differences),
@@ -104,8 +104,8 @@ def findings(found: Findings) -> Iterator[tuple[str, str]]:
 
 def _of_money(found: Findings) -> Iterator[tuple[str, str]]:
     ledger, f, held = found.ledger, found.ledger.total, found.ledger.held
-    used = ratio(f.redeemed_gross_count, f.claimed_count)
-    if not held & {*CLAIMED, *NET} and f.claimed_count >= ENOUGH:
+    used = ledger.redemption_rate
+    if not ledger.is_use_unknown and not held & {*CLAIMED, *NET} and f.claimed_count >= ENOUGH:
         if used is not None and used < USED_LEAST:
             yield (
                 tell(
@@ -142,12 +142,15 @@ def _of_money(found: Findings) -> Iterator[tuple[str, str]]:
 
 def _of_reports(found: Findings) -> Iterator[tuple[str, str]]:
     f = found.ledger.total
-    silent = [p.name for p in found.ledger.progress if is_silent(p)]
-    if silent:
-        yield (
-            f"{'、'.join(silent)}的支付平台未报送数据，其进展不明。",
-            "催报上述主体的核销数据，补报后重新出具本报告。",
-        )
+    untold = [p for p in found.ledger.progress if is_use_unknown(p)]
+    silent = [p.name for p in untold if is_silent(p)]
+    unused = [p.name for p in untold if not is_silent(p)]
+    for names, what in ((silent, "数据，其进展"), (unused, "核销数据，其核销")):
+        if names:
+            yield (
+                f"{'、'.join(names)}的支付平台未报送{what}不明。",
+                "催报上述主体的核销数据，补报后重新出具本报告。",
+            )
     late = f.redeemed_net_count - f.orders_count
     if late > 0 and not found.ledger.held:
         yield (

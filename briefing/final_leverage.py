@@ -8,7 +8,7 @@ from briefing.doubt import NET, SPENT, kept_cell
 from briefing.final_blocks import between
 from briefing.final_reach import PROGRAMME, TOTAL, owners
 from briefing.funds import LATE_ORDERS
-from briefing.money import Ledger, is_silent
+from briefing.money import Ledger, is_use_unknown
 from briefing.paper import Cell, Figure, Kind, Section, Table, tell
 from briefing.reference import key
 from domain.campaign import Campaign, Programme
@@ -26,12 +26,12 @@ def leverage_section(campaign: Campaign, ledger: Ledger) -> Section:
     )  # fmt: skip
     f, own = ledger.total, owners(ledger)
     rows = [
-        (p.name, *_leverage(p.figures, p.held, silent=is_silent(p)), design(campaign, [own[p.code]]))
+        (p.name, *_leverage(p.figures, p.held, unknown=is_use_unknown(p)), design(campaign, [own[p.code]]))
         for p in ledger.progress
     ]
     whole = design(campaign, own.values())
-    rows.append((TOTAL, *_leverage(f, ledger.held, silent=ledger.is_silent), whole))
-    known = not (ledger.is_silent or ledger.held & set(SPENT))
+    rows.append((TOTAL, *_leverage(f, ledger.held, unknown=ledger.is_use_unknown), whole))
+    known = not (ledger.is_use_unknown or ledger.held & set(SPENT))
     late = f.redeemed_net_count - f.orders_count
     planned = (times(whole), key("leverage", TOTAL, "方案带动比"))
     said = (
@@ -48,6 +48,7 @@ def leverage_section(campaign: Campaign, ledger: Ledger) -> Section:
     missing = (
         tell("另有{}订单金额未报送，直接带动比暂不计算。", (f"{count(late)}笔", key(LEVERAGE, LATE_ORDERS))),
     )
+    missing_orders = None if ledger.is_use_unknown else kept_cell(late, ledger.held, *SPENT)
     return Section(
         heading=LEVERAGE,
         sentences=(
@@ -55,13 +56,13 @@ def leverage_section(campaign: Campaign, ledger: Ledger) -> Section:
             *(missing if known and late > 0 else ()),
             *between("各主体直接带动比", table, 3, times, rows=len(ledger.progress)),
         ),
-        figures=(Figure(name=LATE_ORDERS, kind=Kind.COUNT, cell=kept_cell(late, ledger.held, *SPENT)),),
+        figures=(Figure(name=LATE_ORDERS, kind=Kind.COUNT, cell=missing_orders),),
         tables=(table,),
     )
 
 
-def _leverage(f: Figures, held: frozenset[Kept], *, silent: bool) -> tuple[Cell, ...]:
-    if silent:
+def _leverage(f: Figures, held: frozenset[Kept], *, unknown: bool) -> tuple[Cell, ...]:
+    if unknown:
         return (None,) * 3
     return (
         kept_cell(f.redeemed_net_fen, held, *NET),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from briefing.doubt import CLAIMED, kept_cell
-from briefing.money import Ledger, is_silent
+from briefing.money import Ledger, is_silent, is_use_unknown
 from briefing.paper import Cell, Figure, Kind, Section, Table, tell, written
 from briefing.reference import key
 from briefing.text import moment_words
@@ -103,14 +103,15 @@ def _reached(
     registered = None if listed is None or owner.level == "city" else listed.get(p.code, 0)
     if is_silent(p):
         return (p.name, p.residents, None, None, None, None, registered)
+    used = (None, None) if is_use_unknown(p) else (reach.redeemers, reach.merchants_active)
     a_thousand = p.figures.claimed_count * 1000 / p.residents if p.residents else None
     return (
         p.name,
         p.residents,
         reach.claimants,
-        reach.redeemers,
+        used[0],
         kept_cell(a_thousand, p.held, *CLAIMED),
-        reach.merchants_active,
+        used[1],
         registered,
     )
 
@@ -118,12 +119,12 @@ def _reached(
 def _counties(
     campaign: Campaign, ledger: Ledger, reach: Mapping[str, Reach]
 ) -> tuple[tuple[str, ...], tuple[Figure, ...]]:
-    """Of a county whose platform is silent nobody knows; the share is of those that are known to have used any."""
+    """Of a county whose platform has told no use nobody knows; the share is of those known to have used any."""
     there = {county for one in reach.values() for county in one.counties}
-    silent = {p.code for p in ledger.progress if is_silent(p)}
+    untold = {p.code for p in ledger.progress if is_use_unknown(p)}
     without = [d for d in campaign.division if d.code not in there]
-    none = [d.name for d in without if d.code not in silent]
-    unknown = [d.name for d in without if d.code in silent]
+    none = [d.name for d in without if d.code not in untold]
+    unknown = [d.name for d in without if d.code in untold]
     missing = f"；尚无核销的：{'、'.join(none)}" if none else ""
     missing += f"；尚未报送、核销不明的：{'、'.join(unknown)}" if unknown else ""
     every = len(campaign.division)

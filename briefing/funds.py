@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
 from briefing.doubt import CLAIMED, NET, SPENT, kept_cell, kept_words
 from briefing.money import Ledger, is_behind, is_overdue, is_silent, is_use_unknown
@@ -10,7 +11,7 @@ from briefing.paper import Cell, Cited, Figure, Kind, Section, Table, tell
 from briefing.reference import key
 from briefing.text import moment_words
 from briefing.today import HEADING, day_figures, day_sentence
-from domain.measures import ENOUGH, Figures, ratio
+from domain.measures import ENOUGH, Figures
 from domain.readings import CountyProgress, SectorShare
 from domain.readings_scenes import CountyPace
 from domain.sanity import Kept
@@ -44,11 +45,13 @@ def general_section(ledger: Ledger, *, as_of: datetime, with_day: bool = True) -
         _stood(wan(f.issued_fen), "投放", MONEY),
         _stood(kept_words(count(f.claimed_count), "张", held, *CLAIMED), "领取", COUNT),
         _stood(kept_words(wan(f.claimed_fen), "万元", held, *CLAIMED), "领取", MONEY),
-        _stood(kept_words(count(f.redeemed_net_count), "张", held, *NET), "净核销", COUNT),
-        _stood(kept_words(wan(f.redeemed_net_fen), "万元", held, *NET), "净核销", MONEY),
-        _own(kept_words(percent(_used(f)), "", held, *CLAIMED, Kept.REDEEMED), "核销率"),
-        _own(kept_words(percent(f.fund_use_rate(whole)), "", held, *NET), "资金使用率"),
-        _stood(kept_words(wan(f.direct_spend_fen), "万元", held, *SPENT), "直接带动消费", MONEY),
+        _stood(kept_words(count(_told(ledger, f.redeemed_net_count)), "张", held, *NET), "净核销", COUNT),
+        _stood(kept_words(wan(_told(ledger, f.redeemed_net_fen)), "万元", held, *NET), "净核销", MONEY),
+        _own(kept_words(percent(ledger.redemption_rate), "", held, *CLAIMED, Kept.REDEEMED), "核销率"),
+        _own(kept_words(percent(_told(ledger, f.fund_use_rate(whole))), "", held, *NET), "资金使用率"),
+        _stood(
+            kept_words(wan(_told(ledger, f.direct_spend_fen)), "万元", held, *SPENT), "直接带动消费", MONEY
+        ),
         _own(kept_words(times(f.direct_leverage), "", held, *SPENT), "直接带动比"),
     )
     missing = f.redeemed_net_count - f.orders_count
@@ -73,10 +76,10 @@ def general_section(ledger: Ledger, *, as_of: datetime, with_day: bool = True) -
 def _said_figures(ledger: Ledger, *, with_day: bool) -> tuple[Figure, ...]:
     f = ledger.total
     cells: tuple[tuple[str, Kind, Cell, tuple[Kept, ...]], ...] = (
-        ("核销率", Kind.RATE, _used(f), (*CLAIMED, Kept.REDEEMED)),
-        ("资金使用率", Kind.RATE, f.fund_use_rate(ledger.allocation_fen), NET),
+        ("核销率", Kind.RATE, ledger.redemption_rate, (*CLAIMED, Kept.REDEEMED)),
+        ("资金使用率", Kind.RATE, _told(ledger, f.fund_use_rate(ledger.allocation_fen)), NET),
         ("直接带动比", Kind.TIMES, f.direct_leverage, SPENT),
-        (LATE_ORDERS, Kind.COUNT, f.redeemed_net_count - f.orders_count, SPENT),
+        (LATE_ORDERS, Kind.COUNT, _told(ledger, f.redeemed_net_count - f.orders_count), SPENT),
     )
     own = tuple(
         Figure(name=name, kind=kind, cell=kept_cell(cell, ledger.held, *needs))
@@ -88,8 +91,12 @@ def _said_figures(ledger: Ledger, *, with_day: bool) -> tuple[Figure, ...]:
 LATE_ORDERS = "订单金额未报（笔）"
 
 
-def _used(f: Figures) -> float | None:
-    return ratio(f.redeemed_gross_count, f.claimed_count)
+T = TypeVar("T")
+
+
+def _told(ledger: Ledger, of_use: T) -> T | None:
+    """Of use that nobody has told: unknown, not nothing."""
+    return None if ledger.is_use_unknown else of_use
 
 
 def _headline(ledger: Ledger) -> Table:
@@ -106,8 +113,11 @@ def _headline(ledger: Ledger) -> Table:
         ("直接带动消费", f.orders_count, f.direct_spend_fen, SPENT),
         ("审核补贴已付", f.subsidy_paid_count, f.subsidy_paid_fen, ()),
     )
+    unknown = {name for name, *_ in cells[2:]} if ledger.is_use_unknown else set()
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (name, kept_cell(n, ledger.held, *needs), kept_cell(fen, ledger.held, *needs))
+        (name, None, None)
+        if name in unknown
+        else (name, kept_cell(n, ledger.held, *needs), kept_cell(fen, ledger.held, *needs))
         for name, n, fen, needs in cells
     )
     columns = (("指标", Kind.TEXT), (COUNT, Kind.COUNT), (MONEY, Kind.WAN))
@@ -141,7 +151,8 @@ def _sum(ledger: Ledger) -> tuple[Cell, ...]:
     if ledger.is_silent:
         return (None,) * 6
     claimed = kept_cell(ledger.total.claimed_count, ledger.held, *CLAIMED)
-    return (claimed, *_used_of(ledger.allocation_fen, ledger.total, ledger.held))
+    used = _used_of(ledger.allocation_fen, ledger.total, ledger.held)
+    return (claimed, *([None] * 5 if ledger.is_use_unknown else used))
 
 
 def _used_of(allocation_fen: int, f: Figures, held: frozenset[Kept]) -> tuple[Cell, ...]:
@@ -160,7 +171,7 @@ def sector_section(ledger: Ledger) -> Section:
         ("占比（按金额）", Kind.RATE), ("带动消费（万元）", Kind.WAN), ("带动比", Kind.TIMES),
     )  # fmt: skip
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (s.name, *([None] * 5 if ledger.is_silent else _sector(s))) for s in ledger.sectors
+        (s.name, *([None] * 5 if ledger.is_use_unknown else _sector(s))) for s in ledger.sectors
     )
     table = Table(id="sectors", title="分行业核销", columns=columns, rows=rows, bars=2)
     return Section(heading="行业结构", tables=(table,))

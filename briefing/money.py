@@ -13,7 +13,7 @@ from briefing.doubt import NET
 from briefing.text import day_of
 from domain.campaign import Campaign, Programme
 from domain.limits import held_of
-from domain.measures import Figures
+from domain.measures import Figures, ratio
 from domain.readings import CountyProgress, Pace, Scope, SectorShare
 from domain.readings_scenes import CountyPace
 from domain.records import Grade
@@ -83,6 +83,16 @@ class Ledger:
     @property
     def is_silent(self) -> bool:
         return all(is_silent(p) for p in self.progress)
+
+    @property
+    def is_use_unknown(self) -> bool:
+        return all(is_use_unknown(p) for p in self.progress)
+
+    @property
+    def redemption_rate(self) -> float | None:
+        """Of vouchers claimed, of the programmes whose use is known: the others' claims are no base for it."""
+        known = Figures.total(p.figures for p in self.progress if not is_use_unknown(p))
+        return ratio(known.redeemed_gross_count, known.claimed_count)
 
 
 def is_silent(p: CountyProgress) -> bool:

@@ -34,12 +34,12 @@ def update(reading: Overview) -> Values:
     stamp = head.stamp
     tiles: dict[str, tuple[tuple[str, str], list[Component], Collection[Kept]]] = {
         "headline-claimed": (
-            money(_known(head, head.figures.claimed_fen)),
+            money(_counted(head)),
             _claimed(head),
             (Kept.CLAIMED,),
         ),
         "headline-redeemed": (money(_known(head, head.figures.redeemed_net_fen)), _redeemed(head), NET),
-        "headline-rate": (_split(percent(head.redemption_rate_by_count)), _rate(head), RATE),
+        "headline-rate": (_split(percent(_used(head))), _rate(head), RATE),
         "headline-leverage": (_with(times(head.direct_leverage), "倍"), _leverage(reading), LEVERAGE),
         "headline-spend": (money(_spent(head)), _spend(head), (Kept.SPEND,)),
     }
@@ -88,6 +88,15 @@ def _known(head: Headline, fen: int) -> int | None:
     return None if head.stamp.data_time is None else fen
 
 
+def _counted(head: Headline) -> int | None:
+    """Claims that a platform only counts come without a data time."""
+    return head.figures.claimed_fen or _known(head, 0)
+
+
+def _used(head: Headline) -> float | None:
+    return None if head.stamp.data_time is None else head.redemption_rate_by_count
+
+
 def _spent(head: Headline) -> int | None:
     """Without one order whose amount is known the total is not known either."""
     return _known(head, head.figures.direct_spend_fen) if head.figures.orders_count else None
@@ -108,7 +117,7 @@ def _line(*parts: str | Component, tone: str = "") -> Component:
 
 
 def _claimed(head: Headline) -> list[Component]:
-    if head.stamp.data_time is None or not head.allocation_fen:
+    if _counted(head) is None or not head.allocation_fen:
         return [_line(NO_DATA)]
     share = head.figures.claimed_fen / head.allocation_fen
     return [
@@ -148,12 +157,12 @@ def _vouchers(n: int) -> str:
 
 
 def _rate(head: Headline) -> list[Component]:
-    if head.redemption_rate_by_count is None:
+    rate, f = _used(head), head.figures
+    if rate is None:
         return [_line(NO_DATA)]
-    f = head.figures
     return [
         _line(f"{_vouchers(f.redeemed_gross_count)} / {_vouchers(f.claimed_count)} 张"),
-        bar(head.redemption_rate_by_count, tone="cyan"),
+        bar(rate, tone="cyan"),
     ]
 
 

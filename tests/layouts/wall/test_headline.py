@@ -63,6 +63,16 @@ def test_a_day_nobody_has_told_of_is_unknown_and_no_fall(before: int | None):
     assert shown(replace(overview(), headline=untold))["headline-redeemed-more"] == "资金使用 63.5% 今日 —"
 
 
+def test_claims_that_are_only_counted_are_shown_and_no_rate_of_them():
+    counted = Figures(claimed_count=1_200, claimed_fen=2_400_000)
+    found = shown(replace(overview(), headline=head(replace(STAMP, data_time=None), counted)))
+    assert (found["headline-claimed-value"], found["headline-claimed-more"]) == (
+        "2.40",
+        "占资金 3,180.00 万元 0.1%",
+    )
+    assert (found["headline-rate-value"], found["headline-rate-more"]) == ("—", "暂无数据")
+
+
 def test_leverage_below_the_floor_is_said_in_word_shape_and_colour():
     low = replace(FIGURES, direct_spend_fen=9_000_000_000)
     values = headline.update(replace(overview(), headline=head(STAMP, low)))

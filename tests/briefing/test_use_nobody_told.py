@@ -1,0 +1,101 @@
+"""A platform that counts claims and has told of no use: that is unknown, and no paper says nothing was used."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from briefing.compose import compose
+from briefing.draft import Question
+from briefing.evidence import Readings
+from briefing.kinds import compose_paper
+from briefing.paper import Briefing, Table
+from domain.campaign import Campaign
+from domain.papers import PaperKind
+from domain.readings import Scope
+from domain.records import Counter, Kind
+from ingest.admit import admit
+from store.writes.counters import save_counters
+from tests.briefing.test_doubt import CITY
+from tests.store.events import OPENING, event
+from tests.store.judged import save
+
+COUNTY = Scope(code="140403", name="潞州区", is_city=False)
+AS_OF, ENDED = OPENING + timedelta(hours=9), OPENING + timedelta(days=40)
+
+
+@pytest.fixture
+def ledger(conn: Connection, small_campaign: Campaign) -> Connection:
+    """潞州区 counts 1,200 claims; of the city's own 40, 20 were used."""
+    c = event(small_campaign, "luzhou", Kind.CLAIM, 1)
+    told = Counter(
+        platform=c.platform, sub_project=c.sub_project, counted_at=AS_OF - timedelta(hours=1), template=c.template,
+        round_no=1, kind=Kind.CLAIM, value_count=1_200,
+    )  # fmt: skip
+    save_counters(conn, admit(small_campaign, (told,)).counters, now=told.counted_at)
+    made = [
+        event(small_campaign, "city", kind, n, **({} if kind is Kind.CLAIM else {"county": "140404"}))
+        for kind, most in ((Kind.CLAIM, 40), (Kind.REDEMPTION, 20))
+        for n in range(most)
+    ]
+    save(conn, small_campaign, *made)
+    return conn
+
+
+def words(paper: Briefing, heading: str) -> str:
+    return "".join(s for x in paper.sections if x.heading == heading for s in x.sentences)
+
+
+def table(paper: Briefing, name: str) -> Table:
+    return next(t for s in paper.sections for t in s.tables if t.id == name)
+
+
+def test_the_daily_paper_of_a_county_says_no_zero(ledger: Connection, small_campaign: Campaign) -> None:
+    paper = compose(ledger, small_campaign, (), COUNTY, as_of=AS_OF)
+    own, whole = table(paper, "counties").rows
+    assert own[2:] == whole[2:] == (1_200, *[None] * 5)
+    rows = {row[0]: row[1:] for row in table(paper, "headline").rows}
+    assert rows["领取"] == (1_200, 2_400_000)
+    assert {rows[name] for name in ("核销（毛）", "退券", "净核销", "在途", "直接带动消费")} == {(None, None)}
+    assert {cell for row in table(paper, "sectors").rows for cell in row[1:]} == {None}
+    said = words(paper, "总体情况")
+    assert "领取1,200张、2.40万元；净核销—、—，核销率—（领取口径，按张），资金使用率—；直接带动消费—" in said
+
+
+def test_the_final_one_neither(ledger: Connection, small_campaign: Campaign) -> None:
+    paper = compose_paper(ledger, small_campaign, (), COUNTY, as_of=ENDED, kind=PaperKind.FINAL)
+    assert "均已全额退回" not in words(paper, "退货退券情况")
+    assert "核销率0.0%" not in words(paper, "存在问题")
+    assert "潞州区的支付平台未报送核销数据" in words(paper, "存在问题")
+    for row in table(paper, "redeemed").rows:
+        assert row[1] == 1_200
+        assert row[3:] == (None,) * 5
+    for name in ("refunds", "leverage"):
+        assert {row[1:4] for row in table(paper, name).rows} == {(None,) * 3}
+    assert {row[3] for row in table(paper, "reach").rows} == {None}
+
+
+def test_a_county_whose_use_nobody_told_is_not_one_without_any(
+    ledger: Connection, small_campaign: Campaign
+) -> None:
+    said = words(compose_paper(ledger, small_campaign, (), CITY, as_of=ENDED, kind=PaperKind.FINAL), "覆盖率")
+    assert "尚无核销的" not in said
+    assert "核销不明的：潞州区" in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "key"),
+    [(PaperKind.DAILY, AS_OF, "总体情况/核销率"), (PaperKind.FINAL, ENDED, "redeemed/合计/核销率")],
+)
+def test_claims_whose_use_nobody_told_are_no_base_of_the_rate(
+    ledger: Connection, small_campaign: Campaign, kind: PaperKind, at: datetime, key: str
+) -> None:
+    asked = Question(conn=ledger, campaign=small_campaign, configured=(), scope=CITY, as_of=at, known_by=at)
+    found = Readings(asked, kind).evidence(key)
+    assert found is not None
+    assert found.terms is not None
+    assert found.terms.below is not None
+    assert (found.figure.cell, found.terms.above.cell, found.terms.below.cell) == (0.5, 20, 40)
+    assert [p.below and p.below.cell for p in found.parts] == [40, None, None]
