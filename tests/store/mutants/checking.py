@@ -84,7 +84,7 @@ def an_open_difference_stays_as_it_was_opened(patch: Patch) -> None:
 
 def what_agrees_stays_open(patch: Patch) -> None:
     """I12: no difference, no open row."""
-    patch.setattr(reconcile, "_close", lambda *_, **__: None)
+    patch.setattr(reconcile, "_close", lambda *_, **__: False)
 
 
 def a_day_is_judged_before_it_is_whole(patch: Patch) -> None:
