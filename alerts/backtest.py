@@ -149,7 +149,9 @@ def _feed(expected: Expected, *, silent: bool) -> FeedHealth:
         health=Health.LATE if silent else Health.FRESH,
         data_time=None,
         last_ok_at=None,
+        seen_at=None,
         stale_after_s=expected.stale_after_s,
+        delay_allowed_s=expected.stale_after_s,
         quarantined_count=0,
         trouble=None,
     )

@@ -29,16 +29,16 @@ def source_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:
     if e is None:
         return ()
     feed = feeds_then(asked.conn, known_by=asked.as_of).get(e.source, FeedThen())
-    at = feed.data_time if e.side == "payment" else feed.alive_at
+    fresh = feed.freshness(e, now=asked.as_of)
     gaps = _gaps(asked, matter, e)
     lost = sum((gap.until - gap.since for gap in gaps), timedelta()) / _HOUR
     since = at_words(gaps[0].since) if gaps else ""
     broken = (
         f"自{since}起应答中断{{}}，合计{{}}小时" if gaps else "应答{}超时中断（合计{}小时），为数据时间滞后"
     )
-    reach = NO_DATA if at is None else day_clock(at, now=asked.as_of)
+    reach = NO_DATA if fresh.seen_at is None else day_clock(fresh.seen_at, now=asked.as_of)
     said = tell(
-        f"{e.name}的数据停在{reach}，允许间隔{span(timedelta(seconds=e.stale_after_s))}；{broken}；累计隔离记录{{}}。",
+        f"{e.name}的数据停在{reach}，允许间隔{span(fresh.allowed)}；{broken}；累计隔离记录{{}}。",
         (f"{len(gaps)}次" if gaps else "无", key(SOURCE, BROKEN)),
         (f"{lost:.2f}", key(SOURCE, SILENT)),
         (f"{count(feed.quarantined)}条", key(SOURCE, PUT_ASIDE)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from briefing.paper import Briefing, Cell, Figure, Kind, Section, Table, tell
 from briefing.reference import key, short_address
@@ -62,9 +62,8 @@ def stale_sources(
 
 
 def _is_late(e: Expected, feed: FeedThen, as_of: datetime) -> bool:
-    """A payment feed is as fresh as its data, an opinion feed as its last answer."""
-    fresh_at = feed.data_time if e.side == "payment" else feed.alive_at
-    return fresh_at is None or as_of - fresh_at > timedelta(seconds=e.stale_after_s)
+    fresh = feed.freshness(e, now=as_of)
+    return fresh.seen_at is None or fresh.is_late(as_of)
 
 
 def quality_section(
@@ -74,8 +73,10 @@ def quality_section(
     stale = stale_sources(expected, feeds, as_of=as_of)
     for e in expected:
         feed = feeds.get(e.source, FeedThen())
-        at, fresh_at = (feed.data_time,) * 2 if e.side == "payment" else (feed.last_ok_at, feed.alive_at)
-        state = NO_DATA if fresh_at is None else "滞后" if e.name in stale else "正常"
+        at = feed.data_time if e.side == "payment" else feed.last_ok_at
+        state = (
+            NO_DATA if feed.freshness(e, now=as_of).seen_at is None else "滞后" if e.name in stale else "正常"
+        )
         rows.append((e.name, state, day_clock(at, now=as_of), feed.quarantined))
     columns = (
         ("数据来源", Kind.TEXT),

@@ -94,6 +94,7 @@ def expected_of(sources: tuple[Source, ...]) -> tuple[Expected, ...]:
             stale_after_s=s.stale_after_s,
             platform=getattr(s, "platform", None),
             every_s=s.every_s,
+            details=s.details,
         )
         for s in sources
     )

@@ -158,7 +158,9 @@ class FeedHealth:
     health: Health
     data_time: datetime | None
     last_ok_at: datetime | None
-    stale_after_s: float
+    seen_at: datetime | None  # what its lateness is measured from; None: nothing has ever come
+    stale_after_s: float  # since then, before it is late
+    delay_allowed_s: float  # how long after it happened an event may come
     quarantined_count: int
     trouble: str | None  # blocked, expired, empty, down: in the connector's own words
     platform: str | None = None  # whose payments it tells; None: of posts
@@ -312,8 +314,8 @@ class SourceReport:
 
     @property
     def is_slow(self) -> bool:
-        """Whether one arrival in twenty takes longer than the source may be silent before it is late."""
-        return self.delay_p95_s is not None and self.delay_p95_s > self.feed.stale_after_s
+        """Whether one arrival in twenty takes longer than this source's may."""
+        return self.delay_p95_s is not None and self.delay_p95_s > self.feed.delay_allowed_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from domain.errors import ConfigError
+
+Details = Literal["events", "day", "none"]
+"""How a payment source tells single events: as they happen, in a day's file the next morning, or never. The last two
+count in between."""
 
 
 def source_tables(path: Path) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationInfo
 
 from domain.records import InboxMessage, Parsed, Payload, Pushed
+from domain.sources_file import Details
 from ingest.http import Http
 
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
@@ -33,6 +34,11 @@ class Source(BaseModel, ABC):
     name: str  # Chinese, as the screens show it
     every_s: Annotated[float, Field(gt=0)]
     stale_after_s: Annotated[float, Field(gt=0)]
+
+    @property
+    def details(self) -> Details:
+        """How it tells single events."""
+        return "events"
 
     @abstractmethod
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:

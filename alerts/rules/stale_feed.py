@@ -30,7 +30,7 @@ def findings(window: Window) -> Iterable[Finding]:
                 evidence_count=1,
                 county=window.campaign.county_of_platform(feed.platform),
                 facts=facts,
-                began_at=feed.data_time or feed.last_ok_at,
+                began_at=feed.seen_at or feed.last_ok_at,
             )
 
 
@@ -42,14 +42,14 @@ def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
 
 
 def _facts(feed: FeedHealth, window: Window) -> dict[str, Any]:
-    seen = feed.data_time or feed.last_ok_at
+    seen = feed.seen_at or feed.last_ok_at
     silent_s = None if seen is None else (window.now - seen).total_seconds()
     return {"silent_s": silent_s, "stale_after_s": feed.stale_after_s, "side": feed.side}
 
 
 def _title(feed: FeedHealth, window: Window) -> str:
     what = "中断" if feed.health is Health.DOWN else "延迟"
-    return f"{feed.name}数据{what}，数据停在 {day_clock(feed.data_time or feed.last_ok_at, now=window.now)}"
+    return f"{feed.name}数据{what}，数据停在 {day_clock(feed.seen_at or feed.last_ok_at, now=window.now)}"
 
 
 def _reasons(feed: FeedHealth) -> Iterable[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, TypeGuard
 
 from domain.errors import ConfigError
-from domain.sources_file import source_tables
+from domain.sources_file import Details, source_tables
 from store.queries.sources import Expected
 
 SIDES: Final = {
@@ -52,7 +52,15 @@ def _expected(path: Path, entry: dict[str, Any], position: int) -> Expected:
         stale_after_s=stale_after_s,
         platform=platform if isinstance(platform, str) else None,
         every_s=every_s if _is_number(every_s) else None,
+        details=_details(kind, entry),
     )
+
+
+def _details(kind: str, entry: dict[str, Any]) -> Details:
+    """As the connectors say it themselves."""
+    if kind == "unionpay":
+        return "day" if "files" in entry else "none"
+    return "day" if kind == "alipay" else "events"
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -18,6 +18,7 @@ from pydantic import (
 
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload, Reject
+from domain.sources_file import Details
 from ingest.alipay_bill import is_whole, read_bill
 from ingest.alipay_gateway import BUSY, AnswerError, RefusedError, form, opened
 from ingest.answers import FILE
@@ -144,6 +145,10 @@ class Alipay(Source):
             busy = error.code in BUSY
             cause = "down" if busy else "refused"
             raise FetchError(self.id, f"{method}: {error}", cause=cause, permanent=not busy) from None
+
+    @property
+    def details(self) -> Details:
+        return "day"
 
     # ------------------------------------------------------------ parsing
 

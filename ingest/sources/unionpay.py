@@ -21,6 +21,7 @@ from pydantic import (
 
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload
+from domain.sources_file import Details
 from domain.terms import local
 from ingest.answers import FILE
 from ingest.daily import DailyFiles, end_of, whole_day, with_day
@@ -182,6 +183,10 @@ class UnionPay(Source):
             raise FetchError(self.id, f"{_FILE}: {RefusedError(code)}", cause="refused")
         name = f"{_FILE}?{urlencode(named)}"
         return Payload(name=name, body=body, media_type="text/plain", cursor=cursor)
+
+    @property
+    def details(self) -> Details:
+        return "day" if self.files else "none"
 
     # ------------------------------------------------------------ parsing
 

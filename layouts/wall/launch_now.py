@@ -78,7 +78,7 @@ def _delays(reading: LaunchBoard) -> list[Component] | Component:
 
 
 def _lag_rank(feed: FeedHealth, reading: LaunchBoard) -> tuple[bool, float]:
-    gone = 0.0 if feed.data_time is None else (reading.as_of - feed.data_time).total_seconds()
+    gone = 0.0 if feed.seen_at is None else (reading.as_of - feed.seen_at).total_seconds()
     return feed.health is not Health.FRESH, gone / feed.stale_after_s
 
 
@@ -89,7 +89,7 @@ def _delay(feed: FeedHealth, reading: LaunchBoard) -> Component:
             html.Span(
                 [html.I(shape), html.Span(fit(feed.name.split("(")[0], width=4.2))], className=f"feed {tone}"
             ),
-            html.Span(age(feed.data_time, reading.as_of) if feed.data_time else word, className="num main"),
+            html.Span(age(feed.seen_at, reading.as_of) if feed.seen_at else word, className="num main"),
         ],
         className="pair-row",
         key=feed.source,

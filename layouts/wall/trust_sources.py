@@ -44,7 +44,7 @@ def update(reading: TrustBoard) -> Values:
 
 def _row(feed: FeedHealth, report: SourceReport | None, reading: TrustBoard) -> Component:
     shape, word, tone = HEALTH[feed.health]
-    seen = feed.data_time if feed.side == "payment" else feed.last_ok_at
+    seen = feed.seen_at
     used = None if seen is None else (reading.as_of - seen).total_seconds() / feed.stale_after_s
     p95 = report.delay_p95_s if report else None
     slow = report is not None and report.is_slow

@@ -12,12 +12,16 @@ from sqlalchemy import Connection, Row, func, select
 
 from domain.campaign import Campaign
 from domain.readings import FeedHealth, Health
-from store.schema import feeds, quarantine, raw_archive, source_state, versions
+from domain.sources_file import Details
+from domain.terms import business_day_start
+from store.schema import feeds, quarantine, raw_archive, source_alive, source_state, versions
 
 FAILURES_TO_BE_DOWN = 3
 """One failed poll is weather; three in a row is a source that is down."""
 FAILURES_TO_PAUSE = 5
 LONGEST_PAUSE = timedelta(minutes=5)
+DAY_FILE_AFTER = timedelta(hours=34)
+"""A day's file is there by ten the next morning: so long after the day's start, or after the day before it was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class Expected:
     stale_after_s: float
     platform: str | None = None  # whose payments it tells; None: of posts
     every_s: float | None = None  # how often we ask; None: not said in a form we can read
+    details: Details = "events"
 
 
 def sources_of(
@@ -45,6 +50,59 @@ def sources_of(
         return tuple(expected)
     paid = {p.platform for p in campaign.programme if p.division in (within, city)}
     return tuple(e for e in expected if e.side == "opinion" or e.platform in paid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """`seen_at`: since when we wait, None: nothing has ever come; `allowed`: how long that may go on."""
+
+    seen_at: datetime | None
+    allowed: timedelta
+
+    def is_late(self, now: datetime) -> bool:
+        return self.seen_at is not None and now - self.seen_at > self.allowed
+
+
+def freshness(
+    expected: Expected,
+    *,
+    data_time: datetime | None,
+    answered_at: datetime | None,
+    first_at: datetime | None,
+    now: datetime,
+) -> Freshness:
+    """A payment feed is as fresh as its data; an opinion feed as its last answer, since quiet is not silence.
+
+    One that counts is as fresh as its last answer, until a day's file is overdue: its data lie up to a day and ten
+    hours back while all is well. `first_at`: its first answer, from which the first file is awaited.
+    """
+    silence = timedelta(seconds=expected.stale_after_s)
+    if expected.side == "payment" and expected.details == "events":
+        return Freshness(seen_at=data_time, allowed=silence)
+    if expected.details == "day" and first_at is not None:
+        told = data_time or business_day_start(first_at)
+        files = Freshness(seen_at=told, allowed=delay_allowed(expected))
+        if files.is_late(now):
+            return files
+    return Freshness(seen_at=answered_at, allowed=silence)
+
+
+def delay_allowed(expected: Expected) -> timedelta:
+    """How long after it happened an event of this source may come."""
+    return timedelta(seconds=expected.stale_after_s) + (
+        DAY_FILE_AFTER if expected.details == "day" else timedelta(0)
+    )
+
+
+def first_answers(conn: Connection, *, known_by: datetime) -> dict[str, datetime]:
+    """Source -> when it first answered, of those that had."""
+    alive = source_alive.c
+    query = (
+        select(alive.source, func.min(alive.since, type_=alive.since.type))
+        .where(alive.since <= known_by)
+        .group_by(alive.source)
+    )
+    return {row.source: row[1] for row in conn.execute(query)}
 
 
 def cursor_of(conn: Connection, source: str) -> str | None:
@@ -86,19 +144,28 @@ def feed_health(conn: Connection, expected: Sequence[Expected], *, now: datetime
     states = {row.source: row for row in conn.execute(select(source_state))}
     counts = select(quarantine.c.source, func.count()).group_by(quarantine.c.source)
     rejected = {source: int(n) for source, n in conn.execute(counts)}
+    first = first_answers(conn, known_by=now)
     found = []
     for e in expected:
         state = states.get(e.source)
-        fresh_at = (state.data_time if e.side == "payment" else state.last_ok_at) if state else None
+        fresh = freshness(
+            e,
+            data_time=state.data_time if state else None,
+            answered_at=state.last_ok_at if state else None,
+            first_at=first.get(e.source),
+            now=now,
+        )
         found.append(
             FeedHealth(
                 source=e.source,
                 name=e.name,
                 side=e.side,
-                health=_health(fresh_at, state.failures_in_row if state else 0, e.stale_after_s, now),
+                health=_health(fresh, state.failures_in_row if state else 0, now),
+                seen_at=fresh.seen_at,
                 data_time=state.data_time if state else None,
                 last_ok_at=state.last_ok_at if state else None,
-                stale_after_s=e.stale_after_s,
+                stale_after_s=fresh.allowed.total_seconds(),
+                delay_allowed_s=delay_allowed(e).total_seconds(),
                 quarantined_count=rejected.get(e.source, 0),
                 trouble=state.trouble if state else None,
                 platform=e.platform,
@@ -107,13 +174,12 @@ def feed_health(conn: Connection, expected: Sequence[Expected], *, now: datetime
     return tuple(found)
 
 
-def _health(fresh_at: datetime | None, failures: int, stale_after_s: float, now: datetime) -> Health:
-    """A payment feed is as fresh as its data; an opinion feed as its last answer, since quiet is not silence."""
+def _health(fresh: Freshness, failures: int, now: datetime) -> Health:
     if failures >= FAILURES_TO_BE_DOWN:
         return Health.DOWN
-    if fresh_at is None:
+    if fresh.seen_at is None:
         return Health.NEVER
-    return Health.LATE if now - fresh_at > timedelta(seconds=stale_after_s) else Health.FRESH
+    return Health.LATE if fresh.is_late(now) else Health.FRESH
 
 
 def late_feeds(conn: Connection, health: Sequence[FeedHealth]) -> dict[str, tuple[str, ...]]:

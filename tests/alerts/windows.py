@@ -59,7 +59,9 @@ def feed(now: datetime, **changes: Any) -> FeedHealth:
         "health": Health.FRESH,
         "data_time": now,
         "last_ok_at": now,
+        "seen_at": changes.get("data_time", now),
         "stale_after_s": 600.0,
+        "delay_allowed_s": 600.0,
         "quarantined_count": 0,
         "trouble": None,
     }

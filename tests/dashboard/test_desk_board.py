@@ -24,7 +24,7 @@ from tests.store.posts import post, say, score
 HOUR = timedelta(hours=1)
 SILENT = FeedHealth(
     source="weibo", name="微博<b>", side="opinion", health=Health.DOWN, data_time=None, last_ok_at=None,
-    stale_after_s=600, quarantined_count=0, trouble=None,
+    seen_at=None, stale_after_s=600, delay_allowed_s=600, quarantined_count=0, trouble=None,
 )  # fmt: skip
 
 

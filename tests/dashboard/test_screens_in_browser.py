@@ -224,7 +224,9 @@ def test_a_persons_page_reports_nothing(browser: Browser, server: Server, house:
     page.goto(f"{server.address}/wall")
     page.clock.resume()
     expect(page.locator("#total")).to_have_text("100")
-    page.wait_for_function("() => quanqing.isDisplay === false")  # the figures may be there before the first hint
+    page.wait_for_function(
+        "() => quanqing.isDisplay === false"
+    )  # the figures may be there before the first hint
     page.clock.fast_forward(120_000)
     page.wait_for_timeout(1_000)
     assert [url for url in asked if url.endswith("/api/v1/display")] == []

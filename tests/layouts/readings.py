@@ -188,10 +188,11 @@ def overview(stamp: Stamp = STAMP) -> Overview:
 
 
 def feed(name: str, health: Health = Health.FRESH, *, side: str = "payment", gone_s: int = 70) -> FeedHealth:
+    at = None if health is Health.NEVER else NOW - timedelta(seconds=gone_s)
     return FeedHealth(
         source=name, name=name, side=side, health=health,
-        data_time=None if health is Health.NEVER else NOW - timedelta(seconds=gone_s),
-        last_ok_at=NOW, stale_after_s=300, quarantined_count=0, trouble=None,
+        data_time=at, last_ok_at=NOW, seen_at=at if side == "payment" else NOW, stale_after_s=300, delay_allowed_s=300,
+        quarantined_count=0, trouble=None,
     )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.sources.promised import promised
+from dashboard.worker import expected_of
 from domain.campaign import Campaign, load_campaign
 from ingest.configured import load_pushed_sources, load_sources
 from ingest.http import Http
@@ -42,6 +44,7 @@ def test_the_product_reads_the_file_and_reaches_every_platform(
     sources = load_sources(path, stage.secrets, clock=stage.clock)
     assert {s.kind for s in sources if s.side == "payment"} == KINDS
     assert [s.id for s in load_pushed_sources(path, stage.secrets, clock=stage.clock)] == ["wechat"]
+    assert promised(path) == expected_of(sources), "the web process reads the file without the connectors"
     http = Http(allow_private=(host,), sleep=lambda _: None)
     told = {s.id: list(s.fetch(http, None)) for s in sources}
     for kind in ("wechat", "alipay", "unionpay"):

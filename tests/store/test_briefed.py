@@ -55,6 +55,17 @@ def test_a_source_that_answers_and_has_nothing_new_is_not_late(conn: Connection)
     assert states == [("暂无数据", "—"), ("正常", "09:00"), ("滞后", "09:00")]
 
 
+def test_a_source_of_day_files_is_late_in_a_paper_when_it_is_on_the_wall(conn: Connection) -> None:
+    """At 18:00 of the launch day its first file is still to come; thirty hours later it is overdue."""
+    conn.execute(insert(source_alive).values(source="pay", since=OPENING, until=OPENING + timedelta(hours=9)))
+    bills = Expected(source="pay", name="支付宝", side="payment", stale_after_s=600, details="day")
+    states = []
+    for moment in (OPENING + timedelta(hours=9), OPENING + timedelta(hours=39)):
+        section = quality_section((bills,), feeds_then(conn, known_by=moment), 0, as_of=moment)
+        states.append(section.tables[0].rows[0][1:3])
+    assert states == [("正常", "—"), ("滞后", "—")]
+
+
 def test_nothing_compared_is_no_zero_differences(conn: Connection, small_campaign: Campaign) -> None:
     """Days are graded without a word from any platform, and one's word is none about another's."""
     save(conn, small_campaign, event(small_campaign, "city", Kind.CLAIM, 1))

@@ -97,7 +97,7 @@ def test_every_hour_names_the_opinion_sources_nobody_heard(conn: Connection, now
     def health(source: str, side: str) -> FeedHealth:
         return FeedHealth(
             source=source, name=source.upper(), side=side, health=Health.FRESH, data_time=None, last_ok_at=now,
-            stale_after_s=STALE_S, quarantined_count=0, trouble=None,
+            seen_at=now, stale_after_s=STALE_S, delay_allowed_s=STALE_S, quarantined_count=0, trouble=None,
         )  # fmt: skip
 
     heard(conn, now, *range(61), *range(150, 240))

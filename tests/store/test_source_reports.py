@@ -21,6 +21,7 @@ from tests.store.events import OPENING, entries, event
 NOW = OPENING + timedelta(hours=6)
 PAY = Expected(source="pay", name="市民付", side="payment", stale_after_s=600)
 NEWS = Expected(source="news", name="日报", side="opinion", stale_after_s=3600)
+BILLS = replace(PAY, details="day")
 SHA = "ab" * 32
 JUST = timedelta(microseconds=1)
 
@@ -82,6 +83,41 @@ def test_an_opinion_feed_goes_by_its_last_answer(conn: Connection) -> None:
     assert report(conn, NEWS, now=NOW + JUST).feed.health is Health.LATE
 
 
+@pytest.mark.parametrize(
+    ("filed_until", "now", "health"),
+    [(None, "28 18:00", Health.FRESH), (None, "29 10:10", Health.FRESH), (None, "29 10:11", Health.LATE),
+     ("29 00:00", "29 18:00", Health.FRESH), ("29 00:00", "30 10:10", Health.FRESH),
+     ("29 00:00", "30 10:11", Health.LATE), ("30 00:00", "30 10:11", Health.FRESH)],
+)  # fmt: skip
+def test_a_feed_of_day_files_is_fresh_while_it_counts_and_late_once_a_file_is_overdue(
+    conn: Connection, filed_until: str | None, now: str, health: Health
+) -> None:
+    """Heard of since 09:00 of the 28th: the file of that day is there by ten the next morning."""
+    at = _at(now)
+    intake.source_alive(conn, "pay", joined=timedelta(minutes=1), now=OPENING)
+    succeed(conn, BILLS, ok_at=at - timedelta(minutes=2), data_time=_at(filed_until) if filed_until else None)
+    assert report(conn, BILLS, now=at).feed.health is health
+
+
+def test_a_feed_of_day_files_that_counts_no_more_is_late_though_its_files_are_there(conn: Connection) -> None:
+    intake.source_alive(conn, "pay", joined=timedelta(minutes=1), now=OPENING)
+    succeed(conn, BILLS, ok_at=_at("29 09:00"), data_time=_at("29 00:00"))
+    found = report(conn, BILLS, now=_at("29 09:11")).feed
+    assert (found.health, found.seen_at, found.stale_after_s) == (Health.LATE, _at("29 09:00"), 600)
+
+
+def test_a_feed_that_only_counts_goes_by_its_last_answer(conn: Connection) -> None:
+    counts = replace(PAY, details="none")
+    succeed(conn, counts, ok_at=NOW, data_time=None)
+    assert report(conn, counts, now=NOW + timedelta(minutes=10)).feed.health is Health.FRESH
+    assert report(conn, counts, now=NOW + timedelta(minutes=11)).feed.health is Health.LATE
+
+
+def _at(day_and_time: str) -> datetime:
+    """Of October 2022, in Shanghai."""
+    return datetime.strptime(f"2022-10-{day_and_time}+0800", "%Y-%m-%d %H:%M%z")
+
+
 def test_one_failure_less_than_it_takes_is_not_down(conn: Connection) -> None:
     succeed(conn, PAY, ok_at=NOW, data_time=NOW)
     for _ in range(FAILURES_TO_BE_DOWN - 1):
@@ -138,6 +174,12 @@ def test_each_source_has_its_own_delays(conn: Connection, small_campaign: Campai
     bank = Expected(source="bank", name="银行", side="payment", stale_after_s=900)
     pay, other = source_board(conn, [PAY, bank], now=NOW).reports
     assert (pay.delay_p50_s, other.delay_p50_s) == (5, 900)
+
+
+def test_what_comes_in_a_days_file_is_not_slow_for_that(conn: Connection, small_campaign: Campaign) -> None:
+    arrive(conn, small_campaign, 34 * 3600, at=NOW)
+    assert report(conn).is_slow
+    assert not report(conn, BILLS).is_slow
 
 
 def test_a_source_is_slow_only_beyond_its_cadence(conn: Connection, small_campaign: Campaign) -> None:
