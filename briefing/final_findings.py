@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from briefing.campaign_talk import CampaignTalk
 from briefing.doubt import CLAIMED, NET, SPENT, kept_cell
 from briefing.final_blocks import MISSING, REFUNDS
-from briefing.final_leverage import LEVERAGE, design
+from briefing.final_leverage import LEVERAGE
 from briefing.final_reach import TOTAL
 from briefing.funds import LATE_ORDERS
 from briefing.money import Ledger, is_silent, is_use_unknown
@@ -20,6 +20,7 @@ from briefing.trust import DIFFERENT, OPEN_ALERTS
 from domain.campaign import Campaign
 from domain.issues import ISSUES, IssueKind
 from domain.lead_units import LEAD_UNIT
+from domain.limits import design_leverage
 from domain.measures import ENOUGH
 from domain.terms import NO_DATA, count, percent, times, wan
 from store.queries.reach import Reach
@@ -86,7 +87,10 @@ def finding_figures(found: Findings) -> tuple[Figure, ...]:
 def _against_plan(found: Findings) -> str:
     """The plan's rule is on the design; what came of it stands beside it."""
     floor = found.campaign.rules.min_leverage
-    planned, direct = design(found.campaign, found.ledger.programmes), found.ledger.total.direct_leverage
+    planned, direct = (
+        design_leverage(found.campaign, found.ledger.programmes),
+        found.ledger.total.direct_leverage,
+    )
     meets = "符合" if planned is not None and planned >= floor else "不符合"
     return tell(
         f"方案带动比{{}}，{meets}不低于{floor:g}倍的要求；实际直接带动比{{}}，不代表消费增量。",

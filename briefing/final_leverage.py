@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from briefing.doubt import NET, SPENT, kept_cell
 from briefing.final_blocks import between
 from briefing.final_reach import PROGRAMME, TOTAL, owners
@@ -11,8 +9,9 @@ from briefing.funds import LATE_ORDERS
 from briefing.money import Ledger, is_use_unknown
 from briefing.paper import Cell, Figure, Kind, Section, Table, tell
 from briefing.reference import key
-from domain.campaign import Campaign, Programme
-from domain.measures import Figures, ratio
+from domain.campaign import Campaign
+from domain.limits import design_leverage
+from domain.measures import Figures
 from domain.sanity import Kept
 from domain.terms import NO_DATA, count, times, wan
 
@@ -26,10 +25,14 @@ def leverage_section(campaign: Campaign, ledger: Ledger) -> Section:
     )  # fmt: skip
     f, own = ledger.total, owners(ledger)
     rows = [
-        (p.name, *_leverage(p.figures, p.held, unknown=is_use_unknown(p)), design(campaign, [own[p.code]]))
+        (
+            p.name,
+            *_leverage(p.figures, p.held, unknown=is_use_unknown(p)),
+            design_leverage(campaign, [own[p.code]]),
+        )
         for p in ledger.progress
     ]
-    whole = design(campaign, own.values())
+    whole = design_leverage(campaign, own.values())
     rows.append((TOTAL, *_leverage(f, ledger.held, unknown=ledger.is_use_unknown), whole))
     known = not (ledger.is_use_unknown or ledger.held & set(SPENT))
     late = f.redeemed_net_count - f.orders_count
@@ -69,16 +72,3 @@ def _leverage(f: Figures, held: frozenset[Kept], *, unknown: bool) -> tuple[Cell
         kept_cell(f.direct_spend_fen, held, *SPENT),
         kept_cell(f.direct_leverage, held, *SPENT),
     )
-
-
-def design(campaign: Campaign, programmes: Iterable[Programme]) -> float | None:
-    """Weighted design leverage of the vouchers planned: audited subsidies are none (glossary 4.2)."""
-    ids = {p.id for p in programmes}
-    lines = [
-        (campaign.templates[ln.template], ln.qty)
-        for r in campaign.round
-        if r.programme in ids
-        for ln in r.lines
-    ]
-    vouchers = [(t, n) for t, n in lines if t.kind == "voucher"]
-    return ratio(sum(t.min_spend_fen * n for t, n in vouchers), sum(t.face_fen * n for t, n in vouchers))  # fmt: skip

@@ -1,7 +1,9 @@
-"""What the campaign file lets a figure be."""
+"""What the campaign file lets a figure be, and what it plans."""
 
-from domain.campaign import Campaign
-from domain.measures import Figures
+from collections.abc import Iterable
+
+from domain.campaign import Campaign, Programme
+from domain.measures import Figures, ratio
 from domain.sanity import Kept, Limits, check
 
 
@@ -18,3 +20,16 @@ def limits_of(campaign: Campaign, programme: str) -> Limits:
 def held_of(campaign: Campaign, programme: str, figures: Figures) -> frozenset[Kept]:
     """What the gate before the screens would hold back of one programme's figures by themselves."""
     return frozenset(check(None, figures, limits=limits_of(campaign, programme)).held)
+
+
+def design_leverage(campaign: Campaign, programmes: Iterable[Programme]) -> float | None:
+    """Weighted design leverage of the vouchers planned: audited subsidies are none (glossary 4.2)."""
+    ids = {p.id for p in programmes}
+    lines = [
+        (campaign.templates[ln.template], ln.qty)
+        for r in campaign.round
+        if r.programme in ids
+        for ln in r.lines
+    ]
+    vouchers = [(t, n) for t, n in lines if t.kind == "voucher"]
+    return ratio(sum(t.min_spend_fen * n for t, n in vouchers), sum(t.face_fen * n for t, n in vouchers))  # fmt: skip

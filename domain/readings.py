@@ -255,6 +255,7 @@ class Overview:
 
     headline: Headline
     floor: float  # rules.min_leverage
+    design_leverage: float | None  # of the vouchers planned: shown while the orders' amounts are not told
     opinion_alerts: AlertBoard  # alerts of the opinion rules only
     pulse: OpinionPulse | None
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from dashboard.live.shared import TALKED_OF, Shared
 from dashboard.live.talk import Talk
 from domain.deadlines import due_reports
+from domain.limits import design_leverage
 from domain.readings import (
     AlertBoard,
     CityMap,
@@ -109,6 +110,7 @@ class Readings:
         return Overview(
             headline=self.headline,
             floor=self._campaign.rules.min_leverage,
+            design_leverage=design_leverage(self._campaign, self._programmes),
             opinion_alerts=self._opinion_alerts,
             pulse=self.pulse,
         )

@@ -169,13 +169,22 @@ def _rate(head: Headline) -> list[Component]:
 def _leverage(reading: Overview) -> list[Component]:
     leverage, floor = reading.headline.direct_leverage, reading.floor
     if leverage is None:
-        return [_line(NO_DATA)]
+        return [_unpriced(reading)]
     met = leverage >= floor
     words = f"● 高于 {floor:g} 倍底线" if met else f"▼ 低于 {floor:g} 倍底线"
     return [
         _line(words, tone="good" if met else "bad"),
         bar(leverage / (2 * floor), tone="cyan" if met else "red", mark=0.5),
     ]
+
+
+def _unpriced(reading: Overview) -> Component:
+    """Some platforms tell an order's amount in their files alone: until then the plan's ratio is shown, as such."""
+    f, design = reading.headline.figures, reading.design_leverage
+    missing = f.redeemed_net_count - f.orders_count
+    if missing <= 0 or design is None:
+        return _line(NO_DATA)
+    return _line(f"待报金额 {count(missing)} 笔", html.Span(f"设计 {times(design)} 倍", className="right"))
 
 
 def _spend(head: Headline) -> list[Component]:

@@ -83,6 +83,8 @@ def reading(kind: str, *, is_city: bool) -> Any:
     bare = kind == "empty"
     counties = () if bare else _counties(kind, stamp, times) if is_city else _counties(kind, stamp, times)[:1]
     head = _headline(stamp, times, bare=bare)
+    if kind == "missing":
+        head = replace(head, figures=replace(head.figures, orders_count=head.figures.orders_count - 123_456))
     board = AlertBoard(as_of=None, alerts=()) if bare else _alerts()
     feeds = () if bare else _feeds(kind)
     pulse = None if bare else _pulse(kind, times)
@@ -91,7 +93,7 @@ def reading(kind: str, *, is_city: bool) -> Any:
     opinion = None if pulse is None else _opinion(pulse, board, feeds, times)
     return SimpleNamespace(
         headline=head,
-        overview=Overview(headline=head, floor=5.0, opinion_alerts=board, pulse=pulse),
+        overview=Overview(headline=head, floor=5.0, design_leverage=5.43, opinion_alerts=board, pulse=pulse),
         counties=counties,
         city_map=CityMap(city_code="140400", geo=None, counties=counties),
         sectors=() if bare else _sectors(stamp, times),

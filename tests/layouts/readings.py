@@ -184,7 +184,9 @@ def board(n: int = 3) -> AlertBoard:
 
 
 def overview(stamp: Stamp = STAMP) -> Overview:
-    return Overview(headline=headline(stamp), floor=5.0, opinion_alerts=board(), pulse=pulse())
+    return Overview(
+        headline=headline(stamp), floor=5.0, design_leverage=5.43, opinion_alerts=board(), pulse=pulse()
+    )
 
 
 def feed(name: str, health: Health = Health.FRESH, *, side: str = "payment", gone_s: int = 70) -> FeedHealth:

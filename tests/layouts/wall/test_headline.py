@@ -82,6 +82,16 @@ def test_leverage_below_the_floor_is_said_in_word_shape_and_colour():
     assert text(headline.update(overview())["headline-leverage-more"]["children"]) == "● 高于 5 倍底线"
 
 
+def test_while_orders_have_no_amount_the_plans_ratio_is_shown_as_the_plans():
+    """WeChat tells amounts in files alone, after a stock's end (domain paper 3.1)."""
+    unpriced = replace(FIGURES, orders_count=FIGURES.redeemed_net_count - 1_219)
+    found = shown(replace(overview(), headline=head(STAMP, unpriced)))
+    assert (found["headline-leverage-value"], found["headline-leverage-unit"]) == ("—", "")
+    assert found["headline-leverage-more"] == "待报金额 1,219 笔 设计 5.43 倍"
+    unknown = shown(replace(overview(), headline=head(STAMP, unpriced), design_leverage=None))
+    assert unknown["headline-leverage-more"] == "暂无数据"
+
+
 def test_spending_without_one_known_order_is_unknown():
     found = shown(replace(overview(), headline=head(STAMP, Figures(claimed_count=9, claimed_fen=900_000))))
     assert (found["headline-spend-value"], found["headline-spend-more"]) == ("—", "暂无数据")
