@@ -39,6 +39,10 @@ class ChildDied(WatchError):
     """The child hung, ended or answered nothing usable; it is gone."""
 
 
+class NoChildError(WatchError):
+    """A new child cannot begin: no post's fault, so all posts wait."""
+
+
 class ScoreChild:
     """One child, one batch at a time; a child that fails is replaced with the next batch. Threads may share it."""
 
@@ -52,7 +56,7 @@ class ScoreChild:
         batch_s: float = BATCH_S,
         module: str = __name__,
     ) -> None:
-        """Starts the child and waits until it is ready. Raises ChildDied."""
+        """Starts the child and waits until it is ready. Raises NoChildError."""
         self._campaign, self._model_dir = campaign, model_dir
         self._setup = self._told(merchants or {})
         self._post_s, self._batch_s, self._module = post_s, batch_s, module
@@ -65,7 +69,7 @@ class ScoreChild:
 
     def score_batch(self, posts: Sequence[Unscored]) -> list[Score]:
         """A score per post. A batch that kills the child is asked for again post by post; a post that kills it then,
-        too, comes back as `unscored`.
+        too, comes back as `unscored`. Raises NoChildError: where no child can begin, nothing is known of any post.
         """
         with self._lock:
             try:
@@ -126,7 +130,10 @@ class ScoreChild:
                 start_new_session=True,  # Ctrl-C is for the worker, which then closes the wire
             )
         self._wire = ours
-        self.model = self._spoken(lambda: self._setup, START_S).decode()
+        try:
+            self.model = self._spoken(lambda: self._setup, START_S).decode()
+        except ChildDied as death:
+            raise NoChildError(f"the scorer cannot begin: {death}") from death
 
     def _spoken(self, body: Callable[[], bytes], seconds: float) -> bytes:
         deadline = time.monotonic() + seconds

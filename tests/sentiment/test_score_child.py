@@ -12,7 +12,7 @@ from domain.placing import PlacedBy
 from domain.records import Post, Relevance
 from sentiment.backlog import score_all_again, score_new_posts
 from sentiment.score import Scorer
-from sentiment.score_child import ScoreChild
+from sentiment.score_child import NoChildError, ScoreChild
 from store.engine import read, write
 from store.queries.posts import stored_posts, unscored_posts
 from store.writes.posts import save_posts
@@ -86,6 +86,21 @@ def test_nothing_is_lost_in_the_store_when_a_post_hangs(
         assert scored == len(stored) == 3
         assert {post["text"]: post["relevance"] for post in stored}["挂了"] == "unknown"
         assert unscored_posts(conn, model=child.model, limit=10) == []
+
+
+def test_posts_wait_while_no_child_can_begin(campaign: Campaign, engine: Engine, now: datetime) -> None:
+    child = ScoreChild(campaign)
+    with write(engine) as conn:
+        _save(conn, ["消费券又没抢到", "终于抢到消费券"], now)
+    child.stop()
+    child._module = "tests.sentiment.no_such_child"  # as on a machine that has no memory left for one
+    with pytest.raises(NoChildError):
+        score_new_posts(engine, child.score_batch, model=child.model, clock=lambda: now)
+    with read(engine) as conn:
+        assert len(unscored_posts(conn, model=child.model, limit=10)) == 2
+    child._module = "sentiment.score_child"
+    assert score_new_posts(engine, child.score_batch, model=child.model, clock=lambda: now) == 2
+    child.stop()
 
 
 def test_everything_is_scored_again_page_by_page(child: ScoreChild, engine: Engine, now: datetime) -> None:
