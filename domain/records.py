@@ -132,6 +132,7 @@ class Reject:
     field: str
     reason: str
     excerpt: str = ""  # at most 200 characters, masked
+    is_wordless: bool = False  # a post of a picture alone: nothing to read, and nothing wrong with the form
 
 
 Record = Event | Counter | Statement | Post

@@ -10,7 +10,7 @@ from domain.records import Post
 from domain.text import clean_text
 from ingest.numbers import count_of
 from ingest.plain import MAX_TEXT, web_address
-from ingest.rejects import BadFieldError
+from ingest.rejects import BadFieldError, WordlessError
 from ingest.times import told_moment
 
 
@@ -58,7 +58,7 @@ def as_content(line: Mapping[str, Any], name: str, *, source: str) -> Post:
     title = _words(line.get("title")).replace("\n", " ")
     text = next((said for key in platform.text if (said := _words(line.get(key)))), "")
     if not title and not text:
-        raise BadFieldError("title", "neither title nor text", _id(line, platform.post_id))
+        raise WordlessError("title", "neither title nor text", _id(line, platform.post_id))
     return Post(
         source=source,
         media=platform.media,
@@ -79,7 +79,7 @@ def as_comment(line: Mapping[str, Any], name: str, *, source: str) -> Post:
     platform = PLATFORMS[name]
     text = _words(line.get("content"))
     if not text:
-        raise BadFieldError("content", "a comment without words", _id(line, "comment_id"))
+        raise WordlessError("content", "a comment without words", _id(line, "comment_id"))
     parent = str(line.get("parent_comment_id") or "0").strip()
     under = f"{name}:{_id(line, platform.post_id)}" if parent in ("0", "") else f"{name}:c:{parent}"
     return Post(

@@ -15,6 +15,8 @@ REJECTED_WHOLE = 0.05
 """More than this share of bad rows means the format has changed: the payload is set aside whole (promises L6)."""
 _FEW = 20
 """... but a handful of bad rows in a small file is no new format."""
+_WORDLESS = 0.5
+"""Many a comment is a picture alone; where most are, the field their words stand in has got another name."""
 
 
 def parse(source: Source, payload: Payload) -> Parsed:
@@ -38,8 +40,11 @@ def parse_file(source: Source, payload: Payload) -> Parsed:
     """The same of many rows, set aside whole where too many of them are bad."""
     parsed = parse(source, payload)
     bad = len(parsed.rejects)
-    if bad > _FEW and bad > REJECTED_WHOLE * parsed.rows_in:
-        first = parsed.rejects[0]
+    wrong = sum(not reject.is_wordless for reject in parsed.rejects)
+    if bad > _FEW and (
+        bad > _WORDLESS * parsed.rows_in or wrong > max(_FEW, REJECTED_WHOLE * parsed.rows_in)
+    ):
+        first = next((reject for reject in parsed.rejects if not reject.is_wordless), parsed.rejects[0])
         raise ParseError(
             source.id,
             f"{bad} of {parsed.rows_in} rows are bad: format changed? {first.row}: {first.field}: {first.reason}",

@@ -22,8 +22,18 @@ class BadFieldError(ValueError):
         self.value = value
 
 
+class WordlessError(BadFieldError):
+    """A picture, a sticker, a recording: people say so, and no format has changed."""
+
+
 def reject(row: str, error: BadFieldError) -> Reject:
-    return Reject(row=row, field=error.field, reason=error.reason, excerpt=masked(error.value))
+    return Reject(
+        row=row,
+        field=error.field,
+        reason=error.reason,
+        excerpt=masked(error.value),
+        is_wordless=isinstance(error, WordlessError),
+    )
 
 
 def masked(value: object) -> str:

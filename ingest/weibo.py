@@ -12,7 +12,7 @@ from domain.records import Post
 from domain.terms import SHANGHAI
 from ingest.numbers import count_of
 from ingest.plain import plain_text
-from ingest.rejects import BadFieldError
+from ingest.rejects import BadFieldError, WordlessError
 from ingest.times import local_time
 
 MAX_CARDS = 400
@@ -109,7 +109,7 @@ def as_post(mblog: Any, *, source: str, fetched_at: datetime) -> Post:
         repost_of, said, original_cut = _original(original)
         text, is_cut = f"{text}\n//{said}", is_cut or original_cut
     if not text.strip("/\n "):
-        raise BadFieldError("text", "a post without words", number)
+        raise WordlessError("text", "a post without words", number)
     author = mblog.get("user")
     return Post(
         source=source,

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from domain.records import Post
 from ingest.numbers import count_of
 from ingest.plain import plain_text
-from ingest.rejects import BadFieldError
+from ingest.rejects import BadFieldError, WordlessError
 from ingest.weibo import moment_of, number_of
 
 PATH = "/comments/hotflow"
@@ -67,7 +67,7 @@ def as_comment(item: Any, *, under: str, source: str, fetched_at: datetime) -> P
     told = item.get("text")
     text = plain_text(told) if isinstance(told, str) else ""
     if not text:
-        raise BadFieldError("text", "a comment without words", number)
+        raise WordlessError("text", "a comment without words", number)
     author = item.get("user")
     return Post(
         source=source,

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -84,14 +84,10 @@ class CrawlerDrop(Source):
         named = _NAME.fullmatch(payload.name)
         if named is None or named[1] not in PLATFORMS:
             raise ParseError(self.id, f"{payload.name[:80]}: not a file name of a crawler")
-        try:
-            text = decode(payload.body)
-        except UnicodeDecodeError:
-            raise ParseError(self.id, f"{payload.name}: no encoding fits the bytes") from None
         made = as_content if named[2] == "contents" else as_comment
         posts: list[Post] = []
         rejects: list[Reject] = []
-        for number, line in enumerate(text.split("\n"), start=1):
+        for number, line in enumerate(_lines(payload.body), start=1):
             if not line.strip():
                 continue
             try:
@@ -126,7 +122,7 @@ def _chunk(path: Path, before: _Place | None) -> _Chunk | None:
         return None
     end = body.rfind(b"\n") + 1
     if end == 0 and len(body) == CHUNK_BYTES:
-        end = len(body)  # no line is that long: it becomes a reject, and what follows is read
+        end = len(body)  # no line is that long: its parts become rejects, and what follows is read
     if end == 0:
         return None
     return _Chunk(body=body[:end], place=_Place(offset=start + end, head=_digest(head, start + end)))
@@ -141,7 +137,19 @@ def _digest(head: bytes, offset: int) -> str:
     return hashlib.sha256(head[:offset]).hexdigest()[:12]
 
 
-def _object(line: str) -> dict[str, object]:
+def _lines(body: bytes) -> Sequence[str | bytes]:
+    """Still as bytes where no encoding fits them all: one broken line must not take the others along."""
+    try:
+        return decode(body).split("\n")
+    except UnicodeDecodeError:
+        return body.split(b"\n")
+
+
+def _object(told: str | bytes) -> dict[str, object]:
+    try:
+        line = told if isinstance(told, str) else decode(told)
+    except UnicodeDecodeError:
+        raise BadFieldError("line", "no encoding fits the bytes") from None
     try:
         found = strict_json.loads(line)
     except ValueError as error:

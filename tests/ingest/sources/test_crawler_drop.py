@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from domain.errors import FetchError, ParseError
 from domain.records import Payload, Post
 from ingest.crawler_lines import PLATFORMS
 from ingest.http import Http
+from ingest.parsing import parse_file
 from ingest.run import run_source
 from ingest.source import Deployment
 from ingest.sources import crawler_drop
@@ -146,6 +148,41 @@ def test_a_large_file_comes_in_pieces_and_each_line_once(
     found = [post.external_id for post in posts(of, payloads) if post.in_reply_to is None]
     assert len(found) == len(set(found)) + 10, "ten were visited a second time"
     assert fetched(of, payloads[2].cursor)[0].name == payloads[3].name
+
+
+def comments(*texts: str) -> bytes:
+    lines = (
+        json.dumps({"comment_id": n, "note_id": 1, "content": text}, ensure_ascii=False)
+        for n, text in enumerate(texts, start=1)
+    )
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def test_comments_of_a_picture_alone_take_no_others_along_but_a_field_renamed_does() -> None:
+    told = Payload(
+        name="wb/search_comments_2022-10-28.jsonl@0",
+        body=comments(*[*["没抢到"] * 270, *[""] * 30]),
+        media_type="",
+    )
+    found = parse_file(source(Path()), told)
+    assert (len(found.records), len(found.rejects)) == (270, 30)
+    with pytest.raises(ParseError, match="30 of 40 rows"):
+        parse_file(source(Path()), replace(told, body=comments(*[*["没抢到"] * 10, *[""] * 30])))
+    with pytest.raises(ParseError, match="not strict JSON"):
+        parse_file(source(Path()), replace(told, body=told.body + b"{\n" * 30))
+
+
+def test_a_broken_line_takes_no_other_line_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawler_drop, "CHUNK_BYTES", 4_000)
+    folder = tmp_path / "data" / "wb" / "jsonl"
+    folder.mkdir(parents=True)
+    half_an_emoji = b'{"comment_id": 8, "note_id": 1, "content": "\xf0\x9f\x98"}\n'
+    endless = comments("哈" * 3_000)  # cut within a character
+    (folder / "search_comments_2022-10-28.jsonl").write_bytes(
+        comments("前") + half_an_emoji + comments("", "中") + endless + comments("", "", "后")
+    )
+    of = source(tmp_path)
+    assert [post.text for post in posts(of, fetched(of))] == ["前", "中", "后"]
 
 
 def test_files_about_people_links_and_other_names_are_never_opened(tmp_path: Path) -> None:
