@@ -29,7 +29,8 @@ _QQ = re.compile(
     r"(?P<id>[1-9](?:[ \-]?[0-9]){4,10})(?![0-9])",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"(?<![A-Za-z0-9])@(?P<name>[\w\-.]{1,20})(?=[\s:,/]|$)")
+# as platforms read it: the name ends with the first mark, whichever it is; Weibo's have up to 30 characters
+_NAME = re.compile(r"(?<![A-Za-z0-9])@(?P<name>[\w\-]{1,30}(?:\.[\w\-]{1,20}){0,3})(?![\w\-])")
 _PUBLIC = re.compile(
     r"(?:发布|日报|晚报|早报|时报|新闻|融媒|电视台|广播|在线|网|局|委|委员会|政府|办|办公室|公安|交警|法院|检察院|银行|"
     r"云闪付|支付宝|微信支付|美团|平台|热线|消费券|客服|12345)$"

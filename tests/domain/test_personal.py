@@ -108,6 +108,14 @@ LISTED = (
     # names that are called upon
     ("//@小城市民:转发", f"//{SOMEBODY}:转发"),
     ("@张三 你抢到没", f"{SOMEBODY} 你抢到没"),
+    ("（@小王同学）", f"（{SOMEBODY}）"),
+    ("“@小王”、@老李！", f"“{SOMEBODY}”、{SOMEBODY}！"),
+    ("问问@小王。", f"问问{SOMEBODY}。"),
+    ("@小王？", f"{SOMEBODY}？"),
+    ("回复@小王...都没", f"回复{SOMEBODY}...都没"),
+    ("@小王🌸 看看", f"{SOMEBODY}🌸 看看"),
+    ("@abcdefghijklmnopqrstuvwxyz_12 看", f"{SOMEBODY} 看"),
+    ("@买买提·艾力 你好", f"{SOMEBODY} 你好"),
 )  # fmt: skip
 
 STAYING = (
@@ -120,6 +128,7 @@ STAYING = (
     "第138期、139期", "1381号", "邮编046000", "面积138.12平方米", "微信支付立减", "微信公众号:changzhifabu",
     "打开微信小程序zfxfq", "WeChat Pay", "云闪付APP", "新A股涨了", "京东Plus会员", "晋D牌照", "云V5版本", "川A座10楼",
     "QQ音乐会员", "qq 2022", "@长治日报 请看", "@长治市商务局 什么时候发", "@云闪付 崩了", "a@b",
+    "@长治发布！", "（@长治市商务局）",
     "比分13:8 12:34 56:78",
     "4829000000000003", "https://m.weibo.cn/detail/4829123456789012", "排名1-3-8", "36.195432N,113.116400E",
 )  # fmt: skip
