@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from domain.links import author_hash, stored_id, stored_link
 from domain.personal import mask_personal
-from domain.records import Post
+from domain.records import Post, Ticket
 from domain.retention import Retention
 from ingest.source import Source
 
@@ -28,6 +28,7 @@ def at_the_door(post: Post, key: bytes, now: datetime) -> Post:
         in_reply_to=None if post.in_reply_to is None else stored_id(post.in_reply_to, key),
         published_at=None if ahead else post.published_at,
         author_ref=None if post.author_ref is None else author_hash(post.media, post.author_ref, key),
+        ticket=None if post.ticket is None else _masked(post.ticket),
     )
 
 
@@ -37,6 +38,17 @@ def forget_at(source: Source, kept: Retention, now: datetime) -> datetime | None
     The bytes of a feed hold what is masked here: they are kept to be read again after a mistake.
     """
     return now + kept.raw if source.side == "opinion" else None
+
+
+def _masked(ticket: Ticket) -> Ticket:
+    """Offices write their clerk's number beside the unit, or the caller's beside the channel."""
+    return replace(
+        ticket,
+        told_state=mask_personal(ticket.told_state),
+        unit=ticket.unit and mask_personal(ticket.unit),
+        category=ticket.category and mask_personal(ticket.category),
+        channel=ticket.channel and mask_personal(ticket.channel),
+    )
 
 
 def _without_author(text: str, author: str | None) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from dashboard.privacy.retention import forget
 from domain.campaign import Campaign
-from domain.records import Parsed, Post, Reject
+from domain.records import Parsed, Post, Reject, Ticket
 from ingest.door import at_the_door
 from ingest.rejects import masked
 from ingest.run import run_source
@@ -36,6 +36,16 @@ class Said(Scripted):
 def test_title_and_text_lose_what_leads_to_a_person(now: datetime) -> None:
     kept = at_the_door(post(title="电话13812345678", text="晋D12345 加微信abc12345"), KEY, now)
     assert (kept.title, kept.text) == ("电话[手机号]", "[车牌号] 加微信[微信QQ号]")
+
+
+def test_so_do_the_columns_of_a_ticket(now: datetime) -> None:
+    told = Ticket(
+        state=None, told_state="已转13812345678", unit="商务局 13812345678", channel="来电0355-2024567"
+    )
+    ticket = at_the_door(post(ticket=told), KEY, now).ticket
+    assert ticket == Ticket(
+        state=None, told_state="已转[手机号]", unit="商务局 [手机号]", channel="来电[手机号]"
+    )
 
 
 def test_an_author_is_a_keyed_hash_and_his_name_before_the_title_goes(now: datetime) -> None:
