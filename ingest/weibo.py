@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -199,3 +199,8 @@ def newest_of(cursor: str | None) -> dict[str, str]:
     if not isinstance(found, dict):
         return {}
     return {k: v for k, v in found.items() if isinstance(v, str) and v.isascii() and v.isdigit()}
+
+
+def mostly_known(numbers: Collection[str], known: str) -> bool:
+    """One old post alone is no end of the new ones: Weibo puts a pinned or a hot one among the newest."""
+    return 2 * sum(int(number) <= int(known) for number in numbers) > len(numbers)

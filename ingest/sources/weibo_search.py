@@ -23,7 +23,7 @@ from ingest.http import Http
 from ingest.numbers import count_of
 from ingest.rejects import BadFieldError, reject
 from ingest.source import Deployment, EnvName, HttpAddress, Source, deployment, secret
-from ingest.weibo import as_post, cards, newest_of, number_of, page_trouble, trouble
+from ingest.weibo import as_post, cards, mostly_known, newest_of, number_of, page_trouble, trouble
 from ingest.weibo_comments import FIRST, Place, address, as_comment, comments, next_place, post_of
 from ingest.weibo_comments import PATH as COMMENTS
 
@@ -38,7 +38,7 @@ Keyword = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_wh
 class WeiboSearch(Source):
     """`GET {base_url}/api/container/getIndex`. `cursor`: the newest post seen of each keyword.
 
-    A page is asked for again on every run, since counts grow; older pages only until a known post turns up.
+    A page is asked for again on every run, since counts grow; older pages only until one of mostly known posts.
     """
 
     side: ClassVar[Literal["opinion"]] = "opinion"
@@ -115,7 +115,7 @@ class WeiboSearch(Source):
                     first = None
                     break
                 first = first or max(numbers, key=int)
-                if self.order == "realtime" and known is not None and min(map(int, numbers)) <= int(known):
+                if self.order == "realtime" and known is not None and mostly_known(numbers, known):
                     break
         except FetchError:
             if held is not None:

@@ -43,6 +43,7 @@ class WeiboSearch:
         self._now: datetime | None = None
         self.refusal: str | None = None
         self.empty_first = 0  # so many first pages come empty before they come full
+        self.pinned: tuple[Written, ...] = ()  # on top of the first page, however old
         self.asked: list[tuple[str, int]] = []
         self._threads = threads or {}
         self.hidden: set[str] = set()  # posts whose comments were taken away, though their count stands
@@ -104,6 +105,7 @@ class WeiboSearch:
         some = out[(page - 1) * _A_PAGE : page * _A_PAGE]
         if not some:
             return None
+        some = [*self.pinned, *some] if page == 1 else some
         blogs = [
             {"card_type": 9, "itemid": p.external_id, "mblog": self._counted(mblog(p, now))} for p in some
         ]

@@ -178,6 +178,16 @@ def test_all_pages_are_read_once_and_then_only_what_is_new(server: Server, fetch
     assert again[-1].cursor == first[-1].cursor
 
 
+def test_an_old_post_among_the_newest_does_not_end_the_reading(server: Server, fetch: Fetch) -> None:
+    server.pinned = (written(0),)
+    known = json.dumps({"消费券": number(written(3))})
+    payloads = fetch(known)
+    assert set(ids(payloads)) >= {number(written(n)) for n in range(4, 25)}
+    assert server.asked == [("消费券", n) for n in (1, 2, 3)]
+    fetch(payloads[-1].cursor)
+    assert server.asked[3:] == [("消费券", 1)]
+
+
 def test_the_times_of_the_page_come_out_within_what_it_shows(server: Server, fetch: Fetch) -> None:
     posts = [r for p in fetch() for r in source().parse(p).records if isinstance(r, Post)]
     for post, n in zip(posts, reversed(range(25)), strict=True):
