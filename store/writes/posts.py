@@ -72,7 +72,8 @@ def _with_ids(conn: Connection, by_key: dict[tuple[str, str], Post]) -> list[tup
 def save_scores(conn: Connection, scored: Sequence[tuple[int, Score]], *, now: datetime) -> None:
     """Store (post id, score); each becomes its post's current one, unless a person has judged it.
 
-    A post that was forgotten while the scorer read it keeps the score it had.
+    A post that was forgotten while the scorer read it keeps the score it had. What a model says again it has said
+    since it first did.
     """
     gone = _forgotten(conn, [post_id for post_id, _ in scored])
     scored = [(post_id, score) for post_id, score in scored if post_id not in gone]
@@ -80,11 +81,17 @@ def save_scores(conn: Connection, scored: Sequence[tuple[int, Score]], *, now: d
         return
     ids = [post_id for post_id, _ in scored]
     judged: set[int] = set()
+    said: dict[tuple[int, str], datetime] = {}
+    for several in upsert.chunks(scored, 500):
+        said |= _said_since(conn, several)
     for some in upsert.chunks(ids, 500):
         judged |= set(_judged_by_a_person(conn, some))
         others = scores.c.post_id.in_(some) & (scores.c.model != PERSON)
         conn.execute(update(scores).where(others).values(current=False))
-    rows = [_score_row(post_id, score, now) | {"current": post_id not in judged} for post_id, score in scored]
+    rows = [
+        _score_row(post_id, score, said.get((post_id, score.model), now)) | {"current": post_id not in judged}
+        for post_id, score in scored
+    ]
     upsert.put_all(conn, scores, rows)
     refresh_opinion_hours(conn, ids)
     refresh_post_index(conn, ids)
@@ -99,6 +106,26 @@ def _forgotten(conn: Connection, ids: Sequence[int]) -> set[int]:
             )
         )
     return gone
+
+
+def _said_since(conn: Connection, scored: Sequence[tuple[int, Score]]) -> dict[tuple[int, str], datetime]:
+    """Since when a post's model has said the same, where no other model has spoken after it: by post and model."""
+    told = dict(scored)
+    query = (
+        select(scores.c.post_id, scores.c.model, scores.c.scored_at, scores.c.relevance, scores.c.label)
+        .where(scores.c.post_id.in_(told), scores.c.model != PERSON)
+        .order_by(scores.c.scored_at)
+    )
+    last = {row.post_id: row for row in conn.execute(query)}
+    return {
+        (post_id, row.model): row.scored_at
+        for post_id, row in last.items()
+        if (row.model, row.relevance, row.label) == _verdict(told[post_id])
+    }
+
+
+def _verdict(score: Score) -> tuple[str, str, str | None]:
+    return score.model, score.relevance.value, score.label.value if score.label else None
 
 
 def _judged_by_a_person(conn: Connection, ids: Sequence[int]) -> Iterable[int]:
