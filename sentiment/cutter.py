@@ -75,6 +75,10 @@ class Cutter:
                 self._cut_block(block, found)
         return found
 
+    def knows(self, word: str) -> bool:
+        """Whether the dictionary has it."""
+        return bool(word and self._logs.get(word[0], _NOTHING).get(word[1:]))
+
     def _cut_block(self, block: str, found: list[str]) -> None:
         ends, at, since = self._route(block), 0, -1
         while at < len(block):

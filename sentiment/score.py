@@ -77,8 +77,8 @@ class Scorer:
         ]
         issues = self._tags(prepared, found, readings, relevance)
         places = [
-            self._places.place(text, county, (lists[4], lists[5]))
-            for text, (_, _, county), lists in zip(prepared, posts, found, strict=True)
+            self._places.place(text, county, (lists[4], lists[5]), own)
+            for text, (_, _, county), lists, own in zip(prepared, posts, found, words, strict=True)
         ]
         return list(map(self._score, relevance, readings, issues, places))
 

@@ -76,7 +76,8 @@ class Words:
         added = {word: int(words[word]) for word in campaign_words}
         runs = accelerator(added) if accelerated else None
         self.accelerated = runs is not None
-        self._cut = Cutter(words.into_logs(tokenizer.total), tokenizer.total, runs).cut
+        cutter = Cutter(words.into_logs(tokenizer.total), tokenizer.total, runs)
+        self._cut, self.knows = cutter.cut, cutter.knows
         if (cut := self.cut(_KNOWN_SENTENCE)) != _KNOWN_WORDS:
             raise ConfigError(f"word dictionary: the known sentence is cut as {'/'.join(cut)}")
 
