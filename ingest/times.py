@@ -66,9 +66,11 @@ def feed_time(text: str) -> datetime:
     if _EPOCH.fullmatch(text):
         return _utc(datetime.fromtimestamp(int(text[:10]), UTC))
     if re.match(r"[A-Za-z]{3,9},|\d{1,2} [A-Za-z]{3} ", text):
-        # email.utils takes CST for Chicago's time, as RFC 822 says; our feeds mean China's
+        # email.utils takes CST for Chicago's time, as RFC 822 says; our feeds mean China's. Of -0000, which is UTC told
+        # by a machine that does not say where it stands, it makes a time without an offset
+        text = re.sub(r"-0000$", "+0000", re.sub(r"\b(CST|BJT)$", "+0800", text))
         try:
-            return _utc(parsedate_to_datetime(re.sub(r"\b(CST|BJT)$", "+0800", text)))
+            return _utc(parsedate_to_datetime(text))
         except OverflowError:  # of a year or an offset beyond all numbers
             raise ValueError("a time out of range") from None
     return local_time(text)

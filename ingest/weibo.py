@@ -180,14 +180,12 @@ def told_time(text: str, fetched_at: datetime) -> datetime:
         ahead = found[1] is None and told > fetched_at + timedelta(days=1)
         return _dated(year - 1, found) if ahead else told
     if re.match(r"[A-Z][a-z]{2} [A-Z][a-z]{2} ", text):
-        return datetime.strptime(text, _WEIBO_TIME).astimezone(UTC)
+        return local_time(datetime.strptime(text, _WEIBO_TIME).isoformat())  # noqa: DTZ007 - it has %z
     return local_time(text)
 
 
 def _dated(year: int, found: re.Match[str]) -> datetime:
-    return datetime(
-        year, int(found[2]), int(found[3]), int(found[4] or 0), int(found[5] or 0), tzinfo=SHANGHAI
-    ).astimezone(UTC)
+    return local_time(f"{year:04}-{found[2]}-{found[3]} {found[4] or 0}:{found[5] or 0}")
 
 
 def newest_of(cursor: str | None) -> dict[str, str]:

@@ -32,7 +32,7 @@ def test_every_known_form_of_nine_oclock_is_the_same_moment(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["Fri, 28 Oct 2022 01:00:00 GMT", "Fri, 28 Oct 2022 09:00:00 +0800", "28 Oct 2022 09:00:00 +0800",
-     "Fri, 28 Oct 2022 09:00:00", "Fri, 28 Oct 2022 09:00:00 CST"],
+     "Fri, 28 Oct 2022 09:00:00", "Fri, 28 Oct 2022 09:00:00 CST", "Fri, 28 Oct 2022 01:00:00 -0000"],
 )  # fmt: skip
 def test_a_feeds_date_is_read_and_cst_is_chinas(text: str) -> None:
     assert feed_time(text) == NINE

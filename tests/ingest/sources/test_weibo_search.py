@@ -111,8 +111,10 @@ def test_around_midnight_today_is_shanghais() -> None:
 
 
 @pytest.mark.parametrize(
-    "shown", ["", "02-30", "13-01", "今天 25:00", "下周", "1分前", "Wed Foo 26 18:35:15 +0800 2026"]
-)
+    "shown",
+    ["", "02-30", "13-01", "今天 25:00", "下周", "1分前", "Wed Foo 26 18:35:15 +0800 2026", "1970-01-01", "0001-01-01",
+     "Thu Jan 01 08:00:00 +0800 1970", "Mon Jan 01 00:00:00 +0800 0001"],
+)  # fmt: skip
 def test_a_time_nobody_knows_is_none(shown: str) -> None:
     with pytest.raises(ValueError):
         told_time(shown, NOW)
