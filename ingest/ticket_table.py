@@ -91,7 +91,7 @@ class TicketTable:
             elif columns is None:
                 if place >= _HEADER_WITHIN:
                     return
-            elif not _is_decoration(row.cells):
+            elif not _is_decoration(row.cells, columns[NUMBER]):
                 self._take(row, columns)
 
     def found(self) -> FoundTickets:
@@ -166,13 +166,24 @@ def _moment(column: str, cell: Cell) -> datetime | None:
         raise BadFieldError(column, str(error), text_of(cell)) from None
 
 
-def _is_decoration(cells: tuple[Cell, ...]) -> bool:
-    """Blank rows, totals, notes, and titles repeated on every printed page."""
+def _is_decoration(cells: tuple[Cell, ...], number: int) -> bool:
+    """Blank rows, totals, notes, and titles repeated on every printed page. `number`: the column of a ticket's number,
+    which says more than a title that begins with 说明 or 打印.
+    """
     texts = [text for text in (text_of(cell) for cell in cells) if text]
     if not texts:
         return True
     first = _folded(texts[0])
-    return (len(texts) == 1 and not first.isascii()) or first.startswith(_TOTALS)
+    if first in _TOTALS or (len(texts) == 1 and not first.isascii()):
+        return True
+    return first.startswith(_TOTALS) and not _is_number(cells[number] if number < len(cells) else None)
+
+
+def _is_number(cell: Cell) -> bool:
+    try:
+        return bool(number_of(cell))
+    except ValueError:
+        return False
 
 
 def _folded(text: str) -> str:

@@ -80,6 +80,16 @@ def test_a_row_becomes_a_post_with_its_ticket(name: str) -> None:
     ]  # fmt: skip
 
 
+def test_a_title_that_begins_like_a_note_is_a_ticket_and_a_note_is_none() -> None:
+    told = (
+        "诉求标题,受理时间,工单编号\n填报信息后领取失败,2022-10-28,T1\n说明书看不懂,2022-10-28,T2\n"
+        "合计,,2\n合计:2件,,\n制表人:某,审核:某,2022年\n"
+    ).encode()
+    found = source(Path()).parse(Payload(name="a.csv", body=told, media_type="text/csv"))
+    assert [post.external_id for post in found.records if isinstance(post, Post)] == ["T1", "T2"]
+    assert found.rejects == ()
+
+
 def test_the_citizens_name_and_number_are_never_read() -> None:
     for name in FILES:
         found = source(Path()).parse(Payload(name=name, body=(DATA / name).read_bytes(), media_type=""))
