@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import ParseError as XmlError
 
@@ -52,13 +52,23 @@ def csv_rows(body: bytes, *, most_rows: int | None = None) -> Iterator[Row]:
         raise TableError("neither utf-8 nor utf-16 nor gb18030") from error
     head = text[:4_000]
     # a spreadsheet's "Unicode text" is UTF-16 with tabs; some locales write semicolons
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
+    delimiter, lines = max(",\t;", key=head.count), list[str]()  # of the row that is being read
+    reader = csv.reader(_noted(io.StringIO(text, newline=""), lines), delimiter=delimiter)
     try:
         for count, cells in enumerate(reader):
+            if len(lines) > 1:  # a quote that nobody closed would take the rows after it for its cell
+                list(csv.reader(lines, delimiter=delimiter, strict=True))
+            lines.clear()
             _check_size(count, cells, most_rows or MAX_ROWS)
             yield Row(place=f"row {reader.line_num}", cells=tuple(cells))
     except csv.Error as error:
         raise TableError(f"row {reader.line_num}: {error}") from error
+
+
+def _noted(lines: Iterable[str], noted: list[str]) -> Iterator[str]:
+    for line in lines:
+        noted.append(line)
+        yield line
 
 
 def xlsx_sheets(body: bytes) -> Iterator[Iterator[Row]]:

@@ -27,6 +27,17 @@ def test_rows_say_where_they_stand() -> None:
     assert [(row.place, row.cells[0]) for row in sheet] == [("row 1", "a"), ("row 2", "b")]
 
 
+@pytest.mark.parametrize("swallowed", ['1,"abc\n2,d\n3,e\n', '1,"abc\n2,"d"\n3,e\n', '1,"abc\n2,d\n3,"e\n'])
+def test_a_quote_that_nobody_closed_swallows_no_rows_unseen(swallowed: str) -> None:
+    with pytest.raises(TableError, match="row"):
+        list(csv_rows(b"no,text\n" + swallowed.encode()))
+
+
+def test_lines_within_a_cell_and_stray_quotes_are_text() -> None:
+    told = b'no,text\n1,"a ""b""\nc"\n2,6" d\n3,"e"f\n'
+    assert [row.cells[1] for row in csv_rows(told)] == ["text", 'a "b"\nc', '6" d', "ef"]
+
+
 def test_a_table_with_too_many_rows_or_columns_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MAX_ROWS", 3)
     monkeypatch.setattr(tables, "MAX_COLUMNS", 4)
