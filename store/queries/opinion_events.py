@@ -217,7 +217,9 @@ def _stretches(events: Sequence[OpinionEvent], quiet: timedelta) -> Iterable[lis
 
 
 def _ungrouped(fields: Mapping[Any, Any]) -> Ungrouped:
-    text = f"{fields['title']}\n{fields['text']}".strip()
+    title, text = fields["title"], fields["text"]
+    if not " ".join(text.split()).startswith(title):  # feeds say a short post twice: as its title, too
+        text = f"{title}\n{text}".strip()
     return Ungrouped(
         post_id=fields["post_id"], text=text, label=fields["label"], county=fields["county"], at=fields["at"]
     )

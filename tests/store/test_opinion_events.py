@@ -49,6 +49,18 @@ def test_an_event_knows_its_spread(engine: Engine) -> None:
     assert small.posts_count == 1
 
 
+def test_a_short_post_is_the_same_where_a_feed_makes_a_title_of_it(engine: Engine) -> None:
+    with write(engine) as conn:
+        say(
+            conn,
+            (post(1, "抢不到券\n太坑了", title="抢不到券 太坑了"), score()),
+            (post(2, "抢不到券，太坑了"), score()),
+        )
+    assert Grouping(engine, clock=lambda: OPENING).run() == 2
+    (only,) = events(engine)
+    assert only.posts_count == 2
+
+
 def test_a_worker_that_begins_anew_goes_on_with_the_same_events(engine: Engine) -> None:
     with write(engine) as conn:
         say(conn, (post(1, TEXT), score()))
