@@ -12,7 +12,7 @@ from domain.text import clean_text
 
 MAX_TEXT = 20_000
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]{0,200}>", re.IGNORECASE)
-_FACE = re.compile(r"<img\b[^>]{0,2000}?\balt=\"(\[[^\"\]]{1,20}\])\"[^>]{0,2000}>", re.IGNORECASE)
+_FACE = re.compile(r"<img\b[^<>]{0,2000}?\balt=\"(\[[^\"\]]{1,20}\])\"[^<>]{0,2000}>", re.IGNORECASE)
 
 
 def plain_text(markup: str) -> str:
