@@ -30,6 +30,11 @@ def stored_link(url: str | None) -> str | None:
     return None if names_a_person(bare) else bare
 
 
+def is_address(external_id: str) -> bool:
+    """Whether an id is a web address, which is the same post's whoever tells it."""
+    return external_id.startswith(("http://", "https://"))
+
+
 def stored_id(external_id: str, key: bytes) -> str:
     """An id made of somebody's number or address still tells the same post again, and nothing else."""
     external_id = _without_account(external_id)

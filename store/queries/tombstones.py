@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
+from domain.links import is_address
 from domain.records import Post
 from store.schema import tombstones
 from store.writes.upsert import chunks
@@ -37,6 +38,8 @@ def unburied(conn: Connection, found: Sequence[Post]) -> list[Post]:
 
 def _digests_of(post: Post) -> Iterable[str]:
     digests = [post_digest(post.source, post.external_id)]
+    if is_address(post.external_id):
+        digests.append(link_digest(post.external_id))
     if post.url is not None:
         digests.append(link_digest(post.url))
     if post.author_ref is not None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
 
+from domain.links import is_address
 from store.queries.tombstones import author_digest, link_digest, post_digest
 from store.schema import (
     inbox,
@@ -98,6 +99,8 @@ def _forget(
     if not found:
         return found
     _bury(conn, (post_digest(post.source, post.external_id) for post in found), now)
+    # whichever source tells it next: it is kept under the one that told it first
+    _bury(conn, (link_digest(post.external_id) for post in found if is_address(post.external_id)), now)
     bare = {"title": "", "text": "", "url": None, "repost_of": None, "in_reply_to": None, "forgotten_at": now}
     statement = update(posts).where(posts.c.post_id == bindparam("number"))
     statement = statement.values(bare | {"external_id": bindparam("id")})

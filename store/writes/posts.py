@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from domain.judgement import PERSON
 from domain.records import Post, Score
+from store.queries.elsewhere import as_first_told
 from store.queries.tombstones import unburied
 from store.schema import posts, scores
 from store.writes import sightings, upsert
@@ -23,9 +24,10 @@ _ELSEWHERE = frozenset({"heat", "ticket"})
 def save_posts(conn: Connection, found: Sequence[Post], *, raw_sha256: str, now: datetime) -> int:
     """Store posts not seen yet; of those seen, what can change is seen again. Returns how many were new.
 
-    What was forgotten stays outside.
+    What was forgotten stays outside; what another source has told is seen again.
     """
-    by_key = {(post.source, post.external_id[:200]): post for post in unburied(conn, found)}
+    told = as_first_told(conn, unburied(conn, found))
+    by_key = {(post.source, post.external_id[:200]): post for post in told}
     fresh = [_row(post) | {"raw_sha256": raw_sha256, "received_at": now} for post in by_key.values()]
     new = upsert.insert_new(conn, posts, fresh, returning=(posts.c.source, posts.c.external_id))
     keys, known = {tuple(row) for row in new}, _with_ids(conn, by_key)
