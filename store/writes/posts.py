@@ -26,8 +26,7 @@ def save_posts(conn: Connection, found: Sequence[Post], *, raw_sha256: str, now:
 
     What was forgotten stays outside; what another source has told is seen again.
     """
-    told = as_first_told(conn, unburied(conn, found))
-    by_key = {(post.source, post.external_id[:200]): post for post in told}
+    by_key = _once(as_first_told(conn, unburied(conn, found)))
     fresh = [_row(post) | {"raw_sha256": raw_sha256, "received_at": now} for post in by_key.values()]
     new = upsert.insert_new(conn, posts, fresh, returning=(posts.c.source, posts.c.external_id))
     keys, known = {tuple(row) for row in new}, _with_ids(conn, by_key)
@@ -35,6 +34,24 @@ def save_posts(conn: Connection, found: Sequence[Post], *, raw_sha256: str, now:
     index_posts(conn, stored, now=now)
     sightings.save(conn, known, new=keys, now=now)
     return len(new)
+
+
+def _once(found: Iterable[Post]) -> dict[tuple[str, str], Post]:
+    """Each post by its key. Of what one payload says twice the last counts; but a ticket stands in a list once for each
+    step or office, in any order: there its newest state.
+    """
+    by_key: dict[tuple[str, str], Post] = {}
+    for post in found:
+        key = post.source, post.external_id[:200]
+        before = by_key.get(key)
+        if (
+            before is None
+            or before.ticket is None
+            or post.ticket is None
+            or sightings.is_newer(post.ticket, before.ticket)
+        ):
+            by_key[key] = post
+    return by_key
 
 
 def _row(post: Post) -> dict[str, Any]:

@@ -129,12 +129,13 @@ def _note_tickets(conn: Connection, told: dict[int, Ticket], now: datetime) -> N
     rows = [
         _ticket_row(post_id, ticket, known.get(post_id), now)
         for post_id, ticket in told.items()
-        if post_id not in known or _is_newer(ticket, known[post_id])
+        if post_id not in known or is_newer(ticket, known[post_id])
     ]
     upsert.put_all(conn, tickets, rows)
 
 
-def _is_newer(ticket: Ticket, before: Any) -> bool:
+def is_newer(ticket: Ticket, before: Any) -> bool:
+    """`before`: a row of `tickets`, or a ticket."""
     if ticket.told_at is not None and before.told_at is not None and ticket.told_at != before.told_at:
         return bool(ticket.told_at > before.told_at)
     if ticket.state is None or before.state is None:

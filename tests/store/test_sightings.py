@@ -136,6 +136,15 @@ def test_what_a_post_refers_to_and_that_it_is_cut_are_stored(conn: Connection, n
     assert tuple(row) == ("4829", "17", True)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_list_tells_the_steps_of_a_ticket_in_any_order(
+    conn: Connection, now: datetime, turned: bool
+) -> None:
+    steps = ticket(TicketState.HANDLING, now - MINUTE), ticket(TicketState.ANSWERED, now)
+    save(conn, now, *(steps[::-1] if turned else steps))
+    assert state(conn) == "answered"
+
+
 def test_the_same_key_twice_in_one_payload_is_one_post(conn: Connection, now: datetime) -> None:
     assert save(conn, now, post(rank=1, likes=1), replace(post(), rank=2, likes=2)) == 1
     assert [stay.rank for stay in rank_history(conn, number(conn))] == [2]
