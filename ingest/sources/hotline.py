@@ -94,6 +94,7 @@ class Hotline(DropSource):
             text="" if found.text == found.title else found.text,
             url=None,
             published_at=found.at,
+            author_ref=found.number,  # whoever called is never read; each is a voice, however the office words it
             county_hint=_county(found.county, codes),
             ticket=Ticket(
                 state=found.state,

@@ -22,9 +22,13 @@ from ingest.sources.hotline import Hotline
 from rehearsal.feeds.hotline import Hotline as Office
 from rehearsal.feeds.hotline import ticket_no
 from rehearsal.scenario import Written
+from sentiment.grouping import Grouping
 from store import schema
-from store.engine import read
+from store.engine import read, write
+from store.queries.opinion_events import opinion_events
+from store.writes.posts import save_scores
 from tests.ingest.scripted import site
+from tests.store.posts import score
 
 DATA = Path(__file__).parents[2] / "data" / "hotline"
 NOW = datetime(2022, 10, 28, 2, 0, tzinfo=UTC)
@@ -62,7 +66,7 @@ def test_a_row_becomes_a_post_with_its_ticket(name: str) -> None:
     assert first == Post(
         source="hotline", media="12345", external_id="CZ20221028000001", title="消费券核销失败",
         text="来电人反映在晋D12345车上领的券用不了，\n要求尽快解决。联系电话13812345678", url=None,
-        published_at=datetime(2022, 10, 28, 1, 12, tzinfo=UTC), county_hint="140403",
+        published_at=datetime(2022, 10, 28, 1, 12, tzinfo=UTC), county_hint="140403", author_ref="CZ20221028000001",
         ticket=Ticket(state=TicketState.HANDLING, told_state="办理中", unit="市商务局", category="商贸消费",
                       channel="电话"),
     )  # fmt: skip
@@ -88,6 +92,24 @@ def test_a_title_that_begins_like_a_note_is_a_ticket_and_a_note_is_none() -> Non
     found = source(Path()).parse(Payload(name="a.csv", body=told, media_type="text/csv"))
     assert [post.external_id for post in found.records if isinstance(post, Post)] == ["T1", "T2"]
     assert found.rejects == ()
+
+
+def test_tickets_an_office_words_alike_are_as_many_voices(
+    engine: Engine, small_campaign: Campaign, tmp_path: Path
+) -> None:
+    rows = "".join(f"T{n},2022-10-28 09:0{n},市民反映消费券核销失败，请核实处理\n" for n in range(3))
+    (tmp_path / "drop").mkdir()
+    list_ = tmp_path / "drop" / "a.csv"
+    list_.write_text(f"工单编号,受理时间,诉求内容\n{rows}", encoding="utf-8")
+    os.utime(list_, (0, 0))
+    run_source(source(tmp_path), site(engine, small_campaign), lambda: NOW)
+    with write(engine) as conn:
+        ids = conn.scalars(select(schema.posts.c.post_id)).all()
+        save_scores(conn, [(post_id, score()) for post_id in ids], now=NOW)
+    Grouping(engine, clock=lambda: NOW).run()
+    with read(engine) as conn:
+        (event,) = opinion_events(conn, since=NOW - timedelta(days=1), until=NOW + timedelta(days=1))
+    assert (event.posts_count, event.voices) == (3, 3)
 
 
 def test_the_citizens_name_and_number_are_never_read() -> None:
