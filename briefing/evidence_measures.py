@@ -78,10 +78,8 @@ RATIOS: Mapping[str, Measure] = {
         ),  # a sum's: what nobody tells of is not spent in it
     ),
     "订单金额未报": Measure(
-        words="净核销张数-已报订单金额的笔数",
-        above=Amount(
-            name="订单金额未报", kind=Kind.COUNT, of=lambda f, _: f.redeemed_net_count - f.orders_count
-        ),
+        words="净核销张数+未见核销的退券张数-已报订单金额的笔数",
+        above=Amount(name="订单金额未报", kind=Kind.COUNT, of=lambda f, _: f.unpriced_count),
     ),
     "分配": Measure(words="活动配置的分配额度", above=ALLOCATION),
 }

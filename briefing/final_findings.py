@@ -155,7 +155,7 @@ def _of_reports(found: Findings) -> Iterator[tuple[str, str]]:
                 f"{'、'.join(names)}的支付平台未报送{what}不明。",
                 "催报上述主体的核销数据，补报后重新出具本报告。",
             )
-    late = f.redeemed_net_count - f.orders_count
+    late = f.unpriced_count
     if late > 0 and not found.ledger.held:
         yield (
             tell("{}核销无订单金额，直接带动比不能计算。", (f"{count(late)}笔", key(LEVERAGE, LATE_ORDERS))),

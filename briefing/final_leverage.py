@@ -35,7 +35,7 @@ def leverage_section(campaign: Campaign, ledger: Ledger) -> Section:
     whole = design_leverage(campaign, own.values())
     rows.append((TOTAL, *_leverage(f, ledger.held, unknown=ledger.is_use_unknown), whole))
     known = not (ledger.is_use_unknown or ledger.held & set(SPENT))
-    late = f.redeemed_net_count - f.orders_count
+    late = f.unpriced_count
     planned = (times(whole), key("leverage", TOTAL, "方案带动比"))
     said = (
         tell(

@@ -54,7 +54,7 @@ def general_section(ledger: Ledger, *, as_of: datetime, with_day: bool = True) -
         ),
         _own(kept_words(times(f.direct_leverage), "", held, *SPENT), "直接带动比"),
     )
-    missing = f.redeemed_net_count - f.orders_count
+    missing = f.unpriced_count
     late = (
         (
             tell(
@@ -79,7 +79,7 @@ def _said_figures(ledger: Ledger, *, with_day: bool) -> tuple[Figure, ...]:
         ("核销率", Kind.RATE, ledger.redemption_rate, (*CLAIMED, Kept.REDEEMED)),
         ("资金使用率", Kind.RATE, _told(ledger, f.fund_use_rate(ledger.allocation_fen)), NET),
         ("直接带动比", Kind.TIMES, f.direct_leverage, SPENT),
-        (LATE_ORDERS, Kind.COUNT, _told(ledger, f.redeemed_net_count - f.orders_count), SPENT),
+        (LATE_ORDERS, Kind.COUNT, _told(ledger, f.unpriced_count), SPENT),
     )
     own = tuple(
         Figure(name=name, kind=kind, cell=kept_cell(cell, ledger.held, *needs))

@@ -72,6 +72,7 @@ class Figures:
     outstanding_fen: int = 0
     direct_spend_fen: int = 0  # order totals of net redeemed orders
     orders_count: int = 0  # net redeemed orders whose amount is known
+    orphaned_count: int = 0  # refunded vouchers whose redemption has not come
     subsidy_applied_count: int = 0
     subsidy_applied_fen: int = 0
     subsidy_approved_count: int = 0  # applications whose first decision was an approval
@@ -87,6 +88,11 @@ class Figures:
     @property
     def redeemed_net_fen(self) -> int:
         return self.redeemed_gross_fen - self.refunded_fen
+
+    @property
+    def unpriced_count(self) -> int:
+        """Net redeemed orders whose amount is missing. A refund without its redemption takes none of them away."""
+        return self.redeemed_gross_count - (self.refunded_count - self.orphaned_count) - self.orders_count
 
     @property
     def subsidy_pending_count(self) -> int:
@@ -119,7 +125,7 @@ class Figures:
     @property
     def direct_leverage(self) -> float | None:
         """Direct spend / net subsidy; None while an order's amount is still missing: it would read too low."""
-        if self.orders_count < self.redeemed_net_count:
+        if self.unpriced_count > 0:
             return None
         return ratio(self.direct_spend_fen, self.redeemed_net_fen)
 
@@ -141,7 +147,7 @@ FIGURES = (
     "redeemed_gross_count", "redeemed_gross_fen", "refunded_count", "refunded_fen",
     "redeemed_net_count", "redeemed_net_fen", "pool_returned_fen",
     "expired_count", "expired_fen", "outstanding_count", "outstanding_fen",
-    "direct_spend_fen", "orders_count",
+    "direct_spend_fen", "orders_count", "orphaned_count",
     "subsidy_applied_count", "subsidy_applied_fen", "subsidy_approved_count", "subsidy_approved_fen",
     "subsidy_rejected_count", "subsidy_paid_count", "subsidy_paid_fen",
 )  # fmt: skip

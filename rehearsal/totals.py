@@ -65,7 +65,7 @@ def published_totals(
 
 
 def _lot_figures(
-    campaign: Campaign, counted: Iterable[Happening], as_of: datetime
+    campaign: Campaign, counted: Sequence[Happening], as_of: datetime
 ) -> dict[_Lot, dict[str, int]]:
     """Every template of every round opened by `as_of`, and whatever else was claimed."""
     lots: dict[_Lot, dict[str, int]] = {}
@@ -76,6 +76,7 @@ def _lot_figures(
                 figures["issued_count"] += line.qty
                 figures["issued_fen"] += line.qty * campaign.templates[line.template].face_yuan * 100
     owed_fen: dict[tuple[str, str], int] = {}  # of each redemption that was refunded
+    redeemed = {(h.lot.programme.id, h.event_no) for h in counted if h.kind == REDEMPTION}
     orders: list[Happening] = []
     for h in counted:
         figures = lots.setdefault((h.lot.template.id, h.lot.round_no), _empty())
@@ -93,6 +94,7 @@ def _lot_figures(
                 owed_fen[origin] = face
                 figures["refunded_count"] += 1
                 figures["refunded_fen"] += face
+                figures["orphaned_count"] += origin not in redeemed
             back_fen = min(h.returned_fen or 0, owed_fen[origin])
             owed_fen[origin] -= back_fen
             figures["pool_returned_fen"] += back_fen
@@ -130,7 +132,7 @@ def _empty() -> dict[str, int]:
         "redeemed_gross_count": 0, "redeemed_gross_fen": 0, "refunded_count": 0, "refunded_fen": 0,
         "redeemed_net_count": 0, "redeemed_net_fen": 0, "pool_returned_fen": 0,
         "expired_count": 0, "expired_fen": 0, "outstanding_count": 0, "outstanding_fen": 0,
-        "direct_spend_fen": 0, "orders_count": 0,
+        "direct_spend_fen": 0, "orders_count": 0, "orphaned_count": 0,
         "subsidy_applied_count": 0, "subsidy_applied_fen": 0,
         "subsidy_approved_count": 0, "subsidy_approved_fen": 0, "subsidy_rejected_count": 0,
         "subsidy_paid_count": 0, "subsidy_paid_fen": 0,

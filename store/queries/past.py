@@ -127,6 +127,11 @@ def _refunds_with_orders(rows: FromClause) -> Subquery:
     """
     group = (*(rows.c[name] for name in _KEY), _root_of(rows))
     order_fen = case((rows.c.kind == Kind.REDEMPTION.value, rows.c.order_fen))
-    used = select(rows, func.max(order_fen).over(partition_by=group).label("used_order_fen"))
+    redeemed = case((rows.c.kind == Kind.REDEMPTION.value, 1), else_=0)
+    used = select(
+        rows,
+        func.max(order_fen).over(partition_by=group).label("used_order_fen"),
+        (func.max(redeemed).over(partition_by=group) == 0).label("is_orphan"),
+    )
     pair = rows.c.kind.in_((Kind.REDEMPTION.value, Kind.REFUND.value))
     return ranked_refunds(used.where(pair).subquery("used")).subquery("refunds")

@@ -40,7 +40,8 @@ def recomputed_cells(
 def cells_of(standing: FromClause, refunds: FromClause, size_us: int) -> Subquery:
     """The same of these events alone. Redemptions come with their refunds, applications with what was decided.
 
-    `refunds`: `ranked_refunds`, and as `used_order_fen` what the redemption's order came to; None: it is unknown.
+    `refunds`: `ranked_refunds`, as `used_order_fen` what the redemption's order came to (None: it is unknown), and as
+    `is_orphan` whether the redemption itself is.
     """
     parts = union_all(
         _claims(standing),
@@ -135,7 +136,9 @@ def _refunds_with_orders(standing: FromClause) -> Subquery:
         used.c.sub_project == ranked.c.sub_project,
         used.c.event_no == ranked.c.origin_event_no,
     )
-    query = select(ranked, used.c.order_fen.label("used_order_fen")).select_from(ranked.outerjoin(used, same))
+    query = select(
+        ranked, used.c.order_fen.label("used_order_fen"), used.c.event_no.is_(None).label("is_orphan")
+    ).select_from(ranked.outerjoin(used, same))
     return query.subquery("refunds")
 
 
@@ -155,6 +158,7 @@ def _refunds(refunds: FromClause) -> Select[Any]:
         pool_returned_fen=put_back,
         direct_spend_fen=-func.coalesce(order_fen, 0),
         orders_count=case((order_fen.is_not(None), -1), else_=0),
+        orphaned_count=case((is_first & rows.is_orphan, 1), else_=0),
     )
 
 

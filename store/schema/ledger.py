@@ -25,7 +25,7 @@ CURVE_MEASURES = ("claimed_count", "redeemed_gross_count", "redeemed_gross_fen",
 MEASURES = (
     *CURVE_MEASURES,  # first, so that a measure has one place in cells of either width
     "claimed_fen", "refunded_count", "pool_returned_fen",
-    "direct_spend_fen", "orders_count",
+    "direct_spend_fen", "orders_count", "orphaned_count",
     "subsidy_applied_count", "subsidy_applied_fen", "subsidy_approved_count", "subsidy_approved_fen",
     "subsidy_rejected_count", "subsidy_paid_count", "subsidy_paid_fen",
 )  # fmt: skip

@@ -22,8 +22,8 @@ from store.writes.subsidies import move_subsidies
 _CLAIM, _REDEMPTION, _REFUND = Kind.CLAIM.value, Kind.REDEMPTION.value, Kind.REFUND.value
 (
     _CLAIMED_COUNT, _GROSS_COUNT, _GROSS_FEN, _REFUNDED_FEN,
-    _CLAIMED_FEN, _REFUNDED_COUNT, _RETURNED_FEN, _SPEND_FEN, _ORDERS_COUNT,
-) = range(MEASURES.index("orders_count") + 1)  # fmt: skip
+    _CLAIMED_FEN, _REFUNDED_COUNT, _RETURNED_FEN, _SPEND_FEN, _ORDERS_COUNT, _ORPHANED_COUNT,
+) = range(MEASURES.index("orphaned_count") + 1)  # fmt: skip
 
 _Group = tuple[str, str, str, str]
 """A redemption and its refunds: (programme, platform, sub_project, the redemption's number)."""
@@ -132,8 +132,8 @@ def _contribute(cells: Cells, shops: _Shops, group: Sequence[EventRow], *, sign:
 
     Work plan 七(五): the full face goes back to the pool, exactly once however many notices come; what the platform
     says it put back adds up over the notices, each on its own day, and never to more than the face. A refunded order
-    leaves direct spend entirely. Refunds without their redemption still count as refunded: they are listed as
-    orphans, never silently dropped. What the platform took back is worth nothing.
+    leaves direct spend entirely. Refunds without their redemption still count as refunded: they are counted and listed
+    as orphans, never silently dropped. What the platform took back is worth nothing.
     """
     redemption, refunds = None, []
     for row in group:
@@ -165,6 +165,7 @@ def _contribute(cells: Cells, shops: _Shops, group: Sequence[EventRow], *, sign:
         day[_REFUNDED_COUNT] += sign
         day[_SPEND_FEN] -= order_fen
         day[_ORDERS_COUNT] -= ordered
+        day[_ORPHANED_COUNT] += 0 if redemption else sign
         owed_fen = first.face_fen
         for notice in refunds:
             said_fen = notice.face_fen if notice.returned_fen is None else notice.returned_fen

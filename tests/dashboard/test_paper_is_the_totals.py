@@ -51,7 +51,7 @@ def percent(above: int, below: int) -> str:
 
 
 def times(row: dict[str, int]) -> str:
-    if row["orders_count"] < row["redeemed_net_count"] or not row["redeemed_net_fen"]:
+    if row["orders_count"] < row["redeemed_net_count"] + row["orphaned_count"] or not row["redeemed_net_fen"]:
         return "—"
     return f"{row['direct_spend_fen'] / row['redeemed_net_fen']:.2f}"
 

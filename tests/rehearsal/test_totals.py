@@ -74,7 +74,7 @@ def test_the_hand_counted_ledger_gives_the_hand_counted_figures(
         "pool_returned_fen": 2_000,
         "expired_count": 0, "expired_fen": 0,
         "outstanding_count": 2, "outstanding_fen": 4_000,
-        "direct_spend_fen": 33_050, "orders_count": 2,
+        "direct_spend_fen": 33_050, "orders_count": 2, "orphaned_count": 0,
         "subsidy_applied_count": 0, "subsidy_applied_fen": 0,
         "subsidy_approved_count": 0, "subsidy_approved_fen": 0, "subsidy_rejected_count": 0,
         "subsidy_paid_count": 0, "subsidy_paid_fen": 0,

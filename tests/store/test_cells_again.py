@@ -13,9 +13,9 @@ from domain.records import Event, Grade, Kind
 from store.buckets import HOUR_US, MINUTE_US
 from store.engine import read, write
 from store.migrations import downgrade, migrate
+from store.migrations.refilled import MEASURES
 from store.queries.recompute import recomputed_cells
 from store.queries.verify import verify
-from store.schema import MEASURES
 from store.writes.ledger import save_batch
 from tests.store.events import OPENING, entries, event, step
 

@@ -145,5 +145,6 @@ class Briefings(Ground):
         assert figures.approval_rate == (figures.subsidy_approved_count / decided if decided else None)
         assert figures.approval_rate is None or 0 <= figures.approval_rate <= 1
         net = figures.redeemed_net_fen
-        known = figures.orders_count >= figures.redeemed_net_count and net != 0
+        standing = figures.redeemed_gross_count - figures.refunded_count + figures.orphaned_count
+        known = figures.orders_count >= standing and net != 0
         assert figures.direct_leverage == (figures.direct_spend_fen / net if known else None)

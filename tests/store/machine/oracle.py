@@ -104,11 +104,14 @@ class Oracle:
                 _add(cells, decisions[0], subsidy_approved_count=1, subsidy_approved_fen=fen)
             else:
                 _add(cells, decisions[0], subsidy_rejected_count=1)
+        told = {key_of(entry) for entry, _ in self.standing(known_by)}
         for (first, *others), order_fen in self.notices(known_by):
             lacking = face = first.event.face_fen
             _add(cells, first, refunded_count=1, refunded_fen=face)
             if order_fen is not None:
                 _add(cells, first, direct_spend_fen=-order_fen, orders_count=-1)
+            if origin_of(first) not in told:
+                _add(cells, first, orphaned_count=1)
             for notice in (first, *others):
                 said = notice.event.returned_fen
                 returned = min(lacking, notice.event.face_fen if said is None else said)

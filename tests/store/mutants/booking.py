@@ -19,7 +19,7 @@ from store.writes import cells, ledger, rebuild, rollups, subsidies
 from store.writes.rows import EventRow
 
 Patch = pytest.MonkeyPatch
-_SPEND, _ORDERS = MEASURES.index("direct_spend_fen"), MEASURES.index("orders_count")
+_SPEND, _ORDERS, _ORPHANED = map(MEASURES.index, ("direct_spend_fen", "orders_count", "orphaned_count"))
 _REFUND, _REDEMPTION = Kind.REFUND.value, Kind.REDEMPTION.value
 
 
@@ -172,6 +172,19 @@ def a_refund_is_booked_on_the_day_of_its_redemption(patch: Patch) -> None:
 def orphans_are_dropped(patch: Patch) -> None:
     """I3: a refund without its redemption is counted and listed."""
     _refunds(patch, lambda refunds, redemption: refunds if redemption else [])
+
+
+def an_orphan_makes_up_for_an_unpriced_order(patch: Patch) -> None:
+    """I3, I15: a refund without its redemption says nothing of the orders that stand."""
+    real = rollups._contribute
+
+    def mutant(cells: Any, shops: Any, group: Sequence[EventRow], *, sign: int) -> None:
+        real(cells, shops, group, sign=sign)
+        if refunds := [row for row in group if row.kind == _REFUND and not row.cancelled]:
+            _, day = cells.of(min(refunds, key=lambda row: (row.occurred_at, row.key)))
+            day[_ORPHANED] = 0
+
+    patch.setattr(rollups, "_contribute", mutant)
 
 
 def a_refunded_order_stays_in_direct_spend(patch: Patch) -> None:
@@ -362,6 +375,7 @@ BOOKING: tuple[Callable[[Patch], None], ...] = (
     a_refund_goes_to_the_other_tranche,
     a_refund_is_booked_on_the_day_of_its_redemption,
     orphans_are_dropped,
+    an_orphan_makes_up_for_an_unpriced_order,
     a_refunded_order_stays_in_direct_spend,
     a_shop_keeps_its_refunded_orders,
     days_end_at_midnight_in_greenwich,
