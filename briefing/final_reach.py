@@ -14,6 +14,7 @@ from domain.campaign import Campaign, Programme
 from domain.readings import CountyProgress
 from domain.terms import NO_DATA, count, month_day, wan
 from store.queries.reach import Reach
+from store.queries.rounds import voucher_rounds
 
 PROGRAMME = ("发放主体", Kind.TEXT)
 TOTAL = "合计"
@@ -28,16 +29,18 @@ def owners(ledger: Ledger) -> dict[str, Programme]:
 def issued_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Section:
     """What was let out, by whom, over which platform, in which sectors."""
     own, f = owners(ledger), ledger.total
-    rounds = {
-        p.id: sum(r.programme == p.id and r.opens_at <= as_of for r in campaign.round) for p in own.values()
-    }
+    ids = {p.id for p in own.values()}
+    opened = [r for r in campaign.round if r.programme in ids and r.opens_at <= as_of]
+    claimable = [r.programme for r in voucher_rounds(campaign, opened)]
+    rounds = {programme: claimable.count(programme) for programme in ids}
     rows = tuple(_issued(campaign, p, own[p.code], rounds[own[p.code].id]) for p in ledger.progress)
     sum_row = (TOTAL, "", "", sum(rounds.values()), f.issued_count, f.issued_fen)
     columns = (
         PROGRAMME, ("支付平台", Kind.TEXT), ("起止", Kind.TEXT), ("轮次", Kind.COUNT), ("投放（张）", Kind.COUNT),
         ("投放（万元）", Kind.WAN),
     )  # fmt: skip
-    sectors = [s.name for s in ledger.sectors if s.figures.issued_count]
+    covered = {campaign.templates[line.template].sector for r in opened for line in r.lines}
+    sectors = [s.name for s in ledger.sectors if s.sector in covered]
     counts = {
         "发放主体（个）": len(ledger.progress),
         "支付平台（家）": len({own[p.code].platform for p in ledger.progress}),

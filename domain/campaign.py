@@ -311,10 +311,13 @@ class Campaign(_Entry):
         return paid.pop() if len(paid) == 1 else None
 
     def issued(self, programme: str, as_of: datetime) -> Iterator[tuple[Round, Line]]:
-        """What is open to claiming at `as_of`: the lines of every round opened by then."""
+        """What is open to claiming at `as_of`: the lines of every round opened by then, without audited subsidies.
+
+        Those are applied for, and nobody claims them (glossary 4.1: they have states of their own).
+        """
         for r in self.round:
             if r.programme == programme and r.opens_at <= as_of:
-                yield from ((r, line) for line in r.lines)
+                yield from ((r, line) for line in r.lines if self.templates[line.template].kind == "voucher")
 
 
 def _problems(c: Campaign) -> Iterator[str]:

@@ -67,14 +67,16 @@ def published_totals(
 def _lot_figures(
     campaign: Campaign, counted: Sequence[Happening], as_of: datetime
 ) -> dict[_Lot, dict[str, int]]:
-    """Every template of every round opened by `as_of`, and whatever else was claimed."""
+    """Every voucher of every round opened by `as_of`, and whatever else happened of anything."""
     lots: dict[_Lot, dict[str, int]] = {}
     for r in campaign.round:
         if r.opens_at <= as_of:
             for line in r.lines:
-                figures = lots.setdefault((line.template, r.no), _empty())
-                figures["issued_count"] += line.qty
-                figures["issued_fen"] += line.qty * campaign.templates[line.template].face_yuan * 100
+                template = campaign.templates[line.template]
+                if template.kind == "voucher":
+                    figures = lots.setdefault((line.template, r.no), _empty())
+                    figures["issued_count"] += line.qty
+                    figures["issued_fen"] += line.qty * template.face_yuan * 100
     owed_fen: dict[tuple[str, str], int] = {}  # of each redemption that was refunded
     redeemed = {(h.lot.programme.id, h.event_no) for h in counted if h.kind == REDEMPTION}
     orders: list[Happening] = []

@@ -163,7 +163,6 @@ class _Programme:
         due = {
             (line.template, r.no): min(end, bucket_start(r.use_until, DAY_US) + DAY)
             for r, line in self._campaign.issued(self._owner.id, end)
-            if self._campaign.templates[line.template].kind == "voucher"
         }
         return bool(due) and all(lot in until and until[lot] >= told for lot, told in due.items())
 

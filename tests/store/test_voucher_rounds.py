@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from briefing.calendar import rounds_section
+from briefing.final_reach import issued_section
 from briefing.money import read_ledger
 from domain.campaign import Campaign
 from domain.readings import Scope, Stamp
@@ -15,6 +16,7 @@ from domain.records import Grade, Kind
 from store.queries.counted import Lot
 from store.queries.launch import round_progress, rounds_on_show
 from store.queries.rounds import lot_sums, voucher_rounds
+from store.queries.totals import totals
 from tests.store.events import OPENING
 from tests.store.stated_day import poll
 
@@ -53,6 +55,29 @@ def test_a_round_with_cars_sells_out_with_its_last_voucher(conn: Connection, aud
     out = on_the_wall(conn, audited)
     assert (out.state, out.claim_rate, out.sold_out_s) == (RoundState.SOLD_OUT, 1, 300)
     assert in_the_paper(conn, audited) == ("已领完", 2_750, 2_750)
+
+
+def test_cars_are_not_issued(conn: Connection, audited: Campaign) -> None:
+    """Nobody can claim them: a round claimed to the last voucher has a claim rate of 1, and one more is beyond it."""
+    count(conn, audited, "city.cat10", CATERING, minutes=2)
+    count(conn, audited, "city.ret20", RETAIL, minutes=5)
+    rows = totals(conn, audited, by=("programme",), now=OPENING + HOUR)
+    (city,) = (row.figures for row in rows if row.key == ("city",))
+    assert city.issued_count == city.claimed_count == RETAIL + CATERING
+    assert city.issued_fen == city.claimed_fen == RETAIL * 2_000 + CATERING * 1_000
+    by_sector = totals(conn, audited, by=("sector",), now=OPENING + HOUR)
+    assert "auto" not in {row.key[0] for row in by_sector}
+
+
+def test_the_final_report_names_the_sector_of_the_cars_beside_what_was_issued(
+    conn: Connection, audited: Campaign
+) -> None:
+    at = OPENING + HOUR
+    ledger = read_ledger(conn, audited, CITY, as_of=at, known_by=at)
+    section = issued_section(audited, ledger, as_of=at)
+    assert "汽车" in section.sentences[0]
+    (table,) = section.tables
+    assert table.rows[-1][4:] == (4_250, (RETAIL + 1_500) * 2_000 + CATERING * 1_000)
 
 
 def test_a_round_of_cars_alone_is_none_of_vouchers(audited: Campaign) -> None:

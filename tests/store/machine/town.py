@@ -97,6 +97,8 @@ def issues(campaign: Campaign) -> list[Issue]:
     for round_ in campaign.round:
         owner = campaign.programmes[round_.programme]
         for line in round_.lines:
+            if campaign.templates[line.template].kind != "voucher":  # applied for, and never claimed
+                continue
             place = (owner.tranche, owner.id, line.template, round_.no, owner.division)
             face_fen = campaign.templates[line.template].face_fen
             found.append(
