@@ -7,16 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, Select, and_, case, cast, func, select
 
 from domain.campaign import Campaign, Line, Round
 from domain.measures import Figures, matured_rate
 from domain.readings_scenes import RoundState
 from domain.records import Kind
+from store.buckets import MINUTE_US, bucket_sql
 from store.queries.counted import Lot, counted_claims, polls_of
 from store.queries.ledger_cells import Cell, ledger_cells
-from store.schema import counters, counters_newest, rollup_minute
+from store.schema import counters, counters_newest, events, rollup_day, rollup_minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,17 +151,51 @@ def _counted_out(conn: Connection, round_: Round) -> datetime | None:
 
 
 def _claimed_out(conn: Connection, round_: Round) -> datetime | None:
-    """The end of the minute in which the programme's claims since the opening reached the round's quantity."""
+    """The end of the minute in which the round's claims reached its quantity, looked for in the day they did."""
     left = sum(line.qty for line in round_.lines)
-    query = (
-        select(rollup_minute.c.minute, func.sum(rollup_minute.c.claimed_count))
-        .where(rollup_minute.c.programme == round_.programme, rollup_minute.c.minute >= round_.opens_at)
-        .group_by(rollup_minute.c.minute)
-        .order_by(rollup_minute.c.minute)
-    )
-    for minute, n in conn.execute(query):
-        left -= int(n)
-        if left <= 0:
-            reached: datetime = minute
-            return reached + timedelta(minutes=1)
+    for day, own, others in conn.execute(_claims_by_day(round_)):
+        if own < left:
+            left -= own
+            continue
+        for minute, n in conn.execute(_claims_by_minute(round_, day, alone=not others)):
+            left -= n
+            if left <= 0:
+                reached: datetime = minute
+                return reached + timedelta(minutes=1)
     return None
+
+
+def _claims_by_day(round_: Round) -> Select[Any]:
+    """(day, the round's claims, those of the programme's other rounds)."""
+    c = rollup_day.c
+    is_own = and_(c.round_no == round_.no, c.template.in_(_templates(round_)))
+    own, all_ = func.sum(case((is_own, c.claimed_count), else_=0)), func.sum(c.claimed_count)
+    query = select(c.day, cast(own, BigInteger), cast(all_ - own, BigInteger))
+    return query.where(c.programme == round_.programme).group_by(c.day).order_by(c.day)
+
+
+def _claims_by_minute(round_: Round, day: datetime, *, alone: bool) -> Select[datetime, int]:
+    """(minute, the round's claims) of a day: from the programme's minutes where these are all it had, else by event."""
+    if alone:
+        c = rollup_minute.c
+        told = select(c.minute, cast(func.sum(c.claimed_count), BigInteger)).where(
+            c.programme == round_.programme, c.minute >= day, c.minute < day + timedelta(days=1)
+        )
+        return told.group_by(c.minute).order_by(c.minute)
+    e = events.c
+    minute = bucket_sql(e.occurred_at, MINUTE_US)
+    query = select(minute, func.count()).where(
+        e.programme.concat("")
+        == round_.programme,  # written so, SQLite walks the day, and not the whole programme
+        e.round_no == round_.no,
+        e.template.in_(_templates(round_)),
+        e.kind == Kind.CLAIM.value,
+        ~e.cancelled,
+        e.occurred_at >= day,
+        e.occurred_at < day + timedelta(days=1),
+    )
+    return query.group_by(minute).order_by(minute)
+
+
+def _templates(round_: Round) -> list[str]:
+    return [line.template for line in round_.lines]

@@ -66,6 +66,33 @@ def test_a_round_sells_out_in_the_minute_its_last_claim_came(conn: Connection, s
     assert sold_out_after(conn, small) == timedelta(minutes=8), "the end of the seventh minute"
 
 
+def test_a_round_sells_out_by_its_own_claims(conn: Connection, small_campaign: Campaign):
+    """Three claims of the second round come before the first one's last: beside it, and the day before."""
+    first = small_campaign.rounds["city", 1]
+    small = first.model_copy(update={"lines": (first.lines[0].model_copy(update={"qty": 3}),)})
+    other = small_campaign.rounds["city", 2].lines[0].template
+    day_before = OPENING - DAY + 2 * HOUR
+    beside = [
+        event(small_campaign, "city", Kind.CLAIM, n, round_no=2, template=other,
+              face_fen=small_campaign.templates[other].face_fen, **({"occurred_at": day_before} if n == 90 else {}))
+        for n in (2, 3, 90)
+    ]  # fmt: skip
+    save(conn, *claims(small_campaign, "city", 1, 4), *entries(small_campaign, *beside))
+    assert sold_out_after(conn, small) is None, "two of three"
+    save(conn, *claims(small_campaign, "city", 11))
+    assert sold_out_after(conn, small) == timedelta(minutes=12), "the end of the eleventh minute"
+
+
+def test_a_round_that_sells_out_over_midnight_counts_from_its_opening(
+    conn: Connection, small_campaign: Campaign
+):
+    round_ = small_campaign.rounds["luzhou", 1]
+    small = round_.model_copy(update={"lines": (round_.lines[0].model_copy(update={"qty": 3}),)})
+    next_day = event(small_campaign, "luzhou", Kind.CLAIM, 9, occurred_at=OPENING + DAY)
+    save(conn, *claims(small_campaign, "luzhou", 1, 2), *entries(small_campaign, next_day))
+    assert sold_out_after(conn, small) == DAY + timedelta(minutes=1)
+
+
 def test_a_counter_tells_the_sell_out_to_within_its_interval(conn: Connection, small_campaign: Campaign):
     owner, round_ = small_campaign.programmes["luzhou"], small_campaign.rounds["luzhou", 1]
     for minute, value in ((1, 900), (2, 1_500), (3, 1_500)):
