@@ -80,6 +80,44 @@ def test_an_older_count_that_comes_late_changes_nothing(conn: Connection, small_
     assert figures(conn, small_campaign).claimed_count == 9
 
 
+def test_of_two_counts_within_one_second_the_later_stands(conn: Connection, small_campaign: Campaign) -> None:
+    """Sources tell whole seconds. What was known after the first stays, and neither told again changes anything."""
+    owner = small_campaign.programme[0]
+    first, later, again = NOON, NOON + timedelta(milliseconds=500), NEXT_DAY
+    assert save_counters(conn, [count(small_campaign, owner, 7, NOON)], now=first) == 1
+    before = figures(conn, small_campaign, known_by=first)
+    assert save_counters(conn, [count(small_campaign, owner, 9, NOON)], now=later) == 1
+    for value in (7, 9):
+        assert save_counters(conn, [count(small_campaign, owner, value, NOON)], now=again) == 0
+    for known_by in (None, later, again):
+        assert figures(conn, small_campaign, known_by).claimed_count == 9
+        assert list(counted_claims_by_day(conn, known_by=known_by).values()) == [9]
+    assert figures(conn, small_campaign, known_by=first) == before
+    assert before.claimed_count == 7
+
+
+def test_of_two_counts_of_one_second_in_one_answer_the_later_stands(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    owner = small_campaign.programme[0]
+    told = [count(small_campaign, owner, value, NOON) for value in (9, 8)]
+    for stored in (2, 0):
+        assert save_counters(conn, told, now=NOON) == stored
+        for known_by in (None, NOON + timedelta(seconds=1)):
+            assert figures(conn, small_campaign, known_by).claimed_count == 8
+
+
+def test_a_correction_of_a_second_gives_way_to_the_next_poll(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    owner, next_second = small_campaign.programme[0], NOON + timedelta(seconds=1)
+    save_counters(conn, [count(small_campaign, owner, 9, next_second)], now=next_second)
+    for value in (7, 6):
+        save_counters(conn, [count(small_campaign, owner, value, NOON)], now=NEXT_DAY)
+    for known_by in (None, NEXT_DAY):
+        assert figures(conn, small_campaign, known_by).claimed_count == 9
+
+
 def test_each_day_has_what_its_count_rose_by(conn: Connection, small_campaign: Campaign) -> None:
     owner = small_campaign.programme[0]
     for value, at in ((3, OPENING), (7, NOON), (9, NEXT_DAY)):
