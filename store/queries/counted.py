@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, case, func, literal, select, type_coerce
 
 from domain.records import Kind
 from store.buckets import DAY_US, bucket_sql
@@ -97,15 +97,18 @@ def _last_of_each_day(polls: Sequence[ColumnElement[bool]], *, until: datetime) 
     at = counters.c.counted_at
     first = func.min(at, type_=UtcTime())
     steps = select(first.label("at")).where(*polls, at <= until).cte("steps", recursive=True)
-    over = bucket_sql(steps.c.at, DAY_US, after=1)
-    following = select(first).where(*polls, at >= over, at <= until).scalar_subquery()
+    following = select(first).where(*polls, at > _day_of(steps.c.at, after=1), at <= until).scalar_subquery()
     steps = steps.union_all(select(following).where(steps.c.at.is_not(None)))
-    over = bucket_sql(steps.c.at, DAY_US, after=1)
-    end = literal(until + timedelta(microseconds=1), UtcTime())
+    over, end = _day_of(steps.c.at, after=1), literal(until, UtcTime())
     # one bound: of two SQLite would step down from the later one
-    before = case((over < end, over), else_=end)
-    value = _last(polls, at >= steps.c.at, at < before).scalar_subquery()
-    return select(bucket_sql(steps.c.at, DAY_US), value).where(steps.c.at.is_not(None))
+    last = case((over < end, over), else_=end)
+    value = _last(polls, at >= steps.c.at, at <= last).scalar_subquery()
+    return select(_day_of(steps.c.at), value).where(steps.c.at.is_not(None))
+
+
+def _day_of(at: ColumnElement[Any], *, after: int = 0) -> ColumnElement[datetime]:
+    """A poll tells of what came before it: one at midnight, of the day that ends. `after`: of so many days later."""
+    return bucket_sql(type_coerce(at, BigInteger) - 1, DAY_US, after=after)
 
 
 def polls_of(newest: Any) -> Iterator[ColumnElement[bool]]:

@@ -146,6 +146,27 @@ def test_days_add_up_to_the_total_when_claims_fall_between_the_last_poll_and_mid
         assert by_day[0] == (30 if events_told else 24), "the first day has its own events and no more"
 
 
+@pytest.mark.parametrize("offset", [timedelta(0), timedelta(microseconds=1)])
+def test_a_count_at_midnight_tells_of_the_day_that_ends_and_of_no_other(
+    conn: Connection, small_campaign: Campaign, offset: timedelta
+) -> None:
+    """As of midnight it is known in full; so the day it ends has all of it, and the next one only what came after."""
+    owner, midnight = small_campaign.programme[0], business_day_start(NEXT_DAY)
+    evening, told = midnight - timedelta(hours=1), midnight + offset
+    for value, at in ((10, evening), (14, told), (20, NEXT_DAY)):
+        save_counters(conn, [count(small_campaign, owner, value, at)], now=at)
+    first = 14 if told == midnight else 10
+    for known_by in (None, NEXT_DAY):
+        by_day = [row.figures.claimed_count for row in rows(conn, small_campaign, "day", known_by=known_by)]
+        assert by_day == [first, 20 - first]
+        assert figures(conn, small_campaign, known_by).claimed_count == 20
+    of_then = {"now": NEXT_DAY, "known_by": NEXT_DAY, "until": midnight}
+    days = totals(conn, small_campaign, by=("day",), **of_then)
+    whole = totals(conn, small_campaign, by=("programme",), **of_then)
+    assert [row.figures.claimed_count for row in days] == [first]
+    assert total_of(whole).claimed_count == first
+
+
 def test_figures_as_of_earlier_know_the_count_of_then(conn: Connection, small_campaign: Campaign) -> None:
     owner = small_campaign.programme[0]
     save_counters(conn, [count(small_campaign, owner, 7, NOON)], now=NOON)
@@ -204,7 +225,7 @@ def test_polls_in_any_order_come_to_what_reading_them_all_does(
             for sub_project, round_no, at, told, value in sorted(polls, key=lambda poll: poll[2]):
                 if told <= known_by and at <= until:
                     more = value - stood[sub_project, round_no]
-                    rose[business_day_start(at), round_no] += more
+                    rose[business_day_start(at - timedelta(microseconds=1)), round_no] += more
                     came_to[round_no] += more
                     stood[sub_project, round_no] = value
             by_day = counted_claims_by_day(conn, known_by=known_by, until=until)
