@@ -39,7 +39,9 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             _name(campaign, r), f"第{r.no}轮", f"{month_day(r.opens_at)}{clock(r.opens_at)}",
-            STATE[state_of(r, claimed_of(r, ledger.lots), now=as_of)], sum(line.qty for line in r.lines),
+            None if r.programme in silent
+            else kept_cell(_state(r, ledger, as_of=as_of), held[r.programme], *CLAIMED),
+            sum(line.qty for line in r.lines),
             None if r.programme in silent
             else kept_cell(claimed_of(r, ledger.lots), held[r.programme], *CLAIMED),
             None if r.programme in unused
@@ -52,6 +54,11 @@ def rounds_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> Se
     return Section(
         heading="轮次", tables=(Table(id="rounds", title="已开放轮次", columns=columns, rows=rows, names=2),)
     )
+
+
+def _state(round_: Round, ledger: Ledger, *, as_of: datetime) -> str | None:
+    state = state_of(round_, claimed_of(round_, ledger.lots), now=as_of)
+    return None if state is None else STATE[state]
 
 
 def _redeemed_of(round_: Round, ledger: Ledger) -> int:

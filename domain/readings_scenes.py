@@ -64,7 +64,7 @@ class RoundProgress:
     opens_at: datetime
     qty: int
     claimed_count: int | None  # None: no data yet, or under check
-    state: RoundState
+    state: RoundState | None  # None: it has opened, and its claims are unknown
     sold_out_s: float | None  # opening to the last claim; to within a minute, or the counter's interval
     stamp: Stamp
     held: frozenset[Kept] = frozenset()

@@ -84,11 +84,11 @@ def _row(round_: RoundProgress, *, dated: bool) -> Component:
 
 def _state(round_: RoundProgress) -> tuple[str, str, str]:
     """Shape, word and CSS class. A round that is open by the clock alone is not called open."""
+    if round_.state is None:
+        return ("▲", CHECKING, "checking") if round_.held else ("○", NO_DATA, "waiting")
     shape, word, tone = _SHAPE[round_.state], _WORD[round_.state], round_.state.value
     if round_.state is RoundState.WAITING:
         return shape, word, tone
-    if round_.claimed_count is None:
-        return ("▲", CHECKING, "checking") if round_.held else ("○", NO_DATA, "waiting")
     if round_.stamp.late:
         return "▲", "数据迟到", "late"
     if round_.state is RoundState.SOLD_OUT and round_.sold_out_s is not None:

@@ -73,19 +73,19 @@ def _progress(
 ) -> RoundProgress:
     programme = campaign.programmes[round_.programme]
     division = campaign.divisions.get(programme.division)
-    claimed = claimed_of(round_, sums)
+    told = claimed_of(round_, sums)
+    silent = stamp.data_time is None and not told  # a platform may count claims and tell nothing else
+    claimed = None if Kept.CLAIMED in held or silent else told
     state = state_of(round_, claimed, now=now)
-    silent = stamp.data_time is None and not claimed  # a platform may count claims and tell nothing else
-    unknown = Kept.CLAIMED in held or silent
     gone: timedelta | None = None
-    if state is RoundState.SOLD_OUT and not unknown:
+    if state is RoundState.SOLD_OUT:
         gone = sold_out_after(conn, round_)
     return RoundProgress(
         name=division.name if division else "市级",
         round_no=round_.no,
         opens_at=round_.opens_at,
         qty=sum(line.qty for line in round_.lines),
-        claimed_count=None if unknown else claimed,
+        claimed_count=claimed,
         state=state,
         sold_out_s=None if gone is None else gone.total_seconds(),
         stamp=stamp,

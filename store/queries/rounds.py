@@ -112,9 +112,12 @@ def _still_to_claim(campaign: Campaign, r: Round, line: Line, lot: LotSum, *, no
     return line.qty - (lot.claimed_count if is_voucher else lot.approved_count)
 
 
-def state_of(round_: Round, claimed: int, *, now: datetime) -> RoundState:
+def state_of(round_: Round, claimed: int | None, *, now: datetime) -> RoundState | None:
+    """None: it has opened, and nobody knows how far it is claimed."""
     if now < round_.opens_at:
         return RoundState.WAITING
+    if claimed is None:
+        return None
     if claimed >= sum(line.qty for line in round_.lines):
         return RoundState.SOLD_OUT
     return RoundState.CLOSED if now > round_.claim_closes_at else RoundState.OPEN

@@ -250,7 +250,7 @@ def _launch(kind: str, stamp: Stamp, times: int, counties: Any, feeds: Any) -> L
             opens_at=_opens(n) + timedelta(days=10 * n - 10 if own else 0),
             qty=(98_000 if n == 0 else 9_000 + n * 313) * times,
             claimed_count=None if stamp.data_time is None else _claimed(n) * times,
-            state=_STATES[n % 5],
+            state=_state(n, stamp),
             sold_out_s=(52.0, 0.0, 9_300.0)[n % 5] if _STATES[n % 5] is RoundState.SOLD_OUT else None,
             stamp=replace(r.STALE) if kind == "missing" and n == 3 else stamp,
             held=frozenset(),
@@ -258,7 +258,7 @@ def _launch(kind: str, stamp: Stamp, times: int, counties: Any, feeds: Any) -> L
         for n, name in enumerate(names)
     ]
     if kind == "missing" and len(rounds) > 7:
-        rounds[7] = replace(rounds[7], claimed_count=None, held=frozenset({Kept.CLAIMED}))
+        rounds[7] = replace(rounds[7], claimed_count=None, state=None, held=frozenset({Kept.CLAIMED}))
     empty = MinuteCurve(stamp=stamp, minutes=(), claimed=(), redeemed=(), releases=())
     return LaunchBoard(
         as_of=r.NOW,
@@ -268,6 +268,11 @@ def _launch(kind: str, stamp: Stamp, times: int, counties: Any, feeds: Any) -> L
         complaints=None if kind == "empty" else _issues(times, n=5),
         next_opens_at=r.NOW + timedelta(days=2),
     )
+
+
+def _state(n: int, stamp: Stamp) -> RoundState | None:
+    is_known = stamp.data_time is not None or _STATES[n % 5] is RoundState.WAITING
+    return _STATES[n % 5] if is_known else None
 
 
 def _claimed(n: int) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, update
 
 from domain.campaign import Campaign
 from domain.readings import Stamp
-from domain.readings_scenes import RoundState
+from domain.readings_scenes import RoundProgress, RoundState
 from domain.records import Entry, Grade, Kind
 from domain.sanity import Kept
 from store.queries.counted import Lot
@@ -173,24 +173,34 @@ def test_the_rounds_of_the_day_are_shown_and_the_next_opening_named(small_campai
 def test_claims_that_are_unknown_or_held_are_no_number(conn: Connection, small_campaign: Campaign):
     stamp = Stamp(data_time=NOON, grade=Grade.FLASH, tranche="T1")
 
-    def claimed(stamp: Stamp, held: frozenset[Kept]) -> int | None:
+    round_ = small_campaign.rounds["luzhou", 1]
+    small = round_.model_copy(update={"lines": (round_.lines[0].model_copy(update={"qty": 1}),)})
+
+    def told(stamp: Stamp, held: frozenset[Kept], *, now: datetime = NOON) -> RoundProgress:
         (found,) = round_progress(
             conn,
             small_campaign,
-            [small_campaign.rounds["luzhou", 1]],
+            [small],
             lot_sums(conn),
             stamps={"luzhou": stamp},
             held={"luzhou": held},
-            now=NOON,
+            now=now,
         )
-        return found.claimed_count
+        return found
 
-    silent = replace(stamp, data_time=None)
-    assert claimed(silent, frozenset()) is None
-    assert claimed(stamp, frozenset()) == 0
+    def claimed(stamp: Stamp, held: frozenset[Kept] = frozenset()) -> tuple[int | None, RoundState | None]:
+        found = told(stamp, held)
+        return found.claimed_count, found.state
+
+    silent, under_check = replace(stamp, data_time=None), frozenset({Kept.CLAIMED})
+    assert claimed(silent) == (None, None)
+    assert claimed(stamp) == (0, RoundState.OPEN)
     save(conn, *claims(small_campaign, "luzhou", 1))
-    assert claimed(silent, frozenset()) == claimed(stamp, frozenset()) == 1, "counted by the platform alone"
-    assert claimed(stamp, frozenset({Kept.CLAIMED})) is None
+    assert claimed(silent) == claimed(stamp) == (1, RoundState.SOLD_OUT), "counted by the platform alone"
+    assert claimed(stamp, under_check) == (None, None)
+    assert claimed(stamp, frozenset({Kept.REDEEMED})) == (1, RoundState.SOLD_OUT)
+    assert told(stamp, under_check, now=OPENING - HOUR).state is RoundState.WAITING, "that is the clock's"
+    assert told(stamp, under_check, now=small.claim_closes_at + HOUR).state is None
 
 
 def test_today_by_county_and_by_minute_agree_until_a_roll_up_is_torn(

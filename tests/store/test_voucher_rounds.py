@@ -38,11 +38,11 @@ def on_the_wall(conn: Connection, campaign: Campaign) -> RoundProgress:
     return found
 
 
-def in_the_paper(conn: Connection, campaign: Campaign) -> tuple[object, ...]:
+def in_the_paper(conn: Connection, campaign: Campaign, name: str = "长治市本级") -> tuple[object, ...]:
     at = OPENING + HOUR
     ledger = read_ledger(conn, campaign, CITY, as_of=at, known_by=at)
     (table,) = rounds_section(campaign, ledger, as_of=at).tables
-    return next(row[3:6] for row in table.rows if row[0] == "长治市本级")
+    return next(row[3:6] for row in table.rows if row[0] == name)
 
 
 def test_a_round_with_cars_sells_out_with_its_last_voucher(conn: Connection, audited: Campaign) -> None:
@@ -55,6 +55,16 @@ def test_a_round_with_cars_sells_out_with_its_last_voucher(conn: Connection, aud
     out = on_the_wall(conn, audited)
     assert (out.state, out.claim_rate, out.sold_out_s) == (RoundState.SOLD_OUT, 1, 300)
     assert in_the_paper(conn, audited) == ("已领完", 2_750, 2_750)
+
+
+def test_a_round_whose_claims_are_under_check_or_unknown_has_no_state_in_the_paper(
+    conn: Connection, audited: Campaign
+) -> None:
+    """One more than was issued is no sell-out, but a figure to be checked; and of a silent county nothing is known."""
+    count(conn, audited, "city.cat10", CATERING + 1, minutes=2)
+    count(conn, audited, "city.ret20", RETAIL, minutes=5)
+    assert in_the_paper(conn, audited) == ("核查中", 2_750, "核查中")
+    assert in_the_paper(conn, audited, "潞州区") == (None, 1_500, None)
 
 
 def test_cars_are_not_issued(conn: Connection, audited: Campaign) -> None:

@@ -93,7 +93,8 @@ def test_a_sold_out_round_says_how_long_it_took(seconds: float, words: str):
 
 
 def test_claims_under_check_show_no_count_and_no_rate():
-    row = replace(FULL.launch.rounds[0], claimed_count=None, held=frozenset({Kept.CLAIMED}), qty=98_000)
+    held = frozenset({Kept.CLAIMED})
+    row = replace(FULL.launch.rounds[0], claimed_count=None, state=None, held=held, qty=98_000)
     shown = text(launch_rounds.update(replace(FULL.launch, rounds=(row,)))["launch-rounds-rows"]["children"])
     assert shown == "市级 09:00 —  / 98,000 — ▲ 核查中"
 
