@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from alerts.channel import Channel
 from domain.cases import Case
-from domain.delivery import Occasion, Outgoing
+from domain.delivery import Occasion, Outgoing, times
 from store.queries.cases import open_cases, times_reopened
 from store.writes.alerts import Announcement, Settled
 from store.writes.cases import break_clocks
@@ -23,11 +23,15 @@ def outgoing(
     """For each channel that wants it. What it was told before, the outbox knows."""
     cases = open_cases(conn, now=now, limit=MOST_CASES)
     rules = {case.alert_id: case.rule for case in cases}
-    by_people = [(case.rule, "level", _news(case)) for case in cases if case.by_hand]
-    by_rules = [(rule, "level", news) for rule, settled in changed.items() for news in settled.announced]
-    late = [(rules[n.alert_id], kind, n) for kind, n in break_clocks(conn, cases, now=now)]
     again = times_reopened(conn)
-    return list(_for_each([*by_rules, *by_people, *late], channels, again, now))
+
+    def level(news: Announcement) -> Occasion:
+        return Occasion("level", news.level.value, times(again.get(news.alert_id, 0)))
+
+    by_people = [(case.rule, level(news), news) for case in cases if case.by_hand for news in [_news(case)]]
+    by_rules = [(rule, level(news), news) for rule, settled in changed.items() for news in settled.announced]
+    late = [(rules[news.alert_id], clock, news) for clock, news in break_clocks(conn, cases, now=now)]
+    return list(_for_each([*by_rules, *by_people, *late], channels, now))
 
 
 def _news(case: Case) -> Announcement:
@@ -35,23 +39,17 @@ def _news(case: Case) -> Announcement:
 
 
 def _for_each(
-    news: Sequence[tuple[str, str, Announcement]],
-    channels: Sequence[Channel],
-    again: Mapping[int, int],
-    now: datetime,
+    news: Sequence[tuple[str, Occasion, Announcement]], channels: Sequence[Channel], now: datetime
 ) -> Iterator[Outgoing]:
-    for rule, kind, told in news:
-        why = ("level", told.level.value) if kind == "level" else ("clock", kind)
-        times = again.get(told.alert_id)
-        occasion = str(Occasion(*why, str(times) if times else ""))
+    for rule, occasion, told in news:
         for channel in channels:
             if channel.wants(rule, told.level):
                 yield Outgoing(
                     alert_id=told.alert_id,
-                    occasion=occasion,
+                    occasion=str(occasion),
                     channel=channel.id,
                     level=told.level,
                     title=told.title,
                     reasons=told.reasons,
-                    not_before=channel.held_until(told.level, now) if kind == "level" else None,
+                    not_before=None if occasion.kind == "clock" else channel.held_until(told.level, now),
                 )

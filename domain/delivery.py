@@ -10,11 +10,13 @@ from domain.readings import Level
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Why a message is sent: `level:orange`, `clock:first_word`; `level:orange:1` of what was closed and came back."""
+    """Why a message is sent: `level:orange`, `clock:unit`; `level:orange:1` of what was closed and came back,
+    `clock:unit:1` when the next unit is late as well.
+    """
 
     kind: str
     what: str
-    again: str = ""  # how often it came back; what was told before that is told anew
+    again: str = ""  # how often the like happened before; what was told of that does not count
 
     def __str__(self) -> str:
         return ":".join(filter(None, (self.kind, self.what, self.again)))
@@ -22,6 +24,11 @@ class Occasion:
     @classmethod
     def read(cls, text: str) -> Occasion:
         return cls(*text.split(":", maxsplit=2))
+
+
+def times(before: int) -> str:
+    """`Occasion.again` of what happened that often before."""
+    return str(before) if before else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from domain.cases import BY_HAND, Act, Case, own_words
 from domain.casework import NEEDS_NOTE, OPEN, Action, Stage, Verdict, allowed_to_unit, following
 from domain.clocks import URGENT, broken
+from domain.delivery import Occasion, times
 from domain.errors import StoreError
 from domain.readings import Level
 from domain.signals import Signal
@@ -77,21 +79,21 @@ def open_by_hand(
 
 def break_clocks(
     conn: Connection, cases: tuple[Case, ...], *, now: datetime
-) -> list[tuple[str, Announcement]]:
-    """Each clock that ran out and was not told of yet: kept in the history, and returned to be told, by its kind.
+) -> list[tuple[Occasion, Announcement]]:
+    """Each clock that ran out and was not told of yet: kept in the history, and returned to be told.
 
     Another unit's deadline is another clock.
     """
     line = alert_history.c
-    lines = (
-        select(line.alert_id, line.note, line.at).where(line.change == CLOCK_BROKEN).order_by(line.entry_id)
-    )
-    told = {(row.alert_id, row.note): row.at for row in conn.execute(lines)}
+    lines = select(line.alert_id, line.note, line.at).where(line.change == CLOCK_BROKEN)
+    told: dict[tuple[int, str], list[datetime]] = defaultdict(list)
+    for row in conn.execute(lines.order_by(line.entry_id)):
+        told[row.alert_id, row.note].append(row.at)
     found = []
     for case in cases:
         for clock in broken(case.timing, now=now):
-            last = told.get((case.alert_id, clock.kind.value))
-            if clock.stopped_at is None and (last is None or last <= clock.since):
+            before = told[case.alert_id, clock.kind.value]
+            if clock.stopped_at is None and (not before or before[-1] <= clock.since):
                 remember(
                     conn,
                     case.alert_id,
@@ -104,7 +106,7 @@ def break_clocks(
                 news = Announcement(
                     alert_id=case.alert_id, level=case.level, title=case.title, reasons=case.reasons
                 )
-                found.append((clock.kind.value, news))
+                found.append((Occasion("clock", clock.kind.value, times(len(before))), news))
     return found
 
 

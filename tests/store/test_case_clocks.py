@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from alerts.channels import KINDS
+from alerts.tell import outgoing
 from domain.cases import Act
 from domain.casework import Action
 from domain.clocks import ClockKind, ClockState, RunningClock, clocks
 from domain.readings import Level
 from store.queries.cases import find_case, open_cases
+from store.schema import outbox
 from store.writes.cases import break_clocks
+from store.writes.outbox import enqueue
 from tests.store.test_cases import HOUR, alarm, done, graded, raised
 
+GROUP = KINDS["wecom"].model_validate(
+    {"id": "g", "kind": "wecom", "name": "群", "url": "https://x.example/send?key=abcdefgh1"}
+)
 PAUSE, RESUME = (Act(action=action, note="x") for action in (Action.PAUSE, Action.RESUME))
 
 
@@ -28,7 +35,7 @@ def clock(conn: Connection, alert_id: int, kind: ClockKind, now: datetime) -> Ru
 
 
 def told(conn: Connection, now: datetime) -> list[str]:
-    return [kind for kind, _ in break_clocks(conn, open_cases(conn, now=now), now=now)]
+    return [clock.what for clock, _ in break_clocks(conn, open_cases(conn, now=now), now=now)]
 
 
 def test_a_pause_before_the_assignment_moves_no_deadline_and_one_after_it_does(
@@ -61,6 +68,20 @@ def test_another_units_deadline_is_told_of_too_and_each_once(conn: Connection, n
     assert told(conn, now + 2 * HOUR) == ["unit"]
     done(conn, n, now + 2 * HOUR, assign("b", now + 4 * HOUR))
     assert [told(conn, now + hours * HOUR) for hours in (3, 5, 6)] == [[], ["unit"], []]
+
+
+def test_each_units_broken_deadline_is_a_message_of_its_own(conn: Connection, now: datetime) -> None:
+    (n,) = raised(conn, now, alarm(Level.YELLOW))
+    done(conn, n, now, "verify", graded(Level.YELLOW))
+    written = []
+    for hours, office in ((0, "a"), (2, "b"), (4, "c")):
+        begun = now + hours * HOUR
+        done(conn, n, begun, assign(office, begun + HOUR))
+        late = begun + 2 * HOUR
+        enqueue(conn, outgoing(conn, {}, [GROUP], now=late), now=late)
+        written.append(tuple(conn.scalars(select(outbox.c.occasion).order_by(outbox.c.message_id))))
+    assert written[-1] == ("clock:unit", "clock:unit:1", "clock:unit:2")
+    assert [len(told) for told in written] == [1, 2, 3]
 
 
 def test_what_the_unit_gave_back_is_due_from_nobody(conn: Connection, now: datetime) -> None:

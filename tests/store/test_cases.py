@@ -219,7 +219,7 @@ def test_a_broken_clock_is_told_of_once(conn: Connection, now: datetime) -> None
     (n,) = raised(conn, now)
     late = now + 6 * HOUR
     told = [break_clocks(conn, open_cases(conn, now=t), now=t) for t in (now, late, late, now + 25 * HOUR)]
-    assert [[kind for kind, _ in news] for news in told] == [[], ["first_word"], [], ["briefing"]]
+    assert [[clock.what for clock, _ in news] for news in told] == [[], ["first_word"], [], ["briefing"]]
     assert [line.note for line in history_of(conn, [n])[n]][1:] == ["first_word", "briefing"]
 
 

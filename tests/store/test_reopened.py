@@ -70,7 +70,7 @@ def test_what_is_not_urgent_has_its_two_days_from_then(conn: Connection, now: da
     raised(conn, back, alarm(Level.YELLOW))
     assert break_clocks(conn, open_cases(conn, now=back), now=back + 2 * DAY) == []
     late = break_clocks(conn, open_cases(conn, now=back), now=back + 2 * DAY + MINUTE)
-    assert [(kind, news.alert_id) for kind, news in late] == [("response", n)]
+    assert [(clock.what, news.alert_id) for clock, news in late] == [("response", n)]
     (then,) = open_then(conn, known_by=back, county=None)
     assert then.raised_at == now  # found it was when it was found first
 
