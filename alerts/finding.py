@@ -90,6 +90,7 @@ class Finding:
     )
     sources: tuple[str, ...] = ()  # while one of them is silent nobody can see that it is over
     began_at: datetime | None = None  # of the first post
+    volume: int | None = None  # voices, interactions: twice as much is told again; None: `evidence_count`
 
 
 EVIDENCE_KEPT = 200

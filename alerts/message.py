@@ -84,7 +84,7 @@ def _line(message: Outgoing) -> str:
     if occasion.kind == "clock":
         why = f"{CLOCK.get(occasion.what, occasion.what)}："
     else:
-        why = "再次出现：" if occasion.again else ""
+        why = "证据翻倍：" if occasion.kind == "grown" else "再次出现：" if occasion.again else ""
     return f"【{LEVEL[message.level]}预警】{why}{_short(message.title, _TITLE_CHARACTERS)}"
 
 

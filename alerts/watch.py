@@ -178,4 +178,5 @@ def _alarm(finding: Finding, given: RuleParameters | None) -> Alarm:
         parameters=given.version if given else None,
         sources=finding.sources,
         began_at=finding.began_at,
+        volume=finding.volume,
     )

@@ -24,6 +24,9 @@ DECIDED = re.compile(r"(?P<name>level|office|due|verdict|into|from)=(?P<value>\S
 REOPENED = "reopened"
 """In the history: a rule found something graver than what a person had closed. All clocks begin anew."""
 
+GROWN = "grown"
+"""In the history: at the same level twice as much as people had noted."""
+
 SPLIT_OFF = "split_off"
 """The rule of what people took out of another alert: judged like any that a rule raised."""
 

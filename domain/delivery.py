@@ -11,7 +11,7 @@ from domain.readings import Level
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """Why a message is sent: `level:orange`, `clock:unit`; `level:orange:1` of what was closed and came back,
-    `clock:unit:1` when the next unit is late as well.
+    `clock:unit:1` when the next unit is late as well, `grown:orange:1` of what is twice as much as was told.
     """
 
     kind: str

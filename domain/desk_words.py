@@ -66,6 +66,7 @@ CHANGE = {
     "reopened": "再次出现，重新打开",
     "raised": "系统升级",
     "lowered": "系统降级",
+    "grown": "证据翻倍",
     "closed": "信号消失",
     "clock": "超时",
     "firing": "信号恢复",

@@ -67,7 +67,7 @@ def _as(before: Watched, signal: Signal, now: datetime) -> Watched:
     return Watched(signal=signal, since=since, seen_at=before.seen_at)
 
 
-_SAID = {"opened": False, "reopened": False, "raised": False, "firing": False, "closed": True}
+_SAID = {"opened": False, "reopened": False, "raised": False, "grown": False, "firing": False, "closed": True}
 """What a rule's own changes in an alert's history say of its signal: whether it has receded."""
 
 

@@ -82,6 +82,7 @@ def _finding(talk: Talk, subject: str, posts: Sequence[VoicedPost], facts: Mappi
         facts=facts,
         sources=tuple(sorted({p.source for p in posts if p.source})),
         began_at=min(p.at for p in posts),
+        volume=max(facts["engaged_most"], talk.parameters.high_reach.engaged[0]),  # below: as good as untold
     )
 
 

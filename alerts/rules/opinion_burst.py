@@ -169,6 +169,7 @@ def _finding(campaign: Campaign, given: OpinionBurst, subject: Subject, burst: _
         facts=burst.facts.as_json(),
         sources=tuple(sorted({m.source for m in burst.said if m.source})),
         began_at=min(m.at for m in burst.said),
+        volume=int(burst.facts.voices),
     )
 
 

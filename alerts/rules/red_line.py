@@ -96,6 +96,7 @@ def _finding(
         facts=facts,
         sources=tuple(sorted({post.source for post in posts if post.source})),
         began_at=min(post.at for post in posts),
+        volume=len(voices),
     )
 
 

@@ -170,6 +170,8 @@ def _told(told: Sequence[tuple[str, str, datetime, datetime | None, bool]], now:
 def _occasion(text: str) -> str:
     occasion = Occasion.read(text)
     what = occasion.what
+    if occasion.kind == "grown":
+        return LEVEL.get(what, what) + "（证据翻倍）"
     if occasion.kind == "level":
         return LEVEL.get(what, what) + ("（再次出现）" if occasion.again else "")
     return "超时：" + next((name for clock, name in CLOCK.items() if clock.value == what), what)

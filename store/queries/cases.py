@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -75,11 +76,11 @@ def subjects_done(conn: Connection, rule: str) -> frozenset[str]:
     return frozenset(conn.scalars(query))
 
 
-def times_reopened(conn: Connection) -> dict[int, int]:
-    """How often each alert came back after it was closed; what never did is left out."""
+def times_of(conn: Connection, change: str) -> Counter[int]:
+    """How often that happened to each alert."""
     told = alert_history.c
-    query = select(told.alert_id, func.count()).where(told.change == REOPENED).group_by(told.alert_id)
-    return {alert_id: int(times) for alert_id, times in conn.execute(query)}
+    query = select(told.alert_id, func.count()).where(told.change == change).group_by(told.alert_id)
+    return Counter({alert_id: int(times) for alert_id, times in conn.execute(query)})
 
 
 def history_of(conn: Connection, alert_ids: Sequence[int]) -> dict[int, tuple[HistoryLine, ...]]:

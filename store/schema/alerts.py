@@ -60,6 +60,9 @@ alerts = Table(
     Column("merged_into", RowId),
     Column("split_from", RowId),  # the alert whose evidence it was taken out of
     Column("peak", JSON(none_as_null=True)),  # domain.peaks; None: from before it was kept, or no rule's
+    Column("volume", BigInteger),  # at the last look; None: no rule's
+    Column("noted_level", String(8)),  # domain.noted; None: no rule's
+    Column("noted_volume", BigInteger),
 )
 Index("ix_alerts_split_from", alerts.c.split_from)
 Index("ix_alerts_stage", alerts.c.stage, alerts.c.raised_at)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from domain.noted import Look
 from domain.peaks import gravest
 from domain.readings import GRAVITY, Level
 from domain.signals import Signal, Watched
@@ -29,6 +30,11 @@ class Alarm:
     sources: tuple[str, ...] = ()  # where the evidence came from
     began_at: datetime | None = None
     parameters: str | None = None  # the version of the rule's parameters that made it
+    volume: int | None = None  # None: as much as its evidence
+
+    @property
+    def look(self) -> Look:
+        return Look(self.level, self.evidence_count if self.volume is None else self.volume)
 
 
 def one_a_subject(found: Iterable[Alarm]) -> list[Alarm]:
@@ -56,6 +62,14 @@ def watched_in(row: Row[Any]) -> Watched:
 def of_signal(watched: Watched, *, seen: bool = True) -> dict[str, Any]:
     found = {"signal": watched.signal.value, "signal_since": watched.since}
     return found | ({"refreshed_at": watched.seen_at} if seen else {})
+
+
+def noted_in(row: Row[Any]) -> Look:
+    return Look(Level(row.noted_level), row.noted_volume)
+
+
+def of_noted(noted: Look) -> dict[str, Any]:
+    return {"noted_level": noted.level.value, "noted_volume": noted.volume}
 
 
 def of_levels(level: Level, computed: Level, *, by_hand: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from domain.cases import REOPENED
+from domain.cases import GROWN, REOPENED
 from domain.casework import OPEN, Stage
 from domain.clocks import URGENT
 from domain.gathering import gathered
@@ -25,8 +25,10 @@ from store.schema import alerts
 from store.writes.alert_history import remember, take_turn
 from store.writes.alert_rows import (
     Alarm,
+    noted_in,
     of_alarm,
     of_levels,
+    of_noted,
     of_signal,
     one_a_subject,
     peak_after,
@@ -37,6 +39,8 @@ __all__ = ["NOT_FOUND", "Alarm", "Announcement", "Settled", "settle"]
 
 _AT_ONCE = timedelta(0)
 NOT_FOUND = "no longer found"
+_CONCLUDED = frozenset({Stage.CLOSED, Stage.FALSE_ALARM, Stage.REVIEWED})
+_COUNTED = {REOPENED: "opened", GROWN: "refreshed"}
 _ANEW = {
     "stage": Stage.FOUND.value, "done_at": None, "verdict": None, "office": None, "due_at": None, "reported_at": None,
     "responded_at": None, "briefed_at": None, "paused_at": None, "paused_s": 0,
@@ -46,7 +50,7 @@ _ANEW = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """What is worth telling: an alert that opened or rose."""
+    """What is worth telling: an alert that opened, rose or grew."""
 
     alert_id: int
     level: Level
@@ -64,6 +68,7 @@ class Settled:
     refreshed: int
     closed: int
     announced: tuple[Announcement, ...] = ()
+    grown: tuple[Announcement, ...] = ()  # told of already, at the same level, and twice as much since
 
     @property
     def visible(self) -> bool:
@@ -93,23 +98,26 @@ def settle(
     elsewhere = split_posts(conn, [row.alert_id for row in known.values()])
     counts = dict.fromkeys(("opened", "raised", "lowered", "refreshed", "closed"), 0)
     announced: list[Announcement] = []
+    grown: list[Announcement] = []
     for alarm in one_a_subject(found):
         row = known.pop(alarm.subject, None)
         if row is None:
-            alert_id, change = _open(conn, rule, alarm, hold, now)
+            alert_id, level, change = _open(conn, rule, alarm, hold, now)
         else:
             left = evidence_left(alarm.evidence, alarm.evidence_count, elsewhere.get(row.alert_id, ()))
             look = replace(alarm, **left)
             alarm = _going_on(row, look, gathers=gathers)
-            alert_id, change = _refresh(conn, row, alarm, peak_after(row.peak, look), hold, now)
-        counts["opened" if change == REOPENED else change] += 1
+            alert_id, level, change = _refresh(conn, row, alarm, look, hold, now)
+        counts[_COUNTED.get(change, change)] += 1
+        news = Announcement(alert_id=alert_id, level=level, title=alarm.title, reasons=alarm.reasons)
         if change in ("opened", REOPENED, "raised"):
-            level, title = alarm.level, alarm.title
-            announced.append(Announcement(alert_id=alert_id, level=level, title=title, reasons=alarm.reasons))
+            announced.append(news)
+        elif change == GROWN:
+            grown.append(news)
     for row in known.values():
         if row.closed_at is None:
             counts["closed"] += _miss(conn, row, silent, judged, gone_why, now)
-    return Settled(**counts, announced=tuple(announced))
+    return Settled(**counts, announced=tuple(announced), grown=tuple(grown))
 
 
 def _on_the_table(conn: Connection, rule: str) -> dict[str, Row[Any]]:
@@ -123,10 +131,12 @@ def _on_the_table(conn: Connection, rule: str) -> dict[str, Row[Any]]:
     return {row.subject: row for row in conn.execute(query)}
 
 
-def _open(conn: Connection, rule: str, alarm: Alarm, hold: timedelta, now: datetime) -> tuple[int, str]:
+def _open(
+    conn: Connection, rule: str, alarm: Alarm, hold: timedelta, now: datetime
+) -> tuple[int, Level, str]:
     watched = looked(None, found=True, blind=False, hold=hold, now=now)
     fields = of_alarm(alarm) | of_signal(watched) | of_levels(alarm.level, alarm.level, by_hand=False)
-    fields["peak"] = peak_after(None, alarm)
+    fields |= of_noted(alarm.look) | {"peak": peak_after(None, alarm), "volume": alarm.look.volume}
     row = {"rule": rule, "subject": alarm.subject, "raised_at": now} | fields
     if alarm.level in URGENT:
         row["urgent_since"] = now
@@ -134,7 +144,7 @@ def _open(conn: Connection, rule: str, alarm: Alarm, hold: timedelta, now: datet
     change = "opened" if watched.signal is Signal.FIRING else "refreshed"
     if change == "opened":
         remember(conn, alert_id, change, level=alarm.level.value, title=alarm.title, now=now)
-    return alert_id, change
+    return alert_id, alarm.level, change
 
 
 def _going_on(row: Row[Any], alarm: Alarm, *, gathers: bool) -> Alarm:
@@ -147,39 +157,46 @@ def _going_on(row: Row[Any], alarm: Alarm, *, gathers: bool) -> Alarm:
 
 
 def _refresh(
-    conn: Connection, row: Row[Any], alarm: Alarm, peak: dict[str, Any], hold: timedelta, now: datetime
-) -> tuple[int, str]:
+    conn: Connection, row: Row[Any], alarm: Alarm, look: Alarm, hold: timedelta, now: datetime
+) -> tuple[int, Level, str]:
+    """`alarm`: all that is known of it by now. `look`: what of it was found just now."""
     watched = looked(watched_in(row), found=True, blind=False, hold=hold, now=now)
-    level, change = _level_now(row, alarm.level, now)
-    fields = of_alarm(alarm) | of_signal(watched) | {"closed_at": None, "closed_why": None, "peak": peak}
+    worse = look.look.is_worse_than(noted_in(row))
+    level, change = _level_now(row, look.level, worse, now)
+    fields = of_alarm(alarm) | of_signal(watched) | {"closed_at": None, "closed_why": None}
+    fields |= {"peak": peak_after(row.peak, look), "volume": look.look.volume}
     if row.signal == Signal.PENDING.value:
         level, change = alarm.level, "opened" if watched.signal is Signal.FIRING else "refreshed"
         fields["raised_at"] = now
-    by_hand = row.by_hand and change == "refreshed"
+    if worse or row.signal == Signal.PENDING.value:
+        fields |= of_noted(look.look)
+    by_hand = row.by_hand and change in ("refreshed", GROWN)
     fields |= of_levels(level, alarm.level, by_hand=by_hand)
     fields["lower_since"] = (
         (row.lower_since or now) if GRAVITY[alarm.level.value] < GRAVITY[level.value] else None
     )
     if level in URGENT and row.urgent_since is None:
         fields["urgent_since"] = now
-    if change == "raised" and row.stage in (Stage.CLOSED, Stage.FALSE_ALARM, Stage.REVIEWED):
+    if change == REOPENED:
         fields |= _ANEW | {"urgent_since": now if level in URGENT else None}
-        change = REOPENED
     conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
     if change != "refreshed":
         stage = Stage.FOUND.value if change == REOPENED else None
         remember(conn, row.alert_id, change, level=level.value, title=alarm.title, now=now, stage=stage)
     elif row.signal not in (Signal.FIRING.value, watched.signal.value):
         remember(conn, row.alert_id, watched.signal.value, level=level.value, title=alarm.title, now=now)
-    return row.alert_id, change
+    return row.alert_id, level, change
 
 
-def _level_now(row: Row[Any], computed: Level, now: datetime) -> tuple[Level, str]:
-    """A rise counts at once, a fall when it lasted. A person's level yields only to something graver than it had."""
+def _level_now(row: Row[Any], computed: Level, worse: bool, now: datetime) -> tuple[Level, str]:
+    """A rise counts at once, a fall when it lasted. What people decided yields only to what is worse than they had."""
     before, rank = GRAVITY[row.level], GRAVITY[computed.value]
-    worse = rank > GRAVITY[row.computed_level or row.level]
+    if row.stage in _CONCLUDED:
+        return (computed, REOPENED) if worse else (Level(row.level), "refreshed")
     if rank > before and (worse or not row.by_hand):
         return computed, "raised"
+    if worse and rank == before:
+        return computed, GROWN
     lasted = row.lower_since is not None and now - row.lower_since >= KEEP_OPEN
     if rank < before and lasted and not row.by_hand:
         return computed, "lowered"

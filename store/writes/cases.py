@@ -13,16 +13,19 @@ from domain.casework import NEEDS_NOTE, OPEN, Action, Stage, Verdict, allowed_to
 from domain.clocks import URGENT, broken
 from domain.delivery import Occasion, times
 from domain.errors import StoreError
+from domain.noted import Look, judged
 from domain.readings import Level
 from domain.signals import Signal
 from store.queries.cases import find_case
 from store.schema import alert_history, alerts
 from store.writes.alert_history import remember, take_turn
+from store.writes.alert_rows import noted_in, of_noted
 from store.writes.alerts import Announcement
 
 NOTE_CHARACTERS = 500
 CLOCK_BROKEN = "clock"
 _ORDER = list(Level)
+_JUDGING = (Action.CLOSE, Action.DISMISS)
 
 
 def act(
@@ -42,6 +45,8 @@ def act(
     if what.action in NEEDS_NOTE and not what.note.strip():
         raise StoreError(f"{what.action.value} needs a note")
     fields = _fields(conn, case, what, now) | {"stage": stage.value}
+    if what.action in _JUDGING:
+        fields |= _noted(conn, alert_id, given=None)
     conn.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(fields))
     level = Level(fields.get("level", case.level.value))
     remember(
@@ -143,6 +148,15 @@ def _fields(conn: Connection, case: Case, what: Act, now: datetime) -> dict[str,
             return {"done_at": None, "verdict": None}
         case _:
             return {}
+
+
+def _noted(conn: Connection, alert_id: int, *, given: Level | None) -> dict[str, Any]:
+    """What they judged by, if a rule finds it. `given`: the level they give it; None: they conclude it."""
+    row = conn.execute(select(alerts).where(alerts.c.alert_id == alert_id)).one()
+    if row.noted_level is None:
+        return {}
+    found, level = Look(Level(row.computed_level or row.level), row.volume), Level(row.level)
+    return of_noted(judged(found, noted_in(row), level=level, by_hand=row.by_hand, given=given))
 
 
 def _level(case: Case, what: Act, now: datetime) -> dict[str, Any]:

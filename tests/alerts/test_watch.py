@@ -134,7 +134,7 @@ def test_what_has_receded_is_called_by_its_gravest_look_wherever_it_is_read(
     assert [c.title for c in open_cases(conn, now=later)] == [peak]  # the desk
     assert [a.title for a in open_then(conn, known_by=later, county=None)] == [peak]  # papers
     assert alert_story(conn, after.alert_id, known_by=later).title == peak
-    assert alert_story(conn, after.alert_id, known_by=now + timedelta(minutes=5)).title == "1 小时 60 条"
+    assert alert_story(conn, after.alert_id, known_by=now + timedelta(minutes=5)).title == "1 小时 120 条"
     kept = ("level", "computed_level", "evidence", "evidence_count", "facts")
     assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
     again = replace(alarm(), title="1 小时 10 条", evidence_count=10)

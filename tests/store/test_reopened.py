@@ -9,12 +9,13 @@ from sqlalchemy import Connection, select
 
 from alerts.channels import KINDS
 from alerts.tell import outgoing
-from domain.cases import Act, Case
-from domain.casework import Action, Stage
+from domain.cases import Case
+from domain.casework import Stage
 from domain.clocks import LIMITS, ClockKind, ClockState, clocks
 from domain.delivery import Occasion, Outgoing
 from domain.readings import Level
-from store.queries.cases import find_case, open_cases
+from domain.signals import KEEP_OPEN
+from store.queries.cases import find_case, history_of, open_cases
 from store.queries.open_then import open_then
 from store.schema import outbox
 from store.writes.alerts import settle
@@ -106,9 +107,9 @@ def test_closed_twice_the_second_time_counts(conn: Connection, now: datetime) ->
     assert (timing.raised_at, timing.urgent_since) == (now + 2 * DAY, now + 2 * DAY)
 
 
-def looked(conn: Connection, level: Level, now: datetime) -> list[str]:
+def looked(conn: Connection, level: Level, now: datetime, volume: int = 1) -> list[str]:
     """What is told after a look at it."""
-    changed = {"burst": settle(conn, "burst", [alarm(level)], now=now)}
+    changed = {"burst": settle(conn, "burst", [alarm(level, volume=volume)], now=now)}
     before = _waiting(conn)
     enqueue(conn, outgoing(conn, changed, [GROUP], now=now), now=now)
     return _waiting(conn)[len(before) :]
@@ -121,12 +122,69 @@ def _waiting(conn: Connection) -> list[str]:
 def test_its_level_is_told_though_that_level_was_told_before(conn: Connection, now: datetime) -> None:
     assert looked(conn, Level.RED, now) == ["level:red"]
     (n,) = (case.alert_id for case in open_cases(conn, now=now))
-    done(conn, n, now, Act(action=Action.LOWER, level=Level.YELLOW, note="因为"), "verify", CLOSE)
     for minutes in range(1, 18):
         assert looked(conn, Level.YELLOW, now + minutes * MINUTE) == []
+    done(conn, n, now + HOUR, "verify", CLOSE)
     assert looked(conn, Level.ORANGE, now + DAY) == ["level:orange:1"]
     assert looked(conn, Level.ORANGE, now + DAY + MINUTE) == []
     assert looked(conn, Level.RED, now + DAY + 2 * MINUTE) == ["level:red:1"]
+
+
+def test_what_grows_is_told_again_each_time_it_has_doubled(conn: Connection, now: datetime) -> None:
+    """Promise A2: within a level, not before the evidence is twice what was told."""
+    found = [20, 39, 40, 79, 40, 80, 12, 160]
+    told = [looked(conn, Level.RED, now + n * MINUTE, volume) for n, volume in enumerate(found)]
+    assert told == [["level:red"], [], ["grown:red:1"], [], [], ["grown:red:2"], [], ["grown:red:3"]]
+    (case,) = open_cases(conn, now=now)
+    changes = [line.change for line in history_of(conn, [case.alert_id])[case.alert_id]]
+    assert changes == ["opened", "grown", "grown", "grown"]
+
+
+def test_a_rise_is_told_as_a_rise_and_growth_counts_from_there(conn: Connection, now: datetime) -> None:
+    found = [
+        (Level.YELLOW, 8),
+        (Level.ORANGE, 30),
+        (Level.YELLOW, 60),
+        (Level.ORANGE, 59),
+        (Level.ORANGE, 60),
+    ]
+    told = [looked(conn, level, now + n * MINUTE, volume) for n, (level, volume) in enumerate(found)]
+    assert told == [["level:yellow"], ["level:orange"], [], [], ["grown:orange:1"]]
+
+
+def test_what_receded_and_comes_again_is_told_if_it_is_twice_as_much(conn: Connection, now: datetime) -> None:
+    looked(conn, Level.YELLOW, now, 10)
+    settle(conn, "burst", [], now=now + KEEP_OPEN)
+    assert looked(conn, Level.YELLOW, now + HOUR, 10) == []
+    settle(conn, "burst", [], now=now + HOUR + KEEP_OPEN)
+    assert looked(conn, Level.YELLOW, now + 2 * HOUR, 20) == ["grown:yellow:1"]
+    (then,) = open_then(conn, known_by=now + 2 * HOUR, county=None)
+    assert not then.receded
+
+
+def test_what_was_closed_comes_back_when_it_is_twice_as_much_as_then(conn: Connection, now: datetime) -> None:
+    looked(conn, Level.RED, now, 20)
+    (n,) = (case.alert_id for case in open_cases(conn, now=now))
+    assert looked(conn, Level.RED, now + MINUTE, 39) == []
+    done(conn, n, now + MINUTE, "verify", CLOSE)
+    assert looked(conn, Level.RED, now + 2 * MINUTE, 77) == []
+    assert case_of(conn, n).stage is Stage.CLOSED
+    assert looked(conn, Level.RED, now + 3 * MINUTE, 78) == ["level:red:1"]
+    assert (case_of(conn, n).stage, case_of(conn, n).timing.raised_at) == (Stage.FOUND, now + 3 * MINUTE)
+
+
+def test_what_dances_around_the_threshold_when_it_is_closed_stays_closed(
+    conn: Connection, now: datetime
+) -> None:
+    looked(conn, Level.YELLOW, now, 20)
+    (n,) = (case.alert_id for case in open_cases(conn, now=now))
+    looked(conn, Level.BLUE, now + MINUTE, 6)
+    done(conn, n, now + MINUTE, "verify", "dismiss")
+    for minutes in range(2, 60):
+        found = (Level.YELLOW, 20) if minutes % 20 == 0 else (Level.BLUE, 6)
+        assert looked(conn, found[0], now + minutes * MINUTE, found[1]) == []
+    lines = [line.change for line in history_of(conn, [n])[n]]
+    assert lines == ["opened", "verify", "dismiss"]
 
 
 def test_a_level_told_before_it_came_back_is_no_reason_to_be_silent(conn: Connection, now: datetime) -> None:

@@ -37,6 +37,7 @@ def test_the_level_grows_with_engagement(
 ) -> None:
     (one,) = found(campaign, now, said(now, engaged_count=engaged, issues=("redeem_fail",)))
     assert (one.level, one.evidence, one.county, one.sources) == (level, ("1",), "140403", ("forum",))
+    assert one.volume == engaged  # twice as much is told again
     assert "核销失败" in one.title
     assert one.facts is not None
     assert high_reach.level(one.facts, Parameters()) is level

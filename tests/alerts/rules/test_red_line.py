@@ -107,7 +107,7 @@ def test_independent_voices_lift_it(campaign: Campaign, now: datetime, n: int, l
 )
 def test_one_author_and_one_text_count_once(campaign: Campaign, now: datetime, same: dict[str, Any]) -> None:
     (one,) = found(campaign, now, *(voiced(i, now, SOLD, **same) for i in range(1, 30)))
-    assert (one.level, one.evidence_count) == (Level.YELLOW, 29)
+    assert (one.level, one.evidence_count, one.volume) == (Level.YELLOW, 29, 1)
 
 
 @pytest.mark.parametrize(
