@@ -25,7 +25,7 @@ from store.writes.alerts import Announcement
 NOTE_CHARACTERS = 500
 CLOCK_BROKEN = "clock"
 _ORDER = list(Level)
-_JUDGING = (Action.CLOSE, Action.DISMISS)
+_JUDGING = (Action.GRADE, Action.RAISE, Action.LOWER, Action.CLOSE, Action.DISMISS)
 
 
 def act(
@@ -46,7 +46,7 @@ def act(
         raise StoreError(f"{what.action.value} needs a note")
     fields = _fields(conn, case, what, now) | {"stage": stage.value}
     if what.action in _JUDGING:
-        fields |= _noted(conn, alert_id, given=None)
+        fields |= _noted(conn, alert_id, given=Level(fields["level"]) if "level" in fields else None)
     conn.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(fields))
     level = Level(fields.get("level", case.level.value))
     remember(

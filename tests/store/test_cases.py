@@ -113,6 +113,21 @@ def test_a_level_set_by_hand_stands_until_it_gets_worse(conn: Connection, now: d
     assert [line.change for line in history_of(conn, [n])[n]] == ["opened", "lower", "raised"]
 
 
+def test_a_level_lowered_by_hand_rises_only_by_worse_than_it_was_lowered_at(
+    conn: Connection, now: datetime
+) -> None:
+    (n,) = raised(conn, now, alarm(Level.YELLOW, volume=20))
+    raised(conn, now, alarm(Level.YELLOW, volume=39))
+    done(conn, n, now, Act(action=Action.LOWER, level=Level.BLUE, note="旧闻"))
+    dancing = [(Level.BLUE, 5), (Level.YELLOW, 20), (Level.YELLOW, 40), (Level.BLUE, 90), (Level.YELLOW, 77)]
+    for n_th, (level, volume) in enumerate((*dancing, (Level.YELLOW, 78)), 1):
+        case = find_case(conn, n)
+        assert case is not None
+        assert (case.level, case.by_hand) == (Level.BLUE, True)
+        raised(conn, now + n_th * MINUTE, alarm(level, volume=volume))
+    assert [line.change for line in history_of(conn, [n])[n]] == ["opened", "lower", "raised"]
+
+
 def test_what_is_closed_stays_closed_while_it_fires_and_comes_back_when_it_gets_worse(
     conn: Connection, now: datetime
 ) -> None:
