@@ -27,6 +27,9 @@ REOPENED = "reopened"
 GROWN = "grown"
 """In the history: at the same level twice as much as people had noted."""
 
+MOVED = "moved"
+"""In the history: its rule finds it in another county."""
+
 SPLIT_OFF = "split_off"
 """The rule of what people took out of another alert: judged like any that a rule raised."""
 
@@ -95,6 +98,7 @@ class HistoryLine:
     who: str | None  # None: the program
     stage: str | None
     note: str | None
+    county: str | None = None  # where it was then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,7 @@ CHANGE = {
     "raised": "系统升级",
     "lowered": "系统降级",
     "grown": "证据翻倍",
+    "moved": "改属县区",
     "closed": "信号消失",
     "clock": "超时",
     "firing": "信号恢复",

@@ -13,6 +13,7 @@ from store.schema import alert_history, alerts
 
 def alert_changes(conn: Connection, *, since: datetime, until: datetime, county: str | None) -> Counter[str]:
     """How many alerts each kind of change happened to in [since, until); one that rose twice counts once.
+    It counts where it was then.
 
     Without merchant leads, which count as alerts in no paper.
     """
@@ -24,5 +25,5 @@ def alert_changes(conn: Connection, *, since: datetime, until: datetime, county:
         .group_by(alert_history.c.change)
     )
     if county is not None:
-        query = query.where(alerts.c.county == county)
+        query = query.where(alert_history.c.county == county)
     return Counter({change: int(n) for change, n in conn.execute(query)})

@@ -55,7 +55,7 @@ class AlertStory:
 def alert_story(conn: Connection, alert_id: int, *, known_by: datetime) -> AlertStory:
     """Raises StoreError where nobody had heard of it by then."""
     c = alerts.c
-    query = select(c.rule, c.subject, c.county, c.split_from).where(c.alert_id == alert_id)
+    query = select(c.rule, c.subject, c.split_from).where(c.alert_id == alert_id)
     row = conn.execute(query).one_or_none()
     history = tuple(line for line in history_of(conn, [alert_id])[alert_id] if line.at <= known_by)
     if row is None or not history:
@@ -64,7 +64,7 @@ def alert_story(conn: Connection, alert_id: int, *, known_by: datetime) -> Alert
         alert_id=alert_id,
         rule=row.rule,
         subject=row.subject,
-        county=row.county,
+        county=history[-1].county,
         raised_at=history[0].at,
         history=history,
         origin=None if row.split_from is None else alert_story(conn, row.split_from, known_by=known_by),

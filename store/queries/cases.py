@@ -176,4 +176,5 @@ def _line(row: Row[Any]) -> HistoryLine:
         who=row.who,
         stage=row.stage,
         note=row.note,
+        county=row.county,
     )

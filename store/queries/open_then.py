@@ -1,7 +1,4 @@
-"""Alerts that nobody had concluded at a past moment, from their history.
-
-What ended by itself with its cause leaves no stage there: the alert says since when.
-"""
+"""Alerts that nobody had concluded at a past moment, from their history, in the county where they were then."""
 
 from __future__ import annotations
 
@@ -30,19 +27,24 @@ class AlertThen:
 
 
 def open_then(conn: Connection, *, known_by: datetime, county: str | None) -> list[AlertThen]:
-    """With the level and words they had, oldest first. Merchant leads only while they were found."""
+    """With the level and words they had, oldest first. Merchant leads only while they were found.
+
+    What had ended by itself, and nobody opened again, need not be read: it is most of them.
+    """
     told, c = alert_history.c, alerts.c
     by_itself = and_(c.stage == Stage.CLOSED.value, c.done_at.is_(None), c.closed_at <= known_by)
+    columns = told.alert_id, told.change, told.level, told.title, told.stage, told.county
     query: Select[Any] = (
-        select(told.alert_id, told.change, told.level, told.title, told.stage, c.rule, c.raised_at)
+        select(*columns, c.rule, c.raised_at)
         .join(alerts, c.alert_id == told.alert_id)
         .where(told.at <= known_by, or_(c.closed_at.is_(None), not_(by_itself)))
         .order_by(c.raised_at, told.alert_id, told.entry_id)
     )
     if county is not None:
-        query = query.where(c.county == county)
-    lines = groupby(conn.execute(query), key=lambda row: row.alert_id)
-    return list(_open(list(of_one) for _, of_one in lines))
+        ever_there = select(told.alert_id).where(told.county == county)
+        query = query.where(told.alert_id.in_(ever_there))
+    stories = (list(of_one) for _, of_one in groupby(conn.execute(query), key=lambda row: row.alert_id))
+    return list(_open(story for story in stories if county in (None, story[-1].county)))
 
 
 def _open(stories: Iterable[list[Row[Any]]]) -> Iterator[AlertThen]:

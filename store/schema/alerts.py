@@ -87,6 +87,7 @@ alert_history = Table(
     Column("who", String(64)),  # None: the program
     Column("stage", String(12)),
     Column("note", Text),
+    Column("county", String(6)),  # where it was then
 )
 Index("ix_alert_history_alert_id", alert_history.c.alert_id)
 

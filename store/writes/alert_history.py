@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from store.schema import alert_history
+from store.schema import alert_history, alerts
 
 _LOCK = 0x414C45525453  # "ALERTS": any fixed number nobody else takes
 
@@ -23,7 +23,7 @@ def remember(
     stage: str | None = None,
     note: str | None = None,
 ) -> None:
-    """One line of an alert's history. Nothing ever changes or removes one."""
+    """One line of an alert's history, with where the alert is by now. Nothing ever changes or removes one."""
     told = {
         "at": now,
         "change": change,
@@ -32,6 +32,7 @@ def remember(
         "who": who,
         "stage": stage,
         "note": note,
+        "county": select(alerts.c.county).where(alerts.c.alert_id == alert_id).scalar_subquery(),
     }
     conn.execute(insert(alert_history).values(alert_id=alert_id, **told))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from domain.cases import GROWN, REOPENED
+from domain.cases import GROWN, MOVED, REOPENED
 from domain.casework import OPEN, Stage
 from domain.clocks import URGENT
 from domain.gathering import gathered
@@ -185,6 +185,8 @@ def _refresh(
         remember(conn, row.alert_id, change, level=level.value, title=alarm.title, now=now, stage=stage)
     elif row.signal not in (Signal.FIRING.value, watched.signal.value):
         remember(conn, row.alert_id, watched.signal.value, level=level.value, title=alarm.title, now=now)
+    elif alarm.county != row.county and row.signal != Signal.PENDING.value:
+        remember(conn, row.alert_id, MOVED, level=level.value, title=alarm.title, now=now)
     return row.alert_id, level, change
 
 
@@ -210,18 +212,18 @@ def _miss(
     blind = bool(set(row.sources or ()) & set(silent))
     watched = looked(watched_in(row), found=False, blind=blind, hold=_AT_ONCE, now=now)
     fields = of_signal(watched, seen=False)
-    ended, title = watched.signal is Signal.RECOVERED, row.title
+    ended, title, stage = watched.signal is Signal.RECOVERED, row.title, None
     if ended:
         fields |= {"closed_at": now, "closed_why": why}
         if row.signal == Signal.PENDING.value or (not judged and row.stage == Stage.FOUND):
-            fields["stage"] = Stage.CLOSED.value
+            fields["stage"] = stage = Stage.CLOSED.value
         elif row.stage in OPEN:
             fields["title"] = title = title_of_receded(row.peak, title)
     conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
     if row.signal == Signal.PENDING.value:
         return False  # nobody had heard of it
     if ended:
-        remember(conn, row.alert_id, "closed", level=row.level, title=title, now=now)
+        remember(conn, row.alert_id, "closed", level=row.level, title=title, now=now, stage=stage)
     elif Signal.NO_DATA.value in (row.signal, watched.signal.value) and row.signal != watched.signal.value:
         remember(conn, row.alert_id, watched.signal.value, level=row.level, title=title, now=now)
     return ended
