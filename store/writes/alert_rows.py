@@ -9,10 +9,28 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from domain.casework import Stage
 from domain.noted import Look
 from domain.peaks import gravest
 from domain.readings import GRAVITY, Level
 from domain.signals import Signal, Watched
+
+CONCLUDED = frozenset({Stage.CLOSED, Stage.FALSE_ALARM, Stage.REVIEWED})
+ANEW = {
+    "stage": Stage.FOUND.value, "done_at": None, "verdict": None, "office": None, "due_at": None, "reported_at": None,
+    "responded_at": None, "briefed_at": None, "paused_at": None, "paused_s": 0,
+}  # fmt: skip
+"""What people did of a case that was closed answers nothing of what came back: the history has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What is worth telling: an alert that opened, rose or grew."""
+
+    alert_id: int
+    level: Level
+    title: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

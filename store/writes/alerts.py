@@ -24,7 +24,10 @@ from store.queries.splits import evidence_left, split_posts
 from store.schema import alerts
 from store.writes.alert_history import remember, take_turn
 from store.writes.alert_rows import (
+    ANEW,
+    CONCLUDED,
     Alarm,
+    Announcement,
     noted_in,
     of_alarm,
     of_levels,
@@ -34,28 +37,14 @@ from store.writes.alert_rows import (
     peak_after,
     watched_in,
 )
+from store.writes.merged import held_levels, rise_together
 
 __all__ = ["NOT_FOUND", "Alarm", "Announcement", "Settled", "settle"]
 
 _AT_ONCE = timedelta(0)
 NOT_FOUND = "no longer found"
-_CONCLUDED = frozenset({Stage.CLOSED, Stage.FALSE_ALARM, Stage.REVIEWED})
+_TOLD = frozenset({"opened", REOPENED, "raised", GROWN})
 _COUNTED = {REOPENED: "opened", GROWN: "refreshed"}
-_ANEW = {
-    "stage": Stage.FOUND.value, "done_at": None, "verdict": None, "office": None, "due_at": None, "reported_at": None,
-    "responded_at": None, "briefed_at": None, "paused_at": None, "paused_s": 0,
-}  # fmt: skip
-"""What people did of a case that was closed answers nothing of what came back: the history has it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
-    """What is worth telling: an alert that opened, rose or grew."""
-
-    alert_id: int
-    level: Level
-    title: str
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +85,10 @@ def settle(
     take_turn(conn)
     known = _on_the_table(conn, rule)
     elsewhere = split_posts(conn, [row.alert_id for row in known.values()])
+    held = held_levels(conn)
     counts = dict.fromkeys(("opened", "raised", "lowered", "refreshed", "closed"), 0)
-    announced: list[Announcement] = []
-    grown: list[Announcement] = []
+    told: list[tuple[str, Announcement]] = []
+    merged: list[tuple[str, Announcement, bool]] = []
     for alarm in one_a_subject(found):
         row = known.pop(alarm.subject, None)
         if row is None:
@@ -107,17 +97,24 @@ def settle(
             left = evidence_left(alarm.evidence, alarm.evidence_count, elsewhere.get(row.alert_id, ()))
             look = replace(alarm, **left)
             alarm = _going_on(row, look, gathers=gathers)
-            alert_id, level, change = _refresh(conn, row, alarm, look, hold, now)
+            alert_id, level, change = _refresh(conn, row, alarm, look, held.get(row.alert_id), hold, now)
         counts[_COUNTED.get(change, change)] += 1
         news = Announcement(alert_id=alert_id, level=level, title=alarm.title, reasons=alarm.reasons)
-        if change in ("opened", REOPENED, "raised"):
-            announced.append(news)
-        elif change == GROWN:
-            grown.append(news)
+        if row is not None and row.stage == Stage.MERGED:
+            merged.append((change, news, look.look.is_worse_than(noted_in(row))))
+        else:
+            told.append((change, news))
     for row in known.values():
         if row.closed_at is None:
             counts["closed"] += _miss(conn, row, silent, judged, gone_why, now)
-    return Settled(**counts, announced=tuple(announced), grown=tuple(grown))
+    for change, news, worse in merged:  # when all are written: their targets may be among them
+        risen = rise_together(conn, news, change, worse=worse, now=now) if change in _TOLD else None
+        told += [risen] if risen else []
+    return Settled(
+        **counts,
+        announced=tuple(news for change, news in told if change in _TOLD and change != GROWN),
+        grown=tuple(news for change, news in told if change == GROWN),
+    )
 
 
 def _on_the_table(conn: Connection, rule: str) -> dict[str, Row[Any]]:
@@ -157,12 +154,19 @@ def _going_on(row: Row[Any], alarm: Alarm, *, gathers: bool) -> Alarm:
 
 
 def _refresh(
-    conn: Connection, row: Row[Any], alarm: Alarm, look: Alarm, hold: timedelta, now: datetime
+    conn: Connection,
+    row: Row[Any],
+    alarm: Alarm,
+    look: Alarm,
+    held: Level | None,
+    hold: timedelta,
+    now: datetime,
 ) -> tuple[int, Level, str]:
-    """`alarm`: all that is known of it by now. `look`: what of it was found just now."""
+    """`alarm`: all that is known of it by now. `look`: what of it was found just now. `held`: by what is merged in."""
     watched = looked(watched_in(row), found=True, blind=False, hold=hold, now=now)
     worse = look.look.is_worse_than(noted_in(row))
-    level, change = _level_now(row, look.level, worse, now)
+    lowest = max(look.level, held or look.level, key=GRAVITY.__getitem__)
+    level, change = _level_now(row, look.level, lowest, worse, now)
     fields = of_alarm(alarm) | of_signal(watched) | {"closed_at": None, "closed_why": None}
     fields |= {"peak": peak_after(row.peak, look), "volume": look.look.volume}
     if row.signal == Signal.PENDING.value:
@@ -172,13 +176,11 @@ def _refresh(
         fields |= of_noted(look.look)
     by_hand = row.by_hand and change in ("refreshed", GROWN)
     fields |= of_levels(level, alarm.level, by_hand=by_hand)
-    fields["lower_since"] = (
-        (row.lower_since or now) if GRAVITY[alarm.level.value] < GRAVITY[level.value] else None
-    )
+    fields["lower_since"] = (row.lower_since or now) if GRAVITY[lowest] < GRAVITY[level] else None
     if level in URGENT and row.urgent_since is None:
         fields["urgent_since"] = now
     if change == REOPENED:
-        fields |= _ANEW | {"urgent_since": now if level in URGENT else None}
+        fields |= ANEW | {"urgent_since": now if level in URGENT else None}
     conn.execute(update(alerts).where(alerts.c.alert_id == row.alert_id).values(fields))
     if change != "refreshed":
         stage = Stage.FOUND.value if change == REOPENED else None
@@ -190,18 +192,20 @@ def _refresh(
     return row.alert_id, level, change
 
 
-def _level_now(row: Row[Any], computed: Level, worse: bool, now: datetime) -> tuple[Level, str]:
+def _level_now(
+    row: Row[Any], computed: Level, lowest: Level, worse: bool, now: datetime
+) -> tuple[Level, str]:
     """A rise counts at once, a fall when it lasted. What people decided yields only to what is worse than they had."""
     before, rank = GRAVITY[row.level], GRAVITY[computed.value]
-    if row.stage in _CONCLUDED:
+    if row.stage in CONCLUDED:
         return (computed, REOPENED) if worse else (Level(row.level), "refreshed")
     if rank > before and (worse or not row.by_hand):
         return computed, "raised"
     if worse and rank == before:
         return computed, GROWN
     lasted = row.lower_since is not None and now - row.lower_since >= KEEP_OPEN
-    if rank < before and lasted and not row.by_hand:
-        return computed, "lowered"
+    if GRAVITY[lowest] < before and lasted and not row.by_hand:
+        return lowest, "lowered"
     return Level(row.level), "refreshed"
 
 

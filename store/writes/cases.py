@@ -19,8 +19,8 @@ from domain.signals import Signal
 from store.queries.cases import find_case
 from store.schema import alert_history, alerts
 from store.writes.alert_history import remember, take_turn
-from store.writes.alert_rows import noted_in, of_noted
-from store.writes.alerts import Announcement
+from store.writes.alert_rows import Announcement, noted_in, of_noted
+from store.writes.merged import merged_into
 
 NOTE_CHARACTERS = 500
 CLOCK_BROKEN = "clock"
@@ -46,7 +46,9 @@ def act(
         raise StoreError(f"{what.action.value} needs a note")
     fields = _fields(conn, case, what, now) | {"stage": stage.value}
     if what.action in _JUDGING:
-        fields |= _noted(conn, alert_id, given=Level(fields["level"]) if "level" in fields else None)
+        given = Level(fields["level"]) if "level" in fields else None
+        for number in (alert_id, *merged_into(conn, alert_id)):
+            _note_now(conn, number, given=given if number == alert_id else None)
     conn.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(fields))
     level = Level(fields.get("level", case.level.value))
     remember(
@@ -150,13 +152,14 @@ def _fields(conn: Connection, case: Case, what: Act, now: datetime) -> dict[str,
             return {}
 
 
-def _noted(conn: Connection, alert_id: int, *, given: Level | None) -> dict[str, Any]:
-    """What they judged by, if a rule finds it. `given`: the level they give it; None: they conclude it."""
-    row = conn.execute(select(alerts).where(alerts.c.alert_id == alert_id)).one()
-    if row.noted_level is None:
-        return {}
-    found, level = Look(Level(row.computed_level or row.level), row.volume), Level(row.level)
-    return of_noted(judged(found, noted_in(row), level=level, by_hand=row.by_hand, given=given))
+def _note_now(conn: Connection, alert_id: int, *, given: Level | None) -> None:
+    """What is judged by, if a rule finds it. `given`: the level it gets by hand; None: none."""
+    mine = alerts.c.alert_id == alert_id
+    row = conn.execute(select(alerts).where(mine)).one()
+    if row.noted_level is not None:
+        found, level = Look(Level(row.computed_level or row.level), row.volume), Level(row.level)
+        noted = judged(found, noted_in(row), level=level, by_hand=row.by_hand, given=given)
+        conn.execute(update(alerts).where(mine).values(of_noted(noted)))
 
 
 def _level(case: Case, what: Act, now: datetime) -> dict[str, Any]:
