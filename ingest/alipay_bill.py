@@ -1,5 +1,7 @@
 """The marketing bill of one day: a ZIP of GBK tables with `#` lines before and after -> events and rejects.
 
+A table without a `#` line after it is taken for cut short: nothing else says where it ends.
+
 UNVERIFIED: no public document gives the columns of the `merchant_act` bill. `LAYOUT` is our reading, by column name;
 a file it does not fit is quarantined whole, a row it does not fit alone.
 """
@@ -14,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from domain.records import Kind
+from domain.text import clean_text, excerpt
 from ingest.cells import text_of
 from ingest.detail import Detail, Layout, Lot
 from ingest.tables import (
@@ -61,11 +64,14 @@ _SUMMARY = "汇总"
 
 
 def is_whole(body: bytes) -> bool:
-    """Whether it came as it was sent: cut short, altered on the way, or a page in its place, it does not unpack."""
+    """Whether it came as it was sent: cut short, altered on the way, or a page in its place, it does not unpack.
+
+    Of what is sent as it is and cannot be read, the same may come again.
+    """
     try:
         for _ in _entries(body):
             pass
-    except TableError as error:  # of the others the same would come again
+    except TableError as error:
         return not isinstance(error, _DamagedError)
     return True
 
@@ -77,23 +83,32 @@ def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot], day: date 
     for number, (name, content) in enumerate(_entries(body), start=1):
         if _SUMMARY in name:
             continue
-        lines = _Lines(
-            csv_rows(content.replace(b"\t", b""), most_rows=MAX_DETAIL_ROWS)
-        )  # Alipay ends cells with a tab: spreadsheets keep digits
-        before = detail.rows
-        detail.read(lines, prefix=f"file {number} ")
+        try:
+            _read_table(detail, content, prefix=f"file {number} ", day=day)
+        except ValueError as error:
+            raise TableError(f"{excerpt(clean_text(name), 80)}: {error}") from None
         tables += 1
-        if lines.told is not None and lines.told != detail.rows - before:
-            raise TableError(f"the file says {lines.told} rows, it holds {detail.rows - before}")
-        if day is not None and lines.begins not in (None, day):
-            raise TableError(f"the bill of {lines.begins}, not of {day}")
     if not tables:
         raise TableError("no table of details in the archive")
     return detail
 
 
+def _read_table(detail: Detail, content: bytes, *, prefix: str, day: date | None) -> None:
+    # Alipay ends cells with a tab: spreadsheets keep digits
+    lines = _Lines(csv_rows(content.replace(b"\t", b""), most_rows=MAX_DETAIL_ROWS))
+    before = detail.rows
+    detail.read(lines, prefix=prefix)
+    if not lines.closed:
+        raise TableError("no # line after the table: it was cut short")
+    if lines.told is not None and lines.told != detail.rows - before:
+        raise TableError(f"the file says {lines.told} rows, it holds {detail.rows - before}")
+    if day is not None and lines.begins not in (None, day):
+        raise TableError(f"the bill of {lines.begins}, not of {day}")
+
+
 class _Lines:
-    """The rows of the table without the `#` lines around it; `told` and `begins` are what those give.
+    """The rows of the table without the `#` lines around it; `told` and `begins` are what those give, and `closed`
+    whether one of them is the last.
 
     Raises ValueError for a beginning that is no day.
     """
@@ -101,13 +116,16 @@ class _Lines:
     def __init__(self, rows: Iterator[Row]) -> None:
         self.told: int | None = None
         self.begins: date | None = None
+        self.closed = False
         self._rows = rows
 
     def __iter__(self) -> Iterator[Row]:
         for row in self._rows:
             if not text_of(row.cells[0] if row.cells else None).startswith("#"):
+                self.closed = self.closed and not any(row.cells)
                 yield row
                 continue
+            self.closed = True
             line = ",".join(text_of(cell) for cell in row.cells)
             if count := _COUNT.match(line):
                 self.told = int(count[1])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
+from domain.errors import FetchError
 from domain.records import Span
 from domain.terms import SHANGHAI, local
 
@@ -13,6 +14,8 @@ KEPT_DAYS = 90
 """How far back a missing day is asked for: longer than a campaign."""
 ASK_AGAIN = timedelta(minutes=10)
 """A day without its file is asked for again only so often: the counters beside it are polled every few seconds."""
+READ_AGAIN = timedelta(hours=6)
+"""... and one whose file came and cannot be read: its platform has to make it anew, or we its reading."""
 
 
 class DailyFiles:
@@ -21,6 +24,7 @@ class DailyFiles:
     def __init__(self) -> None:
         self._asked: dict[date, datetime] = {}
         self._missing: set[date] = set()
+        self._unreadable: set[date] = set()
 
     def due(self, cursor: str | None, *, since: date, now: datetime) -> Iterator[date]:
         """Days before today, oldest first, that were neither read nor asked for a moment ago."""
@@ -30,21 +34,28 @@ class DailyFiles:
         self._missing = {day for day in self._missing if first <= day < today and day not in done}
         for n in range((today - first).days):
             day = first + timedelta(days=n)
-            asked = self._asked.get(day)
-            if day not in done and (asked is None or not asked <= now < asked + ASK_AGAIN):
+            asked, pause = self._asked.get(day), READ_AGAIN if day in self._unreadable else ASK_AGAIN
+            if day not in done and (asked is None or not asked <= now < asked + pause):
                 self._asked[day] = now
                 yield day
 
     def found(self, day: date) -> None:
         self._missing.discard(day)
+        self._unreadable.discard(day)
 
-    def missed(self, day: date) -> None:
+    def missed(self, day: date, *, unreadable: bool = False) -> None:
+        """`unreadable`: a file came, as it was sent, and cannot be read."""
         self._missing.add(day)
+        (self._unreadable.add if unreadable else self._unreadable.discard)(day)
 
-    def overdue(self, now: datetime) -> list[date]:
-        """Days of before yesterday that still have no file: yesterday's may come in the course of the day."""
+    def tell_overdue(self, source: str, what: str, now: datetime) -> None:
+        """Raises FetchError for days of before yesterday that still have no file one can read: yesterday's may come in
+        the course of the day."""
         yesterday = local(now).date() - timedelta(days=1)
-        return sorted(day for day in self._missing if day < yesterday)
+        late = sorted(day for day in self._missing if day < yesterday)
+        if late:
+            told = ", ".join(map(str, late[:5]))
+            raise FetchError(source, f"no readable {what} yet of {told}", cause="empty")
 
 
 def days_read(cursor: str | None) -> frozenset[date]:

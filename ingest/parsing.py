@@ -47,6 +47,19 @@ def parse_file(source: Source, payload: Payload) -> Parsed:
         first = next((reject for reject in parsed.rejects if not reject.is_wordless), parsed.rejects[0])
         raise ParseError(
             source.id,
-            f"{bad} of {parsed.rows_in} rows are bad: format changed? {first.row}: {first.field}: {first.reason}",
+            f"{payload.name[:80]}: {bad} of {parsed.rows_in} rows are bad: format changed? "
+            f"{first.row}: {first.field}: {first.reason}",
         )
     return parsed
+
+
+def is_readable(source: Source, payload: Payload) -> bool:
+    """Whether it will be saved, or set aside whole: what is asked for until it is there is not there until then.
+
+    It is read twice for that, which a day's file is worth: what it tells is held by nobody meanwhile.
+    """
+    try:
+        parse_file(source, payload)
+    except ParseError:
+        return False
+    return True

@@ -86,6 +86,10 @@ class Progress:
             self.done[flow] = int(ready_at.timestamp())
             self.not_before.pop(flow, None)
 
+    def set_aside(self, flow: str, now: datetime) -> None:
+        """A whole file came that cannot be read: the platform has to make it anew, which takes it a day."""
+        self.not_before[flow] = int(_next_ready(now).timestamp())
+
 
 def flows_ready_at(available_end: datetime) -> datetime:
     """10:00 local on the day after the stock's end.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import parse_qs, urlencode
@@ -25,6 +26,7 @@ from ingest.answers import FILE
 from ingest.daily import DailyFiles, end_of, whole_day, with_day
 from ingest.detail import LotSettings, Number
 from ingest.http import Http
+from ingest.parsing import is_readable
 from ingest.rejects import BadFieldError, reject
 from ingest.rsa import key_text, private_key, public_key
 from ingest.source import EnvName, HttpAddress, Id, Source, deployment
@@ -93,11 +95,9 @@ class Alipay(Source):
             if bill is not None:
                 yield bill
                 cursor = bill.cursor
-        late = self._bills.overdue(self._clock())
         if troubles:
             raise troubles[0]
-        if late:
-            raise FetchError(self.id, f"no bill yet of {', '.join(map(str, late[:5]))}", cause="empty")
+        self._bills.tell_overdue(self.id, "bill", self._clock())
 
     def _counters(self, http: Http, activity: Activity, cursor: str | None) -> Payload:
         asked_at = self._clock().isoformat(timespec="seconds")
@@ -125,12 +125,15 @@ class Alipay(Source):
         # valid for half a minute: fetched at once and never kept
         answer = http.get(self.id, str(address), limits=FILE)
         name = f"{_BILL}?{urlencode({'bill_date': day.isoformat()})}"
-        if is_whole(answer.body):
+        bill = Payload(
+            name=name, body=answer.body, media_type="application/zip", cursor=with_day(cursor, day)
+        )
+        if is_readable(self, bill):
             self._bills.found(day)
-            cursor = with_day(cursor, day)
-        else:
-            self._bills.missed(day)  # damaged on the way: `parse` sets it aside, and it is asked for again
-        return Payload(name=name, body=answer.body, media_type="application/zip", cursor=cursor)
+            return bill
+        # set aside by whoever saves it, and asked for again: soon, where it was damaged on the way
+        self._bills.missed(day, unreadable=is_whole(answer.body))
+        return replace(bill, cursor=cursor)
 
     def _asked(self, http: Http, method: str, content: Mapping[str, str]) -> bytes:
         body = form(method, content, app_id=self.app_id, key=self._key, now=self._clock())
@@ -161,7 +164,9 @@ class Alipay(Source):
             return self._parse_bill(payload.body, told)
         except RefusedError as error:
             raise ParseError(self.id, f"{what}: {error}") from None
-        except (AnswerError, TableError, KeyError, ValueError) as error:
+        except TableError as error:
+            raise ParseError(self.id, f"{payload.name}: {error}"[:300]) from None
+        except (AnswerError, KeyError, ValueError) as error:
             raise ParseError(self.id, f"{what}: {error}"[:300]) from None
 
     def _parse_counters(self, body: bytes, told: Mapping[str, str]) -> Parsed:

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import parse_qs, urlencode
@@ -27,6 +28,7 @@ from ingest.answers import FILE
 from ingest.daily import DailyFiles, end_of, whole_day, with_day
 from ingest.detail import Number
 from ingest.http import Http
+from ingest.parsing import is_readable
 from ingest.rsa import key_text, private_key, public_key
 from ingest.source import EnvName, HttpAddress, Id, Source, deployment, secret
 from ingest.tables import TableError
@@ -109,6 +111,7 @@ class UnionPay(Source):
                         self._without.add(day)
         if troubles:
             raise troubles[0]
+        self._days.tell_overdue(self.id, "settlement file", self._clock())
 
     # ------------------------------------------------------------ counters
 
@@ -173,16 +176,21 @@ class UnionPay(Source):
         except AnswerError:  # damaged on the way: `parse` sets it aside, and it is asked for again
             code = None
         named = {"settleDate": day.isoformat()}
-        if code == GOOD:
-            cursor = with_day(cursor, day)
-        elif code == NO_FILE:
+        if code == NO_FILE:
             if day in self._without or not files.has_no_trade(day, asked_at):
                 return None
             named[_WITHOUT] = asked_at.isoformat(timespec="seconds")
-        elif code is not None:
+        elif code not in (GOOD, None):
             raise FetchError(self.id, f"{_FILE}: {RefusedError(code)}", cause="refused")
         name = f"{_FILE}?{urlencode(named)}"
-        return Payload(name=name, body=body, media_type="text/plain", cursor=cursor)
+        file = Payload(name=name, body=body, media_type="text/plain", cursor=cursor)
+        if code != GOOD:
+            return file
+        if not is_readable(self, file):  # as it was signed: set aside too, and asked for again
+            self._days.missed(day, unreadable=True)
+            return file
+        self._days.found(day)
+        return replace(file, cursor=with_day(cursor, day))
 
     @property
     def details(self) -> Details:

@@ -6,6 +6,7 @@ There is no live counter of redemptions, and the files come only after a stock h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -25,6 +26,7 @@ from pydantic import (
 from domain.errors import FetchError, ParseError, RefusedError
 from domain.records import InboxMessage, Parsed, Payload, Pushed
 from ingest.http import Http
+from ingest.parsing import is_readable
 from ingest.rejects import BadFieldError, reject
 from ingest.source import Deployment, EnvName, HttpAddress, Id, PushedSource, deployment, secret
 from ingest.wechatpay_callback import (
@@ -175,9 +177,11 @@ class WeChatPay(PushedSource):
         yield _at(detail, progress)
         for flow in flows:
             file = client.flow(f"{STOCKS}/{stock_id}/{flow}")
-            if is_whole(file):
+            if is_readable(self, file):
                 progress.took(f"{stock_id}/{flow}", ready_at=ready[stock_id], now=now)
-            yield _at(file, progress)  # a damaged one too: `parse` sets it aside, and it is asked for again
+            elif is_whole(file):
+                progress.set_aside(f"{stock_id}/{flow}", now)
+            yield _at(file, progress)  # what cannot be read too: set aside, and asked for again
 
     # ------------------------------------------------------------ parsing
 
@@ -228,13 +232,7 @@ class WeChatPay(PushedSource):
 
 
 def _at(payload: Payload, progress: Progress) -> Payload:
-    return Payload(
-        name=payload.name,
-        body=payload.body,
-        media_type=payload.media_type,
-        cursor=progress.as_cursor(),
-        manifest=payload.manifest,
-    )
+    return replace(payload, cursor=progress.as_cursor())
 
 
 def _from_file(key: str, path: Path, where: Deployment, load: Callable[[bytes], Any]) -> Any:

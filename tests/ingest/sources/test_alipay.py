@@ -162,7 +162,9 @@ def test_a_bill_becomes_claims_redemptions_and_refunds_of_the_day() -> None:
 
 
 def test_a_column_the_layout_does_not_have_is_named_and_the_account_number_is_known() -> None:
-    body = ",".join([*fake._HEADER, "渠道", "用户ID"]) + "\n" + ",".join([*ROWS[1], "小程序", "2088"]) + "\n"
+    body = (
+        ",".join([*fake._HEADER, "渠道", "用户ID"]) + "\n" + ",".join([*ROWS[1], "小程序", "2088"]) + "\n#\n"
+    )
     found = source().parse(bill(zipped(**{"明细.csv": body.encode("gb18030")})))
     assert found.unread == ("渠道",)
     assert len(found.records) == 1
@@ -198,7 +200,8 @@ NEWER = re.sub(rb"(?s)(?<=PK\x01\x02..)\x14", b"\x54", zipped(a=HEADER.encode())
         (zipped(a=HEADER.replace("面额", "金额").encode("gbk")), "no header"),
         (zipped(a=(HEADER + "#合计：2笔\r\n").encode("gbk")), "says 2 rows"),
         (zipped(a=("#起始日期：[2022年10月32日]\r\n" + HEADER).encode("gbk")), "day"),
-        (zipped(a=("#起始日期:2022-10-27\r\n" + HEADER).encode("gbk")), "the bill of 2022-10-27, not of 2022-10-28"),
+        (zipped(a=("#明细\r\n" + HEADER).encode("gbk")), "cut short"), (zipped(a=HEADER.encode("gbk")), "cut short"),
+        (zipped(a=("#起始日期:2022-10-27\r\n" + HEADER + "#").encode("gbk")), "of 2022-10-27, not of 2022-10-28"),
         (fake.bill_zip(date(2022, 10, 29), ROWS), "the bill of 2022-10-29"),
         (zipped(a=HEADER.encode() + bytes(5_000_000)), "packed suspiciously well"),
         (zipped(**{f"f{n}": b"x" for n in range(60)}), "over the size limit"),
@@ -217,8 +220,10 @@ def test_an_archive_that_is_no_bill_is_quarantined_whole(body: bytes, reason: st
         (SPOILT, False), (LOCKED, True), (zipped(a=HEADER.encode() + bytes(5_000_000)), True),
     ],
 )  # fmt: skip
-def test_a_bill_that_was_damaged_on_its_way_is_asked_for_again(body: bytes, whole: bool) -> None:
-    """Not one that Alipay sends like that: it would come again every time."""
+def test_a_bill_that_was_damaged_on_its_way_is_told_from_one_that_alipay_sends_like_that(
+    body: bytes, whole: bool
+) -> None:
+    """The same would come again: it is asked for less often."""
     assert is_whole(body) is whole
 
 

@@ -518,6 +518,25 @@ def test_a_damaged_file_is_handed_over_and_asked_for_again_later(source: WeChatP
     assert "9865000/use-flow" in Progress.from_cursor(again.cursor).done
 
 
+def test_a_file_that_came_whole_and_cannot_be_read_is_not_in_and_asked_for_again_the_next_day(
+    source: WeChatPay, keys: Keys
+) -> None:
+    http = wire(keys, ENDED)
+    good, told = dict(http.answers), json.loads(http.answers[f"{STOCKS}/9865000/use-flow"])
+    odd = good["/v3/billdownload/file"].replace("优惠id".encode(), "券号".encode())
+    announced = json.dumps(told | {"hash_value": hashlib.sha1(odd).hexdigest()}).encode()
+    flows = {f"{STOCKS}/9865000/{name}": announced for name in BOTH}
+    http.answers |= flows | {"/v3/billdownload/file": odd}
+    *_, last = run(source, http, ENDED, None)
+    with pytest.raises(ParseError, match="column"):
+        source.parse(last)
+    assert Progress.from_cursor(last.cursor).done == {}
+    assert flows_asked(source, http, ENDED + timedelta(hours=1), last.cursor)[0] == []
+    http.answers |= good
+    asked, cursor = flows_asked(source, http, ENDED + timedelta(days=1), last.cursor)
+    assert (asked, Progress.from_cursor(cursor).done.keys()) == (BOTH, {"9865000/use-flow"})
+
+
 def test_an_answer_that_is_not_the_platforms_is_no_payload(
     source: WeChatPay, keys: Keys, now: datetime
 ) -> None:
