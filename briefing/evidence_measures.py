@@ -43,6 +43,7 @@ class Measure:
     words: str
     above: Amount
     below: Amount | None = None
+    of_known_use: bool = False  # claims whose use nobody has told are no part of it
 
 
 ALLOCATION = Amount(name="分配额度", kind=Kind.WAN, of=lambda _, fund: fund.allocation_fen, basis=Basis.PLAN)
@@ -62,7 +63,8 @@ RATIOS: Mapping[str, Measure] = {
         words="核销率=核销（毛）张数÷领取张数",
         above=Amount(name="核销（毛）张数", kind=Kind.COUNT, of=lambda f, _: f.redeemed_gross_count),
         below=Amount(name="领取张数", kind=Kind.COUNT, of=lambda f, _: f.claimed_count),
-    ),  # claims whose use nobody has told are no base for it
+        of_known_use=True,
+    ),
     "资金使用率": _USED,
     "使用率": _USED,
     "直接带动比": _LEVERAGE,
@@ -127,6 +129,7 @@ _SUMS = {
     "净核销": "redeemed_net",
     "过期未用": "expired", "在途": "outstanding", "审核补贴已付": "subsidy_paid",
 }  # fmt: skip
+_STOCKS = ("过期未用", "在途")
 _SPEND = ("直接带动消费", "带动消费")
 _BASIS = {"投放": Basis.PLAN, "领取": Basis.CLAIMS}
 
@@ -149,7 +152,7 @@ def measure_of(place: tuple[str, ...]) -> Measure | None:
     words = "净核销订单的订单总金额之和" if name in _SPEND and is_money else "台账记录逐笔汇总"
     shown, basis = name if column == name else f"{name}·{column}", _BASIS.get(name, Basis.USE)
     amount = Amount(name=shown, kind=kind, of=_field(field), basis=basis)
-    return Measure(words=words, above=amount)
+    return Measure(words=words, above=amount, of_known_use=name in _STOCKS)
 
 
 def _field(name: str) -> Worked:

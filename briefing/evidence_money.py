@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import overload
 
-from briefing.evidence_measures import NET, RATIOS, Amount, Basis, Fund, measure_of
+from briefing.evidence_measures import NET, Amount, Basis, Fund, measure_of
 from briefing.final_blocks import REFUNDS
 from briefing.final_findings import EFFECTS, PROBLEMS
 from briefing.final_leverage import LEVERAGE
@@ -53,7 +53,7 @@ def money_terms(place: tuple[str, ...], ledger: Ledger) -> Terms | None:
     rows, measure = _rows(place, ledger), measure_of(place)
     if rows is None or measure is None:
         return None
-    if measure is RATIOS["核销率"]:
+    if measure.of_known_use:
         untold = {p.code for p in ledger.progress if is_use_unknown(p)}
         told = {p.id for p in ledger.programmes if p.division not in untold}
         rows = [row for row in rows if row.key[0] in told]

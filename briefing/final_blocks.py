@@ -7,6 +7,7 @@ from datetime import datetime
 
 from briefing.doubt import CLAIMED, NET, kept_cell, kept_words
 from briefing.final_reach import PROGRAMME, TOTAL
+from briefing.funds import left_out_sentence
 from briefing.money import Ledger, is_silent, is_use_unknown
 from briefing.paper import Cell, Figure, Kind, Section, Table, joined, tell
 from briefing.reference import key
@@ -94,14 +95,17 @@ def redeemed_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
     )  # fmt: skip
     f, held = ledger.total, ledger.held
     claimed, used = matured(campaign, ledger, as_of=as_of)
+    rate = used / claimed if claimed >= ENOUGH else None
     ripe = (
-        tell(
+        f"{RIPE}{NO_DATA}。"
+        if ledger.is_use_unknown
+        else tell(
             "已过使用截止日的轮次领取{}、核销{}，到期核销率{}。",
             (kept_words(count(claimed), "张", held, *CLAIMED), key(USED, RIPE_CLAIMED)),
             (kept_words(count(used), "张", held, Kept.REDEEMED), key(USED, RIPE_USED)),
-            (kept_words(percent(used / claimed), "", held, *USE_RATE), key(USED, RIPE)),
+            (kept_words(percent(rate), "", held, *USE_RATE), key(USED, RIPE)),
         )
-        if claimed >= ENOUGH
+        if rate is not None
         else "尚无足量轮次到期，到期核销率暂不计算。"
     )
     cells = (
@@ -119,24 +123,34 @@ def redeemed_section(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> 
         if not (ledger.is_use_unknown or held & {*CLAIMED, *NET})
         else f"核销情况{NO_DATA}或核查中。"
     )
-    whole = _with_rate(f, held, ledger.allocation_fen, ledger.redemption_rate)
+    expired = ledger.of_known_use.expired_count
+    whole = _with_rate(f, held, ledger.allocation_fen, rate=ledger.redemption_rate, expired_count=expired)
     table = _table("redeemed", "核销情况", columns, ledger, _redeemed, whole=whole, of_claims=2)
     least = between("各主体核销率", table, 4, percent, rows=len(ledger.progress))
     return Section(
         heading=USED,
-        sentences=(said, ripe, *least),
-        figures=(
-            Figure(name=RIPE_CLAIMED, kind=Kind.COUNT, cell=kept_cell(claimed, held, *CLAIMED)),
-            Figure(name=RIPE_USED, kind=Kind.COUNT, cell=kept_cell(used, held, Kept.REDEEMED)),
-            Figure(name=RIPE, kind=Kind.RATE, cell=kept_cell(ratio(used, claimed), held, *USE_RATE)),
+        sentences=(said, ripe, *left_out_sentence(ledger), *least),
+        figures=tuple(
+            Figure(
+                name=name, kind=kind, cell=None if ledger.is_use_unknown else kept_cell(cell, held, *needs)
+            )
+            for name, kind, cell, needs in (
+                (RIPE_CLAIMED, Kind.COUNT, claimed, CLAIMED),
+                (RIPE_USED, Kind.COUNT, used, (Kept.REDEEMED,)),
+                (RIPE, Kind.RATE, rate, USE_RATE),
+            )
         ),
         tables=(table,),
     )
 
 
 def matured(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[int, int]:
-    """Claimed and used of the scope's rounds whose last day is over (glossary: redemption_rate_matured)."""
-    ids = {p.id for p in ledger.programmes}
+    """Claimed and used of the scope's rounds whose last day is over (glossary: redemption_rate_matured).
+
+    Without those of the programmes whose use nobody has told.
+    """
+    untold = {p.code for p in ledger.progress if is_use_unknown(p)}
+    ids = {p.id for p in ledger.programmes if p.division not in untold}
     lots = [
         lot
         for r in campaign.round
@@ -147,19 +161,20 @@ def matured(campaign: Campaign, ledger: Ledger, *, as_of: datetime) -> tuple[int
 
 
 def _redeemed(f: Figures, held: frozenset[Kept], allocation_fen: int) -> tuple[Cell, ...]:
-    return _with_rate(f, held, allocation_fen, ratio(f.redeemed_gross_count, f.claimed_count))
+    rate = ratio(f.redeemed_gross_count, f.claimed_count)
+    return _with_rate(f, held, allocation_fen, rate=rate, expired_count=f.expired_count)
 
 
 def _with_rate(
-    f: Figures, held: frozenset[Kept], allocation_fen: int, rate: float | None
+    f: Figures, held: frozenset[Kept], allocation_fen: int, *, rate: float | None, expired_count: int
 ) -> tuple[Cell, ...]:
-    """`rate`: its own, as not all claims of a sum are its base."""
+    """`rate` and `expired_count`: their own, as not all claims of a sum are their base."""
     return (
         kept_cell(f.claimed_count, held, *CLAIMED),
         kept_cell(ratio(f.claimed_count, f.issued_count), held, *CLAIMED),
         kept_cell(f.redeemed_gross_count, held, Kept.REDEEMED),
         kept_cell(rate, held, *USE_RATE),
-        kept_cell(f.expired_count, held, *USE_RATE),
+        kept_cell(expired_count, held, *USE_RATE),
         kept_cell(f.redeemed_net_fen, held, *NET),
         kept_cell(f.fund_use_rate(allocation_fen), held, *NET),
     )

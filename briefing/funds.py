@@ -67,7 +67,7 @@ def general_section(ledger: Ledger, *, as_of: datetime, with_day: bool = True) -
     )
     return Section(
         heading=heading,
-        sentences=(main, *late, *(day_sentence(ledger) if with_day else ())),
+        sentences=(main, *left_out_sentence(ledger), *late, *(day_sentence(ledger) if with_day else ())),
         figures=_said_figures(ledger, with_day=with_day),
         tables=(_headline(ledger),),
     )
@@ -88,6 +88,10 @@ def _said_figures(ledger: Ledger, *, with_day: bool) -> tuple[Figure, ...]:
     return (*own, *day_figures(ledger)) if with_day else own
 
 
+def left_out_sentence(ledger: Ledger) -> tuple[str, ...]:
+    return (ledger.left_out,) if ledger.left_out else ()
+
+
 LATE_ORDERS = "订单金额未报（笔）"
 
 
@@ -100,7 +104,7 @@ def _told(ledger: Ledger, of_use: T) -> T | None:
 
 
 def _headline(ledger: Ledger) -> Table:
-    f = ledger.total
+    f, known = ledger.total, ledger.of_known_use
     stocks = (*CLAIMED, Kept.REDEEMED)
     cells: tuple[tuple[str, int, int, tuple[Kept, ...]], ...] = (
         ("投放", f.issued_count, f.issued_fen, ()),
@@ -108,8 +112,8 @@ def _headline(ledger: Ledger) -> Table:
         ("核销（毛）", f.redeemed_gross_count, f.redeemed_gross_fen, (Kept.REDEEMED,)),
         ("退券", f.refunded_count, f.refunded_fen, (Kept.REFUNDED,)),
         ("净核销", f.redeemed_net_count, f.redeemed_net_fen, NET),
-        ("过期未用", f.expired_count, f.expired_fen, stocks),
-        ("在途", f.outstanding_count, f.outstanding_fen, stocks),
+        ("过期未用", known.expired_count, known.expired_fen, stocks),
+        ("在途", known.outstanding_count, known.outstanding_fen, stocks),
         ("直接带动消费", f.orders_count, f.direct_spend_fen, SPENT),
         ("审核补贴已付", f.subsidy_paid_count, f.subsidy_paid_fen, ()),
     )
@@ -204,7 +208,7 @@ def funds_section(ledger: Ledger) -> Section:
     left = NO_DATA if ledger.is_silent else kept_words(wan(ledger.balance_fen), "万元", ledger.held, *NET)
     said = (
         tell("资金结余{}。", (left, key(FUNDS, "资金结余"))),
-        f"预计未核销为推算值，首轮到期前仅列高值，领取不足{ENOUGH}张不推算（记“{UNKNOWN}”）。",
+        f"预计未核销为推算值，首轮到期前仅列高值，领取不足{ENOUGH}张或核销未报的不推算（记“{UNKNOWN}”）。",
     )
     known = None if ledger.is_silent else kept_cell(ledger.balance_fen, ledger.held, *NET)
     figures = (Figure(name="资金结余", kind=Kind.WAN, cell=known),)

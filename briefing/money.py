@@ -30,6 +30,8 @@ from store.queries.totals import TotalsRow, total_of, totals
 
 NO_FLOWS = Flows(merchants={}, merchants_in_all=0)
 """Those of now say nothing about then."""
+MOST_NAMED = 3
+"""As many are named in a sentence; the tables have all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +91,24 @@ class Ledger:
         return all(is_use_unknown(p) for p in self.progress)
 
     @property
+    def of_known_use(self) -> Figures:
+        """The sum without the programmes whose use is unknown: of their claims nobody can say what became."""
+        return Figures.total(p.figures for p in self.progress if not is_use_unknown(p))
+
+    @property
     def redemption_rate(self) -> float | None:
         """Of vouchers claimed, of the programmes whose use is known: the others' claims are no base for it."""
-        known = Figures.total(p.figures for p in self.progress if not is_use_unknown(p))
+        known = self.of_known_use
         return ratio(known.redeemed_gross_count, known.claimed_count)
+
+    @property
+    def left_out(self) -> str:
+        """Says whose claims stand in the sum and in no rate; nothing where there are none, or no others."""
+        names = [p.name for p in self.progress if is_use_unknown(p) and not is_silent(p)]
+        if not names or self.is_use_unknown:
+            return ""
+        etc = f"等{len(names)}个发放主体" if len(names) > MOST_NAMED else ""
+        return f"{'、'.join(names[:MOST_NAMED])}{etc}未报送核销，其领取不计入各项核销率、过期未用和在途。"
 
 
 def is_silent(p: CountyProgress) -> bool:
@@ -104,8 +120,7 @@ def is_silent(p: CountyProgress) -> bool:
 
 
 def is_use_unknown(p: CountyProgress) -> bool:
-    """Its platform counts claims, but nothing that was redeemed has been told: how much was is unknown, not nothing."""
-    return p.stamp.data_time is None and not p.figures.redeemed_gross_count
+    return p.is_use_unknown
 
 
 def is_behind(p: CountyProgress) -> bool:

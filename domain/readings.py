@@ -40,6 +40,7 @@ class Headline:
     stamp: Stamp
     allocation_fen: int
     figures: Figures
+    rated: Figures  # of the programmes whose use is known: the others' claims are no base of a rate
     redeemed_today_fen: int | None  # net; None: no platform has told of today
     redeemed_yesterday_fen: int | None  # of those that told of today, by the same time; None: no such day
     merchants_active: int
@@ -52,7 +53,7 @@ class Headline:
 
     @property
     def redemption_rate_by_count(self) -> float | None:
-        return ratio(self.figures.redeemed_gross_count, self.figures.claimed_count)
+        return ratio(self.rated.redeemed_gross_count, self.rated.claimed_count)
 
     @property
     def direct_leverage(self) -> float | None:
@@ -84,6 +85,11 @@ class CountyProgress:
     held: frozenset[Kept] = frozenset()
 
     @property
+    def is_use_unknown(self) -> bool:
+        """Its platform may count claims, but has told of no use: how much was used is unknown, not nothing."""
+        return is_use_unknown(self.figures, self.stamp.data_time)
+
+    @property
     def fund_use_rate(self) -> float | None:
         return self.figures.fund_use_rate(self.allocation_fen)
 
@@ -94,6 +100,11 @@ class CountyProgress:
     @property
     def direct_leverage(self) -> float | None:
         return self.figures.direct_leverage
+
+
+def is_use_unknown(figures: Figures, data_time: datetime | None) -> bool:
+    """Of one programme's: how far its platform has told, if at all."""
+    return data_time is None and not figures.redeemed_gross_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,6 +132,8 @@ def _outlook(row: CountyPace, board: PaceBoard, *, held: bool, waiting: bool) ->
     if held:
         return [html.Span("数字核查中")]
     left = row.unredeemed
+    if row.progress.is_use_unknown:
+        return [html.Span(f"预计剩余 {UNKNOWN}")]
     if left is None:
         return [html.Span("预计剩余 样本不足")]
     if left.low_fen is None:

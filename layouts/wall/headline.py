@@ -157,11 +157,14 @@ def _vouchers(n: int) -> str:
 
 
 def _rate(head: Headline) -> list[Component]:
-    rate, f = _used(head), head.figures
+    rate, f = _used(head), head.rated
     if rate is None:
         return [_line(NO_DATA)]
+    partly = (
+        [html.Span("部分未报", className="right")] if f.claimed_count < head.figures.claimed_count else []
+    )
     return [
-        _line(f"{_vouchers(f.redeemed_gross_count)} / {_vouchers(f.claimed_count)} 张"),
+        _line(f"{_vouchers(f.redeemed_gross_count)} / {_vouchers(f.claimed_count)} 张", *partly),
         bar(rate, tone="cyan"),
     ]
 

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Connection, cast, func, select, type_coerce
 
 from domain.campaign import Campaign
 from domain.terms import business_day_start
+from store.buckets import MINUTE_US
 from store.schema import merchants_seen, rollup_minute, to_micros, tranche_minutes
 
 
@@ -27,6 +28,17 @@ class Minutes(NamedTuple):
         """Without the minute that has only begun."""
         now_us = to_micros(now)
         return sum(fen for at, fen in zip(self.at_us, self.redeemed_net_fen, strict=True) if at < now_us)
+
+    def up_to(self, last: datetime | None) -> range:
+        """Starts of all minutes from the first of these to that of `last`, in stored microseconds."""
+        if not self.at_us or last is None:
+            return range(0)
+        return range(min(self.at_us), to_micros(last) + 1, MINUTE_US)
+
+    def drawn(self, minutes: range, counts: Sequence[int]) -> tuple[int, ...]:
+        """`counts`, a column of these, at every one of the minutes."""
+        count_of = dict(zip(self.at_us, counts, strict=True)).get
+        return tuple(count_of(at, 0) for at in minutes)
 
 
 _CELL = rollup_minute.c

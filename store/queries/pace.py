@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from domain.campaign import Campaign, Programme
-from domain.measures import Unredeemed, expected_clawback
-from domain.readings import CountyProgress
+from domain.measures import Figures, Unredeemed, expected_clawback, time_pace
+from domain.readings import CountyProgress, Pace
 from domain.readings_scenes import CountyPace, PaceBoard
 from domain.sanity import Kept
 from store.buckets import DAY_US, HOUR_US, bucket_sql, bucket_start
@@ -18,6 +18,8 @@ from store.queries.counted import Lot
 from store.queries.rounds import LotSum, matured_rates, still_to_claim_fen
 from store.schema import rollup_day, rollup_minute
 
+BEHIND_BY = 0.10
+"""A programme this far (of its money) behind its time pace is called behind: our choice, the plan gives none."""
 BY_HOUR_UNTIL = timedelta(days=4)
 """A young campaign is drawn by the hour, an older one by the day."""
 
@@ -80,8 +82,8 @@ def _unredeemed(
     *,
     now: datetime,
 ) -> Unredeemed | None:
-    """None where a figure it stands on is under check."""
-    if progress.held & {Kept.CLAIMED, Kept.REDEEMED, Kept.REFUNDED}:
+    """None where a figure it stands on is under check, or nobody has told of any use: it is not that none was made."""
+    if progress.is_use_unknown or progress.held & {Kept.CLAIMED, Kept.REDEEMED, Kept.REFUNDED}:
         return None
     figures = progress.figures
     return expected_clawback(
@@ -93,3 +95,18 @@ def _unredeemed(
         claimed_count=figures.claimed_count,
         subsidy_fen=figures.subsidy_approved_fen,
     )
+
+
+def pace_of(programmes: Sequence[Programme], now: datetime) -> float | None:
+    """The programmes' time pace weighted by their money; None while any end is unknown."""
+    paces = [(p.allocation_fen, time_pace(now, start=p.launch_at, end=p.end_at)) for p in programmes]
+    if not paces or any(pace is None for _, pace in paces):
+        return None
+    return sum(fen * (pace or 0.0) for fen, pace in paces) / sum(fen for fen, _ in paces)
+
+
+def pace_state(programme: Programme, figures: Figures, pace: float | None, now: datetime) -> Pace:
+    if not (figures.claimed_count or figures.redeemed_gross_count or figures.subsidy_applied_count):
+        return Pace.OVERDUE if now > programme.launch_at + timedelta(days=1) else Pace.NOT_LAUNCHED
+    used = figures.fund_use_rate(programme.allocation_fen) or 0.0
+    return Pace.BEHIND if pace is not None and used < pace - BEHIND_BY else Pace.ON_PACE

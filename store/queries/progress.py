@@ -11,11 +11,19 @@ from sqlalchemy import Connection
 
 from domain.campaign import Campaign, Programme
 from domain.measures import Figures, shares, time_pace
-from domain.readings import CountyProgress, Headline, MinuteCurve, Pace, Release, Scope, SectorShare, Stamp
+from domain.readings import (
+    CountyProgress,
+    Headline,
+    MinuteCurve,
+    Release,
+    Scope,
+    SectorShare,
+    Stamp,
+    is_use_unknown,
+)
 from domain.records import Grade
 from domain.sanity import Kept
 from domain.terms import business_day_start
-from store.buckets import MINUTE_US
 from store.queries.counted import Lot
 from store.queries.flows import (
     Days,
@@ -28,12 +36,10 @@ from store.queries.flows import (
 )
 from store.queries.grades import weakest
 from store.queries.ledger_cells import Cell
+from store.queries.pace import pace_of, pace_state
 from store.queries.totals import TotalsRow, total_of, totals
 from store.queries.tranche_minutes import kept_days
-from store.schema import from_micros, to_micros
-
-BEHIND_BY = 0.10
-"""A programme this far (of its money) behind its time pace is called behind: our choice, the plan gives none."""
+from store.schema import from_micros
 
 
 def programmes_of(campaign: Campaign, scope: Scope) -> tuple[Programme, ...]:
@@ -110,12 +116,17 @@ class Money:
             stamp=self._stamp(self._rows, ids),
             allocation_fen=sum(p.allocation_fen for p in self._programmes),
             figures=total_of(self._rows),
+            rated=self._rated(),
             redeemed_today_fen=self._today.net_fen_before(self._now) if told else None,
             redeemed_yesterday_fen=self._redeemed_yesterday_fen(told) if told and started else None,
             merchants_active=self._flows.merchants_of(ids),
-            time_pace=_pace_of(self._programmes, self._now),
+            time_pace=pace_of(self._programmes, self._now),
             held=self._held_of(ids),
         )
+
+    def _rated(self) -> Figures:
+        told = {row.key[0] for row in self._rows if not is_use_unknown(row.figures, row.data_time)}
+        return total_of([row for row in self._rows if row.key[0] in told])
 
     @cached_property
     def _today(self) -> Minutes:
@@ -166,7 +177,7 @@ class Money:
             name=division.name if division else programme.name,
             stamp=self._stamp(own, [programme.id]),
             launch_at=programme.launch_at,
-            pace=_pace_state(programme, figures, pace, self._now),
+            pace=pace_state(programme, figures, pace, self._now),
             time_pace=pace,
             allocation_fen=programme.allocation_fen,
             figures=figures,
@@ -202,12 +213,12 @@ class Money:
         """Today's minutes up to the newest one any feed has reported on; nothing is drawn beyond it."""
         stamp = self._stamp(self._rows, [p.id for p in self._programmes])
         today, found = business_day_start(self._now), self._today
-        minutes = _minutes(found.at_us, stamp.data_time)
+        minutes = found.up_to(stamp.data_time)
         return MinuteCurve(
             stamp=stamp,
             minutes=tuple(map(from_micros, minutes)),
-            claimed=_drawn(minutes, found.at_us, found.claimed_count),
-            redeemed=_drawn(minutes, found.at_us, found.redeemed_count),
+            claimed=found.drawn(minutes, found.claimed_count),
+            redeemed=found.drawn(minutes, found.redeemed_count),
             releases=tuple(
                 Release(
                     opens_at=r.opens_at,
@@ -220,30 +231,3 @@ class Money:
             ),
             held=self._held_of([p.id for p in self._programmes]),
         )
-
-
-def _minutes(found_us: Sequence[int], last: datetime | None) -> range:
-    """Starts of all minutes from the first of `found_us` to that of `last`, in stored microseconds."""
-    if not found_us or last is None:
-        return range(0)
-    return range(min(found_us), to_micros(last) + 1, MINUTE_US)
-
-
-def _drawn(minutes: range, found_us: Sequence[int], counts: Sequence[int]) -> tuple[int, ...]:
-    count_of = dict(zip(found_us, counts, strict=True)).get
-    return tuple(count_of(at, 0) for at in minutes)
-
-
-def _pace_of(programmes: Sequence[Programme], now: datetime) -> float | None:
-    """The programmes' time pace weighted by their money; None while any end is unknown."""
-    paces = [(p.allocation_fen, time_pace(now, start=p.launch_at, end=p.end_at)) for p in programmes]
-    if not paces or any(pace is None for _, pace in paces):
-        return None
-    return sum(fen * (pace or 0.0) for fen, pace in paces) / sum(fen for fen, _ in paces)
-
-
-def _pace_state(programme: Programme, figures: Figures, pace: float | None, now: datetime) -> Pace:
-    if not (figures.claimed_count or figures.redeemed_gross_count or figures.subsidy_applied_count):
-        return Pace.OVERDUE if now > programme.launch_at + timedelta(days=1) else Pace.NOT_LAUNCHED
-    used = figures.fund_use_rate(programme.allocation_fen) or 0.0
-    return Pace.BEHIND if pace is not None and used < pace - BEHIND_BY else Pace.ON_PACE

@@ -25,6 +25,7 @@ def window(campaign: Campaign, now: datetime, **changes: Any) -> Window:
             stamp=stamp(now),
             allocation_fen=1,
             figures=Figures(),
+            rated=Figures(),
             redeemed_today_fen=0,
             redeemed_yesterday_fen=None,
             merchants_active=0,

@@ -11,12 +11,14 @@ from briefing.compose import compose
 from briefing.draft import Question
 from briefing.evidence import Readings
 from briefing.kinds import compose_paper
+from briefing.money import read_ledger
 from briefing.paper import Briefing, Table
 from domain.campaign import Campaign
 from domain.papers import PaperKind
 from domain.readings import Scope
 from domain.records import Counter, Kind
 from ingest.admit import admit
+from store.queries.progress import Money
 from store.writes.counters import save_counters
 from tests.briefing.test_doubt import CITY
 from tests.store.events import OPENING, event
@@ -99,3 +101,38 @@ def test_claims_whose_use_nobody_told_are_no_base_of_the_rate(
     assert found.terms.below is not None
     assert (found.figure.cell, found.terms.above.cell, found.terms.below.cell) == (0.5, 20, 40)
     assert [p.below and p.below.cell for p in found.parts] == [40, None, None]
+
+
+def test_they_are_no_base_of_the_rate_of_rounds_past_their_last_day(
+    ledger: Connection, small_campaign: Campaign
+) -> None:
+    paper = compose_paper(ledger, small_campaign, (), CITY, as_of=ENDED, kind=PaperKind.FINAL)
+    said = words(paper, "核销情况")
+    assert "已过使用截止日的轮次领取40张、核销20张，到期核销率50.0%。" in said
+    assert "潞州区未报送核销，其领取不计入各项核销率、过期未用和在途。" in said
+    cells = {f.name: f.cell for s in paper.sections for f in s.figures}
+    assert (cells["到期轮次领取（张）"], cells["到期轮次核销（张）"], cells["到期核销率"]) == (40, 20, 0.5)
+    (*_, expired, _, _) = next(row for row in table(paper, "redeemed").rows if row[0] == "合计")
+    assert expired == 20, "the city's own: of 潞州区's 1,200 nobody knows"
+    own = compose_paper(ledger, small_campaign, (), COUNTY, as_of=ENDED, kind=PaperKind.FINAL)
+    assert "到期核销率暂无数据。" in words(own, "核销情况")
+    assert {f.cell for s in own.sections for f in s.figures if f.name.startswith("到期")} == {None}
+
+
+def test_nor_are_they_on_their_way_or_projected_to_be_left(
+    ledger: Connection, small_campaign: Campaign
+) -> None:
+    paper = compose(ledger, small_campaign, (), CITY, as_of=AS_OF)
+    rows = {row[0]: row[1:] for row in table(paper, "headline").rows}
+    assert rows["在途"] == (20, 40_000)
+    assert "潞州区未报送核销，其领取不计入各项核销率、过期未用和在途。" in words(paper, "总体情况")
+    assert [row[2:] for row in table(paper, "funds").rows if row[0] == "潞州区"] == [(None, None, None)]
+
+
+def test_the_wall_has_the_rate_of_the_paper(ledger: Connection, small_campaign: Campaign) -> None:
+    head = Money(ledger, small_campaign, CITY, now=AS_OF, late={}).headline()
+    told = read_ledger(ledger, small_campaign, CITY, as_of=AS_OF, known_by=AS_OF)
+    assert head.redemption_rate_by_count == told.redemption_rate == 0.5
+    assert (head.rated.claimed_count, head.figures.claimed_count) == (40, 1_240)
+    own = Money(ledger, small_campaign, COUNTY, now=AS_OF, late={}).headline()
+    assert own.redemption_rate_by_count is None

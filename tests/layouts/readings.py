@@ -60,6 +60,7 @@ def headline(stamp: Stamp = STAMP, figures: Figures = FIGURES) -> Headline:
         stamp=stamp,
         allocation_fen=3_180_000_000,
         figures=figures,
+        rated=figures,
         redeemed_today_fen=48_200_000,
         redeemed_yesterday_fen=42_900_000,
         merchants_active=4386,

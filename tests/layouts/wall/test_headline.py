@@ -44,6 +44,13 @@ def test_a_rate_stands_with_its_base():
     assert shown()["headline-rate-more"] == "512,345 / 712,345 张"
 
 
+def test_claims_whose_use_nobody_told_are_no_base_of_the_rate():
+    some = replace(head(), rated=replace(FIGURES, claimed_count=612_345))
+    found = shown(replace(overview(), headline=some))
+    assert found["headline-rate-value"] == "83.7"
+    assert found["headline-rate-more"] == "512,345 / 612,345 张 部分未报"
+
+
 def test_redeemed_money_stands_against_the_fund_and_yesterday():
     assert shown()["headline-redeemed-more"] == "资金使用 63.5% 较昨日 ▲12.4%"
 
