@@ -19,7 +19,7 @@ from domain.readings_scenes import CountyPace
 from domain.records import Grade
 from domain.sanity import Kept
 from store.queries.counted import Lot
-from store.queries.flows import Flows
+from store.queries.flows import Flows, spans_of
 from store.queries.grades import weakest
 from store.queries.ledger_cells import ledger_cells
 from store.queries.pace import pace_board
@@ -28,6 +28,7 @@ from store.queries.rounds import LotSum
 from store.queries.sanction_money import recovered_by_programme
 from store.queries.totals import TotalsRow, total_of, totals
 
+DAY = timedelta(days=1)
 NO_FLOWS = Flows(merchants={}, merchants_in_all=0)
 """Those of now say nothing about then."""
 MOST_NAMED = 3
@@ -53,7 +54,8 @@ class Ledger:
     allocation_fen: int
     recovered: Mapping[str, int]  # by division code, fen: what merchants under sanction paid back
     today: Flow
-    yesterday: Flow | None  # up to the same time, of those that tell of `today`; None before the second day
+    told_today: Flow  # of that, up to where each programme tells
+    yesterday: Flow | None  # up to the same time of each of them; None before the second day
     progress: tuple[CountyProgress, ...]  # counties in official order, the city's own programme last
     paces: tuple[CountyPace, ...]
     sectors: tuple[SectorShare, ...]
@@ -161,7 +163,7 @@ def read_ledger(
     board = pace_board(campaign, [(owner[p.code], p) for p in progress], {}, lots, now=as_of)
     back = recovered_by_programme(conn, campaign.in_scope.id, known_by=known_by, until=as_of)
     told = {row.key[0]: row.data_time for row in by_programme if row.key[0] in own}
-    today, yesterday = _flows(known, programmes, told, as_of=as_of)
+    today, told_today, yesterday = _flows(known, programmes, told, as_of=as_of)
     return Ledger(
         programmes=programmes,
         rows=tuple(row for row in by_programme if row.key[0] in own),
@@ -170,6 +172,7 @@ def read_ledger(
         allocation_fen=sum(p.allocation_fen for p in programmes),
         recovered={p.division: back.get(p.id, 0) for p in programmes},
         today=today,
+        told_today=told_today,
         yesterday=yesterday,
         progress=progress,
         paces=board.rows,
@@ -185,22 +188,29 @@ def _flows(
     told: Mapping[str, datetime | None],
     *,
     as_of: datetime,
-) -> tuple[Flow, Flow | None]:
-    """The day's and, up to the same time, yesterday's, both with the claims that a platform only counts.
+) -> tuple[Flow, Flow, Flow | None]:
+    """The day's; of it what each programme has told; and yesterday's up to there. With what a platform only counts.
 
-    Both are of the same programmes: those that have moved on the day, or have `told` of it. Of another the day's file
-    has not come, and its yesterday would make a fall of it.
+    All are of the same programmes: those that have moved on the day, or have `told` of it. Of another the day's file
+    has not come, and its yesterday would make a fall of it; so would an afternoon that was not told yet.
     """
-    by_day, before = partial(known, by=("programme", "day")), as_of - timedelta(days=1)
-    day = day_of(as_of)
-    heard = {programme for programme, at in told.items() if at is not None and at > day}
+    by_day, day = partial(known, by=("programme", "day")), day_of(as_of)
+    spans = spans_of(told, since=day, until=as_of)
     moved = _of_day(by_day(), told, day)
-    claiming = heard | {i for i, f in moved.items() if f.claimed_count}
-    using = heard | {i for i, f in moved.items() if f.redeemed_gross_count or f.refunded_count}
-    today = _flow(moved, claiming, using)
-    if not any(p.launch_at < before for p in programmes):
-        return today, None
-    return today, _flow(_of_day(by_day(until=before, cells=None), told, day_of(before)), claiming, using)
+    claiming = spans.keys() | {i for i, f in moved.items() if f.claimed_count}
+    using = spans.keys() | {i for i, f in moved.items() if f.redeemed_gross_count or f.refunded_count}
+    today, heard = _flow(moved, claiming, using), claiming | using
+    asked = [p for p in programmes if p.id in heard] or programmes
+    if not any(p.launch_at < spans.get(p.id, as_of) - DAY for p in asked):
+        return today, today, None
+    now: dict[str, Figures] = {}
+    before: dict[str, Figures] = {}
+    for until in {spans.get(i, as_of) for i in heard}:
+        own = [i for i in heard if spans.get(i, as_of) == until]
+        rows = by_day() if until == as_of else by_day(until=until, cells=None)
+        now |= _of_day(rows, own, day)
+        before |= _of_day(by_day(until=until - DAY, cells=None), own, day_of(until - DAY))
+    return today, _flow(now, claiming, using), _flow(before, claiming, using)
 
 
 def _of_day(rows: Sequence[TotalsRow], own: Collection[str], day: datetime) -> dict[str, Figures]:

@@ -40,7 +40,7 @@ def day_sentence(ledger: Ledger) -> tuple[str, ...]:
     claimed = tell("当日领取{}", _own(_vouchers(today.claimed_count), CLAIMS))
     net = tell("净核销{}", _own(_money(today.redeemed_net_fen), USED))
     if ledger.yesterday is None:
-        return (joined(claimed, "，", net, "；前日尚未发放，不作比较。"),)
+        return (joined(claimed, "，", net, "；前日同时尚未发放，不作比较。"),)
     more = _moved(*_claims(ledger), _vouchers, CLAIMS_CHANGE, CLAIMS_SHARE)
     gained = _moved(*_change(ledger), _money, CHANGE, CHANGE_SHARE)
     return (joined(claimed, "，", more, "；", net, "，", gained, "。"),)
@@ -71,7 +71,10 @@ def _money(fen: int | None) -> str:
 
 def _claims(ledger: Ledger) -> tuple[int | None, float | None]:
     """In vouchers and as a share; None where the day is unknown, there is no yesterday, or too little to be a base."""
-    now, before = ledger.today.claimed_count, ledger.yesterday.claimed_count if ledger.yesterday else None
+    now, before = (
+        ledger.told_today.claimed_count,
+        ledger.yesterday.claimed_count if ledger.yesterday else None,
+    )
     if now is None or before is None:
         return None, None
     return now - before, (now - before) / before if before >= ENOUGH else None
@@ -79,7 +82,7 @@ def _claims(ledger: Ledger) -> tuple[int | None, float | None]:
 
 def _change(ledger: Ledger) -> tuple[int | None, float | None]:
     """Likewise of the net redemptions, in fen."""
-    now, yesterday = ledger.today.redeemed_net_fen, ledger.yesterday
+    now, yesterday = ledger.told_today.redeemed_net_fen, ledger.yesterday
     before = yesterday.redeemed_net_fen if yesterday else None
     if now is None or yesterday is None or before is None:
         return None, None

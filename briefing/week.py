@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from briefing.draft import Question
@@ -15,6 +15,9 @@ from store.queries.progress import programmes_of
 from store.queries.totals import totals
 
 DAY = timedelta(days=1)
+Span = tuple[datetime, datetime | None]
+"""A programme's first day, and how far any of its feeds has told."""
+Spans = dict[str, Span]
 DIFFERENCE = "增减"
 """What names the row of a week less the one before."""
 
@@ -49,14 +52,7 @@ class Weeks:
     last_by: dict[str, Week]
     number: int  # 1: the week of the first launch
     full_days: int  # of the paper's week, that are over
-
-    @property
-    def in_both(self) -> tuple[Week, Week]:
-        """Both weeks' whole days, of the same days of the week: one that is unknown of either is of both."""
-        pairs = zip(self.this.days[: self.full_days], self.last.days, strict=False)
-        known = [(now, before) if now and before else (None, None) for now, before in pairs]
-        this, last = zip(*known, strict=True) if known else ((), ())
-        return replace(self.this, days=this), replace(self.last, days=last)
+    in_both: tuple[Week, Week]  # those, of the same programmes and days of the week: what both tell whole
 
 
 def day_name(day: datetime) -> str:
@@ -90,13 +86,17 @@ def read_weeks(asked: Question) -> Weeks:
 
     every, before = [p.id for p in programmes], monday - 7 * DAY
     first = week_start(min(p.launch_at for p in programmes))
+    full_days = (asked.as_of - monday) // DAY
+    pairs = [_both(found, spans, monday + n * DAY, before + n * DAY) for n in range(full_days)]
+    now, then = zip(*pairs, strict=True) if pairs else ((), ())
     return Weeks(
         this=week(monday, every),
         last=week(before, every),
         this_by={i: week(monday, [i]) for i in every},
         last_by={i: week(before, [i]) for i in every},
         number=(monday - first).days // 7 + 1,
-        full_days=(asked.as_of - monday) // DAY,
+        full_days=full_days,
+        in_both=(Week(monday=monday, days=now), Week(monday=before, days=then)),
     )
 
 
@@ -107,19 +107,39 @@ def _reach(feeds: Feeds, programme: str) -> datetime | None:
 
 def _day(
     found: dict[str, dict[datetime, Figures]],
-    spans: dict[str, tuple[datetime, datetime | None]],
+    spans: Spans,
     ids: Sequence[str],
     day: datetime,
     as_of: datetime,
 ) -> Figures | None:
     if day >= as_of:
         return None
-    known = [
-        i
-        for i in ids
-        if spans[i][0] <= day and (_moved(found[i].get(day)) or (spans[i][1] or spans[i][0]) > day)
-    ]
+    known = [i for i in ids if _is_known(found[i], spans[i], day)]
     return Figures.total(found[i].get(day, Figures()) for i in known) if known else None
+
+
+def _both(
+    found: dict[str, dict[datetime, Figures]], spans: Spans, now: datetime, before: datetime
+) -> tuple[Figures | None, Figures | None]:
+    """A day and that of the week before, of the programmes that told both whole, or had not launched before."""
+    of_both = [i for i in spans if _is_whole(found[i], spans[i], before)]
+    new = [i for i in spans if spans[i][0] > before]
+    told = [i for i in (*of_both, *new) if _is_whole(found[i], spans[i], now)]
+    if not set(told) & set(of_both):
+        return None, None
+    this, last = (Figures.total(found[i].get(day, Figures()) for i in told) for day in (now, before))
+    return this, last
+
+
+def _is_known(found: Mapping[datetime, Figures], span: Span, day: datetime) -> bool:
+    launch_day, reach = span
+    return launch_day <= day and (_moved(found.get(day)) or (reach or launch_day) > day)
+
+
+def _is_whole(found: Mapping[datetime, Figures], span: Span, day: datetime) -> bool:
+    """A day told until the afternoon is no day to compare."""
+    _, reach = span
+    return _is_known(found, span, day) and not (reach is not None and day < reach < day + DAY)
 
 
 def _moved(figures: Figures | None) -> bool:

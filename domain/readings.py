@@ -42,7 +42,10 @@ class Headline:
     figures: Figures
     rated: Figures  # of the programmes whose use is known: the others' claims are no base of a rate
     redeemed_today_fen: int | None  # net; None: no platform has told of today
-    redeemed_yesterday_fen: int | None  # of those that told of today, by the same time; None: no such day
+    told_today_fen: int | None  # of that, up to where each platform has told of today
+    redeemed_yesterday_fen: (
+        int | None
+    )  # of those that told of today, by the same time of each; None: no such day
     merchants_active: int
     time_pace: float | None
     held: frozenset[Kept] = frozenset()  # under check: shown as 核查中, never as a figure

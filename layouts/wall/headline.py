@@ -138,9 +138,9 @@ def _redeemed(head: Headline) -> list[Component]:
 
 def _today(head: Headline) -> Component:
     """Today's net redemptions against yesterday's by the same time. Of a day nobody has told of there is no saying."""
-    today, before = head.redeemed_today_fen, head.redeemed_yesterday_fen
+    today, before = head.told_today_fen, head.redeemed_yesterday_fen
     if today is None or before is None:
-        figure, unit = money(today)
+        figure, unit = money(head.redeemed_today_fen)
         return html.Span(f"今日 {figure} {unit}".rstrip(), className="right")
     if before <= 0:
         return html.Span(f"较昨日 {UNKNOWN}", className="right")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, cast, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select, type_coerce
 
 from domain.campaign import Campaign
 from domain.terms import business_day_start
@@ -112,19 +112,29 @@ def minutes_of_today(
     return Minutes(*zip(*conn.execute(query).all(), strict=True))
 
 
+def spans_of(told: Mapping[str, datetime | None], *, since: datetime, until: datetime) -> dict[str, datetime]:
+    """By programme up to when it has told (how far each has reported) of that span: to the minute begun, as minutes
+    are kept. Of one that is left out nothing was told."""
+    return {p: min(_minute_over(at), until) for p, at in told.items() if at is not None and at > since}
+
+
+def _minute_over(at: datetime) -> datetime:
+    return at + timedelta(microseconds=-to_micros(at) % MINUTE_US)
+
+
 def told_today(
     conn: Connection, campaign: Campaign, told: Mapping[str, datetime | None], *, now: datetime
-) -> frozenset[str]:
-    """Of the programmes of `told` (how far each has reported) those that have told of today or have had use today."""
+) -> dict[str, datetime]:
+    """Of the programmes of `told` those that have told of today, by up to when; of one that has only had use today,
+    which it tells at once, up to now."""
     today = business_day_start(now)
-    heard = {programme for programme, at in told.items() if at is not None and at > today}
-    if others := told.keys() - heard:
+    heard = spans_of(told, since=today, until=now)
+    if others := told.keys() - heard.keys():
         moved = (_CELL.redeemed_gross_count > 0) | (_CELL.refunded_fen > 0)
         of_day = (_CELL.tranche == campaign.in_scope.id, _CELL.minute >= today, _CELL.minute < now, moved)
-        heard.update(
-            conn.scalars(select(_CELL.programme).where(_CELL.programme.in_(others), *of_day).distinct())
-        )
-    return frozenset(heard)
+        query = select(_CELL.programme).where(_CELL.programme.in_(others), *of_day).distinct()
+        heard |= dict.fromkeys(conn.scalars(query), now)
+    return heard
 
 
 def redeemed_yesterday_fen(
@@ -139,4 +149,17 @@ def redeemed_yesterday_fen(
     )
     if not is_kept:
         query = query.where(cell.programme.in_(list(programmes)))
+    return int(conn.execute(query).scalar_one())
+
+
+def redeemed_beyond_fen(
+    conn: Connection, campaign: Campaign, since: Mapping[str, datetime], *, until: datetime
+) -> int:
+    """Net, of each of these programmes from its own moment on."""
+    own = [and_(_CELL.programme == p, _CELL.minute >= at) for p, at in since.items() if at < until]
+    if not own:
+        return 0
+    query = select(cast(func.coalesce(func.sum(_NET), 0), BigInteger)).where(
+        _CELL.tranche == campaign.in_scope.id, _CELL.minute < until, or_(*own)
+    )
     return int(conn.execute(query).scalar_one())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from types import MappingProxyType
 
 from sqlalchemy import Connection
@@ -31,6 +31,7 @@ from store.queries.flows import (
     Minutes,
     minutes_of_today,
     read_flows,
+    redeemed_beyond_fen,
     redeemed_yesterday_fen,
     told_today,
 )
@@ -40,6 +41,8 @@ from store.queries.pace import pace_of, pace_state
 from store.queries.totals import TotalsRow, total_of, totals
 from store.queries.tranche_minutes import kept_days
 from store.schema import from_micros
+
+_DAY = timedelta(days=1)
 
 
 def programmes_of(campaign: Campaign, scope: Scope) -> tuple[Programme, ...]:
@@ -108,17 +111,19 @@ class Money:
         return frozenset(kept for p in programmes for kept in self._held.get(p, ()))
 
     def headline(self) -> Headline:
-        started = any(p.launch_at <= self._now - timedelta(days=1) for p in self._programmes)
         ids = [p.id for p in self._programmes]
         data_times = {row.key[0]: row.data_time for row in self._rows}
         told = told_today(self._conn, self._campaign, data_times, now=self._now)
+        had_opened = any(p.launch_at < told[p.id] - _DAY for p in self._programmes if p.id in told)
+        today_fen = self._today.net_fen_before(self._now) if told else None
         return Headline(
             stamp=self._stamp(self._rows, ids),
             allocation_fen=sum(p.allocation_fen for p in self._programmes),
             figures=total_of(self._rows),
             rated=self._rated(),
-            redeemed_today_fen=self._today.net_fen_before(self._now) if told else None,
-            redeemed_yesterday_fen=self._redeemed_yesterday_fen(told) if told and started else None,
+            redeemed_today_fen=today_fen,
+            told_today_fen=None if today_fen is None else today_fen - self._beyond_fen(told, self._now),
+            redeemed_yesterday_fen=self._redeemed_yesterday_fen(told) if had_opened else None,
             merchants_active=self._flows.merchants_of(ids),
             time_pace=pace_of(self._programmes, self._now),
             held=self._held_of(ids),
@@ -133,12 +138,15 @@ class Money:
         ids = [p.id for p in self._programmes]
         return minutes_of_today(self._conn, self._campaign, ids, now=self._now, kept=self._kept)
 
-    def _redeemed_yesterday_fen(self, told: frozenset[str]) -> int:
-        """Without the programmes that have not `told` of today: their yesterday would make a fall of it."""
-        of = partial(redeemed_yesterday_fen, self._conn, self._campaign, now=self._now)
-        untold = {row.key[0] for row in self._rows} - told
-        whole = of([p.id for p in self._programmes], kept=self._kept)
-        return whole - of(untold, kept=frozenset()) if untold else whole
+    def _redeemed_yesterday_fen(self, told: Mapping[str, datetime]) -> int:
+        """Of each programme up to where it has `told` of today: the rest of its yesterday would make a fall of it."""
+        until, ids = self._now - _DAY, [p.id for p in self._programmes]
+        whole = redeemed_yesterday_fen(self._conn, self._campaign, ids, now=self._now, kept=self._kept)
+        untold = dict.fromkeys({row.key[0] for row in self._rows} - told.keys(), business_day_start(until))
+        return whole - self._beyond_fen({p: at - _DAY for p, at in told.items()} | untold, until)
+
+    def _beyond_fen(self, told: Mapping[str, datetime], until: datetime) -> int:
+        return redeemed_beyond_fen(self._conn, self._campaign, told, until=until)
 
     @cached_property
     def _kept(self) -> Days:

@@ -27,6 +27,7 @@ def window(campaign: Campaign, now: datetime, **changes: Any) -> Window:
             figures=Figures(),
             rated=Figures(),
             redeemed_today_fen=0,
+            told_today_fen=0,
             redeemed_yesterday_fen=None,
             merchants_active=0,
             time_pace=None,

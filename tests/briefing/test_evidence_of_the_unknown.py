@@ -64,7 +64,8 @@ def test_a_difference_of_two_weeks_is_no_sum_of_unknown_parts(
     now: datetime, small_campaign: Campaign
 ) -> None:
     week = Week(monday=now, days=(Figures(claimed_count=3),))
-    weeks = Weeks(this=week, last=week, this_by={"city": week}, last_by={"city": week}, number=2, full_days=1)
+    by = {"city": week}
+    weeks = Weeks(this=week, last=week, this_by=by, last_by=by, number=2, full_days=1, in_both=(week, week))
     assert week_parts(("weeks", DIFFERENCE, "领取（张）"), weeks, small_campaign) == ()
     (part,) = week_parts(("weeks", "上周前1日", "领取（张）"), weeks, small_campaign)
     assert part.above.cell == 3

@@ -12,6 +12,7 @@ from domain.campaign import Campaign
 from domain.readings import Scope
 from domain.records import Grade, Kind
 from domain.terms import business_day_start
+from store.queries.progress import Money
 from store.writes.intake import RunRecord, record_run, report_feed
 from tests.store.events import OPENING, event
 from tests.store.stated_day import FACE, poll, save
@@ -99,7 +100,7 @@ def test_a_day_whose_file_has_not_come_has_not_fallen(conn: Connection, small_ca
     ledger = read_ledger(conn, small_campaign, CITY, as_of=AS_OF, known_by=AS_OF)
     assert day_sentence(ledger) == ("当日领取—，不作比较；净核销—，不作比较。",)
     assert [f.cell for f in day_figures(ledger)] == [None] * 6
-    report(conn, "city", midnight + HOUR)
+    report(conn, "city", AS_OF - HOUR)
     ledger = read_ledger(conn, small_campaign, CITY, as_of=AS_OF, known_by=AS_OF)
     (sentence,) = day_sentence(ledger)
     assert "净核销0.00万元，较前日同时下降0.08万元（100.0%）" in sentence, "told, and nothing was used"
@@ -128,3 +129,45 @@ def test_a_paper_made_in_the_morning_has_no_fall_for_a_file_that_came_by_night(
     save(conn, small_campaign, *late, now=midnight + HOUR)
     assert days(conn, small_campaign, as_of=midnight) == (flow(None), flow(None))
     assert days(conn, small_campaign, as_of=midnight, known_by=midnight + HOUR)[0] == flow(40, 40 * FACE)
+
+
+def test_a_day_told_until_ten_is_compared_with_yesterday_until_ten(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    """The city's source tells until 10:00, 潞州区's up to now: of each the same span of both days."""
+    ten = OPENING + DAY + HOUR
+    for programme in ("city", "luzhou"):
+        for day, at in ((0, 0), (0, 6), (1, 0)):
+            when = {"occurred_at": OPENING + day * DAY + at * HOUR}
+            first = 100 * day + 50 * at
+            made = [
+                event(small_campaign, programme, k, n, **when) for k in BOTH for n in range(first, first + 40)
+            ]
+            save(conn, small_campaign, *made)
+    pushed = [event(small_campaign, "city", k, 900, occurred_at=ten + HOUR) for k in BOTH]
+    save(conn, small_campaign, *pushed, now=ten + HOUR)
+    report(conn, "city", ten)
+    report(conn, "luzhou")
+    ledger = read_ledger(conn, small_campaign, CITY, as_of=AS_OF, known_by=AS_OF)
+    assert ledger.today == flow(81, 81 * FACE), "all that is known"
+    assert ledger.told_today == flow(80, 80 * FACE), "without what was pushed after its source had told"
+    assert ledger.yesterday == flow(120, 120 * FACE), "the city's forty by ten, 潞州区's eighty by now"
+    (sentence,) = day_sentence(ledger)
+    assert "当日领取81张，较前日同时下降40张（33.3%）" in sentence
+    head = Money(conn, small_campaign, CITY, now=AS_OF, late={}).headline()
+    assert (head.redeemed_today_fen, head.told_today_fen, head.redeemed_yesterday_fen) == (
+        81 * FACE,
+        80 * FACE,
+        120 * FACE,
+    )
+
+
+def test_nothing_is_compared_with_a_yesterday_that_had_not_opened_by_then(
+    conn: Connection, small_campaign: Campaign
+) -> None:
+    save(conn, small_campaign, *(event(small_campaign, "city", k, n) for k in BOTH for n in range(40)))
+    report(conn, "city", OPENING + DAY - HOUR)
+    ledger = read_ledger(conn, small_campaign, CITY, as_of=AS_OF, known_by=AS_OF)
+    assert day_sentence(ledger) == ("当日领取0张，净核销0.00万元；前日同时尚未发放，不作比较。",)
+    head = Money(conn, small_campaign, CITY, now=AS_OF, late={}).headline()
+    assert head.redeemed_yesterday_fen is None

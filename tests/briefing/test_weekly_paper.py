@@ -19,6 +19,7 @@ from domain.terms import week_start
 from store.queries.totals import total_of, totals
 from store.writes.alerts import Alarm, settle
 from store.writes.briefings import Paper, publish
+from tests.briefing.test_same_time_yesterday import report
 from tests.store.events import OPENING, event
 from tests.store.judged import save
 
@@ -167,3 +168,27 @@ def test_merchant_leads_are_no_alerts_of_the_week(conn: Connection, small_campai
         settle(conn, rule, [alarm], now=OPENING + timedelta(hours=3))
     for scope in (CITY, COUNTY):
         assert "新发预警1项" in section(paper(conn, small_campaign, scope=scope), "预警与处置").sentences[0]
+
+
+def test_a_day_told_in_part_or_by_some_is_no_fall(conn: Connection, small_campaign: Campaign):
+    """Of the second Friday 潞州区 told until ten, of the Saturday nothing; the city told both weeks whole."""
+    friday = OPENING.replace(hour=0)
+    for programme, days in (("city", (0, 1, 7, 8)), ("luzhou", (0, 1, 7))):
+        for day in days:
+            made = [
+                event(
+                    small_campaign, programme, kind, 100 * day + n,
+                    occurred_at=OPENING + timedelta(days=day, hours=10 if n > 20 and day < 7 else 0),
+                )
+                for kind in (Kind.CLAIM, Kind.REDEMPTION)
+                for n in range(1, 21 if (programme, day) == ("luzhou", 7) else 41)
+            ]  # fmt: skip
+            save(conn, small_campaign, *made, now=OPENING + timedelta(days=day, hours=11))
+    for programme, told in (("city", 10), ("luzhou", 7)):
+        reach = friday + timedelta(days=told, hours=10 if programme == "luzhou" else 0)
+        report(conn, programme, reach)
+    overview = section(paper(conn, small_campaign, SECOND_END), "本周概况")
+    rows = {row[0]: row[1:] for row in overview.tables[1].rows}
+    assert rows["本周"][2] == 100, "what is known of it"
+    assert rows["增减"][:3] == (3, 0, 0), "the city's own, from Friday to Sunday"
+    assert overview.sentences[1].startswith("净核销较上周同期3日增加0.00万元（0.0%）")

@@ -119,10 +119,15 @@ def _headline(stamp: Stamp, times: int, *, bare: bool) -> Any:
     head = r.headline(stamp, Figures() if bare else _larger(r.FIGURES, times))
     if bare:
         return replace(
-            head, redeemed_today_fen=0, redeemed_yesterday_fen=None, merchants_active=0, time_pace=None
+            head,
+            redeemed_today_fen=0,
+            told_today_fen=0,
+            redeemed_yesterday_fen=None,
+            merchants_active=0,
+            time_pace=None,
         )
     return replace(head, allocation_fen=head.allocation_fen * times, merchants_active=4386 * times,
-                   redeemed_today_fen=48_200_000 * times)  # fmt: skip
+                   redeemed_today_fen=48_200_000 * times, told_today_fen=48_200_000 * times)  # fmt: skip
 
 
 def _counties(kind: str, stamp: Stamp, times: int) -> tuple[CountyProgress, ...]:

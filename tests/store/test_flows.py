@@ -85,9 +85,9 @@ def test_a_day_nobody_has_told_of_is_not_compared(conn: Connection, small_campai
     assert shown() == (None, None)
     save(conn, small_campaign, used(small_campaign, "city", 9, "corner", occurred_at=today + HOUR))
     assert shown() == (city, city), "of the city's own, which alone has moved"
-    report_feed(conn, programmes={"luzhou"}, source="files", data_time=today + HOUR, grade=Grade.DAILY)
+    report_feed(conn, programmes={"luzhou"}, source="files", data_time=today + 10 * HOUR, grade=Grade.DAILY)
     assert shown() == (city, city + luzhou)
-    report_feed(conn, programmes=set(OWN), source="files", data_time=today + HOUR, grade=Grade.DAILY)
+    report_feed(conn, programmes=set(OWN), source="files", data_time=today + 10 * HOUR, grade=Grade.DAILY)
     assert shown() == (city, city + luzhou + shangdang)
 
 

@@ -66,7 +66,7 @@ def test_yesterday_may_be_missing_or_too_small_to_compare(before: int | None, wo
 
 @pytest.mark.parametrize("before", [None, 42_900_000])
 def test_a_day_nobody_has_told_of_is_unknown_and_no_fall(before: int | None):
-    untold = replace(head(), redeemed_today_fen=None, redeemed_yesterday_fen=before)
+    untold = replace(head(), redeemed_today_fen=None, told_today_fen=None, redeemed_yesterday_fen=before)
     assert shown(replace(overview(), headline=untold))["headline-redeemed-more"] == "资金使用 63.5% 今日 —"
 
 
