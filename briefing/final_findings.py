@@ -110,7 +110,7 @@ def _of_money(found: Findings) -> Iterator[tuple[str, str]]:
     ledger, f, held = found.ledger, found.ledger.total, found.ledger.held
     used = ledger.redemption_rate
     if not ledger.is_use_unknown and not held & {*CLAIMED, *NET} and f.claimed_count >= ENOUGH:
-        if used is not None and used < USED_LEAST:
+        if used is not None and used < USED_LEAST and ledger.of_known_use.claimed_count >= ENOUGH:
             yield (
                 tell(
                     "核销率{}，低于已公布同类活动60%的下限。",

@@ -12,7 +12,7 @@ from briefing.reference import key
 from briefing.text import moment_words
 from briefing.today import HEADING, day_figures, day_sentence
 from domain.measures import ENOUGH, Figures
-from domain.readings import CountyProgress, SectorShare
+from domain.readings import CountyProgress, Pace, SectorShare
 from domain.readings_scenes import CountyPace
 from domain.sanity import Kept
 from domain.terms import NO_DATA, UNKNOWN, count, percent, times, wan
@@ -205,12 +205,16 @@ def funds_section(ledger: Ledger) -> Section:
         columns=columns,
         rows=tuple(_fund(ledger, row) for row in ledger.paces),
     )
-    left = NO_DATA if ledger.is_silent else kept_words(wan(ledger.balance_fen), "万元", ledger.held, *NET)
+    left = (
+        NO_DATA if ledger.is_use_unknown else kept_words(wan(ledger.balance_fen), "万元", ledger.held, *NET)
+    )
+    unspent = any(is_use_unknown(p) and p.pace is not Pace.NOT_LAUNCHED for p in ledger.progress)
+    partly = "，其中核销未报的按未核销计" if unspent and not ledger.is_use_unknown else ""
     said = (
-        tell("资金结余{}。", (left, key(FUNDS, "资金结余"))),
+        tell(f"资金结余{{}}{partly}。", (left, key(FUNDS, "资金结余"))),
         f"预计未核销为推算值，首轮到期前仅列高值，领取不足{ENOUGH}张或核销未报的不推算（记“{UNKNOWN}”）。",
     )
-    known = None if ledger.is_silent else kept_cell(ledger.balance_fen, ledger.held, *NET)
+    known = None if ledger.is_use_unknown else kept_cell(ledger.balance_fen, ledger.held, *NET)
     figures = (Figure(name="资金结余", kind=Kind.WAN, cell=known),)
     return Section(heading=FUNDS, sentences=said, figures=figures, tables=(table,))
 

@@ -136,3 +136,14 @@ def test_the_wall_has_the_rate_of_the_paper(ledger: Connection, small_campaign: 
     assert (head.rated.claimed_count, head.figures.claimed_count) == (40, 1_240)
     own = Money(ledger, small_campaign, COUNTY, now=AS_OF, late={}).headline()
     assert own.redemption_rate_by_count is None
+
+
+def test_of_a_balance_nobody_knows_the_spending_of_there_is_no_figure(
+    ledger: Connection, small_campaign: Campaign
+) -> None:
+    paper = compose(ledger, small_campaign, (), COUNTY, as_of=AS_OF)
+    assert "资金结余暂无数据。" in words(paper, "资金与预计未核销")
+    (left,) = (f.cell for s in paper.sections for f in s.figures if f.name == "资金结余")
+    assert left is None
+    whole = compose(ledger, small_campaign, (), CITY, as_of=AS_OF)
+    assert "资金结余9.96万元，其中核销未报的按未核销计。" in words(whole, "资金与预计未核销")
