@@ -15,6 +15,7 @@ from briefing.reference import key
 from domain.campaign import Programme
 from domain.limits import held_of
 from domain.measures import Figures
+from domain.readings import is_use_unknown
 from domain.sanity import Kept
 from domain.terms import UNKNOWN, wan
 from store.queries.alert_then import AlertStory
@@ -41,7 +42,7 @@ def money_of_matter(asked: Question, matter: Matter) -> tuple[Section, ...]:
     allocation = sum(p.allocation_fen for p in programmes)
     left = (
         None
-        if now is None
+        if now is None or now.is_use_unknown
         else now.figures.balance_fen(allocation, recovered_fen=_recovered(asked, programmes))
     )
     held = frozenset[Kept]() if now is None else now.held
@@ -77,6 +78,7 @@ def _recovered(asked: Question, programmes: Sequence[Programme]) -> int:
 class _Known:
     figures: Figures
     held: frozenset[Kept]  # what of them cannot be
+    is_use_unknown: bool  # of every programme: how much was used is unknown, not nothing
 
 
 def _known(asked: Question, matter: Matter, *, at: datetime, known_by: datetime) -> _Known | None:
@@ -93,7 +95,8 @@ def _known(asked: Question, matter: Matter, *, at: datetime, known_by: datetime)
     if not heard:
         return None
     held = frozenset(kept for row in mine for kept in held_of(asked.campaign, row.key[0], row.figures))
-    return _Known(figures=total_of(mine), held=held - _told_of(matter.story))
+    unused = all(is_use_unknown(row.figures, row.data_time) for row in mine)
+    return _Known(figures=total_of(mine), held=held - _told_of(matter.story), is_use_unknown=unused)
 
 
 def _told_of(story: AlertStory) -> frozenset[Kept]:
@@ -105,9 +108,11 @@ def _cells(known: _Known | None) -> tuple[Cell, ...]:
     if known is None:
         return (None,) * (len(COLUMNS) - 1)
     f, held = known.figures, known.held
+    claims = (f.issued_count, kept_cell(f.claimed_count, held, *CLAIMED))
+    if known.is_use_unknown:
+        return (*claims, *[None] * (len(COLUMNS) - 1 - len(claims)))
     return (
-        f.issued_count,
-        kept_cell(f.claimed_count, held, *CLAIMED),
+        *claims,
         kept_cell(f.redeemed_gross_count, held, Kept.REDEEMED),
         kept_cell(f.redeemed_net_fen, held, *NET),
         kept_cell(f.refunded_fen, held, Kept.REFUNDED),

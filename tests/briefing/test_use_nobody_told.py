@@ -15,10 +15,11 @@ from briefing.money import read_ledger
 from briefing.paper import Briefing, Table
 from domain.campaign import Campaign
 from domain.papers import PaperKind
-from domain.readings import Scope
+from domain.readings import Level, Scope
 from domain.records import Counter, Kind
 from ingest.admit import admit
 from store.queries.progress import Money
+from store.writes.alerts import Alarm, settle
 from store.writes.counters import save_counters
 from tests.briefing.test_doubt import CITY
 from tests.store.events import OPENING, event
@@ -147,3 +148,14 @@ def test_of_a_balance_nobody_knows_the_spending_of_there_is_no_figure(
     assert left is None
     whole = compose(ledger, small_campaign, (), CITY, as_of=AS_OF)
     assert "资金结余9.96万元，其中核销未报的按未核销计。" in words(whole, "资金与预计未核销")
+
+
+def test_the_paper_of_one_matter_says_no_zero_either(ledger: Connection, small_campaign: Campaign) -> None:
+    alarm = Alarm(
+        subject="140403/overclaim", level=Level.RED, title="潞州区", reasons=(), evidence=(), evidence_count=1,
+        county="140403",
+    )  # fmt: skip
+    settle(ledger, "money_fault", [alarm], now=AS_OF - timedelta(minutes=30))
+    paper = compose_paper(ledger, small_campaign, (), COUNTY, as_of=AS_OF, kind=PaperKind.EVENT, alert_id=1)
+    assert words(paper, "有关数字") == "涉及潞州区：分配额度3.00万元，资金结余—。"
+    assert [row[1:] for row in table(paper, "matter").rows] == [(1_500, 1_200, *[None] * 5)] * 2
