@@ -16,6 +16,7 @@ from store.queries.cases import subjects_done
 from store.queries.money_watch import heard_of, mixed_tranches, projected, watched_rounds
 from store.queries.put_aside import newly_put_aside
 from store.queries.rounds import lot_sums
+from store.queries.sanction_money import recovered_by_programme
 from store.queries.short_refunds import short_refunds
 
 
@@ -39,5 +40,6 @@ def read_money(
         unmapped=newly_put_aside(conn, since=mixing, unmapped=True),
         put_aside=newly_put_aside(conn, since=aside, unmapped=False),
         mixed=mixed_tranches(conn, campaign),
+        recovered_fen=recovered_by_programme(conn, campaign.in_scope.id, known_by=now, until=now),
         handed_in=subjects_done(conn, report_due.ID),
     )

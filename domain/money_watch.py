@@ -102,6 +102,9 @@ class MoneyWatch:
     unmapped: tuple[PutAside, ...] = ()  # rows whose sub-project or stock no programme has
     put_aside: tuple[PutAside, ...] = ()  # all the others
     mixed: tuple[Mixed, ...] = ()
+    recovered_fen: Mapping[str, int] = field(
+        default_factory=dict
+    )  # paid back by sanctioned merchants; absent: none
     handed_in: frozenset[str] = frozenset()  # subjects of `report_due` that a person closed
 
     def heard_now(self, programme: str) -> Heard | None:

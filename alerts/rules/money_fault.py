@@ -33,25 +33,27 @@ _PROMISED = _NET | {Kept.CLAIMED}
 
 def findings(window: Window) -> Iterable[Finding]:
     for progress in (*((window.city,) if window.city else ()), *window.counties):
-        yield from _overrun(progress, _held(window, progress), window.parameters)
+        yield from _overrun(window, progress)
     yield from _oversold(window)
     for total in window.flags.totals() if window.flags else ():
         if total.reason is Reason.BELOW_MINIMUM:
             yield _below_minimum(window, total)
 
 
-def _held(window: Window, progress: CountyProgress) -> frozenset[Kept]:
-    campaign = window.campaign
-    programme = campaign.county_programme(progress.code) or campaign.city
-    return held_of(campaign, programme.id, progress.figures)
-
-
-def _overrun(progress: CountyProgress, held: frozenset[Kept], parameters: Parameters) -> Iterator[Finding]:
-    figures = progress.figures
+def _overrun(window: Window, progress: CountyProgress) -> Iterator[Finding]:
+    """What sanctioned merchants paid back is there to be spent again, as in the balance of every paper."""
+    figures, parameters = progress.figures, window.parameters
+    programme = window.campaign.county_programme(progress.code) or window.campaign.city
+    held = held_of(window.campaign, programme.id, figures)
+    back_fen = window.money.recovered_fen.get(programme.id, 0) if window.money else 0
+    fund = (
+        f"额度 {wan(progress.allocation_fen)} 万元",
+        *((f"已追回 {wan(back_fen)} 万元",) if back_fen else ()),
+    )
     bound_fen = max(
         figures.subsidy_approved_fen, figures.subsidy_paid_fen
     )  # paid without approval is gone too
-    over = figures.redeemed_net_fen + bound_fen - progress.allocation_fen
+    over = figures.redeemed_net_fen + bound_fen - progress.allocation_fen - back_fen
     if over > 0:
         what = f"{progress.name}净核销{f'与{SUBSIDY}合计' if bound_fen else ''}"
         subsidies = (f"{SUBSIDY}已通过或已付 {wan(bound_fen)} 万元",) if bound_fen else ()
@@ -63,13 +65,14 @@ def _overrun(progress: CountyProgress, held: frozenset[Kept], parameters: Parame
                 *_doubt(held & _NET),
                 f"净核销 {wan(figures.redeemed_net_fen)} 万元",
                 *subsidies,
-                f"额度 {wan(progress.allocation_fen)} 万元",
+                *fund,
             ),
             evidence=(),
             evidence_count=figures.redeemed_net_count + figures.subsidy_approved_count,
             county=progress.code,
         )
-    free_fen = balances(figures, allocation_fen=progress.allocation_fen)[Account.POOL]
+    held_fen = balances(figures, allocation_fen=progress.allocation_fen, recovered_fen=back_fen)
+    free_fen = held_fen[Account.POOL]
     if free_fen < 0 and over <= 0:
         yield Finding(
             subject=f"{progress.code}/overpromise",
@@ -80,7 +83,7 @@ def _overrun(progress: CountyProgress, held: frozenset[Kept], parameters: Parame
             reasons=(
                 *_doubt(held & _PROMISED),
                 f"净核销与已付合计 {wan(figures.fund_used_fen)} 万元",
-                f"额度 {wan(progress.allocation_fen)} 万元",
+                *fund,
             ),
             evidence=(),
             evidence_count=figures.outstanding_count + figures.subsidy_approved_count,

@@ -11,11 +11,12 @@ from sqlalchemy import Engine, select
 from alerts.again import recheck
 from alerts.judge import judge
 from alerts.rules import RULES
-from alerts.watch import watch
+from alerts.watch import read_window, watch
 from domain.campaign import Campaign
 from domain.cases import Act
 from domain.casework import Action, Stage
 from domain.records import Grade, Kind, Ticket, TicketState
+from domain.sanctions import Booking, SanctionEntry
 from domain.signals import KEEP_OPEN
 from store import schema
 from store.engine import read, write
@@ -23,6 +24,7 @@ from store.queries.sources import Expected
 from store.writes.cases import act
 from store.writes.intake import report_feed, source_succeeded
 from store.writes.ledger import save_batch
+from store.writes.sanction_money import book_sanctions
 from tests.store.events import OPENING, entries, event
 from tests.store.posts import post, say, score
 
@@ -141,3 +143,21 @@ def test_a_ticket_that_is_answered_ends_its_alert(engine: Engine, small_campaign
     ticket(TicketState.ANSWERED, OPENING + 6 * HOUR)
     assert look(engine, small_campaign, OPENING + 6 * HOUR)[key] in ("recovering", "recovered")
     assert look(engine, small_campaign, OPENING + 7 * HOUR)[key] == "recovered"
+
+
+def test_what_sanctioned_merchants_paid_back_is_read_with_the_money(
+    engine: Engine, small_campaign: Campaign
+) -> None:
+    of = {
+        "kind": Booking.RECOVERED,
+        "amount_fen": 2_000,
+        "booked_on": OPENING,
+        "merchant": "M1",
+        "document": "1",
+    }
+    entry = SanctionEntry(entry_no="1", programme="luzhou", tranche="T1", **of)
+    with write(engine) as conn:
+        book_sanctions(conn, [entry], now=OPENING + HOUR)
+    with read(engine) as conn:
+        windows = (read_window(conn, small_campaign, PAY, now=OPENING + n * HOUR) for n in (0, 1))
+        assert [w.money and w.money.recovered_fen for w in windows] == [{}, {"luzhou": 2_000}]

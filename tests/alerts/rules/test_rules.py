@@ -11,6 +11,7 @@ from alerts.rules import RULES, ineligible_use, money_fault, opinion_burst, stal
 from domain.campaign import Campaign
 from domain.flags import REASON, FlagBoard, FlagCount, Reason
 from domain.measures import Figures
+from domain.money_watch import MoneyWatch
 from domain.readings import Health, Level
 from domain.register import ListKind, ListVersion, RegisterVersion
 from domain.terms import wan
@@ -150,6 +151,22 @@ def test_more_promised_than_there_is_is_said_before_it_is_spent(
     found = list(money_fault.findings(window(campaign, now, counties=(progress(now, figures),))))
     assert [f.subject for f in found] == subjects
     assert all(f.level is Level.ORANGE for f in found)
+
+
+@pytest.mark.parametrize("what", ["overrun", "overpromise"])
+@pytest.mark.parametrize(("back", "is_beyond"), [(49_999, True), (50_000, False)])
+def test_what_sanctioned_merchants_paid_back_is_in_the_pool(
+    campaign: Campaign, now: datetime, what: str, back: int, is_beyond: bool
+) -> None:
+    """As in the balance of every paper: of 10,500 元 spent or promised 500 came back."""
+    spent = {"redeemed_gross_fen": 1_050_000} if what == "overrun" else {}
+    figures = Figures(issued_count=10, claimed_count=9, claimed_fen=1_050_000, **spent)
+    owner = campaign.county_programme("140403")
+    assert owner is not None
+    money = MoneyWatch(recovered_fen={owner.id: back})
+    found = list(money_fault.findings(window(campaign, now, counties=(progress(now, figures),), money=money)))
+    assert [f.subject for f in found] == ([f"140403/{what}"] if is_beyond else [])
+    assert all("已追回 0.05 万元" in f.reasons for f in found)
 
 
 def test_money_beyond_the_allocation_on_figures_that_cannot_be_is_told_without_them(
