@@ -41,7 +41,7 @@ def update(reading: Overview) -> Values:
         "headline-redeemed": (money(_known(head, head.figures.redeemed_net_fen)), _redeemed(head), NET),
         "headline-rate": (_split(percent(_used(head))), _rate(head), RATE),
         "headline-leverage": (_with(times(head.direct_leverage), "倍"), _leverage(reading), LEVERAGE),
-        "headline-spend": (money(_spent(head)), _spend(head), (Kept.SPEND,)),
+        "headline-spend": (money(_spent(head)), _spend(head), LEVERAGE),
     }
     values = _alert_values(alerts, reading.pulse)
     for slot, (figure, more, on) in tiles.items():

@@ -8,9 +8,9 @@ from dash.development.base_component import Component
 
 from domain.measures import Figures, ratio, shares
 from domain.readings import SectorShare
-from domain.sanity import Kept
 from domain.terms import CHECKING, NO_DATA, UNKNOWN, count, percent
 from layouts.parts import (
+    LEVERAGE,
     NET,
     Values,
     bar,
@@ -94,7 +94,7 @@ def _line(row: SectorShare, by_count: float | None, top: float | None) -> Compon
         number(column_money(f.redeemed_net_fen)),
         number(percent(by_count)),
         *leverage(row),
-        number(checked(ticket, row.held, (Kept.SPEND,))),
+        number(checked(ticket, row.held, LEVERAGE)),
         number(percent(refunds)),
     ]
     whole = " whole" if row.sector == "all" else ""

@@ -6,6 +6,8 @@ import pytest
 
 from domain.measures import Figures
 from domain.readings import AlertBoard, Level
+from domain.sanity import Kept
+from domain.terms import CHECKING
 from layouts.wall import headline
 from tests.layouts.readings import (
     FIGURES,
@@ -97,6 +99,13 @@ def test_while_orders_have_no_amount_the_plans_ratio_is_shown_as_the_plans():
     assert found["headline-leverage-more"] == "待报金额 1,219 笔 设计 5.43 倍"
     unknown = shown(replace(overview(), headline=head(STAMP, unpriced), design_leverage=None))
     assert unknown["headline-leverage-more"] == "暂无数据"
+
+
+@pytest.mark.parametrize("on", [Kept.REDEEMED, Kept.REFUNDED, Kept.SPEND])
+def test_spending_is_under_check_with_the_redemptions_it_is_the_sum_of(on: Kept):
+    """As in the papers."""
+    found = shown(replace(overview(), headline=replace(head(), held=frozenset({on}))))
+    assert found["headline-spend-value"] == CHECKING
 
 
 def test_spending_without_one_known_order_is_unknown():
