@@ -26,7 +26,7 @@ class Basis(Enum):
     """What an amount stands on, and so of whom it is known."""
 
     PLAN = auto()  # the campaign file and the calendar: of everybody
-    CLAIMS = auto()  # what platforms tell or count of claims
+    CLAIMS = auto()  # what platforms tell or count of claims, and tell of subsidies
     USE = auto()  # what they tell of redemptions
 
 
@@ -121,7 +121,9 @@ RATIOS = {
     "分配额度": RATIOS["分配"],
     "已付审核补贴": Measure(
         words="台账记录逐笔汇总",
-        above=Amount(name="已付审核补贴", kind=Kind.WAN, of=lambda f, _: f.subsidy_paid_fen),
+        above=Amount(
+            name="已付审核补贴", kind=Kind.WAN, of=lambda f, _: f.subsidy_paid_fen, basis=Basis.CLAIMS
+        ),
     ),
 }
 _SUMS = {
@@ -131,7 +133,7 @@ _SUMS = {
 }  # fmt: skip
 _STOCKS = ("过期未用", "在途")
 _SPEND = ("直接带动消费", "带动消费")
-_BASIS = {"投放": Basis.PLAN, "领取": Basis.CLAIMS}
+_BASIS = {"投放": Basis.PLAN, "领取": Basis.CLAIMS, "审核补贴已付": Basis.CLAIMS}
 
 
 def measure_of(place: tuple[str, ...]) -> Measure | None:

@@ -61,10 +61,13 @@ def refunds_section(ledger: Ledger) -> Section:
         (f"{wan(f.refunded_fen)}万元", key("refunds", TOTAL, "退券面额（万元）")),
         (kept_words(rate, "", held, *RETURN_RATE), key("refunds", TOTAL, "退券率")),
     )
+    none = tell("发生退货退券{}。", ("0张", key("refunds", TOTAL, "退券（张）")))
     said = (
-        joined(refunded, full, "（工作方案七（五））。")
-        if not (ledger.is_use_unknown or held & set(RETURNED))
-        else f"退货退券情况{NO_DATA}或核查中。"
+        f"退货退券情况{NO_DATA}或核查中。"
+        if ledger.is_use_unknown or held & set(RETURNED)
+        else joined(refunded, full, "（工作方案七（五））。")
+        if f.refunded_count or missing
+        else none
     )
     table = _table("refunds", "退货退券", columns, ledger, _refunds)
     least = between("各主体退券率", table, 3, percent, rows=len(ledger.progress))

@@ -22,7 +22,8 @@ from domain.issues import ISSUES, IssueKind
 from domain.lead_units import LEAD_UNIT
 from domain.limits import design_leverage
 from domain.measures import ENOUGH
-from domain.terms import NO_DATA, count, percent, times, wan
+from domain.readings import Pace
+from domain.terms import CHECKING, NO_DATA, count, percent, times, wan
 from store.queries.reach import Reach
 
 EFFECTS, PROBLEMS = "实施效果", "存在问题"
@@ -58,6 +59,8 @@ def effects(found: Findings) -> Iterator[str]:
             (f"{wan(f.direct_spend_fen)}万元", key("leverage", TOTAL, "带动消费（万元）")),
         )
         yield _against_plan(found)
+    else:
+        yield f"财政资金使用和带动情况{CHECKING}。"
     if found.talk.said is None:
         yield f"发放以来舆情监测{NO_DATA}。"
     else:
@@ -68,7 +71,7 @@ def effects(found: Findings) -> Iterator[str]:
 
 def effect_figures(found: Findings) -> tuple[Figure, ...]:
     ledger = found.ledger
-    paid = None if ledger.is_use_unknown else ledger.total.subsidy_paid_fen
+    paid = ledger.total.subsidy_paid_fen if ledger.is_paid_known else None
     talk = talk_figures(found.talk.said) if found.talk.said is not None else ()
     return (Figure(name=SUBSIDY_PAID, kind=Kind.WAN, cell=paid), *talk)
 
@@ -146,7 +149,8 @@ def _of_money(found: Findings) -> Iterator[tuple[str, str]]:
 
 def _of_reports(found: Findings) -> Iterator[tuple[str, str]]:
     f = found.ledger.total
-    untold = [p for p in found.ledger.progress if is_use_unknown(p)]
+    begun = [p for p in found.ledger.progress if p.pace is not Pace.NOT_LAUNCHED]
+    untold = [p for p in begun if is_use_unknown(p)]
     silent = [p.name for p in untold if is_silent(p)]
     unused = [p.name for p in untold if not is_silent(p)]
     for names, what in ((silent, "数据，其进展"), (unused, "核销数据，其核销")):

@@ -132,11 +132,14 @@ def _counties(
     missing += f"；尚未报送、核销不明的：{'、'.join(unknown)}" if unknown else ""
     every = len(campaign.division)
     covered = every - len(without)
+    is_unknown = ledger.is_use_unknown and not there
     figures = (
         Figure(name="县区（个）", kind=Kind.COUNT, cell=every),
-        Figure(name="有核销县区（个）", kind=Kind.COUNT, cell=covered),
-        Figure(name="县区覆盖率", kind=Kind.RATE, cell=covered / every),
+        Figure(name="有核销县区（个）", kind=Kind.COUNT, cell=None if is_unknown else covered),
+        Figure(name="县区覆盖率", kind=Kind.RATE, cell=None if is_unknown else covered / every),
     )
+    if is_unknown:
+        return (f"各支付平台未报送核销数据，县区覆盖情况{NO_DATA}。",), figures
     total, with_use, share = (
         (written(f.kind, f.cell) + ("个" if f.kind is Kind.COUNT else ""), key(REACHED, f.name))
         for f in figures

@@ -117,7 +117,8 @@ def _headline(ledger: Ledger) -> Table:
         ("直接带动消费", f.orders_count, f.direct_spend_fen, SPENT),
         ("审核补贴已付", f.subsidy_paid_count, f.subsidy_paid_fen, ()),
     )
-    unknown = {name for name, *_ in cells[2:]} if ledger.is_use_unknown else set()
+    unknown = {name for name, *_ in cells[2:-1]} if ledger.is_use_unknown else set()
+    unknown |= set() if ledger.is_paid_known else {cells[-1][0]}
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (name, None, None)
         if name in unknown

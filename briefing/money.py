@@ -93,6 +93,11 @@ class Ledger:
         return all(is_use_unknown(p) for p in self.progress)
 
     @property
+    def is_paid_known(self) -> bool:
+        """A subsidy that was told to be paid was paid, whatever is not told of vouchers."""
+        return bool(self.total.subsidy_paid_count) or not self.is_use_unknown
+
+    @property
     def of_known_use(self) -> Figures:
         """The sum without the programmes whose use is unknown: of their claims nobody can say what became."""
         return Figures.total(p.figures for p in self.progress if not is_use_unknown(p))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from briefing.doubt import CLAIMED, NET, kept_cell
+from briefing.doubt import CLAIMED, NET, kept_cell, kept_words
 from briefing.money import Ledger
 from briefing.paper import Cell, Figure, Kind, joined, tell
 from briefing.reference import key
 from domain.measures import ENOUGH
 from domain.sanity import Kept
-from domain.terms import UNKNOWN, count, percent, wan
+from domain.terms import count, percent, wan
 
 HEADING = "总体情况"
 CLAIMS, CLAIMS_CHANGE, CLAIMS_SHARE = "当日领取（张）", "较前日同时领取变化（张）", "较前日同时领取变化率"
@@ -34,20 +34,19 @@ def day_figures(ledger: Ledger) -> Iterator[Figure]:
 
 
 def day_sentence(ledger: Ledger) -> tuple[str, ...]:
-    if ledger.held & set(_BOTH):
-        return ()
-    today = ledger.today
-    claimed = tell("当日领取{}", _own(_vouchers(today.claimed_count), CLAIMS))
-    net = tell("净核销{}", _own(_money(today.redeemed_net_fen), USED))
+    today, held = ledger.today, ledger.held
+    claimed = tell("当日领取{}", _own(kept_words(count(today.claimed_count), "张", held, *CLAIMED), CLAIMS))
+    net = tell("净核销{}", _own(kept_words(wan(today.redeemed_net_fen), "万元", held, *NET), USED))
     if ledger.yesterday is None:
         return (joined(claimed, "，", net, "；前日同时尚未发放，不作比较。"),)
-    more = _moved(*_claims(ledger), _vouchers, CLAIMS_CHANGE, CLAIMS_SHARE)
-    gained = _moved(*_change(ledger), _money, CHANGE, CHANGE_SHARE)
+    claims, change = (None, None) if held & set(CLAIMED) else _claims(ledger), _change(ledger)
+    more = _moved(*claims, _vouchers, CLAIMS_CHANGE, CLAIMS_SHARE)
+    gained = _moved(*((None, None) if held & set(_BOTH) else change), _money, CHANGE, CHANGE_SHARE)
     return (joined(claimed, "，", more, "；", net, "，", gained, "。"),)
 
 
 def _moved(
-    change: int | None, share: float | None, words: Callable[[int | None], str], name: str, share_name: str
+    change: int | None, share: float | None, words: Callable[[int], str], name: str, share_name: str
 ) -> str:
     if change is None:
         return "不作比较"
@@ -61,12 +60,12 @@ def _own(figure: str, name: str) -> tuple[str, str]:
     return figure, key(HEADING, name)
 
 
-def _vouchers(n: int | None) -> str:
-    return UNKNOWN if n is None else f"{count(n)}张"
+def _vouchers(n: int) -> str:
+    return f"{count(n)}张"
 
 
-def _money(fen: int | None) -> str:
-    return UNKNOWN if fen is None else f"{wan(fen)}万元"
+def _money(fen: int) -> str:
+    return f"{wan(fen)}万元"
 
 
 def _claims(ledger: Ledger) -> tuple[int | None, float | None]:
