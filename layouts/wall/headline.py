@@ -184,7 +184,7 @@ def _leverage(reading: Overview) -> list[Component]:
 def _unpriced(reading: Overview) -> Component:
     """Some platforms tell an order's amount in their files alone: until then the plan's ratio is shown, as such."""
     f, design = reading.headline.figures, reading.design_leverage
-    missing = f.redeemed_net_count - f.orders_count
+    missing = f.unpriced_count
     if missing <= 0 or design is None:
         return _line(NO_DATA)
     return _line(f"待报金额 {count(missing)} 笔", html.Span(f"设计 {times(design)} 倍", className="right"))
