@@ -113,6 +113,7 @@ class Act:
     target: int | None = None  # merge
     verdict: Verdict | None = None  # close
     known_at: datetime | None = None  # close: when others told of it
+    shown: int | None = None  # `newest_move` of the alert as the person saw it; None: whatever stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

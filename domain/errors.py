@@ -53,3 +53,7 @@ class RefusedError(WatchError):
 
 class StoreError(WatchError):
     """The store refuses: a lost lease, a version that went backwards."""
+
+
+class OvertakenError(StoreError):
+    """What a person decided upon is no longer as they saw it."""

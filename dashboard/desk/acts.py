@@ -17,14 +17,17 @@ _UNIT_HOURS = 24  # offered; the person changes it
 _LEVELS = (Action.GRADE, Action.RAISE, Action.LOWER)
 
 
-def act_forms(case: Case, campaign: Campaign, *, now: datetime, within: str | None) -> str:
-    """`within`: the county that who looks is held to; it acts on what was assigned to it."""
+def act_forms(case: Case, campaign: Campaign, *, shown: int, now: datetime, within: str | None) -> str:
+    """`shown`: the alert's newest move. `within`: the county that who looks is held to; it acts on what was assigned
+    to it."""
     unit = allowed_to_unit(case.stage) if case.office == within else ()
     every = allowed(case.stage) if within is None else unit
     offered = [action for action in every if _makes_sense(case, action)]
     if not offered:
         return ""
-    forms = "\n".join(_form(case, action, campaign, now, opened=n == 0) for n, action in enumerate(offered))
+    forms = "\n".join(
+        _form(case, action, campaign, now, shown=shown, opened=n == 0) for n, action in enumerate(offered)
+    )
     return f"<section><h2>办理</h2>{forms}</section>"
 
 
@@ -38,7 +41,7 @@ def _makes_sense(case: Case, action: Action) -> bool:
     )
 
 
-def _form(case: Case, action: Action, campaign: Campaign, now: datetime, *, opened: bool) -> str:
+def _form(case: Case, action: Action, campaign: Campaign, now: datetime, *, shown: int, opened: bool) -> str:
     fields = _fields(case, action, campaign, now)
     needed = action in NEEDS_NOTE
     note = (
@@ -48,7 +51,8 @@ def _form(case: Case, action: Action, campaign: Campaign, now: datetime, *, open
     return (
         f"<details{' open' if opened else ''}><summary>{ACTION[action]}</summary>"
         f'<form method="post" action="/desk/alerts/{case.alert_id}/act">'
-        f'<input type="hidden" name="action" value="{action.value}">{fields}{note}'
+        f'<input type="hidden" name="action" value="{action.value}">'
+        f'<input type="hidden" name="shown" value="{shown}">{fields}{note}'
         f"<button>{ACTION[action]}</button></form></details>"
     )
 

@@ -42,19 +42,20 @@ def case_page(
     records: AlertRecords = NO_RECORDS,
     again: tuple[bool, str] | None,
     split_off: Sequence[tuple[int, int]],
+    shown: int,
     now: datetime,
     banner: str | None,
 ) -> str:
     """`side`: of what people said, whether the system broke down; None: what the ledger shows asks no such thing.
 
-    `split_off`: alerts made of this one's evidence, with how many posts.
+    `split_off`: alerts made of this one's evidence, with how many posts. `shown`: its newest move.
 
     `again`: whether the level's reasons give the same level once more, in words; None: no grading of its own."""
     evidence = evidence_section(case, posts, records, campaign, visitor, split_off)
     left = _head(case, campaign, again, now) + _money(case, posts, trade, side, campaign, now) + evidence
     right = (
         _clocks(case, now)
-        + act_forms(case, campaign, now=now, within=visitor.scope)
+        + act_forms(case, campaign, shown=shown, now=now, within=visitor.scope)
         + _paper(case, visitor)
         + _history(history, campaign)
         + _told(told, now)

@@ -36,6 +36,7 @@ class _Act(BaseModel):
     target: int | None = Field(default=None, gt=0, lt=10**15)
     verdict: Verdict | None = None
     known_at: datetime | None = None
+    shown: int | None = Field(default=None, ge=0, lt=10**15)
 
     @field_validator("due_at", "known_at")
     @classmethod
@@ -68,8 +69,9 @@ def read_act(fields: Mapping[str, str], campaign: Campaign) -> Act:
 
 
 def act_detail(what: Act) -> dict[str, Any]:
-    """For the audit log: all but the note, which stands in the alert's history and may tell of people."""
-    return {name: told for name, told in asdict(what).items() if name != "note" and told is not None}
+    """For the audit log: what was decided. The note stands in the alert's history, and may tell of people."""
+    told = asdict(what)
+    return {name: told[name] for name in told if name not in ("note", "shown") and told[name] is not None}
 
 
 class _Split(BaseModel):

@@ -23,12 +23,13 @@ from dashboard.forms import form_fields
 from domain.audit import Action
 from domain.campaign import Campaign
 from domain.cases import Case, record_of
+from domain.errors import OvertakenError
 from domain.evidence import system_evidence
 from domain.terms import LEVEL
 from domain.topics import is_about_posts
 from store.engine import write
 from store.queries.alert_records import alert_records
-from store.queries.cases import cases_since, find_case, history_of, open_cases
+from store.queries.cases import cases_since, find_case, history_of, newest_move, open_cases
 from store.queries.evidence import evidence_posts, trade_around, trade_of
 from store.queries.outbox import channel_health, channels_used, told_of
 from store.queries.rule_parameters import kept_parameters, rules_in_force
@@ -40,6 +41,7 @@ from store.writes.intake import move_version
 
 NO_ALERT = "没有这条预警。"
 BAD_FORM = "提交的内容不完整，请返回重试。"
+OVERTAKEN = "没有办理：页面打开之后，这条预警已由他人办理，或等级有变。请看过现在的情况再办。"
 _MOST_DIGITS = 15
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -106,7 +108,10 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
         def make(conn: Connection) -> Response:
             if find_case(conn, alert_id, within=within) is None:
                 _note_if_anothers(conn, request, alert_id)
-            act(conn, alert_id, what, who=doer.name, now=clock.now(), within=within)
+            try:
+                act(conn, alert_id, what, who=doer.name, now=clock.now(), within=within)
+            except OvertakenError:
+                return desk_message(OVERTAKEN, 409, path=f"/desk/alerts/{alert_id}", name="看这条预警")
             move_version(conn, clock.now())
             write_audit(conn, doer, Action.ALERT_ACT, subject=f"alert {alert_id}", detail=act_detail(what))
             return RedirectResponse(f"/desk/alerts/{alert_id}", 303)
@@ -194,6 +199,7 @@ def _page(
         records=alert_records(conn, campaign, case),
         again=_again(conn, case),
         split_off=split_off_from(conn, case.alert_id) if within is None else (),
+        shown=newest_move(conn, case.alert_id),
         now=now,
         banner=banner,
     )

@@ -67,6 +67,15 @@ def find_case(conn: Connection, alert_id: int, *, within: str | None = None) -> 
     return next(iter(_cases(conn, query)), None)
 
 
+def newest_move(conn: Connection, alert_id: int) -> int:
+    """Number of the newest line of an alert's history that people decide upon: an act, or a rule that raised or lowered
+    it. What only the program noticed, a clock or a signal, is none. 0: it has no history."""
+    line = alert_history.c
+    decides = or_(line.who.is_not(None), line.change.in_(("opened", "raised", "lowered", REOPENED)))
+    query = select(func.max(line.entry_id)).where(line.alert_id == alert_id, decides)
+    return conn.execute(query).scalar_one() or 0
+
+
 def subjects_done(conn: Connection, rule: str) -> frozenset[str]:
     """What a person closed or put away as a false alarm; what ended by itself is not among them."""
     ended = [s.value for s in Stage if s not in OPEN and s is not Stage.MERGED]

@@ -12,11 +12,11 @@ from domain.cases import BY_HAND, Act, Case, own_words
 from domain.casework import NEEDS_NOTE, OPEN, Action, Stage, Verdict, allowed_to_unit, following
 from domain.clocks import URGENT, broken
 from domain.delivery import Occasion, times
-from domain.errors import StoreError
+from domain.errors import OvertakenError, StoreError
 from domain.noted import Look, judged
 from domain.readings import Level
 from domain.signals import Signal
-from store.queries.cases import find_case
+from store.queries.cases import find_case, newest_move
 from store.schema import alert_history, alerts
 from store.writes.alert_history import remember, take_turn
 from store.writes.alert_rows import Announcement, noted_in, of_noted
@@ -31,7 +31,7 @@ _JUDGING = (Action.GRADE, Action.RAISE, Action.LOWER, Action.CLOSE, Action.DISMI
 def act(
     conn: Connection, alert_id: int, what: Act, *, who: str, now: datetime, within: str | None = None
 ) -> None:
-    """Do it. Raises StoreError for what the table does not allow.
+    """Do it. Raises StoreError for what the table does not allow, OvertakenError where it moved since it was shown.
 
     `within`: the one county that `who` is held to; it does what a unit may, with what was assigned to it.
     """
@@ -41,6 +41,8 @@ def act(
         raise StoreError(f"no alert {alert_id}")
     if within is not None and (case.office != within or what.action not in allowed_to_unit(case.stage)):
         raise StoreError(f"{what.action.value} on alert {alert_id} is not for {within}")
+    if what.shown not in (None, newest_move(conn, alert_id)):
+        raise OvertakenError(f"alert {alert_id} has moved since it was shown")
     stage = following(case.stage, what.action)
     if what.action in NEEDS_NOTE and not what.note.strip():
         raise StoreError(f"{what.action.value} needs a note")
