@@ -36,7 +36,7 @@ from store.queries.rule_parameters import kept_parameters, rules_in_force
 from store.queries.shifts import waiting_notes
 from store.queries.splits import split_off_from
 from store.writes.audit import write_audit
-from store.writes.cases import act, open_by_hand
+from store.writes.cases import act, open_by_hand, told_by_hand
 from store.writes.intake import move_version
 
 NO_ALERT = "没有这条预警。"
@@ -127,14 +127,13 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
             return desk_message(BAD_FORM, 400)
 
         def make(conn: Connection) -> Response:
-            alert_id = open_by_hand(conn, **found, who=doer.name, now=clock.now())
-            write_audit(
-                conn,
-                doer,
-                Action.ALERT_OPEN,
-                subject=f"alert {alert_id}",
-                detail={"level": found["level"], "county": found["county"]},
-            )
+            now = clock.now()
+            alert_id = told_by_hand(conn, **found, who=doer.name, now=now)
+            if alert_id is None:
+                alert_id = open_by_hand(conn, **found, who=doer.name, now=now)
+                move_version(conn, now)
+                detail = {"level": found["level"], "county": found["county"]}
+                write_audit(conn, doer, Action.ALERT_OPEN, subject=f"alert {alert_id}", detail=detail)
             return RedirectResponse(f"/desk/alerts/{alert_id}", 303)
 
         return await answer(make, write)

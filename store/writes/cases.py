@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -24,6 +24,7 @@ from store.writes.merged import merged_into
 
 NOTE_CHARACTERS = 500
 CLOCK_BROKEN = "clock"
+_A_MOMENT = timedelta(minutes=10)  # in which the same words again are the same form sent again
 _ORDER = list(Level)
 _JUDGING = (Action.GRADE, Action.RAISE, Action.LOWER, Action.CLOSE, Action.DISMISS)
 
@@ -84,6 +85,24 @@ def open_by_hand(
         conn, alert_id, "opened", level=level.value, title=title, now=now, who=who, stage=Stage.FOUND.value
     )
     return alert_id
+
+
+def told_by_hand(
+    conn: Connection, *, title: str, level: Level, county: str | None, note: str, who: str, now: datetime
+) -> int | None:
+    """The number of the same event, told by the same person a moment ago and touched by nobody since; None: a new one.
+
+    Whoever presses twice has not found two events: each would count as missed.
+    """
+    take_turn(conn)
+    c = alerts.c
+    alike = (
+        c.rule == BY_HAND, c.title == title, c.level == level.value, c.county.is_not_distinct_from(county),
+        c.stage == Stage.FOUND.value, c.raised_at > now - _A_MOMENT,
+        c.subject.startswith(f"{who[:40]} ", autoescape=True),
+    )  # fmt: skip
+    rows = conn.execute(select(c.alert_id, c.reasons).where(*alike).order_by(c.alert_id))
+    return next((row.alert_id for row in rows if row.reasons == ([note] if note else [])), None)
 
 
 def break_clocks(

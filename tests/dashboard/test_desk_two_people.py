@@ -7,15 +7,20 @@ from datetime import timedelta
 
 import pytest
 from httpx import Response
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from alerts.rules import RULES
 from alerts.watch import watch
+from domain.audit import Action as Audited
 from domain.cases import Act, Case
 from domain.casework import Action, Stage
 from domain.readings import Level
 from store.engine import read, write
+from store.queries.audit import Wanted, audit_page
 from store.queries.cases import find_case, history_of, open_cases
+from store.queries.shifts import waiting_notes
+from store.schema import versions
 from store.writes.cases import act
 from tests.dashboard.conftest import ADDRESS, House
 from tests.dashboard.desk_day import NOW, trouble
@@ -105,3 +110,42 @@ def test_what_only_the_program_noticed_keeps_nobody_from_acting(house: House, al
     with read(house.engine) as conn:
         assert "clock" in [line.change for line in history_of(conn, [alert])[alert]]
     assert send(client, alert, form).status_code == 303
+
+
+FOUND = {"title": "群里都在传领券要收费", "level": "yellow", "county": "", "note": "两个群"}
+
+
+def by_hand(client: TestClient, **changes: str) -> str:
+    return str(client.post("/desk/alerts", data=FOUND | changes, headers=FROM_US).headers["location"])
+
+
+def test_one_event_found_by_a_person_is_one_however_often_it_is_sent(house: House) -> None:
+    client = enter(house)
+    assert len({by_hand(client) for _ in range(2)}) == 1
+    assert "<b>1</b><span>漏报" in client.get("/desk").text
+    with read(house.engine) as conn:
+        entries = audit_page(conn, Wanted(action=Audited.ALERT_OPEN), limit=9)
+    assert len(entries) == 1
+    others = [by_hand(client, **changed) for changed in ({"note": "三个群"}, {"county": house.county})]
+    assert len({by_hand(client), *others}) == 3
+
+
+def test_the_same_words_after_the_first_was_taken_up_are_another_event(house: House) -> None:
+    client = enter(house)
+    first = by_hand(client)
+    zhao(house, int(first.rpartition("/")[2]), VERIFIED)
+    assert by_hand(client) != first
+
+
+def test_what_a_person_found_is_news_on_every_open_desk(house: House) -> None:
+    by_hand(enter(house))
+    with read(house.engine) as conn:
+        assert conn.scalar(select(versions.c.number)) == 1
+
+
+def test_one_note_of_a_shift_is_one_however_often_it_is_sent(house: House) -> None:
+    client = enter(house)
+    for text in ("等商务局回复", "等商务局回复", "来源中断未恢复"):
+        assert client.post("/desk/shift", data={"text": text}, headers=FROM_US).status_code == 303
+    with read(house.engine) as conn:
+        assert [note.text for note in waiting_notes(conn)] == ["来源中断未恢复", "等商务局回复"]
