@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, func, or_, select
 
 from domain.records import Relevance
 from store.queries.discrepancies import has_compared
+from store.queries.placed import county_of
 from store.queries.posts import said_between
 from store.queries.sources import Expected, Freshness, first_answers, freshness
 from store.schema import (
@@ -53,7 +54,7 @@ def said(conn: Connection, *, since: datetime, until: datetime, known_by: dateti
         select(
             posts.c.post_id, posts.c.title, posts.c.text, posts.c.media, posts.c.source,
             func.coalesce(posts.c.published_at, posts.c.received_at).label("at"), ranked.c.label, ranked.c.issues,
-            func.coalesce(ranked.c.county, posts.c.county_hint).label("county"),
+            county_of(ranked).label("county"),
             func.coalesce(reposts.c.event_id, posts.c.post_id).label("event_id"),
         )
         .join(ranked, (ranked.c.post_id == posts.c.post_id) & (ranked.c.turn == 1))

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from domain.judgement import PERSON
 from domain.records import Relevance
+from store.queries.placed import county_in
 from store.queries.posts import ScoredPost, said_between
 from store.schema import hot_ranks, posts, reposts, scores
 
@@ -112,7 +113,7 @@ def _seen(row: Row[Any], on_hot_list: bool) -> ScoredPost:
         at=row.at,
         title=row.title,
         label=row.label,
-        county=row.county or row.county_hint,
+        county=county_in(row),
         issues=tuple(row.issues),
         author_ref=row.author_ref,
         event_id=row.event_id,

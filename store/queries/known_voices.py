@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, select
 from domain.records import Label, Relevance
 from domain.voiced import VoicedPost
 from store.queries.known_posts import Learned, in_order, ranked_at, scored, that_counted
+from store.queries.placed import county_in
 from store.queries.posts import said_between
 from store.schema import post_counts, posts
 
@@ -84,7 +85,7 @@ def _seen(row: Row[Any], counts: dict[str, int | None], on_hot_list: bool) -> Vo
         title=row.title,
         text=row.text,
         negative=row.label == Label.NEGATIVE.value,
-        county=row.county or row.county_hint,
+        county=county_in(row),
         issues=tuple(row.issues),
         author_ref=row.author_ref,
         event_id=row.event_id,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from domain.records import Relevance
 from store.buckets import HOUR_US, bucket_start
+from store.queries.placed import county_of
 from store.queries.posts import said_between
 from store.schema import posts, reposts, scores
 
@@ -68,7 +69,7 @@ class Topic:
 
 
 _at = func.coalesce(posts.c.published_at, posts.c.received_at)
-_county = func.coalesce(scores.c.county, posts.c.county_hint)
+_county = county_of()
 
 
 def last_forgotten(conn: Connection, *, since: datetime) -> datetime | None:

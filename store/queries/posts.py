@@ -16,6 +16,7 @@ from domain.readings import FeedHealth, Health, OpinionPulse, PostLine, Scope
 from domain.records import Label, Relevance
 from store.buckets import HOUR_US, bucket_start
 from store.queries.gaps import silent_by_hour
+from store.queries.placed import county_of
 from store.schema import posts, reposts, scores
 
 LATEST_NEGATIVE = 5
@@ -90,7 +91,7 @@ def scored_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
         select(
             posts.c.post_id, posts.c.source, at.label("at"), posts.c.title, posts.c.text, posts.c.author_ref,
             posts.c.media, posts.c.rank,
-            scores.c.label, scores.c.issues, func.coalesce(scores.c.county, posts.c.county_hint).label("county"),
+            scores.c.label, scores.c.issues, county_of().label("county"),
             reposts.c.event_id,
         )
         .join(scores, scores.c.post_id == posts.c.post_id)
@@ -221,7 +222,7 @@ def stored_posts(
             posts.c.post_id, posts.c.source, posts.c.media, posts.c.external_id, posts.c.title, posts.c.text,
             posts.c.url, at.label("at"), posts.c.published_at, posts.c.rank,
             scores.c.relevance, scores.c.label, scores.c.confident, scores.c.issues, scores.c.model,
-            func.coalesce(scores.c.county, posts.c.county_hint).label("county"),
+            county_of().label("county"),
         )
         .outerjoin(scores, (scores.c.post_id == posts.c.post_id) & scores.c.current)
         .where(posts.c.forgotten_at.is_(None))
@@ -230,6 +231,6 @@ def stored_posts(
     if since is not None:
         query = query.where(at >= since)
     if county is not None:
-        query = query.where(func.coalesce(scores.c.county, posts.c.county_hint) == county)
+        query = query.where(county_of() == county)
     found = (dict(row._mapping) for row in conn.execute(query))
     return list(islice((post for post in found if issue in (None, *(post["issues"] or ()))), limit))

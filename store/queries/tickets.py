@@ -8,6 +8,7 @@ from sqlalchemy import Connection, case, func, select
 
 from domain.money_watch import OpenTicket
 from domain.records import Label, Relevance, TicketState
+from store.queries.placed import county_of
 from store.schema import posts, scores, tickets
 
 _WAITING = (TicketState.RECEIVED, TicketState.HANDLING, TicketState.REOPENED)
@@ -23,7 +24,7 @@ def unanswered_tickets(conn: Connection, *, since: datetime, until: datetime) ->
             posts.c.post_id,
             posts.c.source,
             waits.label("since"),
-            func.coalesce(scores.c.county, posts.c.county_hint).label("county"),
+            county_of().label("county"),
         )
         .join(posts, posts.c.post_id == tickets.c.post_id)
         .join(scores, scores.c.post_id == posts.c.post_id)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from domain.records import Label, Relevance
 from domain.voiced import VoicedPost
+from store.queries.placed import county_of
 from store.queries.posts import said_between
 from store.schema import posts, reposts, scores
 
@@ -19,7 +20,7 @@ def voiced_posts(conn: Connection, *, since: datetime, until: datetime) -> tuple
         select(
             posts.c.post_id, posts.c.source, at.label("at"), posts.c.title, posts.c.text, posts.c.author_ref,
             posts.c.media, posts.c.rank, posts.c.likes, posts.c.comments, posts.c.reposts, scores.c.label,
-            scores.c.issues, func.coalesce(scores.c.county, posts.c.county_hint).label("county"), reposts.c.event_id,
+            scores.c.issues, county_of().label("county"), reposts.c.event_id,
         )
         .join(scores, scores.c.post_id == posts.c.post_id)
         .outerjoin(reposts, reposts.c.post_id == posts.c.post_id)

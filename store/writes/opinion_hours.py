@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from domain.records import Relevance
 from store.buckets import HOUR_US, bucket_start
+from store.queries.placed import county_of
 from store.queries.posts import said_between
 from store.schema import posts, rollup_opinion, scores
 from store.writes.upsert import chunks
@@ -31,7 +32,7 @@ def refresh_opinion_hours(conn: Connection, post_ids: Sequence[int]) -> None:
 def _refresh(conn: Connection, hour: datetime) -> None:
     query = (
         select(
-            posts.c.source, scores.c.relevance, func.coalesce(scores.c.county, posts.c.county_hint, ""),
+            posts.c.source, scores.c.relevance, func.coalesce(county_of(), ""),
             scores.c.issues, func.coalesce(scores.c.label, ""),
         )
         .join(scores, scores.c.post_id == posts.c.post_id)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Executable, bindparam, func, insert, select, 
 
 from domain.records import Post
 from domain.search import folded, pairs
+from store.queries.placed import county_of
 from store.schema import WORDS, post_index, posts, scores
 from store.schema.base import to_micros
 from store.writes.upsert import chunks
@@ -84,7 +85,7 @@ def refresh_post_index(conn: Connection, post_ids: Sequence[int]) -> None:
         query = (
             select(
                 posts.c.post_id, scores.c.relevance, func.coalesce(scores.c.label, ""), scores.c.issues,
-                func.coalesce(scores.c.county, posts.c.county_hint, ""),
+                func.coalesce(county_of(), ""),
             )
             .join(scores, scores.c.post_id == posts.c.post_id)
             .where(scores.c.current, posts.c.post_id.in_(some))
