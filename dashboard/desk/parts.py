@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 
@@ -17,7 +17,8 @@ from domain.casework import Verdict
 from domain.clocks import ClockState, RunningClock
 from domain.desk_words import CLOCK, CLOCK_STATE, VERDICT
 from domain.readings import Level
-from domain.terms import LEVEL, UNKNOWN, day_clock, local, span
+from domain.terms import LEVEL, UNKNOWN, count, day_clock, local, span
+from store.queries.cases import QUEUE_SHOWN
 
 _PAGES = (("/desk", "待办预警"), ("/desk/posts", "帖文"), ("/desk/board", "走势与议题"))
 _OF_THE_CITY = (
@@ -73,6 +74,13 @@ def desk_page(
 def desk_message(words: str, status: int, *, path: str = "/desk", name: str = "回到值班台") -> Response:
     """What did not work, and the way back: whoever reads it is signed in already."""
     return HTMLResponse(message_page(words, way=(path, name)), status)
+
+
+def first_of(cases: Sequence[Case]) -> tuple[Sequence[Case], str]:
+    """As many as a page lists, and the words that there are more."""
+    left = len(cases) - QUEUE_SHOWN
+    words = f'<p class="late">只列前 {count(QUEUE_SHOWN)} 条，另有 {count(left)} 条未列出。</p>'
+    return cases[:QUEUE_SHOWN], words if left > 0 else ""
 
 
 def pill(level: Level) -> str:

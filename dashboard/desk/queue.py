@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from dashboard.desk.parts import clock_words, desk_page, office_name, options, pill, place_of
+from dashboard.desk.parts import clock_words, desk_page, first_of, office_name, options, pill, place_of
 from dashboard.desk.shift import waiting_part
 from dashboard.entry.identity import Visitor
 from domain.campaign import Campaign
@@ -55,10 +55,11 @@ def queue_part(
     now: datetime,
 ) -> str:
     """`off`: the rules that are switched off, by name. `assets/desk.js` puts it in the place of what the page shows."""
+    listed, more = first_of(cases)
     if cases:
         heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
-        rows = "\n".join(_row(case, campaign, now) for case in cases)
-        table = f'<table class="queue">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
+        rows = "\n".join(_row(case, campaign, now) for case in listed)
+        table = f'<table class="queue">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>{more}'
     else:
         table = '<p class="nothing">当前没有待办预警。</p>'
     return (

@@ -170,7 +170,7 @@ def _note_if_anothers(conn: Connection, request: Request, alert_id: int) -> None
 def _queue(conn: Connection, campaign: Campaign, visitor: Visitor, *, now: datetime) -> Queue:
     within = visitor.scope
     return (
-        open_cases(conn, now=now, within=within),
+        open_cases(conn, now=now, within=within, limit=None),
         record_of(cases_since(conn, since=None, within=within)),
         channel_health(conn, channels_used(conn), now=now) if within is None else [],
         waiting_notes(conn) if within is None else (),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from dashboard.desk.parts import desk_page, pill
+from dashboard.desk.parts import desk_page, first_of, pill
 from dashboard.entry.identity import Visitor
 from domain.cases import Case
 from domain.clocks import next_due
@@ -72,9 +72,10 @@ def _open(cases: Sequence[Case], now: datetime) -> str:
     if not cases:
         return '<p class="nothing">当前没有待办预警。</p>'
     late = sum((clock := next_due(c.timing, now=now)) is not None and clock.due_at < now for c in cases)
+    listed, more = first_of(cases)
     rows = "".join(
         f'<li>{pill(case.level)} <a href="/desk/alerts/{case.alert_id}">{escape(case.title)}</a>'
         f"<small>{STAGE[case.stage]}</small></li>"
-        for case in cases
+        for case in listed
     )
-    return f"<p>{count(len(cases))} 条，其中时限已超 {count(late)} 条。</p><ul>{rows}</ul>"
+    return f"<p>{count(len(cases))} 条，其中时限已超 {count(late)} 条。</p><ul>{rows}</ul>{more}"

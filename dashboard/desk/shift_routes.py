@@ -51,7 +51,7 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
 
         def make(conn: Connection) -> Response:
             now = clock.now()
-            notes, cases = shift_notes_of_late(conn), open_cases(conn, now=now)
+            notes, cases = shift_notes_of_late(conn), open_cases(conn, now=now, limit=None)
             return HTMLResponse(shift_page(notes, cases, visitor, now=now, banner=banner))
 
         return await answer(make)

@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 
 from dashboard.desk.curve import curve
-from dashboard.desk.parts import pill
+from dashboard.desk.parts import first_of, pill
 from dashboard.desk.records import records_part
 from dashboard.frame import framed
 from domain.alert_records import AlertRecords
@@ -28,9 +28,10 @@ def leads_page(cases: Sequence[Case], *, now: datetime, banner: str | None) -> s
         body = f'<p class="nothing">当前没有商户线索。</p>\n{_NOTES}'
         return framed("商户线索", body, links=links, as_of=now, banner=banner, look="desk")
     heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
-    rows = "\n".join(_row(case, now) for case in cases)
+    listed, more = first_of(cases)
+    rows = "\n".join(_row(case, now) for case in listed)
     table = f'<table class="queue">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
-    body = f"<section>{table}\n{_NOTES}</section>"
+    body = f"<section>{table}{more}\n{_NOTES}</section>"
     return framed("商户线索", body, links=links, as_of=now, banner=banner, look="desk")
 
 

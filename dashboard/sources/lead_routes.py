@@ -31,7 +31,8 @@ def add_routes(site: FastAPI, engine: Engine, campaign: Campaign, *, clock: Cloc
     async def every() -> Response:
         def make(conn: Connection) -> Response:
             now = clock.now()
-            return HTMLResponse(leads_page(open_cases(conn, now=now, rules=LEADS), now=now, banner=banner))
+            leads = open_cases(conn, now=now, rules=LEADS, limit=None)
+            return HTMLResponse(leads_page(leads, now=now, banner=banner))
 
         return await answer(make)
 

@@ -36,10 +36,11 @@ def open_cases(
     now: datetime,
     within: str | None = None,
     rules: Collection[str] | None = None,
-    limit: int = QUEUE_SHOWN,
+    limit: int | None = QUEUE_SHOWN,
 ) -> tuple[Case, ...]:
     """What waits for somebody: the gravest first, then whose clock runs out first. `within`: see `_every`.
 
+    `limit`: None: all, for whoever counts them.
     Merchant leads, of which there may be very many, after all others of their level.
     """
     of_rules = () if rules is None else (alerts.c.rule.in_(sorted(rules)),)

@@ -19,6 +19,7 @@ from domain.alert_records import NO_RECORDS, AlertRecords, RecordedEvent
 from domain.cases import Case
 from domain.readings import AlertBoard, Level
 from domain.records import Grade, Kind, Reject
+from domain.terms import LEVEL
 from domain.topics import LEADS
 from layouts.wall import alerts as wall
 from store import schema
@@ -152,6 +153,18 @@ def test_a_storm_of_leads_pushes_no_other_alert_of_its_level_away(house: House, 
     shown = str(wall.update(board)["alerts-rows"])
     assert shown.index("t1'") < min(shown.index(f"t{n}'") for n in range(550, 560) if f"t{n}'" in shown)
     assert len(wall.update(board)["alerts-rows"]["children"]) == wall.MOST
+
+
+def test_what_a_page_does_not_list_it_counts_and_says(house: House) -> None:
+    more = 50
+    with write(house.engine) as conn:
+        settle(conn, "quick_refund", [alarm_of(n) for n in range(QUEUE_SHOWN + more)], now=NOW)
+    desk, words = enter(house, "task-force"), f"只列前 {QUEUE_SHOWN} 条，另有 {more} 条未列出"
+    queue, shift, leads = (desk.get(path).text for path in ("/desk", "/desk/shift", "/flags/leads"))
+    assert queue.count("<tr data-alert") == QUEUE_SHOWN
+    assert f"<b>{QUEUE_SHOWN + more}</b><span>{LEVEL[alarm_of(1).level]}" in queue
+    assert f"<p>{QUEUE_SHOWN + more} 条，" in shift
+    assert [words in page for page in (queue, shift, leads)] == [True] * 3
 
 
 @pytest.mark.parametrize("role", ["market", "commerce", "audit", "task-force"])
