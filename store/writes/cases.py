@@ -162,6 +162,8 @@ def _fields(conn: Connection, case: Case, what: Act, now: datetime) -> dict[str,
         case Action.CLOSE:
             if what.verdict not in (Verdict.REAL, Verdict.PARTLY):
                 raise StoreError("closing needs a verdict")
+            if what.known_at is not None and what.known_at > now:
+                raise StoreError("nobody has told of it at a moment to come")
             return {"done_at": now, "verdict": what.verdict.value, "known_at": what.known_at}
         case Action.DISMISS:
             return {"done_at": now, "verdict": Verdict.FALSE.value}

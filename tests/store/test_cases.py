@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -242,12 +243,24 @@ def test_precision_lead_and_missed_come_from_verdicts(conn: Connection, now: dat
     ids = raised(conn, now, *(alarm(subject=s) for s in "abcd"))
     known = Act(action=Action.CLOSE, note="x", verdict=Verdict.PARTLY, known_at=now + 3 * HOUR)
     done(conn, ids[0], now, "verify", CLOSE)
-    done(conn, ids[1], now, "verify", known)
+    done(conn, ids[1], now + 4 * HOUR, "verify", known)
     done(conn, ids[2], now, "dismiss")
     open_by_hand(conn, title="群里先传开", level=Level.YELLOW, county=None, note="", who="wang", now=now)
     found = record_of(cases_since(conn, since=None))
     assert (found.judged_count, found.real_count, found.missed_count, found.waiting_count) == (3, 2, 1, 1)
     assert (found.precision, found.recall, found.lead) == (2 / 3, 2 / 3, 3 * HOUR)
+
+
+def test_nobody_told_of_it_before_it_is_that_moment(conn: Connection, now: datetime) -> None:
+    """A year mistyped would make the alert centuries earlier than others, and the median with it."""
+    (n,) = raised(conn, now)
+    done(conn, n, now, "verify")
+    late = Act(action=Action.CLOSE, note="x", verdict=Verdict.REAL, known_at=now + HOUR)
+    with pytest.raises(StoreError):
+        act(conn, n, late, who="wang", now=now)
+    act(conn, n, replace(late, known_at=now), who="wang", now=now)
+    found = record_of(cases_since(conn, since=None))
+    assert (found.led_count, found.lead) == (1, timedelta(0))
 
 
 def test_without_a_verdict_nothing_is_claimed(conn: Connection, now: datetime) -> None:
