@@ -7,6 +7,7 @@ from types import MappingProxyType
 from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +24,7 @@ from domain.displays import PAIRING_LASTS
 MAX_BODY_BYTES = 20_000_000
 PAIRING_LASTS_S = int(PAIRING_LASTS.total_seconds())
 LEAVE = "/logout"
+FAULT = "系统出错，这一步可能没有完成。请返回刷新后再试；仍然如此，请告诉运维人员此刻的时间。"
 NOT_YOURS = "无权查看，如工作需要请联系安全管理员"
 _CLOSED = 4403
 
@@ -152,6 +154,11 @@ class Gate:
             return site not in ("same-origin", "none")
         said = headers.get("origin") or headers.get("referer")
         return said is not None and urlsplit(said).netloc not in (headers.get("host"), self._own_host)
+
+
+def at_fault(request: Request, _: Exception) -> Response:
+    """Something broke inside: whoever asked is told that, and nothing of what. The log has it."""
+    return _answer(request.url.path, 500, FAULT, is_known=True)
 
 
 def is_page(path: str) -> bool:

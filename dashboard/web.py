@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard.access import Gate
+from dashboard.access import Gate, at_fault
 from dashboard.admin import audit_routes as admin_audit_routes
 from dashboard.admin import entry_routes as admin_entry_routes
 from dashboard.admin import people_routes as admin_people_routes
@@ -118,6 +118,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         lifespan=_tailing(tail, lookout, Watching(engine, tail, real_now=now)),
     )
+    site.exception_handler(Exception)(at_fault)
     sign_in = SignIn(engine, secret_key=settings.secret_key)
     offers = {"asks_factor": settings.second_factor, "has_office": settings.office is not None}
     doors.add_routes(site, campaign, visitors, sign_in, **offers, now=now)
