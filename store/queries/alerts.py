@@ -12,6 +12,7 @@ from domain.casework import OPEN
 from domain.readings import GRAVITY, Level, OpenAlert
 from domain.signals import Signal
 from domain.topics import LEADS
+from store.queries.cases import HEARD_OF
 from store.schema import alerts
 
 _RANK = case(GRAVITY, value=alerts.c.level)
@@ -38,11 +39,7 @@ def open_alerts(conn: Connection, *, county: str | None = None) -> tuple[OpenAle
 
 def alerts_since(conn: Connection, *, since: datetime | None) -> list[tuple[OpenAlert, datetime | None]]:
     """Every alert raised since then with the time it was closed, newest first."""
-    query = (
-        select(alerts)
-        .where(alerts.c.signal != Signal.PENDING.value)
-        .order_by(alerts.c.raised_at.desc(), alerts.c.alert_id.desc())
-    )
+    query = select(alerts).where(HEARD_OF).order_by(alerts.c.raised_at.desc(), alerts.c.alert_id.desc())
     if since is not None:
         query = query.where(alerts.c.raised_at >= since)
     return [(_reading(row), row.closed_at) for row in conn.execute(query)]

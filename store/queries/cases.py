@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, or_, select
 
 from domain.cases import REOPENED, Case, HistoryLine
 from domain.casework import OPEN, Action, Stage, Verdict
@@ -27,7 +27,8 @@ _ASSIGNED_AT, _REOPENED_AT = (
     .label(name)
     for name, change in (("assigned_at", Action.ASSIGN.value), ("reopened_at", REOPENED))
 )
-_HEARD_OF = or_(alerts.c.signal != Signal.PENDING.value, alerts.c.closed_at.is_not(None))
+HEARD_OF = exists().where(alert_history.c.alert_id == alerts.c.alert_id)
+"""What passed before its rule had found it for long enough was never anybody's: it has no history."""
 
 
 def open_cases(
@@ -64,7 +65,7 @@ def cases_since(conn: Connection, *, since: datetime | None, within: str | None 
 
 
 def find_case(conn: Connection, alert_id: int, *, within: str | None = None) -> Case | None:
-    query = select(alerts, _ASSIGNED_AT, _REOPENED_AT).where(alerts.c.alert_id == alert_id, *_of(within))
+    query = _every(within).where(alerts.c.alert_id == alert_id)
     return next(iter(_cases(conn, query)), None)
 
 
@@ -107,7 +108,7 @@ def history_of(conn: Connection, alert_ids: Sequence[int]) -> dict[int, tuple[Hi
 
 def _every(within: str | None) -> Select[Any]:
     """`within`: the one county that who asks may see; None: all."""
-    return select(alerts, _ASSIGNED_AT, _REOPENED_AT).where(_HEARD_OF, *_of(within))
+    return select(alerts, _ASSIGNED_AT, _REOPENED_AT).where(HEARD_OF, *_of(within))
 
 
 def _of(within: str | None) -> tuple[ColumnElement[bool], ...]:

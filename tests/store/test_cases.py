@@ -13,7 +13,7 @@ from domain.casework import Action, Stage, Verdict
 from domain.errors import StoreError
 from domain.readings import Level
 from domain.signals import KEEP_OPEN, Signal
-from store.queries.alerts import open_alerts
+from store.queries.alerts import alerts_since, open_alerts
 from store.queries.cases import cases_since, find_case, history_of, open_cases
 from store.queries.open_then import open_then
 from store.writes.alerts import Alarm, settle
@@ -215,6 +215,18 @@ def test_a_pending_alert_is_nobodys_business_and_leaves_without_a_trace(
     assert settled.announced == ()
     settled = settle(conn, "stale_feed", [alarm()], now=now + 2 * MINUTE, hold=MINUTE)
     assert (settled.opened, len(settled.announced)) == (1, 1)
+
+
+def test_what_passed_before_anybody_heard_of_it_is_nobodys(conn: Connection, now: datetime) -> None:
+    """Neither a case, nor a line of the ledger, nor something to merge into: with it the other would be gone, too."""
+    (heard,) = raised(conn, now)
+    settle(conn, "stale_feed", [alarm(subject="pay")], now=now, hold=HOUR)
+    with pytest.raises(StoreError):
+        done(conn, heard, now, Act(action=Action.MERGE, target=heard + 1))
+    settle(conn, "stale_feed", [], now=now + MINUTE)
+    assert find_case(conn, heard + 1) is None
+    assert [case.alert_id for case in cases_since(conn, since=None)] == [heard]
+    assert [alert.alert_id for alert, _ in alerts_since(conn, since=None)] == [heard]
 
 
 def test_merging_points_to_another_open_alert(conn: Connection, now: datetime) -> None:
