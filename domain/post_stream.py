@@ -17,6 +17,7 @@ class Wanted:
 
     words: tuple[str, ...] = ()  # folded, see `domain.search`
     county: str | None = None
+    outside: frozenset[str] | None = None  # of none of these counties: of another place, or it is not known
     issue: str | None = None
     label: str | None = None
     relevance: str | None = None

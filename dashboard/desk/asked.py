@@ -94,7 +94,8 @@ def read_question(query: Mapping[str, str], campaign: Campaign, *, within: str |
     words = words_sought(asked.q)
     wanted = Wanted(
         words=words,
-        county=_told(asked.county),
+        county=None if asked.county == NONE else _told(asked.county),
+        outside=frozenset(campaign.divisions) if asked.county == NONE else None,
         issue=asked.issue or None,
         label=_told(asked.label),
         relevance=None if asked.relevance == ANY else _told(asked.relevance),

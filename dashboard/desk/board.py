@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from html import escape
 from urllib.parse import urlencode
@@ -101,16 +103,19 @@ def _issues(board: TrendBoard, campaign: Campaign, visitor: Visitor) -> str:
     if not board.issues:
         return f'<p class="nothing">这段时间{NO_DATA}：没有带议题的帖文。</p>'
     own = visitor.scope
+    counted = Counter[tuple[str, str]]()
+    for (issue, county), n in board.issues.items():
+        counted[issue, county if county in campaign.divisions else ""] += n
     places = [(d.code, d.name) for d in campaign.division if own in (None, d.code)]
     places += [] if own else [("", "未知")]
-    places = [(code, name) for code, name in places if any(c == code for _, c in board.issues)]
+    places = [(code, name) for code, name in places if any(c == code for _, c in counted)]
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for _, name in places)
     sums = {issue: sum(n for (i, _), n in board.issues.items() if i == issue) for issue in ISSUES}
     ranked = sorted((i for i in sums if sums[i]), key=lambda issue: -sums[issue])
-    most = max(board.issues.values())
+    most = max(counted.values())
     rows = "".join(
         f'<tr><th scope="row">{ISSUES[issue].name}</th><td>{count(sums[issue])}</td>'
-        + "".join(_cell(board, issue, code, most) for code, _ in places)
+        + "".join(_cell(board, counted, issue, code, most) for code, _ in places)
         + "</tr>"
         for issue in ranked
     )
@@ -121,8 +126,10 @@ def _issues(board: TrendBoard, campaign: Campaign, visitor: Visitor) -> str:
     )
 
 
-def _cell(board: TrendBoard, issue: str, county: str, most: int) -> str:
-    n = board.issues.get((issue, county), 0)
+def _cell(
+    board: TrendBoard, counted: Mapping[tuple[str, str], int], issue: str, county: str, most: int
+) -> str:
+    n = counted.get((issue, county), 0)
     if not n:
         return "<td>0</td>"
     last = local(board.until - timedelta(microseconds=1))

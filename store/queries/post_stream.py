@@ -140,6 +140,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is not None:
             told.append(post_index.c[name] == value)
+    if wanted.outside is not None:
+        told.append(post_index.c.county.not_in(sorted(wanted.outside)))
     if wanted.within is not None:
         told.append(post_index.c.county == wanted.within)
     if wanted.event is not None:

@@ -135,3 +135,22 @@ def test_reposts_are_one_row_that_opens_to_all_of_them(house: House, said: list[
     assert f"event={said[1]}" in page
     assert [f'id="p{i}"' in opened for i in (said[0], said[1], *again)] == [False, True, True, True]
     assert "逐条列出" in opened
+
+
+@pytest.mark.parametrize("told", ["140400", "999999"])
+def test_what_a_source_says_of_no_county_of_ours_is_unknown_wherever_it_is_looked_for(
+    house: House, told: str
+) -> None:
+    """The city's own code, or another place's: shown as unknown, it was in no list of the unknown."""
+    with write(house.engine) as conn:
+        (number,) = say(
+            conn, (post(1, county_hint=told, published_at=NOON), score(county=None, issues=("redeem_fail",)))
+        )
+    client = enter(house, at=NOON + timedelta(hours=1))
+    page = client.get(f"{PAGE}?county=none").text
+    assert f'id="p{number}"' in page
+    assert "县区未知" in page
+    assert f'id="p{number}"' not in client.get(f"{PAGE}?county={house.county}").text
+    row = client.get("/desk/board").text.partition('<table class="heat">')[2]
+    assert '<th scope="col">未知</th>' in row
+    assert "county=none" in row
