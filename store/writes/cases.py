@@ -20,7 +20,7 @@ from store.queries.cases import find_case, newest_move
 from store.schema import alert_history, alerts
 from store.writes.alert_history import remember, take_turn
 from store.writes.alert_rows import Announcement, noted_in, of_noted
-from store.writes.merged import merged_into
+from store.writes.merged import carry, merged_into
 
 NOTE_CHARACTERS = 500
 CLOCK_BROKEN = "clock"
@@ -65,6 +65,8 @@ def act(
         stage=stage.value,
         note=_note(what),
     )
+    if what.action is Action.MERGE:
+        carry(conn, case, into=fields["merged_into"], who=who, now=now)
 
 
 def open_by_hand(

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from domain.cases import GROWN, REOPENED
-from domain.casework import Stage
+from domain.cases import GROWN, REOPENED, Case
+from domain.casework import Action, Stage
 from domain.clocks import URGENT
 from domain.readings import GRAVITY, Level
 from store.schema import alerts
@@ -65,6 +65,33 @@ def rise_together(
     note = f"from={news.alert_id}"
     remember(conn, end, change, level=level.value, title=row.title, now=now, stage=stage, note=note)
     return change, Announcement(alert_id=end, level=level, title=news.title, reasons=news.reasons)
+
+
+def carry(conn: Connection, case: Case, *, into: int, who: str, now: datetime) -> None:
+    """What is merged counts with its target: that one is as grave from now on, and answers within no later hour."""
+    row = conn.execute(select(alerts).where(alerts.c.alert_id == into)).one()
+    level = max(case.level, Level(row.level), key=GRAVITY.__getitem__)
+    known = (case.timing.urgent_since, row.urgent_since) if level in URGENT else (row.urgent_since,)
+    since = min((at for at in known if at is not None), default=None)
+    if (level, since) == (row.level, row.urgent_since):
+        return
+    rises = level != row.level
+    fields: dict[str, Any] = {"level": level.value, "urgent_since": since}
+    if rises:
+        fields |= {"lower_since": None, "by_hand": row.computed_level is None}
+    conn.execute(update(alerts).where(alerts.c.alert_id == into).values(fields))
+    change, note = Action.RAISE if rises else Action.MERGE, f"from={case.alert_id}"
+    remember(
+        conn,
+        into,
+        change.value,
+        level=level.value,
+        title=row.title,
+        now=now,
+        stage=row.stage,
+        who=who,
+        note=note,
+    )
 
 
 def _ends(conn: Connection) -> Iterator[tuple[int, int, Level | None]]:

@@ -6,14 +6,14 @@ told again, or opens it again. `volume`: of the last look. Of alerts from before
 `alert_history.county`: where the alert was then; of lines from before, where it is now. What ended by itself says so in
 its line, as what people conclude does.
 
-Revision 0049, after 0047.
+Revision 0049, after 0048.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0049"
-down_revision = "0047"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
