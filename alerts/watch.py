@@ -122,18 +122,20 @@ def watch(
     campaign: Campaign,
     expected: Sequence[Expected],
     *,
-    now: datetime,
+    clock: Callable[[], datetime],
     channels: Sequence[Channel] = (),
     parameters: Parameters = DEFAULTS,
     fence: Callable[[Connection], None] = lambda conn: None,
 ) -> dict[str, Settled]:
     """Run every rule, settle what it found, write to the outbox what is to be told. Returns what changed, by rule.
 
-    A rule that is switched off finds nothing: what it found before is over.
+    A rule that is switched off finds nothing: what it found before is over. `clock` is asked once nobody else writes
+    alerts: a look that waited would otherwise bear a moment that people had read as of by then.
     """
     with write(engine) as conn:
         fence(conn)
         take_turn(conn)
+        now = clock()
         window = read_window(
             conn, campaign, expected, now=now, channels=[c.id for c in channels], parameters=parameters
         )

@@ -150,7 +150,7 @@ def jobs_of(
                 RULES,
                 campaign,
                 expected,
-                now=now(),
+                clock=now,
                 channels=bench.channels,
                 parameters=bench.parameters,
                 fence=fence,

@@ -80,7 +80,7 @@ def test_the_parameters_are_kept_at_each_change_and_an_alert_names_its_own(
         source_succeeded(conn, "pay", cursor=None, data_time=now - 25 * MINUTE, now=now)
     for minutes, parameters in ((0, Parameters()), (1, Parameters()), (2, STRICT)):
         at = now + MINUTE * minutes
-        watch(engine, RULES, small_campaign, PAY, now=at, parameters=parameters)
+        watch(engine, RULES, small_campaign, PAY, clock=lambda at=at: at, parameters=parameters)
         with read(engine) as conn:
             for row in conn.execute(select(schema.alerts)):
                 kept = kept_parameters(conn, row.rule, row.parameters)
@@ -90,7 +90,7 @@ def test_the_parameters_are_kept_at_each_change_and_an_alert_names_its_own(
         rows = conn.execute(select(schema.rule_parameters.c.rule)).scalars().all()
         assert (alert.level, rows.count("stale_feed"), rows.count("opinion_burst")) == (Level.ORANGE, 2, 1)
         assert rules_in_force(conn)["stale_feed"].version == STRICT.stale_feed.version
-    watch(engine, RULES, small_campaign, PAY, now=now + 3 * MINUTE)  # and back
+    watch(engine, RULES, small_campaign, PAY, clock=lambda: now + 3 * MINUTE)  # and back
     with read(engine) as conn:
         assert rules_in_force(conn)["stale_feed"].version == Parameters().stale_feed.version
 
@@ -101,9 +101,9 @@ def test_a_rule_that_is_switched_off_ends_its_alerts_and_says_so(
     with write(engine) as conn:
         source_succeeded(conn, "pay", cursor=None, data_time=now - 25 * MINUTE, now=now)
     for minutes in (0, 1):
-        watch(engine, RULES, small_campaign, PAY, now=now + MINUTE * minutes)
+        watch(engine, RULES, small_campaign, PAY, clock=lambda minutes=minutes: now + MINUTE * minutes)
     for later in (2 * MINUTE, MINUTE + KEEP_OPEN):
-        watch(engine, RULES, small_campaign, PAY, now=now + later, parameters=OFF)
+        watch(engine, RULES, small_campaign, PAY, clock=lambda later=later: now + later, parameters=OFF)
     with read(engine) as conn:
         assert open_alerts(conn) == ()
         assert conn.execute(select(schema.alerts.c.closed_why)).scalar_one() == "the rule is switched off"
@@ -121,7 +121,7 @@ class Unknown:
 def test_a_rule_without_parameters_keeps_none(
     engine: Engine, small_campaign: Campaign, now: datetime
 ) -> None:
-    watch(engine, (Unknown(),), small_campaign, (), now=now)
+    watch(engine, (Unknown(),), small_campaign, (), clock=lambda: now)
     with read(engine) as conn:
         assert _parameters(conn) == [None]
 

@@ -96,7 +96,9 @@ def test_a_replay_finds_what_the_worker_found(
         with write(engine) as conn:  # the posts of later looks are not there yet for the worker
             known = select(schema.posts.c.post_id).where(schema.posts.c.received_at > now + MINUTE * minutes)
             conn.execute(update(schema.scores).values(current=schema.scores.c.post_id.not_in(known)))
-        watch(engine, (opinion_burst,), small_campaign, (), now=now + MINUTE * minutes)
+        watch(
+            engine, (opinion_burst,), small_campaign, (), clock=lambda minutes=minutes: now + MINUTE * minutes
+        )
     with read(engine) as conn:
         (row,) = conn.execute(select(schema.alerts)).all()
     (raised,) = run(engine, small_campaign, now, now + HOUR).now.raised
@@ -129,7 +131,7 @@ def test_verdicts_give_precision_lead_and_what_was_missed(
         told(conn, now, n=20)
         told(conn, now, n=10, first=100, issues=("refund",))
         watch_at = now + 20 * MINUTE
-    watch(engine, (opinion_burst,), small_campaign, (), now=watch_at)
+    watch(engine, (opinion_burst,), small_campaign, (), clock=lambda: watch_at)
     with write(engine) as conn:
         judged = {"stage": Stage.CLOSED.value, "done_at": now + HOUR}
         for issue, verdict in (("redeem_fail", Verdict.REAL), ("refund", Verdict.FALSE)):

@@ -128,7 +128,7 @@ def test_every_rule_played_again_finds_what_the_worker_found(
         ]
         say(conn, *calm, now=now - 8 * HOUR)
         say(conn, *angry, now=now)
-    watch(engine, list(PLAYED.values()), small_campaign, (), now=now)  # type: ignore[arg-type]
+    watch(engine, list(PLAYED.values()), small_campaign, (), clock=lambda: now)  # type: ignore[arg-type]
     with read(engine) as conn:
         rows = conn.execute(schema.alerts.select()).all()
     assert {row.rule for row in rows} == set(PLAYED)

@@ -68,7 +68,7 @@ def work(engine: Engine, campaign: Campaign, received: Path, now: datetime, *, d
             _step(engine, f"after: {SEND}")
         return b'{"errcode":0}'
 
-    watch(engine, (Finds(),), campaign, (), now=now, channels=CHANNELS)
+    watch(engine, (Finds(),), campaign, (), clock=lambda: now, channels=CHANNELS)
     deliver(
         engine,
         CHANNELS,
@@ -153,7 +153,7 @@ def test_an_outbox_that_marks_before_it_sends_is_caught(
     url, received = f"sqlite:///{tmp_path}/wrong.sqlite3", tmp_path / "received"
     schema.metadata.create_all(engine := open_store(url))
     received.write_bytes(b"")
-    watch(engine, (Finds(),), small_campaign, (), now=now, channels=CHANNELS)
+    watch(engine, (Finds(),), small_campaign, (), clock=lambda: now, channels=CHANNELS)
     with engine.connect().execution_options(quanqing_write=True) as conn, conn.begin():
         conn.execute(schema.outbox.update().values(sent_at=now))
     work(engine, small_campaign, received, now)

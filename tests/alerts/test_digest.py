@@ -51,7 +51,7 @@ def test_what_is_not_urgent_goes_out_together_at_the_digests_time(
     engine: Engine, small_campaign: Campaign, now: datetime
 ) -> None:
     receiver, channel = Receiver(), group(**DIGEST)
-    watch(engine, (Four(),), small_campaign, (), now=now, channels=(channel,))
+    watch(engine, (Four(),), small_campaign, (), clock=lambda: now, channels=(channel,))
     assert sent(engine, receiver, now, **DIGEST) == 2
     assert "2 条预警：红色 1、橙色 1" in receiver.got[0]
     assert sent(engine, receiver, now + 6 * HOUR, **DIGEST) == 0
@@ -64,7 +64,7 @@ def test_a_digest_in_quiet_hours_waits_for_their_end(
 ) -> None:
     night = {"digest": ("23:00",), "quiet": "22:00-07:00"}
     receiver, channel = Receiver(), group(**night)
-    watch(engine, (Four(),), small_campaign, (), now=now, channels=(channel,))
+    watch(engine, (Four(),), small_campaign, (), clock=lambda: now, channels=(channel,))
     assert [sent(engine, receiver, now + hours * HOUR, **night) for hours in (0, 14, 21)] == [2, 0, 2]
 
 

@@ -48,7 +48,7 @@ def told(engine: Engine, campaign: Campaign, at: datetime, *events: Any, sha: st
 def look(engine: Engine, campaign: Campaign, at: datetime) -> Found:
     """(rule, subject) -> signal, after one look; the flags' and the sources' own alerts left out."""
     judge(engine, campaign, now=at)
-    watch(engine, RULES, campaign, PAY, now=at)
+    watch(engine, RULES, campaign, PAY, clock=lambda: at)
     with read(engine) as conn:
         assert recheck(conn).others == ()
         rows = conn.execute(select(schema.alerts).order_by(schema.alerts.c.alert_id)).all()

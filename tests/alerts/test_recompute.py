@@ -62,7 +62,7 @@ def test_every_alert_of_the_rehearsals_day_comes_to_its_level_again(
         now = start + STEP * n
         _tell(engine, [p for p in coming if now - STEP < p.published_at <= now], now, pay_until=start)
         parameters = Parameters() if n * STEP < CHANGED_AFTER else LATER
-        watch(engine, RULES, campaign, SOURCES, now=now, parameters=parameters)
+        watch(engine, RULES, campaign, SOURCES, clock=lambda now=now: now, parameters=parameters)
     with read(engine) as conn:
         found = recheck(conn)
         rows = conn.execute(select(schema.alerts)).all()
@@ -110,7 +110,13 @@ def test_a_level_that_was_changed_behind_our_back_is_found(
     with write(engine) as conn:
         source_succeeded(conn, "pay", cursor=None, data_time=now - timedelta(minutes=25), now=now)
     for minutes in (0, 1):
-        watch(engine, RULES, campaign, SOURCES[1:], now=now + timedelta(minutes=minutes))
+        watch(
+            engine,
+            RULES,
+            campaign,
+            SOURCES[1:],
+            clock=lambda minutes=minutes: now + timedelta(minutes=minutes),
+        )
     with write(engine) as conn:
         assert recheck(conn).others == ()
         conn.execute(update(schema.alerts).values(computed_level=Level.RED.value))

@@ -70,7 +70,7 @@ def test_a_storm_is_kept_whole_and_told_in_few_messages(
     pace = Pace(lambda: 0.0)
     for n in range(WAVES):
         at = now + timedelta(seconds=30 * n)
-        watch(engine, (storm,), small_campaign, (), now=at, channels=(channel,))
+        watch(engine, (storm,), small_campaign, (), clock=lambda at=at: at, channels=(channel,))
         deliver(engine, (channel,), receiver.wire(at), pace, base_url="https://q", clock=lambda at=at: at)
     with read(engine) as conn:
         assert count(conn, schema.alerts) == STORM
@@ -91,7 +91,7 @@ def test_a_look_holds_so_much_an_alert_and_a_pass_no_more_than_a_batch(
     def look(size: int = STORM) -> None:
         storm = Storm(size)
         storm.looks = WAVES - 1
-        watch(engine, (storm,), small_campaign, (), now=now, channels=(channel,))
+        watch(engine, (storm,), small_campaign, (), clock=lambda: now, channels=(channel,))
 
     def send() -> None:
         wire = receiver.wire(now)

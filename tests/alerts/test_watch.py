@@ -182,8 +182,8 @@ def test_a_redemption_below_its_minimum_and_a_silent_feed_reach_the_board(
         before = version_number(conn)
     expected = (Expected(source="pay", name="市民付", side="payment", stale_after_s=600),)
     judge(engine, small_campaign, now=now)
-    watch(engine, RULES, small_campaign, expected, now=now)
-    watch(engine, RULES, small_campaign, expected, now=now + timedelta(minutes=1))
+    watch(engine, RULES, small_campaign, expected, clock=lambda: now)
+    watch(engine, RULES, small_campaign, expected, clock=lambda: now + timedelta(minutes=1))
     with read(engine) as conn:
         found = {(a.rule, a.subject) for a in open_alerts(conn)}
         assert found == {("money_fault", f"{city}/below-minimum"), ("stale_feed", "pay")}
@@ -202,7 +202,7 @@ def test_a_programme_booked_under_two_tranches_stops_no_rule(
         save_batch(conn, low, source="pay", grade=Grade.FLASH, raw_sha256="0" * 64, now=now)
     board = judge(engine, small_campaign, now=now)
     assert {c.tranche for c in board.of(Reason.BELOW_MINIMUM) or ()} == {"T1", "T2"}
-    watch(engine, RULES, small_campaign, (), now=now)
+    watch(engine, RULES, small_campaign, (), clock=lambda: now)
     with read(engine) as conn:
         counts = {(a.rule, a.subject): a.evidence_count for a in open_cases(conn, now=now)}
     assert counts[("money_fault", f"{city}/below-minimum")] == 2
@@ -236,6 +236,6 @@ def test_a_rule_that_dies_changes_nothing(engine: Engine, small_campaign: Campai
             ]
 
     with pytest.raises(ArithmeticError):
-        watch(engine, (Finds(), Dies()), small_campaign, (), now=now)
+        watch(engine, (Finds(), Dies()), small_campaign, (), clock=lambda: now)
     with read(engine) as conn:
         assert open_alerts(conn) == ()

@@ -46,7 +46,7 @@ def trouble(house: House, *, posts: int = 20, broken: bool = True, data_time: da
         conn.execute(insert(schema.feeds), [feed])
         state = {"source": "pay", "data_time": data_time, "failures_in_row": 0}
         conn.execute(insert(schema.source_state), [state])
-    watch(house.engine, RULES, house.campaign, (), now=NOW)
+    watch(house.engine, RULES, house.campaign, (), clock=lambda: NOW)
 
 
 def _programme(house: House) -> str:

@@ -68,7 +68,7 @@ def happen(house: House, moment: Moment) -> House:
         pass
     for minutes in moment.looks:
         at = moment.at + minutes * MINUTE
-        watch(house.engine, RULES, house.campaign, SOURCES, now=at, channels=[group()])
+        watch(house.engine, RULES, house.campaign, SOURCES, clock=lambda at=at: at, channels=[group()])
         with write(house.engine) as conn:  # it refuses, again and again
             conn.execute(update(schema.outbox).values(tries=9, trouble="refused", tried_at=at))
     return house

@@ -262,5 +262,5 @@ def test_a_rule_that_is_switched_off_is_named_on_the_desk(house: House, alert: i
     client = enter(house)
     assert "已停用" not in client.get("/desk").text
     quiet = Parameters.model_validate({"stale_feed": {"on": False}})
-    watch(house.engine, RULES, house.campaign, (), now=NOW, parameters=quiet)
+    watch(house.engine, RULES, house.campaign, (), clock=lambda: NOW, parameters=quiet)
     assert "已停用的预警规则：数据源中断" in client.get("/desk").text

@@ -71,8 +71,8 @@ def test_a_silent_platform_of_one_county_is_on_that_countys_desk_alone(house: Ho
         Expected(source=source, name=name, side="payment", stale_after_s=600, platform=platform)
         for source, name, platform in (("bank", "银行甲", "bank-a"), ("pay", "市民付", "city-pay"))
     )
-    watch(house.engine, RULES, house.campaign, expected, now=NOW)
-    watch(house.engine, RULES, house.campaign, expected, now=NOW + timedelta(minutes=5))
+    watch(house.engine, RULES, house.campaign, expected, clock=lambda: NOW)
+    watch(house.engine, RULES, house.campaign, expected, clock=lambda: NOW + timedelta(minutes=5))
     with read(house.engine) as conn:
         found = {case.subject: case for case in open_cases(conn, now=NOW) if case.rule == stale_feed.ID}
     assert {source: case.county for source, case in found.items()} == {"bank": "140404", "pay": None}

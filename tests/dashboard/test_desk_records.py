@@ -51,7 +51,7 @@ def traded(house: House, *told: Any, sha: str = "0") -> None:
 def looked(house: House, *, minutes: int = 0) -> dict[str, Case]:
     at = NOW + timedelta(minutes=minutes)
     judge(house.engine, house.campaign, now=at)
-    watch(house.engine, RULES, house.campaign, PAY, now=at)
+    watch(house.engine, RULES, house.campaign, PAY, clock=lambda: at)
     with read(house.engine) as conn:
         assert recheck(conn).others == ()
         return {case.rule: case for case in open_cases(conn, now=at)}
@@ -99,7 +99,7 @@ def test_a_lead_does_not_recover_while_its_platform_is_silent(house: House) -> N
     with write(house.engine) as conn:
         conn.execute(schema.merchant_days.delete())
     silent = NOW + 2 * HOUR
-    watch(house.engine, RULES, house.campaign, PAY, now=silent)
+    watch(house.engine, RULES, house.campaign, PAY, clock=lambda: silent)
     with read(house.engine) as conn:
         signals = {row.rule: row.signal for row in conn.execute(select(schema.alerts))}
     assert {signals[rule] for rule in signals if rule in LEADS} == {"no_data"}

@@ -94,7 +94,7 @@ def test_what_was_split_off_is_no_evidence_of_the_first_until_they_are_one_again
 
     def evidence() -> tuple[tuple[str, ...], int, bool]:
         """As it is after the rule has looked again."""
-        watch(house.engine, RULES, house.campaign, (), now=NOW)
+        watch(house.engine, RULES, house.campaign, (), clock=lambda: NOW)
         with read(house.engine) as conn:
             case = find_case(conn, alert)
             assert case is not None

@@ -37,7 +37,7 @@ def desk(house: House) -> TestClient:
 
 def all_goes_on(house: House, desk: TestClient) -> None:
     assert {page: desk.get(page).status_code for page in PAGES} == dict.fromkeys(PAGES, 200)
-    watch(house.engine, RULES, house.campaign, (), now=NOW)
+    watch(house.engine, RULES, house.campaign, (), clock=lambda: NOW)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def fill(house: House) -> None:
         intake.source_failed(conn, "pay", trouble="".join(PAYLOADS), now=NOW)
     judge(house.engine, house.campaign, now=NOW)
     for later in (timedelta(0), timedelta(hours=1)):
-        watch(house.engine, RULES, house.campaign, (), now=NOW + later)
+        watch(house.engine, RULES, house.campaign, (), clock=lambda later=later: NOW + later)
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def test_the_worker_reconciles_before_it_watches_and_d2_is_raised(
     assert list(jobs).index(RECONCILE_JOB) < list(jobs).index(worker.WATCH_JOB)
     differ(engine)
     jobs[RECONCILE_JOB].run()
-    watch(engine, RULES, small_campaign, (), now=NOW)
+    watch(engine, RULES, small_campaign, (), clock=lambda: NOW)
     with read(engine) as conn:
         (alert,) = open_alerts(conn)
     assert (alert.rule, alert.subject) == ("unreconciled", "city")

@@ -68,7 +68,7 @@ def test_who_works_on_alerts_sees_the_rules(house: House, role: str) -> None:
 
 def test_the_parameters_are_those_the_worker_uses(house: House) -> None:
     strict = Parameters.model_validate({"stale_feed": {"on": False}, RULE: {"min_count": 13}})
-    watch(house.engine, RULES, house.campaign, (), now=NOW, parameters=strict)
+    watch(house.engine, RULES, house.campaign, (), clock=lambda: NOW, parameters=strict)
     page = enter(house).get("/desk/rules").text
     assert strict.opinion_burst.version in page
     assert "<td>13</td><td>8</td>" in page
@@ -182,7 +182,7 @@ def test_a_person_of_another_office_sees_no_rules(house: House) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_workbench_fits_and_runs_no_script(house: House, browser: Browser, size: tuple[int, int]) -> None:
     trouble(house)
-    watch(house.engine, RULES, house.campaign, (), now=NOW)
+    watch(house.engine, RULES, house.campaign, (), clock=lambda: NOW)
     client, ran = enter(house), []
     ask(client, changes="min_count = 25")
     runs(house).run(lambda conn: None)

@@ -9,13 +9,16 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection, Engine
 
+from alerts.finding import Finding, Window
+from alerts.watch import watch
+from domain.campaign import Campaign
 from domain.cases import Act, Case
 from domain.casework import Action, Stage
 from domain.errors import StoreError
 from domain.readings import Level
 from domain.signals import KEEP_OPEN
 from store.engine import read, write
-from store.queries.cases import find_case, open_cases
+from store.queries.cases import find_case, history_of, open_cases
 from store.queries.open_then import open_then
 from store.writes.alerts import settle
 from store.writes.cases import open_by_hand
@@ -100,6 +103,53 @@ def test_the_same_post_is_not_split_off_twice(engine: Engine, now: datetime) -> 
 
     with pytest.raises(StoreError, match="some of the evidence"):
         one_beside_another(engine, split, split)
+
+
+def test_a_look_takes_its_moment_after_what_it_waited_for(
+    engine: Engine, small_campaign: Campaign, now: datetime
+) -> None:
+    """A person's act at ten past, and a look that asked for its turn before: nobody could have read of it earlier."""
+    moment = [now]
+    with write(engine) as conn:
+        (n,) = raised(conn, now, alarm(Level.YELLOW))
+
+    class Finds:
+        ID = "burst"
+
+        def findings(self, window: Window) -> list[Finding]:
+            return [
+                Finding(
+                    subject="140403/crash",
+                    level=Level.RED,
+                    title="t",
+                    reasons=(),
+                    evidence=("1",),
+                    evidence_count=1,
+                )
+            ]
+
+        def level(self, facts: object, parameters: object) -> Level:
+            return Level.RED
+
+    def act_at_ten_past(conn: Connection) -> None:
+        done(conn, n, now + 10 * MINUTE, "verify")
+
+    def look() -> None:
+        watch(engine, (Finds(),), small_campaign, (), clock=lambda: moment[0])
+
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        with write(engine) as conn:
+            act_at_ten_past(conn)
+            looking = threads.submit(look)
+            with pytest.raises(TimeoutError):
+                looking.result(A_MOMENT_S)
+            moment[0] = now + 11 * MINUTE
+        looking.result(PATIENCE_S)
+    with read(engine) as conn:
+        lines = history_of(conn, [n])[n]
+    assert [(line.change, line.at) for line in lines[1:]] == [
+        ("verify", now + 10 * MINUTE), ("raised", now + 11 * MINUTE),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

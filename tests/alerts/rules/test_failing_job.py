@@ -61,7 +61,7 @@ def watched(
     engine: Engine, campaign: Campaign, expected: tuple[Expected, ...], *, now: datetime
 ) -> list[str]:
     """The jobs there is an alert of, once the rules have looked."""
-    watch(engine, RULES, campaign, expected, now=now)
+    watch(engine, RULES, campaign, expected, clock=lambda: now)
     with read(engine) as conn:
         return [alert.subject for alert in open_alerts(conn) if alert.rule == failing_job.ID]
 

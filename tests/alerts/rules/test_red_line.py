@@ -149,7 +149,7 @@ def test_a_dead_source_raises_none_and_ends_none(engine: Engine, campaign: Campa
         said = (told, score(issues=("scalper",), county="140403")), (praise, score(Label.POSITIVE))
         say(conn, *said, now=now)
     for at in (now + MINUTE, now + timedelta(hours=25)):
-        watch(engine, (red_line,), campaign, sources, now=at)
+        watch(engine, (red_line,), campaign, sources, clock=lambda at=at: at)
     with read(engine) as conn:
         (row,) = conn.execute(select(schema.alerts)).all()
     assert (row.level, row.evidence_count, row.closed_at, row.signal) == ("orange", 1, None, "no_data")
