@@ -21,6 +21,7 @@ from store.schema import (
     snapshot_changes,
     snapshots,
 )
+from store.writes.alert_history import take_turn
 
 MARK = "—"
 """What stands in their place: unknown is shown as everywhere."""
@@ -33,7 +34,11 @@ _QUOTING = (
 
 
 def redact(conn: Connection, posts: Sequence[tuple[str, str, str]]) -> int:
-    """(title, text, link) of each. Returns in how many pictures something was found."""
+    """(title, text, link) of each. Returns in how many pictures something was found.
+
+    A look at the alerts that had read them before would write the words back.
+    """
+    take_turn(conn)
     words = sorted({w for post in posts for w in post if len(w) >= _TELLING}, key=len, reverse=True)
     for word in words:
         for column in _QUOTING:

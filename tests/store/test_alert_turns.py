@@ -23,6 +23,7 @@ from store.queries.open_then import open_then
 from store.writes.alerts import settle
 from store.writes.cases import open_by_hand
 from store.writes.ledger import all_known
+from store.writes.redaction import redact
 from store.writes.splits import split_off
 from tests.store.posts import post, say, score
 from tests.store.test_cases import MINUTE, alarm, done, raised
@@ -103,6 +104,19 @@ def test_the_same_post_is_not_split_off_twice(engine: Engine, now: datetime) -> 
 
     with pytest.raises(StoreError, match="some of the evidence"):
         one_beside_another(engine, split, split)
+
+
+def test_a_look_does_not_write_back_what_is_forgotten_meanwhile(engine: Engine, now: datetime) -> None:
+    said = "这张券在东街用不了，店主还骂人"
+    one_beside_another(
+        engine,
+        lambda conn: settle(conn, "red_line", [alarm(title=f"疑涉：{said}")], now=now),
+        lambda conn: redact(conn, [("", said, "")]),
+    )
+    with read(engine) as conn:
+        (case,) = open_cases(conn, now=now)
+        lines = history_of(conn, [case.alert_id])[case.alert_id]
+    assert {case.title, *(line.title for line in lines)} == {"疑涉：—"}
 
 
 def test_a_look_takes_its_moment_after_what_it_waited_for(
