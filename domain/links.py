@@ -55,4 +55,5 @@ def _without_account(url: str) -> str:
 
 
 def _hash(text: str, key: bytes) -> str:
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    told = text.encode(errors="surrogatepass")  # platforms cut names inside an emoji
+    return hmac.new(key, told, hashlib.sha256).hexdigest()

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 from domain.records import Post, Reject
+from domain.text import clean_text
 from ingest.numbers import leading_count
 from ingest.plain import plain_text, web_address
 from ingest.rejects import BadFieldError, reject
@@ -54,7 +55,7 @@ def _post(item: Any, list_id: str, *, source: str, rank: int, prefix: str) -> Po
     return Post(
         source=source,
         media=list_id,
-        external_id=(prefix + (_text(item.get("id")) or title))[:200],
+        external_id=(prefix + (_id(item.get("id")) or title))[:200],
         title=title,
         text=plain_text(_text(extra.get("hover"))),
         url=web_address(_text(item.get("url")) or _text(item.get("mobileUrl"))),
@@ -62,6 +63,12 @@ def _post(item: Any, list_id: str, *, source: str, rank: int, prefix: str) -> Po
         rank=rank,
         heat=leading_count(_text(extra.get("info"))),
     )
+
+
+def _id(value: object) -> str:
+    """Many a list's is the title itself, cut inside an emoji or not."""
+    told = _text(value)
+    return told if told.isprintable() else clean_text(told)
 
 
 def _text(value: object) -> str:

@@ -29,13 +29,19 @@ from tests.ingest.sources import (
 
 CUT = "抢到了\ud83d"
 NOW = test_weibo_search.NOW
-MBLOG = {"id": "4829000000000061", "mid": "4829000000000061", "created_at": "刚刚", "text": CUT}
+MBLOG = {
+    "id": "4829000000000061",
+    "mid": "4829000000000061",
+    "created_at": "刚刚",
+    "text": CUT,
+    "user": {"id": CUT},
+}
 COMMENTS = f"{test_weibo_comments.PATH}?id=4829000000000001&mid=4829000000000001&max_id_type=0"
 FEED = {
     "version": "https://jsonfeed.org/version/1.1",
     "items": [{"id": "1", "title": CUT, "content_text": CUT}],
 }
-LIST = {"status": "success", "id": "weibo", "items": [{"id": "1", "title": CUT}]}
+LIST = {"status": "success", "id": "weibo", "items": [{"id": CUT, "title": CUT}]}  # Weibo's id is the title
 CARDS = {"ok": 1, "data": {"cards": [{"card_type": 9, "mblog": MBLOG}]}}
 ANSWERS: dict[str, tuple[Callable[[], Source], str, object]] = {
     "feed": (test_rss.source, "/feed", FEED),
