@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,8 @@ MAX_ROWS = 200_000
 MAX_DETAIL_ROWS = 600_000
 """Of a platform's file of details: a stock or an activity may have 500,000 coupons."""
 MAX_COLUMNS = 64
+
+_ESCAPED = re.compile(r"(?:_x000[Dd]_\n?|_x000[Aa]_)")
 
 Cell = object  # str from CSV; also int, float, datetime, bool or None from XLSX
 
@@ -98,7 +101,12 @@ def _sheet_rows(sheet: object, *, prefix: str) -> Iterator[Row]:
             raise TableError(f"{prefix}row {number + 1}: broken workbook: {type(error).__name__}") from error
         number += 1
         _check_size(number, cells, MAX_ROWS)
-        yield Row(place=f"{prefix}row {number}", cells=tuple(cells))
+        yield Row(place=f"{prefix}row {number}", cells=tuple(map(_unescaped, cells)))
+
+
+def _unescaped(cell: Cell) -> Cell:
+    """A line's end that a writer had to spell out, since XML would not keep it."""
+    return _ESCAPED.sub("\n", cell) if isinstance(cell, str) and "_x000" in cell else cell
 
 
 def _check_size(count: int, cells: Sequence[Cell], most_rows: int) -> None:

@@ -38,6 +38,11 @@ def test_lines_within_a_cell_and_stray_quotes_are_text() -> None:
     assert [row.cells[1] for row in csv_rows(told)] == ["text", 'a "b"\nc', '6" d', "ef"]
 
 
+def test_the_end_of_a_line_that_a_workbook_spells_out_is_read() -> None:
+    ((row,),) = (list(rows) for rows in xlsx_sheets(workbook(["抢不到_x000D_\n第二行_x000d_第三行", 7])))
+    assert row.cells == ("抢不到\n第二行\n第三行", 7)
+
+
 def test_a_table_with_too_many_rows_or_columns_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MAX_ROWS", 3)
     monkeypatch.setattr(tables, "MAX_COLUMNS", 4)
