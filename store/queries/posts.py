@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from domain.campaign import Campaign
+from domain.judgement import PERSON
 from domain.readings import FeedHealth, Health, OpinionPulse, PostLine, Scope
 from domain.records import Label, Relevance
 from store.buckets import HOUR_US, bucket_start
@@ -31,8 +32,16 @@ class UnscoredPost:
 
 
 def unscored_posts(conn: Connection, *, model: str, limit: int) -> list[UnscoredPost]:
-    """Posts that `model` has not scored yet, oldest first."""
-    scored = select(scores.c.post_id).where(scores.c.post_id == posts.c.post_id, scores.c.model == model)
+    """Posts whose score is not `model`'s yet, oldest first: after a step back to an older model, also those it scored
+    before. What a person judged and the model has scored is done.
+    """
+    judged = scores.alias()
+    by_person = select(judged.c.post_id).where(judged.c.post_id == scores.c.post_id, judged.c.model == PERSON)
+    scored = select(scores.c.post_id).where(
+        scores.c.post_id == posts.c.post_id,
+        scores.c.model == model,
+        or_(scores.c.current, by_person.exists()),
+    )
     query = (
         select(posts.c.post_id, posts.c.title, posts.c.text, posts.c.county_hint)
         .where(~scored.exists(), posts.c.forgotten_at.is_(None))
