@@ -213,7 +213,7 @@ def funds_section(ledger: Ledger) -> Section:
     partly = "，其中核销未报的按未核销计" if unspent and not ledger.is_use_unknown else ""
     said = (
         tell(f"资金结余{{}}{partly}。", (left, key(FUNDS, "资金结余"))),
-        f"预计未核销为推算值，首轮到期前仅列高值，领取不足{ENOUGH}张或核销未报的不推算（记“{UNKNOWN}”）。",
+        f"预计未核销为推算值，首轮到期前仅列高值，核销未报或领取不足{ENOUGH}张不推算（记“{UNKNOWN}”）。",
     )
     known = None if ledger.is_use_unknown else kept_cell(ledger.balance_fen, ledger.held, *NET)
     figures = (Figure(name="资金结余", kind=Kind.WAN, cell=known),)
