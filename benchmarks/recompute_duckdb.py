@@ -54,6 +54,9 @@ _PARTS = {
         "orders_count": "-coalesce((SELECT count(u.order_fen) FROM redemption u WHERE refund.turn = 1 AND "
         "(u.programme, u.platform, u.sub_project, u.event_no) = "
         "(refund.programme, refund.platform, refund.sub_project, refund.origin_event_no)), 0)",
+        "orphaned_count": "if(turn = 1, 1, 0) - coalesce((SELECT count(*) FROM redemption u WHERE refund.turn = 1 AND "
+        "(u.programme, u.platform, u.sub_project, u.event_no) = "
+        "(refund.programme, refund.platform, refund.sub_project, refund.origin_event_no)), 0)",
     },
 }  # fmt: skip
 

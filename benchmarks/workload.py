@@ -164,6 +164,7 @@ def _oracle(distinct: Sequence[Entry]) -> dict[str, int]:
         "pool_returned_fen": sum(e.returned_fen or 0 for e in back),
         "direct_spend_fen": sum(e.order_fen or 0 for e in used.values()) - sum(gone),
         "orders_count": len(used) - len(back),
+        "orphaned_count": sum(e.origin_event_no not in used for e in back),
         **dict.fromkeys(
             (name for name in MEASURES if name.startswith("subsidy_")), 0
         ),  # vouchers alone are measured
