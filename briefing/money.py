@@ -41,6 +41,7 @@ class Flow:
 
     claimed_count: int | None
     redeemed_net_fen: int | None
+    redeemed_count: int | None  # gross
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,4 +229,5 @@ def _flow(moved: Mapping[str, Figures], claiming: Collection[str], using: Collec
     return Flow(
         claimed_count=claims.claimed_count if claiming else None,
         redeemed_net_fen=use.redeemed_net_fen if using else None,
+        redeemed_count=use.redeemed_gross_count if using else None,
     )

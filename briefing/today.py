@@ -85,5 +85,5 @@ def _change(ledger: Ledger) -> tuple[int | None, float | None]:
     before = yesterday.redeemed_net_fen if yesterday else None
     if now is None or yesterday is None or before is None:
         return None, None
-    is_small = (yesterday.claimed_count or 0) < ENOUGH or before <= 0
+    is_small = (yesterday.redeemed_count or 0) < ENOUGH or before <= 0
     return now - before, None if is_small else (now - before) / before

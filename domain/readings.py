@@ -46,6 +46,7 @@ class Headline:
     redeemed_yesterday_fen: (
         int | None
     )  # of those that told of today, by the same time of each; None: no such day
+    redeemed_yesterday_count: int | None  # gross, likewise
     merchants_active: int
     time_pace: float | None
     held: frozenset[Kept] = frozenset()  # under check: shown as 核查中, never as a figure

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dash import html
 from dash.development.base_component import Component
 
+from domain.measures import ENOUGH
 from domain.readings import AlertBoard, Headline, Level, OpinionPulse, Overview, Stamp
 from domain.sanity import Kept
 from domain.terms import CHECKING, LEVEL, NO_DATA, UNKNOWN, clock, count, money, percent, times
@@ -137,9 +138,10 @@ def _redeemed(head: Headline) -> list[Component]:
 
 
 def _today(head: Headline) -> Component:
-    """Today's net redemptions against yesterday's by the same time. Of a day nobody has told of there is no saying."""
+    """Today's net redemptions against yesterday's by the same time. Of a day nobody has told of there is no saying, and
+    few vouchers are no base (glossary 4.2)."""
     today, before = head.told_today_fen, head.redeemed_yesterday_fen
-    if today is None or before is None:
+    if today is None or before is None or (head.redeemed_yesterday_count or 0) < ENOUGH:
         figure, unit = money(head.redeemed_today_fen)
         return html.Span(f"今日 {figure} {unit}".rstrip(), className="right")
     if before <= 0:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, cast, func, or_, select, type_coerce
 
 from domain.campaign import Campaign
 from domain.terms import business_day_start
@@ -41,11 +41,22 @@ class Minutes(NamedTuple):
         return tuple(count_of(at, 0) for at in minutes)
 
 
+class Used(NamedTuple):
+    """Vouchers used, gross, and their net money."""
+
+    redeemed_count: int = 0
+    net_fen: int = 0
+
+    def without(self, other: Used) -> Used:
+        return Used(self.redeemed_count - other.redeemed_count, self.net_fen - other.net_fen)
+
+
 _CELL = rollup_minute.c
 _WHOLE = tranche_minutes.c
 _DAY = timedelta(days=1)
 _BETWEEN = "\x1f"
 _NET = _CELL.redeemed_gross_fen - _CELL.refunded_fen
+_USED = (_CELL.redeemed_gross_count, _NET)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,29 +148,34 @@ def told_today(
     return heard
 
 
-def redeemed_yesterday_fen(
+def used_yesterday(
     conn: Connection, campaign: Campaign, programmes: Collection[str], *, now: datetime, kept: Days
-) -> int:
-    """Net, of these programmes together, by the same time."""
+) -> Used:
+    """Of these programmes together, by the same time."""
     yesterday, until = business_day_start(now) - _DAY, now - _DAY
     is_kept = yesterday in kept
-    cell, net = (_WHOLE, _WHOLE.redeemed_net_fen) if is_kept else (_CELL, _NET)
-    query = select(cast(func.coalesce(func.sum(net), 0), BigInteger)).where(
+    cell = _WHOLE if is_kept else _CELL
+    amounts = (_WHOLE.redeemed_count, _WHOLE.redeemed_net_fen) if is_kept else _USED
+    query = select(*map(_sum, amounts)).where(
         cell.tranche == campaign.in_scope.id, cell.minute >= yesterday, cell.minute < until
     )
     if not is_kept:
         query = query.where(cell.programme.in_(list(programmes)))
-    return int(conn.execute(query).scalar_one())
+    return Used(*map(int, conn.execute(query).one()))
 
 
-def redeemed_beyond_fen(
+def used_beyond(
     conn: Connection, campaign: Campaign, since: Mapping[str, datetime], *, until: datetime
-) -> int:
-    """Net, of each of these programmes from its own moment on."""
+) -> Used:
+    """Of each of these programmes from its own moment on."""
     own = [and_(_CELL.programme == p, _CELL.minute >= at) for p, at in since.items() if at < until]
     if not own:
-        return 0
-    query = select(cast(func.coalesce(func.sum(_NET), 0), BigInteger)).where(
+        return Used()
+    query = select(*map(_sum, _USED)).where(
         _CELL.tranche == campaign.in_scope.id, _CELL.minute < until, or_(*own)
     )
-    return int(conn.execute(query).scalar_one())
+    return Used(*map(int, conn.execute(query).one()))
+
+
+def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(amount), 0), BigInteger)

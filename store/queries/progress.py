@@ -29,11 +29,12 @@ from store.queries.flows import (
     Days,
     Flows,
     Minutes,
+    Used,
     minutes_of_today,
     read_flows,
-    redeemed_beyond_fen,
-    redeemed_yesterday_fen,
     told_today,
+    used_beyond,
+    used_yesterday,
 )
 from store.queries.grades import weakest
 from store.queries.ledger_cells import Cell
@@ -116,14 +117,16 @@ class Money:
         told = told_today(self._conn, self._campaign, data_times, now=self._now)
         had_opened = any(p.launch_at < told[p.id] - _DAY for p in self._programmes if p.id in told)
         today_fen = self._today.net_fen_before(self._now) if told else None
+        yesterday = self._used_yesterday(told) if had_opened else None
         return Headline(
             stamp=self._stamp(self._rows, ids),
             allocation_fen=sum(p.allocation_fen for p in self._programmes),
             figures=total_of(self._rows),
             rated=self._rated(),
             redeemed_today_fen=today_fen,
-            told_today_fen=None if today_fen is None else today_fen - self._beyond_fen(told, self._now),
-            redeemed_yesterday_fen=self._redeemed_yesterday_fen(told) if had_opened else None,
+            told_today_fen=None if today_fen is None else today_fen - self._beyond(told, self._now).net_fen,
+            redeemed_yesterday_fen=None if yesterday is None else yesterday.net_fen,
+            redeemed_yesterday_count=None if yesterday is None else yesterday.redeemed_count,
             merchants_active=self._flows.merchants_of(ids),
             time_pace=pace_of(self._programmes, self._now),
             held=self._held_of(ids),
@@ -138,15 +141,15 @@ class Money:
         ids = [p.id for p in self._programmes]
         return minutes_of_today(self._conn, self._campaign, ids, now=self._now, kept=self._kept)
 
-    def _redeemed_yesterday_fen(self, told: Mapping[str, datetime]) -> int:
+    def _used_yesterday(self, told: Mapping[str, datetime]) -> Used:
         """Of each programme up to where it has `told` of today: the rest of its yesterday would make a fall of it."""
         until, ids = self._now - _DAY, [p.id for p in self._programmes]
-        whole = redeemed_yesterday_fen(self._conn, self._campaign, ids, now=self._now, kept=self._kept)
+        whole = used_yesterday(self._conn, self._campaign, ids, now=self._now, kept=self._kept)
         untold = dict.fromkeys({row.key[0] for row in self._rows} - told.keys(), business_day_start(until))
-        return whole - self._beyond_fen({p: at - _DAY for p, at in told.items()} | untold, until)
+        return whole.without(self._beyond({p: at - _DAY for p, at in told.items()} | untold, until))
 
-    def _beyond_fen(self, told: Mapping[str, datetime], until: datetime) -> int:
-        return redeemed_beyond_fen(self._conn, self._campaign, told, until=until)
+    def _beyond(self, told: Mapping[str, datetime], until: datetime) -> Used:
+        return used_beyond(self._conn, self._campaign, told, until=until)
 
     @cached_property
     def _kept(self) -> Days:

@@ -29,6 +29,7 @@ def window(campaign: Campaign, now: datetime, **changes: Any) -> Window:
             redeemed_today_fen=0,
             told_today_fen=0,
             redeemed_yesterday_fen=None,
+            redeemed_yesterday_count=None,
             merchants_active=0,
             time_pace=None,
         ),

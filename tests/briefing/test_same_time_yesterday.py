@@ -30,8 +30,9 @@ def days(
     return ledger.today, ledger.yesterday
 
 
-def flow(claimed: int | None, net: int | None = None) -> Flow:
-    return Flow(claimed_count=claimed, redeemed_net_fen=net)
+def flow(claimed: int | None, net: int | None = None, *, refunds: int = 0) -> Flow:
+    used = None if net is None else net // FACE + refunds
+    return Flow(claimed_count=claimed, redeemed_net_fen=net, redeemed_count=used)
 
 
 def report(conn: Connection, programme: str, at: datetime = AS_OF) -> None:
@@ -68,7 +69,7 @@ def test_events_stand_in_their_counts_place_yesterday_as_today(
     poll(conn, small_campaign, Kind.CLAIM, 45, OPENING + HOUR)
     assert days(conn, small_campaign) == (flow(None), flow(None)), "nobody has told of today"
     report(conn, "city")
-    assert days(conn, small_campaign) == (flow(0, 0), flow(45, 2 * FACE))
+    assert days(conn, small_campaign) == (flow(0, 0), flow(45, 2 * FACE, refunds=1))
 
 
 def test_yesterday_is_as_the_paper_s_moment_knew_it(conn: Connection, small_campaign: Campaign) -> None:
@@ -171,3 +172,20 @@ def test_nothing_is_compared_with_a_yesterday_that_had_not_opened_by_then(
     assert day_sentence(ledger) == ("当日领取0张，净核销0.00万元；前日同时尚未发放，不作比较。",)
     head = Money(conn, small_campaign, CITY, now=AS_OF, late={}).headline()
     assert head.redeemed_yesterday_fen is None
+
+
+def test_a_share_of_use_stands_on_use_and_not_on_claims(conn: Connection, small_campaign: Campaign) -> None:
+    """Nobody claims once a round is closed: forty used yesterday are a base all the same, on the wall too."""
+    save(conn, small_campaign, *(event(small_campaign, "city", Kind.CLAIM, n) for n in range(80)))
+    later = AS_OF + 2 * DAY
+    for day, n in ((2, 40), (3, 20)):
+        at = OPENING + day * DAY
+        used = [
+            event(small_campaign, "city", Kind.REDEMPTION, 40 * day + i, occurred_at=at) for i in range(n)
+        ]
+        save(conn, small_campaign, *used, now=at + HOUR)
+    report(conn, "city", later)
+    ledger = read_ledger(conn, small_campaign, CITY, as_of=later, known_by=later)
+    assert day_sentence(ledger)[0].endswith("净核销0.04万元，较前日同时下降0.04万元（50.0%）。")
+    head = Money(conn, small_campaign, CITY, now=later, late={}).headline()
+    assert (head.redeemed_yesterday_count, head.redeemed_yesterday_fen) == (40, 40 * FACE)

@@ -64,6 +64,7 @@ def headline(stamp: Stamp = STAMP, figures: Figures = FIGURES) -> Headline:
         redeemed_today_fen=48_200_000,
         told_today_fen=48_200_000,
         redeemed_yesterday_fen=42_900_000,
+        redeemed_yesterday_count=9_000,
         merchants_active=4386,
         time_pace=0.62,
     )

@@ -82,6 +82,12 @@ def test_claims_that_are_only_counted_are_shown_and_no_rate_of_them():
     assert (found["headline-rate-value"], found["headline-rate-more"]) == ("—", "暂无数据")
 
 
+@pytest.mark.parametrize(("used", "words"), [(29, "今日 48.20 万元"), (30, "较昨日 ▲12.4%")])
+def test_few_vouchers_are_no_base_as_in_the_papers(used: int, words: str):
+    few = replace(head(), redeemed_yesterday_count=used)
+    assert shown(replace(overview(), headline=few))["headline-redeemed-more"] == f"资金使用 63.5% {words}"
+
+
 def test_leverage_below_the_floor_is_said_in_word_shape_and_colour():
     low = replace(FIGURES, direct_spend_fen=9_000_000_000)
     values = headline.update(replace(overview(), headline=head(STAMP, low)))
