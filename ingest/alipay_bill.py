@@ -83,8 +83,11 @@ def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot], day: date 
     for number, (name, content) in enumerate(_entries(body), start=1):
         if _SUMMARY in name:
             continue
+        # Alipay ends cells with a tab: spreadsheets keep digits
+        rows = csv_rows(content.replace(b"\t", b""), most_rows=MAX_DETAIL_ROWS)
+        del content  # 70 MB of the largest bill
         try:
-            _read_table(detail, content, prefix=f"file {number} ", day=day)
+            _read_table(detail, rows, prefix=f"file {number} ", day=day)
         except ValueError as error:
             raise TableError(f"{excerpt(clean_text(name), 80)}: {error}") from None
         tables += 1
@@ -93,10 +96,8 @@ def read_bill(body: bytes, *, platform: str, lots: Mapping[str, Lot], day: date 
     return detail
 
 
-def _read_table(detail: Detail, content: bytes, *, prefix: str, day: date | None) -> None:
-    # Alipay ends cells with a tab: spreadsheets keep digits
-    lines = _Lines(csv_rows(content.replace(b"\t", b""), most_rows=MAX_DETAIL_ROWS))
-    before = detail.rows
+def _read_table(detail: Detail, rows: Iterator[Row], *, prefix: str, day: date | None) -> None:
+    lines, before = _Lines(rows), detail.rows
     detail.read(lines, prefix=prefix)
     if not lines.closed:
         raise TableError("no # line after the table: it was cut short")

@@ -13,7 +13,7 @@ from domain.campaign import Campaign
 from domain.errors import FetchError, ParseError, SourceError
 from domain.records import Counter, Event, Parsed, Payload, Post, Reject
 from domain.statements import Statement
-from ingest.admit import admit
+from ingest.admit import Admitted, admit
 from ingest.alive import note_alive
 from ingest.door import at_the_door, forget_at
 from ingest.filed import filed, reported
@@ -103,12 +103,14 @@ def _save_payload(
         parsed = with_left_out(parsed, source, payload, sha256=sha256, engine=site.engine)
     except ParseError as error:
         return _set_aside(source, payload, error, site, sha256=sha256, started=started, now=clock())
+    money = (r for r in parsed.records if isinstance(r, (Event, Counter, Statement)))
+    admitted = admit(site.campaign, money, now=started)  # before the lock: a second of half a million rows
     with write(site.engine) as conn:
         site.fence(conn)
         now = known_at(conn, clock)
         due = forget_at(source, site.campaign.retention, now)
         intake.keep_raw(conn, payload, source=source.id, sha256=sha256, now=now, forget_at=due)
-        run = _save_records(conn, source, parsed, site, sha256=sha256, started=started, now=now)
+        run = _save_records(conn, source, parsed, admitted, site, sha256=sha256, started=started, now=now)
         intake.source_succeeded(conn, source.id, cursor=payload.cursor, data_time=run.data_time, now=now)
         note_alive(conn, source, now)
         intake.record_run(conn, run)
@@ -120,15 +122,14 @@ def _save_records(
     conn: Connection,
     source: Source,
     parsed: Parsed,
+    admitted: Admitted,
     site: Site,
     *,
     sha256: str,
     started: datetime,
     now: datetime,
 ) -> intake.RunRecord:
-    money = [r for r in parsed.records if isinstance(r, (Event, Counter, Statement))]
     said = [at_the_door(r, site.author_key, now) for r in parsed.records if isinstance(r, Post)]
-    admitted = admit(site.campaign, money, now=now)
     saved = ledger.save_batch(
         conn, admitted.entries, source=source.id, grade=parsed.grade, raw_sha256=sha256, now=now
     )

@@ -7,7 +7,7 @@ touches. Nothing is overwritten: what a payload completes, corrects or cancels g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -25,6 +25,8 @@ from store.writes.rollups import move_rollups
 from store.writes.rows import EventKey, EventRow, event_rows, repeats
 
 _NUMBER = EventRow._fields.index("event_no")
+SLICE = 50_000
+"""Entries of a large batch that are rows at the same time: a file has up to 600,000, of half a kilobyte each."""
 _LOCK = 0x4C4544474552  # "LEDGER": any fixed number nobody else takes
 
 
@@ -58,7 +60,39 @@ def save_batch(
     wait_for_others(conn)
     received_at = to_micros(now)
     hashes = repeat(raw_sha256, len(entries)) if isinstance(raw_sha256, str) else raw_sha256
-    delivered = event_rows(entries, received_at, source, grade.value, hashes)
+    parts = (
+        (told, event_rows(told, received_at, source, grade.value, of))
+        for told, of in _slices(entries, hashes)
+    )
+    saved = [_save(conn, told, rows, at=received_at) for told, rows in parts]
+    return Saved(
+        accepted=sum(part.accepted for part in saved),
+        duplicate=sum(part.duplicate for part in saved),
+        superseded=sum(part.superseded for part in saved),
+        conflicting=tuple(chain.from_iterable(part.conflicting for part in saved)),
+    )
+
+
+def _slices(
+    entries: Sequence[Entry], hashes: Iterable[str]
+) -> Iterator[tuple[Sequence[Entry], Iterable[str]]]:
+    """So many entries at a time as memory is to hold as rows; all that is told of one number together."""
+    if len(entries) <= SLICE:
+        yield entries, hashes
+        return
+    by_number = sorted(zip(entries, hashes, strict=True), key=lambda pair: pair[0].event.event_no)
+    since = 0
+    while since < len(by_number):
+        until = min(since + SLICE, len(by_number))
+        last = by_number[until - 1][0].event.event_no
+        while until < len(by_number) and by_number[until][0].event.event_no == last:
+            until += 1
+        told, of = zip(*by_number[since:until], strict=True)
+        yield told, of
+        since = until
+
+
+def _save(conn: Connection, entries: Sequence[Entry], delivered: Sequence[Tuple], *, at: int) -> Saved:
     alone, several = _part(delivered)
     whole = {key: reduce(_followed, rows) for key, rows in several.items()}
     first = [*alone, *whole.values()]
@@ -69,7 +103,7 @@ def save_batch(
     stale = {id(row) for row, _ in known}  # a key is dear to hash, and a row is the same one
     new = [row for row in first if id(row) not in stale]
     move_rollups(conn, new, list(told.changed.values()))
-    _supersede(conn, told.changed, told.changed_by, at=received_at)
+    _supersede(conn, told.changed, told.changed_by, at=at)
     accepted = len(new)
     return Saved(
         accepted=accepted,

@@ -43,6 +43,12 @@ def test_the_end_of_a_line_that_a_workbook_spells_out_is_read() -> None:
     assert row.cells == ("抢不到\n第二行\n第三行", 7)
 
 
+def test_lines_end_as_their_writer_ends_them_and_go_on_within_quotes() -> None:
+    rows = list(csv_rows(b'a,b\r\n"1\r\n2",x\n\n3,"\r"\r4,y'))
+    assert [row.cells for row in rows] == [("a", "b"), ("1\r\n2", "x"), (), ("3", "\r"), ("4", "y")]
+    assert [row.place for row in rows] == ["row 1", "row 3", "row 4", "row 6", "row 7"]
+
+
 def test_a_table_with_too_many_rows_or_columns_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MAX_ROWS", 3)
     monkeypatch.setattr(tables, "MAX_COLUMNS", 4)

@@ -20,6 +20,7 @@ from store import schema
 from store.engine import open_store, read, write
 from store.queries.totals import totals
 from store.queries.verify import GRAINS, orphan_refunds, verify
+from store.writes import ledger
 from store.writes.ledger import Saved, save_batch
 from store.writes.rebuild import rebuild_rollups
 from tests.store.events import OPENING, entries, event, step
@@ -214,6 +215,30 @@ def state(campaign: Campaign, parts: list[list[Event]]) -> object:
         events = conn.execute(select(func.count()).select_from(schema.events)).scalar_one()
         rows = totals(conn, campaign, by=("programme", "county", "sector", "template", "round"), now=NOON)
         return counted, events, [(row.key, row.figures) for row in rows]
+
+
+def test_a_large_batch_is_saved_in_slices_as_it_would_be_at_once(
+    conn: Connection, small_campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told of one number twice stays together, however the slices fall; and a hash stays with its entry."""
+    told = [event(small_campaign, "city", Kind.REDEMPTION, n) for n in range(7)]
+    told += [event(small_campaign, "city", Kind.REFUND, n) for n in range(3)]
+    told += [replace(told[n], revision=1, paid_fen=0) for n in range(7)]
+    told += [replace(told[2], revision=1, paid_fen=1)]
+    delivered = entries(small_campaign, *told)
+    hashes = [f"{n:064}" for n in range(len(told))]
+    usual = {"source": "a", "grade": Grade.DAILY, "raw_sha256": hashes, "now": OPENING}
+    found = []
+    for most in (50_000, 3):
+        monkeypatch.setattr(ledger, "SLICE", most)
+        with conn.begin_nested() as tried:
+            saved = save_batch(conn, delivered, **usual)
+            rows = [sorted(conn.execute(select(t)), key=str) for t in (schema.events, schema.rollup_day)]
+            found.append((saved, rows, sorted(conn.execute(select(schema.superseded)), key=str)))
+            tried.rollback()
+    assert found[0] == found[1]
+    assert found[0][0].accepted == 10
+    assert len(found[0][0].conflicting) == 1
 
 
 def test_deleting_one_tranches_events_leaves_the_others_figures(
