@@ -92,8 +92,8 @@ def test_the_tone_turns_as_it_was_heard_and_not_beside_a_silent_source(
     with write(engine) as conn:
         talk(now - 5 * HOUR, 5, 50, 0)
         talk(now + 2 * HOUR, 55, 60, 100)
-        source_alive(conn, "forum", joined=HOUR, now=now - 7 * HOUR)
-        for hours in range(-6, 3):
+        source_alive(conn, "forum", joined=HOUR, now=now - 11 * HOUR)
+        for hours in range(-10, 3):
             source_alive(conn, "forum", joined=HOUR, now=now + HOUR * hours)
     turning = ("sentiment_turning",)
     (raised,) = run(engine, small_campaign, now, now + 4 * HOUR, rules=turning, expected=FORUM).now.raised
@@ -101,7 +101,7 @@ def test_the_tone_turns_as_it_was_heard_and_not_beside_a_silent_source(
     assert raised.ended_at is None
     with read(engine) as conn:
         (never, silence) = known_silence(conn, FORUM, until=now + 4 * HOUR)
-    assert (never.until, silence.since) == (now - 7 * HOUR, now + 2 * HOUR + 30 * MINUTE)
+    assert (never.until, silence.since) == (now - 11 * HOUR, now + 2 * HOUR + 30 * MINUTE)
     with write(engine) as conn:
         earlier = schema.source_alive.c.until > now
         conn.execute(update(schema.source_alive).where(earlier).values(until=now + HOUR))
