@@ -19,19 +19,18 @@ from ingest.http import Http
 from tests.ingest import faults
 from tests.ingest.faults import Call, Faults, Script, serving
 
-SHORT = Limits(total_s=0.5, connect_s=0.3, read_s=0.3, budget_s=5.0, tries=3)
 PATIENT = Limits(total_s=0.5, connect_s=0.3, read_s=5.0, budget_s=5.0, tries=3)
 
 UNHURRIED = Limits(total_s=10, connect_s=5, read_s=5, budget_s=30, tries=3)
 """Where the answer counts and not the time: a busy machine must not turn a refusal into a silence."""
 
 
-def http_for(server: Faults, limits: Limits = SHORT, pauses: list[float] | None = None) -> Http:
+def http_for(server: Faults, limits: Limits = UNHURRIED, pauses: list[float] | None = None) -> Http:
     kept = [] if pauses is None else pauses
     return Http(allow_private=server.allow, limits=limits, sleep=kept.append)
 
 
-def failure(script: Script, limits: Limits = SHORT) -> tuple[FetchError, int, float]:
+def failure(script: Script, limits: Limits = UNHURRIED) -> tuple[FetchError, int, float]:
     """(error, how often the server was asked, seconds) of a fetch that must fail."""
     with serving({"/x": script}) as server:
         started = time.monotonic()
@@ -63,7 +62,7 @@ def test_a_fetch_ends_in_time_however_slowly_the_answer_drips(script: Script) ->
     assert error.cause == "down"
     assert not error.permanent
     assert hits == 1, "a fetch that used up its time is not repeated"
-    assert seconds < 1.0
+    assert seconds < PATIENT.read_s
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_a_failure_that_passes_is_not_seen_by_the_caller(script: Script) -> None
     ],
 )
 def test_a_refusal_is_not_repeated(line: str, cause: str, permanent: bool) -> None:
-    error, hits, _ = failure(faults.status(line), UNHURRIED)
+    error, hits, _ = failure(faults.status(line))
     assert (error.cause, error.permanent, hits) == (cause, permanent, 1)
 
 
@@ -143,10 +142,10 @@ def test_a_wish_of_days_counts_as_an_hour_and_a_date_is_read_against_the_servers
 
 
 def test_all_tries_together_stay_within_the_budget() -> None:
-    limits = Limits(total_s=0.3, read_s=0.1, budget_s=0.15, tries=50)
+    limits = Limits(total_s=3, read_s=1, budget_s=1.5, tries=50)
     _, hits, seconds = failure(faults.stall, limits)
     assert 1 <= hits < 5
-    assert seconds < 1
+    assert seconds < 10, "without a budget it were fifty"
 
 
 @pytest.mark.parametrize("script", [faults.bomb, faults.flood])
@@ -289,7 +288,7 @@ FORBIDDEN = [
 def test_a_forbidden_address_is_never_connected_to(address: str) -> None:
     with serving({"/": faults.fine}) as canary:
         with pytest.raises(FetchError) as caught:
-            Http(limits=SHORT, sleep=lambda _: None).get("src", address.format(port=canary.port))
+            Http(limits=UNHURRIED, sleep=lambda _: None).get("src", address.format(port=canary.port))
         assert caught.value.cause == "refused"
         assert caught.value.permanent
         assert canary.connections == 0
@@ -315,12 +314,17 @@ def test_a_name_that_changes_its_answer_gains_nothing() -> None:
 
 
 def test_a_resolver_that_hangs_does_not_hold_the_fetch() -> None:
-    released = threading.Event()
+    released, resolved = threading.Event(), threading.Event()
     limits = Limits(total_s=0.2, connect_s=0.1, budget_s=1, tries=1)
-    started = time.monotonic()
+
+    def hanging(host: str, port: int) -> list[IPv4Address | IPv6Address]:
+        released.wait(60)
+        resolved.set()
+        return []
+
     with pytest.raises(FetchError, match=r"no complete answer|ConnectTimeout"):
-        Http(limits=limits, resolve=lambda *_: released.wait(5) and []).get("s", "http://slow.example/")
-    assert time.monotonic() - started < 1
+        Http(limits=limits, resolve=hanging).get("s", "http://slow.example/")
+    assert not resolved.is_set()
     released.set()
 
 

@@ -8,11 +8,11 @@ from ingest.http import Http
 from tests.ingest import faults
 from tests.ingest.faults import Call, Faults, Script, serving
 
-SHORT = Limits(total_s=0.5, connect_s=0.3, read_s=0.3, budget_s=5.0, tries=3)
+UNHURRIED = Limits(total_s=10, connect_s=5, read_s=5, budget_s=30, tries=3)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def http_for(server: Faults, limits: Limits = SHORT) -> Http:
+def http_for(server: Faults, limits: Limits = UNHURRIED) -> Http:
     return Http(allow_private=server.allow, limits=limits, sleep=lambda _: None)
 
 

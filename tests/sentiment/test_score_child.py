@@ -23,7 +23,7 @@ BRITTLE = "tests.sentiment.hanging_child"
 
 @pytest.fixture(scope="module")
 def child(campaign: Campaign) -> Iterator[ScoreChild]:
-    started = ScoreChild(campaign, module=BRITTLE, batch_s=1.0, post_s=0.5)
+    started = ScoreChild(campaign, module=BRITTLE, batch_s=3.0, post_s=3.0)
     yield started
     started.stop()
 

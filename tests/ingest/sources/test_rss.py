@@ -163,9 +163,9 @@ def test_five_thousand_items_are_read_in_a_moment() -> None:
         "<item><title>消费券&amp;好</title><guid>{}</guid><description>&lt;p&gt;抢到了</description></item>"
     )
     body = rss("".join(item.format(n) for n in range(5_000)))
-    started = time.monotonic()
+    started = time.process_time()
     assert len(posts(body)) == 5_000
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 # ---------------------------------------------------------------- fetching
