@@ -42,8 +42,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[int]:
-    config, state = uvicorn.Config(app, lifespan="off", log_config=None), ServerState()
+async def serving(asked: Any = app) -> AsyncIterator[int]:
+    config, state = uvicorn.Config(asked, lifespan="off", log_config=None), ServerState()
     config.load()
     server = await asyncio.get_running_loop().create_server(
         lambda: BoundedHttp(config, state, {}), "127.0.0.1", 0
