@@ -3,6 +3,9 @@
 import os
 import shutil
 
+PATIENCE_MS = 30_000
+"""How long what must come may take on a busy machine: no measure of how fast it is."""
+
 FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import Connection, Engine
 from sqlalchemy.schema import CreateTable
 
@@ -17,7 +17,7 @@ from store.engine import open_store, write
 from store.migrations import migrate
 from store.writes.bulk_citus import stages
 from tests.audited import audited_campaign
-from tests.browser import MISSING, chromium, flags
+from tests.browser import MISSING, PATIENCE_MS, chromium, flags
 from tests.canaries import pytest_collection_modifyitems, pytest_runtest_logreport
 from tests.given_postgres import given_server, given_url
 from tests.postgres import NoPostgres, Server, server
@@ -154,6 +154,7 @@ def browser() -> Iterator[Browser]:
     path = chromium()
     if path is None:
         pytest.skip(MISSING)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=flags())
         yield opened

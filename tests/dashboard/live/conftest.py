@@ -19,9 +19,6 @@ from tests.conftest import DATA
 from tests.dashboard.conftest import BUILD, House, open_house
 from tests.dashboard.little_house import Server
 
-PATIENCE_MS = 30_000  # how long what must come may take on a busy machine: no measure of how fast it is
-expect.set_options(timeout=PATIENCE_MS)
-
 CLOCK = "2022-10-28T23:59:00+08:00@1 since {since}"
 
 
@@ -70,7 +67,7 @@ def server(running: Server, house: House) -> Server:
 
 @pytest.fixture
 def screen(browser: Browser, server: Server, house: House) -> Iterator[Page]:
-    """A paired screen in New York that has opened its wall and shows 100."""
+    """A paired screen in New York that has opened its wall, shows 100 and has kept it."""
     show(house, total="100")
     context = browser.new_context(
         viewport={"width": 1920, "height": 1080}, timezone_id="America/New_York", locale="en-US"
@@ -78,6 +75,9 @@ def screen(browser: Browser, server: Server, house: House) -> Iterator[Page]:
     page = context.new_page()
     page.goto(f"{server.address}/wall?token={house.display()[0]}")
     expect(page.locator("#total")).to_have_text("100")
+    page.wait_for_function(
+        "() => localStorage.getItem('quanqing-snapshot')"
+    )  # kept when the browser has time
     yield page
     context.close()
 
