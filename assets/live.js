@@ -147,7 +147,7 @@
     etag = tag;
     stored = needsWhole = false;
     draw();
-    if (!replayAt) whenIdle(() => { if (shown === snapshot) keep(Date.now(), tag); }); // half a megabyte: pixels first
+    if (!replayAt) whenIdle(() => { if (shown === snapshot && !quanqing.isDark) keep(Date.now(), tag); }); // half a megabyte: pixels first
   }
 
   function keep(at, tag) { save(localStorage, storageKey, JSON.stringify({ at, tag, text: JSON.stringify(shown) })); }

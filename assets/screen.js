@@ -2,7 +2,8 @@
  * is, and goes dark when it is revoked. The server side is dashboard/screens/orders.py and dashboard/screens/display_api.py.
  *
  * Orders come with every hint of the stream, and with the answer to every report where no stream gets through.
- * live.js calls onOrders (null: this page is no display) and onRefused; care.js and rotation.js are told from here. */
+ * live.js calls onOrders (null: this page is no display) and onRefused, and keeps nothing once quanqing.isDark; care.js
+ * and rotation.js are told from here. */
 (function () {
   "use strict";
   const REPORT_MS = 30000, FIRST_MS = 3000, SILENT_MS = 10000, ABORT_MS = 8000, DARK_MS = 2500, TICK_MS = 500;
@@ -11,10 +12,10 @@
 
   const build = (document.querySelector('meta[name="quanqing-build"]') || {}).content || "";
   const now = () => performance.now();
-  let orders = null, reloadNo = null, namedUntil = 0, isDark = false, timer = 0, busy = false;
+  let orders = null, reloadNo = null, namedUntil = 0, timer = 0, busy = false;
 
   quanqing.onOrders = (told) => {
-    if (isDark) return;
+    if (quanqing.isDark) return;
     quanqing.isDisplay = Boolean(told);
     if (told) remember();
     if (!told) { orders = null; quanqing.pin = null; clearTimeout(timer); return; } // a person's page, now
@@ -59,7 +60,7 @@
 
   /* Its name, for somebody who stands before a row of screens. What people typed is set as text, never as HTML. */
   function showName() {
-    const mark = overlay("wall-name"), isOn = now() < namedUntil && orders && !isDark;
+    const mark = overlay("wall-name"), isOn = now() < namedUntil && orders && !quanqing.isDark;
     mark.hidden = !isOn;
     if (!isOn || mark.dataset.name === orders.name) return;
     mark.dataset.name = orders.name;
@@ -71,8 +72,8 @@
 
   /* Nothing of the city's stays on the screen or in the browser; then the screen offers itself to be paired anew. */
   function goDark() {
-    if (isDark) return;
-    isDark = true;
+    if (quanqing.isDark) return;
+    quanqing.isDark = true;
     clearTimeout(timer);
     const cover = overlay("wall-dark");
     cover.textContent = "此屏已停用";
@@ -98,7 +99,7 @@
   }
 
   /* Was it us that were refused, or something on the way? Our own answer says so. */
-  quanqing.onRefused = () => { if (isPaired() && !isDark) report(); };
+  quanqing.onRefused = () => { if (isPaired() && !quanqing.isDark) report(); };
 
   function state() {
     const memory = performance.memory;
@@ -126,7 +127,7 @@
 
   function again(ms) {
     clearTimeout(timer);
-    if (!isDark) timer = setTimeout(report, ms);
+    if (!quanqing.isDark) timer = setTimeout(report, ms);
   }
 
   setInterval(showName, TICK_MS);
