@@ -9,7 +9,7 @@
   const scope = news.dataset.scope ? "/" + news.dataset.scope : "";
   const live = document.getElementById("desk-live"); // on the queue's page alone
   const title = document.title;
-  let version, asked = -Infinity, timer = 0, busy = false, said = [];
+  let version, asked = -Infinity, timer = 0, busy = false, again = false, said = [];
 
   const alertsIn = (root) => [...root.querySelectorAll("[data-alert]")].map((row) => ({ ...row.dataset }));
   const keyOf = (alert) => alert.alert + ":" + alert.level;
@@ -61,7 +61,7 @@
   }
 
   async function renew() {
-    if (busy) return;
+    if (busy) { again = true; return; } // what is under way may be from before the news
     busy = true;
     asked = performance.now();
     try {
@@ -75,7 +75,10 @@
       remember(alerts);
     } catch (_) {
       say([], "与服务器的连接中断，正在重试；此页可能不是最新。");
-    } finally { busy = false; }
+    } finally {
+      busy = false;
+      if (again) { again = false; soon(); }
+    }
   }
 
   function soon() {
