@@ -24,7 +24,8 @@ DIM = [22 * 60, 6 * 60 + 30]
 def wall(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(60)  # or real time would go on beside what the tests let pass
     page.route(
         "http://wall.test/**", lambda route: route.fulfill(body=PAGE, content_type="text/html; charset=utf-8")
     )

@@ -28,7 +28,8 @@ def plan(pin: dict[str, str] | None = None, *, dwell_s: int = 10) -> str:
 def wall(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(60)  # or real time would go on beside what the tests let pass
     page.route(
         "http://wall.test/**", lambda route: route.fulfill(body=PAGE, content_type="text/html; charset=utf-8")
     )
