@@ -100,7 +100,7 @@ def test_a_county_meets_its_own_alone(browser: Browser, server: Server, house: H
     assert page.get_by_label("范围").locator("option").all_inner_texts() == ["潞州区"]
     assert page.get_by_text("长治市").count() == 0
     generate(page, house, COUNTY)
-    assert page.get_by_role("link", name="预览").count() == 1
+    expect(page.get_by_role("link", name="预览")).to_have_count(1)
     (city,) = there(house, house.city)
     for address in (f"{city.briefing_id}.pdf", f"{city.briefing_id}/preview"):
         answer = page.request.get(f"{server.address}/briefings/{address}")
