@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,8 @@ def test_a_worker_killed_again_and_again_loses_nothing_and_doubles_nothing(tmp_p
     dice = random.Random(seed)
     killed = 0
     with rehearsal(tmp_path, "--speed", "600", "--for", str(SECONDS), "--faults", "some") as process:
+        while not _workers(process.pid) and process.poll() is None:
+            time.sleep(0.2)  # a busy machine takes its time before there is one
         ends = time.monotonic() + SECONDS
         while time.monotonic() < ends and process.poll() is None:
             time.sleep(dice.uniform(1.5, 4.0))
@@ -128,11 +130,19 @@ def test_a_worker_killed_again_and_again_loses_nothing_and_doubles_nothing(tmp_p
 
 
 def _kill_worker(parent: int) -> int:
+    found = _workers(parent)
+    for worker in found:
+        worker.kill()
+    return len(found)
+
+
+def _workers(parent: int) -> list[psutil.Process]:
+    """The one that is at work, if any: one that is dead and not yet buried has no words of command."""
+    found = []
     for child in psutil.Process(parent).children():
-        if "work" in child.cmdline():
-            child.kill()
-            return 1
-    return 0
+        with suppress(psutil.NoSuchProcess):
+            found += [child] if "work" in child.cmdline() else []
+    return found
 
 
 def printed(folder: Path, *arguments: str) -> list[str]:

@@ -63,7 +63,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
         assert process.stderr is not None
         said = ""
         while "登录" not in said:
-            said += process.stderr.readline()
+            line = process.stderr.readline()
+            assert line, said
+            said += line
         address = re.search(r"http://\S+/wall\?token=\S+", said)
         assert address, said
         yield folder, address[0]
@@ -187,8 +189,11 @@ def test_a_web_that_was_away_is_found_again_and_meanwhile_the_age_is_told(
         wall.page.wait_for_function(
             "() => /[1-9]/.test(document.querySelector('#headline-claimed')?.innerText)"
         )
-        web.kill()
-        web.wait()
+        with wall.page.expect_event(
+            "requestfailed", lambda asked: "/snapshot" in asked.url
+        ):  # none is on its way
+            web.kill()
+            web.wait()
         last = text(wall.page, "#headline-claimed")
         wall.page.wait_for_timeout(AWAY_S * 1000)
         mark = text(wall.page, "body")
