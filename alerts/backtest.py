@@ -21,7 +21,7 @@ from store.queries.known_posts import Learned, learned, scores_said
 from store.queries.known_silence import Silence, known_silence
 from store.queries.known_voices import voices_learned
 from store.queries.posts import ScoredPost
-from store.queries.sources import Expected
+from store.queries.sources import EVER, Expected
 
 MOST_DAYS = 31
 MOST_SCORES = 300_000
@@ -132,21 +132,23 @@ def _version(parameters: Parameters, rule: str) -> str:
 
 
 def feeds_of(expected: Sequence[Expected], silences: Sequence[Silence]) -> FeedsAt:
-    """The opinion sources as they stood at a moment: fresh, or silent."""
+    """The opinion sources as they stood at a moment: fresh, silent, or not heard of yet."""
+    first = {s.source: s.until for s in silences if s.since == EVER}
 
     def at(now: datetime) -> tuple[FeedHealth, ...]:
         mute = {s.source for s in silences if s.since <= now < s.until}
-        return tuple(_feed(e, silent=e.source in mute) for e in expected if e.side == "opinion")
+        told = [(e, first.get(e.source, EVER)) for e in expected if e.side == "opinion"]
+        return tuple(_feed(e, since if since <= now else None, silent=e.source in mute) for e, since in told)
 
     return at
 
 
-def _feed(expected: Expected, *, silent: bool) -> FeedHealth:
+def _feed(expected: Expected, heard_since: datetime | None, *, silent: bool) -> FeedHealth:
     return FeedHealth(
         source=expected.source,
         name=expected.name,
         side=expected.side,
-        health=Health.LATE if silent else Health.FRESH,
+        health=Health.NEVER if heard_since is None else Health.LATE if silent else Health.FRESH,
         data_time=None,
         last_ok_at=None,
         seen_at=None,
@@ -154,6 +156,7 @@ def _feed(expected: Expected, *, silent: bool) -> FeedHealth:
         delay_allowed_s=expected.stale_after_s,
         quarantined_count=0,
         trouble=None,
+        heard_since=heard_since,
     )
 
 

@@ -179,6 +179,7 @@ class FeedHealth:
     quarantined_count: int
     trouble: str | None  # blocked, expired, empty, down: in the connector's own words
     platform: str | None = None  # whose payments it tells; None: of posts
+    heard_since: datetime | None = None  # its first answer; None: it never gave one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 Two stretches of the same length are compared: the last hours and those before. The difference of the shares has a
 Newcombe interval from Wilson's (both honest of small counts); its lower end must be above zero. While a source of
-opinion was silent nobody knows which of the two it would have changed: nothing is found, and nothing is over.
+opinion is silent nobody knows which of the two it would have changed: nothing is found, and nothing is over. One that
+was never heard changes neither and is no reason to wait; what it says counts once it was heard through both.
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ from typing import Any
 
 from alerts.finding import EVIDENCE_KEPT, Finding, Mention, Talk, said_after
 from alerts.parameters import Parameters
-from domain.readings import Health, Level
+from domain.readings import FeedHealth, Health, Level
 from domain.terms import percent, span
 
 ID = "sentiment_turning"
 
 
 def findings(talk: Talk) -> Iterable[Finding]:
-    if any(feed.side == "opinion" and feed.health is not Health.FRESH for feed in talk.feeds):
+    if any(feed.health is not Health.FRESH for feed in _heard(talk)):
         return
     given, now = talk.parameters.sentiment_turning, talk.now
     if 2 * given.window > talk.parameters.opinion_burst.baseline:
         return  # what was read does not reach so far back
-    for county, said in sorted(_by_county(said_after(talk.mentions, now - 2 * given.window)).items()):
+    first = now - 2 * given.window
+    new = {f.source for f in talk.feeds if f.heard_since is not None and f.heard_since > first}
+    lasting = (m for m in said_after(talk.mentions, first) if m.source not in new)
+    for county, said in sorted(_by_county(lasting).items()):
         if len(said) < 2 * given.min_count:
             continue  # nor are they as many voices
         last = _voices(said, now - given.window, now)
@@ -45,6 +49,10 @@ def findings(talk: Talk) -> Iterable[Finding]:
 def level(facts: Mapping[str, Any], parameters: Parameters) -> Level:
     given = parameters.sentiment_turning
     return Level.ORANGE if _surely(facts, given.sure) >= given.orange else Level.YELLOW
+
+
+def _heard(talk: Talk) -> list[FeedHealth]:
+    return [feed for feed in talk.feeds if feed.side == "opinion" and feed.heard_since is not None]
 
 
 def _by_county(mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
@@ -95,6 +103,6 @@ def _finding(talk: Talk, county: str, last: Sequence[Mention], facts: Mapping[st
         evidence_count=len(negative),
         county=county,
         facts=facts,
-        sources=tuple(sorted(feed.source for feed in talk.feeds if feed.side == "opinion")),
+        sources=tuple(sorted(feed.source for feed in _heard(talk))),
         began_at=min(m.at for m in negative),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from store.queries.sources import Expected
+from store.queries.sources import EVER, Expected
 from store.schema import source_alive
 
 
@@ -41,7 +41,7 @@ def _overdue(conn: Connection, source: Expected, until: datetime) -> Iterator[tu
         .where(source_alive.c.source == source.source, source_alive.c.since < until)
         .order_by(source_alive.c.since)
     )
-    overdue_at = datetime.min.replace(tzinfo=UTC)
+    overdue_at = EVER
     for row in conn.execute(query):
         yield overdue_at, row.since
         overdue_at = row.until + timedelta(seconds=source.stale_after_s)

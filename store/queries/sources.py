@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -22,6 +22,8 @@ FAILURES_TO_PAUSE = 5
 LONGEST_PAUSE = timedelta(minutes=5)
 DAY_FILE_AFTER = timedelta(hours=34)
 """A day's file is there by ten the next morning: so long after the day's start, or after the day before it was told."""
+EVER = datetime.min.replace(tzinfo=UTC)
+"""Since when a source was heard, or silent, whose beginning was not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +171,7 @@ def feed_health(conn: Connection, expected: Sequence[Expected], *, now: datetime
                 quarantined_count=rejected.get(e.source, 0),
                 trouble=state.trouble if state else None,
                 platform=e.platform,
+                heard_since=first.get(e.source, EVER) if state and state.last_ok_at else None,
             )
         )
     return tuple(found)

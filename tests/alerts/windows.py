@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.finding import Mention, Window
@@ -67,6 +67,7 @@ def feed(now: datetime, **changes: Any) -> FeedHealth:
         "delay_allowed_s": 600.0,
         "quarantined_count": 0,
         "trouble": None,
+        "heard_since": now - timedelta(days=30),
     }
     return FeedHealth(**(fields | changes))
 

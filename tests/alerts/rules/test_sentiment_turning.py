@@ -79,6 +79,38 @@ def test_a_source_that_falls_silent_ends_nothing(conn: Connection, campaign: Cam
     assert case.signal is Signal.NO_DATA
 
 
+@pytest.mark.parametrize("health", [Health.NEVER, Health.DOWN])
+def test_a_source_that_was_never_heard_ends_nothing(
+    conn: Connection, campaign: Campaign, now: datetime, health: Health
+) -> None:
+    """It was configured while a turning went on, with a wrong address maybe: the others turn as before."""
+    mentions = talk(now, BEFORE, 5, 50) + talk(now, LAST, 55, 60)
+    spoke = feed(now, source="weibo", side="opinion")
+    new = feed(now, source="rss", side="opinion", health=health, last_ok_at=None, heard_since=None)
+    for at, feeds in ((now, (spoke,)), *((now + n * KEEP_OPEN, (spoke, new)) for n in (1, 2))):
+        found = sentiment_turning.findings(window(campaign, now, mentions=mentions, feeds=feeds))
+        settle(conn, sentiment_turning.ID, [_alarm(one, None) for one in found], now=at, silent=silent(feeds))
+    (case,) = open_cases(conn, now=now)
+    assert case.signal is Signal.FIRING
+
+
+@pytest.mark.parametrize(("hours", "turns"), [(13, True), (12, True), (11, False), (1, False)])
+def test_a_new_source_turns_nothing_until_it_was_heard_through_both(
+    campaign: Campaign, now: datetime, hours: int, turns: bool
+) -> None:
+    """All that is negative comes from it: of before it was heard nobody knows what it would have told."""
+    before, last = talk(now, BEFORE, 5, 50), talk(now, LAST, 5, 50)
+    told = tuple(
+        replace(m, source="rss", post_id=m.post_id + 500) for m in talk(now, LAST, 55, 60, author="")
+    )
+    told = tuple(replace(m, author_ref=f"rss {m.post_id}") for m in told)
+    new = feed(now, source="rss", side="opinion", heard_since=now - timedelta(hours=hours))
+    found = list(
+        sentiment_turning.findings(window(campaign, now, mentions=(*before, *last, *told), feeds=(new,)))
+    )
+    assert bool(found) is turns
+
+
 def test_what_was_not_read_is_not_compared(campaign: Campaign, now: datetime) -> None:
     mentions = talk(now, BEFORE, 5, 50) + talk(now, LAST, 55, 60)
     short = Parameters.model_validate({"opinion_burst": {"baseline_hours": 11}})
