@@ -92,7 +92,8 @@ def first_day(house: House) -> None:
         ]  # fmt: skip
         say(conn, *calm, *angry, now=now)
         for source in ("forum", "hotline"):
-            source_alive(conn, source, joined=DAY, now=now)
+            for at in (now - DAY, now):  # heard through both stretches that a turning compares
+                source_alive(conn, source, joined=DAY, now=at)
             source_succeeded(conn, source, cursor=None, data_time=None, now=now)
         source_succeeded(conn, "late", cursor=None, data_time=now - HOUR, now=now)
         load(conn, [shop()], [ban("M2")])
