@@ -23,6 +23,7 @@ HEADS = (
     "外部首次通报", "时限", "定级依据", "经过",
 )  # fmt: skip
 _CELL_CHARACTERS = 32_000  # a spreadsheet holds 32,767
+_CUT = "（前略，全文见 CSV）…"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
 
 
@@ -48,13 +49,18 @@ def ledger_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
     for row in rows:
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, value=_CONTROL.sub("", value)[:_CELL_CHARACTERS])
+            cell = WriteOnlyCell(sheet, value=_held(_CONTROL.sub("", value)))
             cell.data_type = "s"
             cells.append(cell)
         sheet.append(cells)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _held(value: str) -> str:
+    """As much of it as a cell holds: its end, which says how a case stands, and that there is more."""
+    return value if len(value) <= _CELL_CHARACTERS else _CUT + value[-_CELL_CHARACTERS:]
 
 
 def _row(case: Case, history: Sequence[HistoryLine], campaign: Campaign, now: datetime) -> tuple[str, ...]:

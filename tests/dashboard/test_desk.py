@@ -18,7 +18,7 @@ from alerts.watch import watch
 from dashboard.clock import Clock
 from dashboard.desk import evidence
 from dashboard.desk.evidence import marked
-from dashboard.desk.ledger import HEADS
+from dashboard.desk.ledger import HEADS, ledger_xlsx
 from dashboard.desk.parts import note_words
 from dashboard.entry.visitors import DISPLAY_COOKIE, SESSION_COOKIE
 from dashboard.permissions import May, roles_with
@@ -196,6 +196,15 @@ def test_the_ledger_holds_the_whole_way_and_no_formula(house: House, alert: int)
     assert [cell.value for cell in rows[0]] == list(HEADS)
     assert [rows[2][2].value, rows[2][2].data_type] == ["=1+1", "s"]
     assert "f" not in {cell.data_type for row in rows for cell in row}
+
+
+def test_a_way_too_long_for_a_cell_keeps_its_end_and_says_so() -> None:
+    way = "\n".join(f"第{n}步" + "因" * 400 for n in range(100))
+    book = load_workbook(io.BytesIO(ledger_xlsx([("1", way)])))
+    held = list(book.active.iter_rows())[1][1].value
+    assert len(held) < 32_767
+    assert held.endswith(way[-900:])
+    assert held.startswith("（前略，全文见 CSV）")
 
 
 @pytest.mark.parametrize(
