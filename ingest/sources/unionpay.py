@@ -53,8 +53,9 @@ _WITHOUT = "asked_at"
 """Stands in the name of what tells that a day had no trade, and of no file."""
 _JSON = {"Content-Type": "application/json;charset=utf-8", "Accept": "application/json"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
-_EARLY = timedelta(seconds=60)
-"""A token is renewed so long before its end: it must outlive the request it goes out with."""
+_EARLY = timedelta(
+    seconds=60
+)  # before its end a token is renewed: it must outlive the request it goes out with
 
 
 class UnionPay(Source):
@@ -118,10 +119,10 @@ class UnionPay(Source):
     def _quota(self, http: Http, activity: Activity, cursor: str | None) -> Payload:
         asked_at = self._clock()
         body = self._with_token(http, activity)
-        query = urlencode(
-            {"activityNo": activity.activity_no, "asked_at": asked_at.isoformat(timespec="seconds")}
+        told = {"activityNo": activity.activity_no, "asked_at": asked_at.isoformat(timespec="seconds")}
+        return Payload(
+            name=f"{QUOTA}?{urlencode(told)}", body=body, media_type="application/json", cursor=cursor
         )
-        return Payload(name=f"{QUOTA}?{query}", body=body, media_type="application/json", cursor=cursor)
 
     def _with_token(self, http: Http, activity: Activity) -> bytes:
         """Asked again once with a new token, whatever the refusal: no document lists the codes of a dead token."""
@@ -158,9 +159,8 @@ class UnionPay(Source):
         return self._token[0]
 
     def _posted(self, http: Http, call: str, content: Mapping[str, str]) -> bytes:
-        address = f"{self.base_url.rstrip('/')}/{call}"
-        body = json.dumps(content).encode()
-        return http.post(self.id, address, content=body, headers=_JSON, idempotent=True).body
+        address, told = f"{self.base_url.rstrip('/')}/{call}", json.dumps(content).encode()
+        return http.post(self.id, address, content=told, headers=_JSON, idempotent=True).body
 
     # ------------------------------------------------------------ files
 
@@ -168,9 +168,8 @@ class UnionPay(Source):
         """None where there is none yet. A day without trade never gets one: that is told once it is sure."""
         asked_at = self._clock()
         asked = file_request(files.mer_id, f"{day:%m%d}", cert_id=files.cert_id, key=self._key, now=asked_at)
-        body = http.post(
-            self.id, files.url, content=urlencode(asked).encode(), headers=_FORM, idempotent=True, limits=FILE
-        ).body
+        form = urlencode(asked).encode()
+        body = http.post(self.id, files.url, content=form, headers=_FORM, idempotent=True, limits=FILE).body
         try:
             code = file_answer(body, key=self._theirs).get("respCode", "")
         except AnswerError:  # damaged on the way: `parse` sets it aside, and it is asked for again
@@ -182,15 +181,13 @@ class UnionPay(Source):
             named[_WITHOUT] = asked_at.isoformat(timespec="seconds")
         elif code not in (GOOD, None):
             raise FetchError(self.id, f"{_FILE}: {RefusedError(code)}", cause="refused")
-        name = f"{_FILE}?{urlencode(named)}"
-        file = Payload(name=name, body=body, media_type="text/plain", cursor=cursor)
-        if code != GOOD:
-            return file
-        if not is_readable(self, file):  # as it was signed: set aside too, and asked for again
+        file = Payload(name=f"{_FILE}?{urlencode(named)}", body=body, media_type="text/plain", cursor=cursor)
+        if code == GOOD and is_readable(self, file):
+            self._days.found(day)
+            return replace(file, cursor=with_day(cursor, day))
+        if code == GOOD:  # as it was signed: set aside too, and asked for again
             self._days.missed(day, unreadable=True)
-            return file
-        self._days.found(day)
-        return replace(file, cursor=with_day(cursor, day))
+        return file
 
     @property
     def details(self) -> Details:
@@ -204,9 +201,7 @@ class UnionPay(Source):
         read = self._parse_quota if what == QUOTA else self._parse_file
         try:
             return read(payload.body, told)
-        except RefusedError as error:
-            raise ParseError(self.id, f"{what}: {error}") from None
-        except (TableError, KeyError, ValueError) as error:
+        except (RefusedError, TableError, KeyError, ValueError) as error:
             raise ParseError(self.id, f"{what}: {error}"[:300]) from None
 
     def _parse_quota(self, body: bytes, told: Mapping[str, str]) -> Parsed:
