@@ -43,9 +43,7 @@ class Headline:
     rated: Figures  # of the programmes whose use is known: the others' claims are no base of a rate
     redeemed_today_fen: int | None  # net; None: no platform has told of today
     told_today_fen: int | None  # of that, up to where each platform has told of today
-    redeemed_yesterday_fen: (
-        int | None
-    )  # of those that told of today, by the same time of each; None: no such day
+    redeemed_yesterday_fen: int | None  # of those, by the same time of each; None: no such day
     redeemed_yesterday_count: int | None  # gross, likewise
     merchants_active: int
     time_pace: float | None
