@@ -106,7 +106,7 @@ def test_what_only_the_program_noticed_keeps_nobody_from_acting(house: House, al
     """A clock that ran out, or a rule that still finds it, changes nothing of what was decided upon."""
     client = enter(house)
     form = form_of(client, alert, Action.VERIFY)
-    watch(house.engine, RULES, house.campaign, (), now=NOW + timedelta(hours=6))
+    watch(house.engine, RULES, house.campaign, (), clock=lambda: NOW + timedelta(hours=6))
     with read(house.engine) as conn:
         assert "clock" in [line.change for line in history_of(conn, [alert])[alert]]
     assert send(client, alert, form).status_code == 303
