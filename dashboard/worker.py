@@ -41,6 +41,7 @@ from dashboard.scoring import Scoring
 from dashboard.telling import TELL_EVERY_S, TELL_JOB, Telling
 from dashboard.turns import take_short_turns
 from domain.campaign import Campaign
+from domain.sources_file import COUNTING
 from ingest.drain import drain
 from ingest.http import Http
 from ingest.run import Site
@@ -94,7 +95,8 @@ def expected_of(sources: tuple[Source, ...]) -> tuple[Expected, ...]:
             stale_after_s=s.stale_after_s,
             platform=getattr(s, "platform", None),
             every_s=s.every_s,
-            details=s.details,
+            counts=s.kind in COUNTING,
+            files_from=s.files_from,
         )
         for s in sources
     )

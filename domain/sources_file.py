@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from domain.errors import ConfigError
 
-Details = Literal["events", "day", "none"]
-"""How a payment source tells single events: as they happen, in a day's file the next morning, or never. The last two
-count in between."""
+COUNTING = frozenset({"alipay", "unionpay"})
+"""Kinds that count while the day goes on, and tell single events in the day's file, the next morning, if at all."""
 
 
 def source_tables(path: Path) -> list[dict[str, Any]]:

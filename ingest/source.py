@@ -5,14 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationInfo
 
 from domain.records import InboxMessage, Parsed, Payload, Pushed
-from domain.sources_file import Details
 from ingest.http import Http
 
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
@@ -36,9 +35,9 @@ class Source(BaseModel, ABC):
     stale_after_s: Annotated[float, Field(gt=0)]
 
     @property
-    def details(self) -> Details:
-        """How it tells single events."""
-        return "events"
+    def files_from(self) -> date | None:
+        """The first day whose file is awaited, of a kind that tells by the day; None: no such file."""
+        return None
 
     @abstractmethod
     def fetch(self, http: Http, cursor: str | None) -> Iterator[Payload]:

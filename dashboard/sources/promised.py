@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeGuard
 
 from domain.errors import ConfigError
-from domain.sources_file import Details, source_tables
+from domain.sources_file import COUNTING, source_tables
 from store.queries.sources import Expected
 
 SIDES: Final = {
@@ -52,15 +53,19 @@ def _expected(path: Path, entry: dict[str, Any], position: int) -> Expected:
         stale_after_s=stale_after_s,
         platform=platform if isinstance(platform, str) else None,
         every_s=every_s if _is_number(every_s) else None,
-        details=_details(kind, entry),
+        counts=kind in COUNTING,
+        files_from=_files_from(entry),
     )
 
 
-def _details(kind: str, entry: dict[str, Any]) -> Details:
-    """As the connectors say it themselves."""
-    if kind == "unionpay":
-        return "day" if "files" in entry else "none"
-    return "day" if kind == "alipay" else "events"
+def _files_from(entry: dict[str, Any]) -> date | None:
+    """As the connectors say it themselves: Alipay's bills, UnionPay's settlement files."""
+    files = entry.get("files")
+    told = entry.get("bills_from") or (files.get("since") if isinstance(files, dict) else None)
+    try:
+        return told if told is None else date.fromisoformat(str(told))
+    except ValueError:
+        return None  # the worker refuses the file
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -19,7 +19,6 @@ from pydantic import (
 
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload, Reject
-from domain.sources_file import Details
 from ingest.alipay_bill import is_whole, read_bill
 from ingest.alipay_gateway import BUSY, AnswerError, RefusedError, form, opened
 from ingest.answers import FILE
@@ -150,8 +149,8 @@ class Alipay(Source):
             raise FetchError(self.id, f"{method}: {error}", cause=cause, permanent=not busy) from None
 
     @property
-    def details(self) -> Details:
-        return "day"
+    def files_from(self) -> date | None:
+        return self.bills_from
 
     # ------------------------------------------------------------ parsing
 

@@ -22,7 +22,6 @@ from pydantic import (
 
 from domain.errors import FetchError, ParseError
 from domain.records import Counter, Grade, Kind, Parsed, Payload
-from domain.sources_file import Details
 from domain.terms import local
 from ingest.answers import FILE
 from ingest.daily import DailyFiles, end_of, whole_day, with_day
@@ -190,8 +189,8 @@ class UnionPay(Source):
         return file
 
     @property
-    def details(self) -> Details:
-        return "day" if self.files else "none"
+    def files_from(self) -> date | None:
+        return self.files.since if self.files else None
 
     # ------------------------------------------------------------ parsing
 

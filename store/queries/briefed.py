@@ -12,7 +12,7 @@ from domain.records import Relevance
 from store.queries.discrepancies import has_compared
 from store.queries.placed import county_of
 from store.queries.posts import said_between
-from store.queries.sources import Expected, Freshness, first_answers, freshness
+from store.queries.sources import Expected, Freshness, freshness
 from store.schema import (
     discrepancies,
     posts,
@@ -96,12 +96,9 @@ class FeedThen:
     last_ok_at: datetime | None = None  # the last answer that brought something
     quarantined: int = 0
     alive_at: datetime | None = None  # the last answer, whether or not it brought anything
-    first_at: datetime | None = None  # the first
 
     def freshness(self, expected: Expected, *, now: datetime) -> Freshness:
-        return freshness(
-            expected, data_time=self.data_time, answered_at=self.alive_at, first_at=self.first_at, now=now
-        )
+        return freshness(expected, data_time=self.data_time, answered_at=self.alive_at, now=now)
 
 
 def feeds_then(conn: Connection, *, known_by: datetime) -> dict[str, FeedThen]:
@@ -122,13 +119,10 @@ def feeds_then(conn: Connection, *, known_by: datetime) -> dict[str, FeedThen]:
         source: FeedThen(data_time=data_time, last_ok_at=ok, quarantined=int(n), alive_at=ok)
         for source, data_time, ok, n in conn.execute(query)
     }
-    first = first_answers(conn, known_by=known_by)
     for source, until in _alive_until(conn, known_by=known_by):
         feed = found.get(source, FeedThen())
         alive_at = min(until, known_by)
-        found[source] = replace(
-            feed, alive_at=max(alive_at, feed.alive_at or alive_at), first_at=first.get(source)
-        )
+        found[source] = replace(feed, alive_at=max(alive_at, feed.alive_at or alive_at))
     return found
 
 

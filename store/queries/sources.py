@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
 from domain.campaign import Campaign
 from domain.readings import FeedHealth, Health
-from domain.sources_file import Details
-from domain.terms import business_day_start
+from domain.terms import SHANGHAI
 from store.schema import feeds, quarantine, raw_archive, source_alive, source_state, versions
 
 FAILURES_TO_BE_DOWN = 3
@@ -36,7 +35,10 @@ class Expected:
     stale_after_s: float
     platform: str | None = None  # whose payments it tells; None: of posts
     every_s: float | None = None  # how often we ask; None: not said in a form we can read
-    details: Details = "events"
+    counts: bool = (
+        False  # it tells totals while the day goes on, and single events the next morning, if at all
+    )
+    files_from: date | None = None  # of one that counts: the first day whose file is awaited
 
 
 def sources_of(
@@ -70,19 +72,18 @@ def freshness(
     *,
     data_time: datetime | None,
     answered_at: datetime | None,
-    first_at: datetime | None,
     now: datetime,
 ) -> Freshness:
     """A payment feed is as fresh as its data; an opinion feed as its last answer, since quiet is not silence.
 
     One that counts is as fresh as its last answer, until a day's file is overdue: its data lie up to a day and ten
-    hours back while all is well. `first_at`: its first answer, from which the first file is awaited.
+    hours back while all is well.
     """
     silence = timedelta(seconds=expected.stale_after_s)
-    if expected.side == "payment" and expected.details == "events":
+    if expected.side == "payment" and not expected.counts:
         return Freshness(seen_at=data_time, allowed=silence)
-    if expected.details == "day" and first_at is not None:
-        told = data_time or business_day_start(first_at)
+    if expected.files_from is not None:
+        told = data_time or datetime.combine(expected.files_from, time(), SHANGHAI)
         files = Freshness(seen_at=told, allowed=delay_allowed(expected))
         if files.is_late(now):
             return files
@@ -92,7 +93,7 @@ def freshness(
 def delay_allowed(expected: Expected) -> timedelta:
     """How long after it happened an event of this source may come."""
     return timedelta(seconds=expected.stale_after_s) + (
-        DAY_FILE_AFTER if expected.details == "day" else timedelta(0)
+        DAY_FILE_AFTER if expected.files_from else timedelta(0)
     )
 
 
@@ -154,7 +155,6 @@ def feed_health(conn: Connection, expected: Sequence[Expected], *, now: datetime
             e,
             data_time=state.data_time if state else None,
             answered_at=state.last_ok_at if state else None,
-            first_at=first.get(e.source),
             now=now,
         )
         found.append(

@@ -131,7 +131,7 @@ def test_a_job_that_is_run_no_more_fails_no_more(conn: Connection) -> None:
 def test_every_job_has_a_name_that_people_understand(
     engine: Engine, small_campaign: Campaign, tmp_path: Path
 ) -> None:
-    about = {"stale_after_s": 60.0, "every_s": 60.0, "details": "events"}
+    about = {"stale_after_s": 60.0, "every_s": 60.0, "kind": "json_api", "files_from": None}
     source = SimpleNamespace(id="pay", name="市民付", side="payment", **about)
     bench: Any = SimpleNamespace(
         engine=engine, campaign=small_campaign, sources=(source,), clock=Clock(), http=None, author_key=b"k",

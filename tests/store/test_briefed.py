@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Connection, insert, select
@@ -58,7 +59,8 @@ def test_a_source_that_answers_and_has_nothing_new_is_not_late(conn: Connection)
 def test_a_source_of_day_files_is_late_in_a_paper_when_it_is_on_the_wall(conn: Connection) -> None:
     """At 18:00 of the launch day its first file is still to come; thirty hours later it is overdue."""
     conn.execute(insert(source_alive).values(source="pay", since=OPENING, until=OPENING + timedelta(hours=9)))
-    bills = Expected(source="pay", name="支付宝", side="payment", stale_after_s=600, details="day")
+    pay = Expected(source="pay", name="支付宝", side="payment", stale_after_s=600)
+    bills = replace(pay, counts=True, files_from=OPENING.date())
     states = []
     for moment in (OPENING + timedelta(hours=9), OPENING + timedelta(hours=39)):
         section = quality_section((bills,), feeds_then(conn, known_by=moment), 0, as_of=moment)

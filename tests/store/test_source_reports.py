@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from tests.store.events import OPENING, entries, event
 NOW = OPENING + timedelta(hours=6)
 PAY = Expected(source="pay", name="市民付", side="payment", stale_after_s=600)
 NEWS = Expected(source="news", name="日报", side="opinion", stale_after_s=3600)
-BILLS = replace(PAY, details="day")
+BILLS = replace(PAY, counts=True, files_from=date(2022, 10, 28))
 SHA = "ab" * 32
 JUST = timedelta(microseconds=1)
 
@@ -85,29 +85,28 @@ def test_an_opinion_feed_goes_by_its_last_answer(conn: Connection) -> None:
 
 @pytest.mark.parametrize(
     ("filed_until", "now", "health"),
-    [(None, "28 18:00", Health.FRESH), (None, "29 10:10", Health.FRESH), (None, "29 10:11", Health.LATE),
+    [(None, "20 18:00", Health.FRESH), (None, "28 18:00", Health.FRESH),
+     (None, "29 10:10", Health.FRESH), (None, "29 10:11", Health.LATE),
      ("29 00:00", "29 18:00", Health.FRESH), ("29 00:00", "30 10:10", Health.FRESH),
      ("29 00:00", "30 10:11", Health.LATE), ("30 00:00", "30 10:11", Health.FRESH)],
 )  # fmt: skip
 def test_a_feed_of_day_files_is_fresh_while_it_counts_and_late_once_a_file_is_overdue(
     conn: Connection, filed_until: str | None, now: str, health: Health
 ) -> None:
-    """Heard of since 09:00 of the 28th: the file of that day is there by ten the next morning."""
+    """The file of the 28th is there by ten the next morning."""
     at = _at(now)
-    intake.source_alive(conn, "pay", joined=timedelta(minutes=1), now=OPENING)
     succeed(conn, BILLS, ok_at=at - timedelta(minutes=2), data_time=_at(filed_until) if filed_until else None)
     assert report(conn, BILLS, now=at).feed.health is health
 
 
 def test_a_feed_of_day_files_that_counts_no_more_is_late_though_its_files_are_there(conn: Connection) -> None:
-    intake.source_alive(conn, "pay", joined=timedelta(minutes=1), now=OPENING)
     succeed(conn, BILLS, ok_at=_at("29 09:00"), data_time=_at("29 00:00"))
     found = report(conn, BILLS, now=_at("29 09:11")).feed
     assert (found.health, found.seen_at, found.stale_after_s) == (Health.LATE, _at("29 09:00"), 600)
 
 
 def test_a_feed_that_only_counts_goes_by_its_last_answer(conn: Connection) -> None:
-    counts = replace(PAY, details="none")
+    counts = replace(PAY, counts=True)
     succeed(conn, counts, ok_at=NOW, data_time=None)
     assert report(conn, counts, now=NOW + timedelta(minutes=10)).feed.health is Health.FRESH
     assert report(conn, counts, now=NOW + timedelta(minutes=11)).feed.health is Health.LATE
