@@ -109,6 +109,10 @@ def half_width(text: str) -> str:
     return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
+QUOTED = "原话："
+"""What a reason begins with that quotes a post; masks stand in it as [电话]."""
+
+
 def excerpt(text: str, limit: int = 200) -> str:
     """At most `limit` characters on one line, cut visibly; for messages and lists."""
     text = " ".join(text.split())

@@ -16,7 +16,7 @@ from alerts.parameters import Parameters
 from alerts.red_lines import RedLine, crossed, deidentified, is_notice
 from domain.readings import Level
 from domain.terms import count, span
-from domain.text import excerpt
+from domain.text import QUOTED, excerpt
 from domain.voiced import VoicedPost
 
 ID = "red_line"
@@ -111,4 +111,4 @@ def _reasons(talk: Talk, facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _quoted(voice: tuple[VoicedPost, str]) -> str:
-    return f"原话：{excerpt(deidentified(voice[1]), _QUOTE_LENGTH)}"
+    return f"{QUOTED}{excerpt(deidentified(voice[1]), _QUOTE_LENGTH)}"

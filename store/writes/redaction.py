@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Table, delete, func, select, update
 
+from domain.text import QUOTED
 from store.schema import (
     alert_history,
     alerts,
@@ -27,6 +29,7 @@ MARK = "—"
 """What stands in their place: unknown is shown as everywhere."""
 _TELLING = 6
 """Shorter words are anybody's: they lead to no post, and would be found everywhere."""
+_MASKED = re.compile(r"\[[^\[\]]*\]|[*…]+")
 _QUOTING = (
     alerts.c.title, alerts.c.closed_why, alert_history.c.title, alert_history.c.note, outbox.c.title,
     shift_notes.c.text, discrepancies.c.note,
@@ -45,7 +48,26 @@ def redact(conn: Connection, posts: Sequence[tuple[str, str, str]]) -> int:
             where = column.contains(word, autoescape=True)
             values = {column: func.replace(column, word, MARK)}
             conn.execute(update(column.table).where(where).values(values))
+    for table in (alerts, outbox):
+        _in_reasons(conn, table, [f"{title}\n{text}" for title, text, _ in posts])
     return _in_pictures(conn, words) if words else 0
+
+
+def _in_reasons(conn: Connection, table: Table, said: Sequence[str]) -> None:
+    """Rules quote a post cut, and with masks in it: a quote is of a post that holds all that is left of it."""
+    flat = [" ".join(post.split()) for post in said]
+    (number,) = table.primary_key
+    for row in conn.execute(select(number, table.c.reasons)).all():
+        clean = [f"{QUOTED}{MARK}" if _is_quoted(reason, flat) else reason for reason in row.reasons]
+        if clean != row.reasons:
+            conn.execute(update(table).where(number == row[0]).values(reasons=clean))
+
+
+def _is_quoted(reason: str, said: Sequence[str]) -> bool:
+    if not reason.startswith(QUOTED):
+        return False
+    left = [part for part in _MASKED.split(reason.removeprefix(QUOTED)) if part.strip()]
+    return any(all(part in post for part in left) for post in said)
 
 
 def _in_pictures(conn: Connection, words: Sequence[str]) -> int:

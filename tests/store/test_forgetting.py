@@ -15,6 +15,7 @@ from dashboard.privacy.retention import forget
 from domain.campaign import Campaign
 from domain.links import author_hash, stored_link
 from domain.records import Payload, Post, Reject, Score
+from domain.text import QUOTED
 from store import schema
 from store.engine import read, write
 from store.queries.evidence import evidence_posts
@@ -64,10 +65,15 @@ def fill(conn: Connection, campaign: Campaign, at: datetime = OPENING) -> list[i
         packed = json.dumps(shown).encode()
         save_snapshot(conn, scope="140400", version=version, build="b", made_at=made_at, body=packed)
     alert = {
-        "rule": "by_hand", "subject": "s", "level": "blue", "title": f"有人说：{CANARY}", "reasons": [],
+        "rule": "by_hand", "subject": "s", "level": "blue", "title": f"有人说：{CANARY}",
+        "reasons": ["原话：另一条没有", f"{QUOTED}{CANARY}，[链接]，气…"],
         "evidence": [str(ids[0])], "evidence_count": 1, "raised_at": at, "refreshed_at": at,
     }  # fmt: skip
     conn.execute(insert(schema.alerts).values(alert | {"closed_why": f"已回复：{CANARY}"}))
+    number = conn.execute(select(schema.alerts.c.alert_id)).scalar_one()
+    sent = {name: alert[name] for name in ("level", "title", "reasons")} | {"alert_id": number}
+    sent |= {"occasion": "level:blue", "channel": "duty", "created_at": at, "not_before": at}
+    conn.execute(insert(schema.outbox).values(sent))
     hand_over(conn, f"盯着这一条：{CANARY}，{LINK}", who="li", now=at)
     return ids
 
@@ -122,7 +128,11 @@ def test_p3_after_ninety_days_no_table_holds_a_post_any_more_and_no_figure_chang
 ) -> None:
     with write(engine) as conn:
         fill(conn, small_campaign)
-        for table in (schema.alerts, schema.shift_notes):  # what a person wrote stays: that is no post
+        for table in (
+            schema.outbox,
+            schema.alerts,
+            schema.shift_notes,
+        ):  # what a person wrote stays: that is no post
             conn.execute(table.delete())
         before = figures(conn)
     kept = small_campaign.retention.texts
@@ -174,7 +184,9 @@ def test_p4_a_post_is_gone_by_its_link_and_does_not_come_again(
         assert forget_link(conn, LINK, now=OPENING + DAY) == 1
         left = traces(conn)
         assert left == {"scores"}  # the two others' own
-        assert CANARY not in str(conn.execute(select(schema.alerts.c.title)).one())
+        for table in (schema.alerts, schema.outbox):
+            row = conn.execute(select(table.c.title, table.c.reasons)).one()
+            assert (row.title, row.reasons) == ("有人说：—", ["原话：另一条没有", "原话：—"])
         assert figures(conn) == before
         assert mark_of_posts(conn, since=OPENING - DAY, until=OPENING + DAY) != mark
         assert evidence_posts(conn, [str(ids[0])]) == ()
