@@ -44,13 +44,23 @@ def claims(campaign: Campaign) -> list[object]:
 
 
 def test_after_the_end_what_is_left_is_the_balance(conn: Connection, audited: Campaign) -> None:
-    save(conn, audited, *claims(audited), *cars(audited, applied=4, approved=3, rejected=1))
+    used = event(audited, "city", Kind.REDEMPTION, 0)
+    save(conn, audited, *claims(audited), used, *cars(audited, applied=4, approved=3, rejected=1))
     end = audited.programmes["city"].end_at
     assert end is not None
     found, figures = left(conn, audited, now=end + DAY)
     balance = figures.balance_fen(audited.programmes["city"].allocation_fen)
-    assert balance == 6_000_000 - 3 * CAR
+    assert balance == 6_000_000 - 3 * CAR - used.face_fen
     assert found == Unredeemed(low_fen=balance, high_fen=balance)
+
+
+def test_where_nobody_told_of_use_nothing_is_projected(conn: Connection, audited: Campaign) -> None:
+    save(conn, audited, *claims(audited), *cars(audited, applied=1, approved=1))
+    now = audited.rounds["city", 1].claim_closes_at
+    city = Money(conn, audited, CITY, now=now, late={}).city()
+    assert city is not None
+    assert projected(audited, [city], lot_sums(conn), now=now) == {}
+    assert read_ledger(conn, audited, CITY, as_of=now, known_by=now).paces[-1].unredeemed is None
 
 
 def test_what_waits_for_its_decision_at_the_end_leaves_no_fact(conn: Connection, audited: Campaign) -> None:
