@@ -189,7 +189,7 @@ def _unpriced(reading: Overview) -> Component:
     missing = f.unpriced_count
     if missing <= 0 or design is None:
         return _line(NO_DATA)
-    return _line(f"缺金额 {count(missing)} 笔", html.Span(f"设计 {times(design)} 倍", className="right"))
+    return _line(f"未报 {count(missing)} 笔", html.Span(f"设计 {times(design)}", className="right"))
 
 
 def _spend(head: Headline) -> list[Component]:

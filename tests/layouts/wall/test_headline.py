@@ -102,7 +102,7 @@ def test_while_orders_have_no_amount_the_plans_ratio_is_shown_as_the_plans():
     unpriced = replace(FIGURES, orders_count=FIGURES.redeemed_net_count - 1_219)
     found = shown(replace(overview(), headline=head(STAMP, unpriced)))
     assert (found["headline-leverage-value"], found["headline-leverage-unit"]) == ("—", "")
-    assert found["headline-leverage-more"] == "缺金额 1,219 笔 设计 5.43 倍"
+    assert found["headline-leverage-more"] == "未报 1,219 笔 设计 5.43"
     unknown = shown(replace(overview(), headline=head(STAMP, unpriced), design_leverage=None))
     assert unknown["headline-leverage-more"] == "暂无数据"
 
