@@ -21,7 +21,8 @@ from dashboard.settings import Settings
 from dashboard.sources.hooks import Hook
 from dashboard.web import App, create_app
 from domain.campaign import Campaign
-from store.engine import open_store, write
+from store.engine import open_store, read, write
+from store.queries.cases import open_cases
 from store.writes.access import add_user, open_session, pair_display
 from store.writes.snapshots import save_snapshot
 from store.writes.tokens import make_token
@@ -166,3 +167,14 @@ def client(house: House) -> Iterator[TestClient]:
     """A browser without cookies, before the application with its tail running."""
     with TestClient(house.app(), base_url=ADDRESS, follow_redirects=False) as opened:
         yield opened
+
+
+@pytest.fixture
+def alert(house: House) -> int:
+    """The one open alert of `trouble`."""
+    from tests.dashboard.desk_day import NOW, trouble  # which knows this house
+
+    trouble(house)
+    with read(house.engine) as conn:
+        (case,) = open_cases(conn, now=NOW)
+    return case.alert_id

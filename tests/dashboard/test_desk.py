@@ -25,7 +25,7 @@ from dashboard.permissions import May, roles_with
 from domain.casework import Stage
 from domain.evidence import SystemSide
 from store.engine import read, write
-from store.queries.cases import find_case, history_of, open_cases
+from store.queries.cases import find_case, history_of
 from store.writes.access import add_user
 from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
 from tests.dashboard.desk_day import NOW, SCRIPT, trouble
@@ -42,14 +42,6 @@ def enter(
     client = TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
     client.cookies.set(SESSION_COOKIE, house.session("wang"))
     return client
-
-
-@pytest.fixture
-def alert(house: House) -> int:
-    trouble(house)
-    with read(house.engine) as conn:
-        (case,) = open_cases(conn, now=NOW)
-    return case.alert_id
 
 
 def do(client: TestClient, alert: int, action: str, **fields: str) -> int:

@@ -23,17 +23,9 @@ from store.writes.access import add_user
 from store.writes.briefings import Paper, publish
 from store.writes.intake import source_succeeded
 from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
-from tests.dashboard.desk_day import NOW, trouble
+from tests.dashboard.desk_day import NOW
 from tests.dashboard.test_desk import do, enter
 from tests.store.posts import post, say, score
-
-
-@pytest.fixture
-def alert(house: House) -> int:
-    trouble(house)
-    with read(house.engine) as conn:
-        (case,) = open_cases(conn, now=NOW)
-    return case.alert_id
 
 
 def other(house: House) -> str:

@@ -11,22 +11,14 @@ from alerts.watch import watch
 from dashboard.entry.visitors import SESSION_COOKIE
 from domain.casework import Stage
 from store.engine import read, write
-from store.queries.cases import find_case, history_of, open_cases
+from store.queries.cases import find_case, history_of
 from store.queries.shifts import shift_notes_of_late
 from store.writes.access import add_user
 from tests.dashboard.conftest import ADDRESS, PASSWORD_HASH, House
-from tests.dashboard.desk_day import NOW, trouble
+from tests.dashboard.desk_day import NOW
 from tests.dashboard.test_desk import SCRIPT, do, enter
 
 FROM_US = {"origin": ADDRESS}
-
-
-@pytest.fixture
-def alert(house: House) -> int:
-    trouble(house)
-    with read(house.engine) as conn:
-        (case,) = open_cases(conn, now=NOW)
-    return case.alert_id
 
 
 def relieve(house: House, client: TestClient) -> None:

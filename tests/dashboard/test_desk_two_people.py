@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
 from httpx import Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
@@ -18,25 +17,17 @@ from domain.casework import Action, Stage
 from domain.readings import Level
 from store.engine import read, write
 from store.queries.audit import Wanted, audit_page
-from store.queries.cases import find_case, history_of, open_cases
+from store.queries.cases import find_case, history_of
 from store.queries.shifts import waiting_notes
 from store.schema import versions
 from store.writes.cases import act
 from tests.dashboard.conftest import ADDRESS, House
-from tests.dashboard.desk_day import NOW, trouble
+from tests.dashboard.desk_day import NOW
 from tests.dashboard.test_desk import enter
 
 FROM_US = {"origin": ADDRESS}
 VERIFIED = Act(action=Action.VERIFY)
 ASSIGNED = Act(action=Action.ASSIGN, office="commerce", due_at=NOW + timedelta(hours=3))
-
-
-@pytest.fixture
-def alert(house: House) -> int:
-    trouble(house)
-    with read(house.engine) as conn:
-        (case,) = open_cases(conn, now=NOW)
-    return case.alert_id
 
 
 def zhao(house: House, alert: int, *acts: Act) -> None:

@@ -40,12 +40,20 @@ def one_beside_another(engine: Engine, first: Write, second: Write) -> None:
         with write(engine) as conn:
             second(conn)
 
+    beside(engine, first, later)
+
+
+def beside(
+    engine: Engine, first: Write, later: Callable[[], None], *, meanwhile: Callable[[], None] = lambda: None
+) -> None:
+    """The same of whatever opens its own transaction. `meanwhile`: while it waits."""
     with ThreadPoolExecutor(max_workers=1) as threads:
         with write(engine) as conn:
             first(conn)
             done_later = threads.submit(later)
             with pytest.raises(TimeoutError):
                 done_later.result(A_MOMENT_S)
+            meanwhile()
         done_later.result(PATIENCE_S)
 
 
@@ -151,14 +159,10 @@ def test_a_look_takes_its_moment_after_what_it_waited_for(
     def look() -> None:
         watch(engine, (Finds(),), small_campaign, (), clock=lambda: moment[0])
 
-    with ThreadPoolExecutor(max_workers=1) as threads:
-        with write(engine) as conn:
-            act_at_ten_past(conn)
-            looking = threads.submit(look)
-            with pytest.raises(TimeoutError):
-                looking.result(A_MOMENT_S)
-            moment[0] = now + 11 * MINUTE
-        looking.result(PATIENCE_S)
+    def pass_a_minute() -> None:
+        moment[0] = now + 11 * MINUTE
+
+    beside(engine, act_at_ten_past, look, meanwhile=pass_a_minute)
     with read(engine) as conn:
         lines = history_of(conn, [n])[n]
     assert [(line.change, line.at) for line in lines[1:]] == [
